@@ -1,0 +1,49 @@
+"""A canonical table: its grain, its columns, and what must hold between tables."""
+
+from functools import cache
+from pathlib import Path
+
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from config.strict import CONFIG, Strict
+
+
+class ContractColumn(Strict):
+    """One column of a canonical table."""
+
+    type: str = Field(description="DuckDB type.")
+    comment: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return dict(zip(("type", "comment"), value, strict=True)) if isinstance(value, list) else value
+
+
+class Reference(Strict):
+    """A row must point at something that exists; one that does not is set aside until it does."""
+
+    reason: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    key: tuple[str, ...] = Field(description="Columns of the row; the last one is at fault.")
+    found_in: str = Field(description="SQL select of the keys that exist.")
+    when: str = Field("true", description="SQL condition on the row; others need no partner.")
+    why: str
+    mend: str
+
+
+class Contract(Strict):
+    """One canonical table that exports feed: valid.<table>."""
+
+    table: str
+    grain: str
+    columns: dict[str, ContractColumn]
+    references: tuple[Reference, ...] = ()
+
+
+@cache
+def load_contracts(root: Path = CONFIG / "contracts") -> dict[str, Contract]:
+    """Return every canonical table by its name."""
+    paths = sorted(root.glob("*.yaml"))
+    return {path.stem: Contract.read(path, table=path.stem) for path in paths}

@@ -1,0 +1,149 @@
+"""One kind of export file: how to recognise it, what its columns mean, what must hold."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from config.expectation import Expectation
+from config.strict import CONFIG, SettingsError, Strict, named
+
+ColumnType = Literal["text", "sku", "amount", "price", "units", "rate", "moment", "wall_time", "date"]
+
+MOMENTS = (
+    "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S UTC",
+    "%d.%m.%Y %H:%M:%S UTC",
+)
+WALL_TIMES = ("%Y-%m-%d %H:%M:%S",)
+DATES = ("%Y-%m-%d",)
+
+
+class Column(Strict):
+    """One column of ours: whose cell it is taken from, and the grammar of that cell."""
+
+    theirs: tuple[str, ...] = Field(description="Header names, today's first; any case.")
+    type: ColumnType = "text"
+    required: bool = Field(False, description="Without this header the file is refused.")
+    filled: bool = Field(False, description="A blank cell is a fault of the row.")
+    blanks: tuple[str, ...] = Field((), description="Cells that mean blank, such as 'not stocked'.")
+    formats: tuple[str, ...] = Field((), description="strptime formats of a moment, time or date.")
+    spares: frozenset[str] = Field(frozenset(), description="Tables that a row with a bad cell feeds.")
+    drop_leading: str = Field("", description="One such leading character is not data.")
+    personal: bool = Field(False, description="Used in `derive` only; never stored.")
+
+    @field_validator("theirs", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @property
+    def grammars(self) -> tuple[str, ...]:
+        """The formats a time may have."""
+        usual = {"moment": MOMENTS, "wall_time": WALL_TIMES, "date": DATES}.get(self.type, ())
+        return self.formats or usual
+
+
+class RowRule(Strict):
+    """Rows that are no data, or that show the whole file to be unusable."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    where: str = Field(description="SQL condition over our columns, as text.")
+    mend: str = ""
+
+
+class Feed(Strict):
+    """What one row of this export gives to one canonical table."""
+
+    rows: str = Field("data", description="`data`, or the name of a non-data rule.")
+    where: str | None = None
+    set_: dict[str, str] = Field(default_factory=dict, alias="set", description="SQL per column.")
+
+
+class ChannelBy(Strict):
+    """How a row tells its channel where one platform has many."""
+
+    column: str
+    matches: Literal["sales_channel", "currency", "name"]
+    otherwise: Literal["fba", "fault"] = "fault"
+
+
+class Export(Strict):
+    """One report of one platform; its name is the path of its file: <platform>.<report>."""
+
+    platform: str
+    report: str
+    title: str
+    where: str = Field(description="Where a person downloads it again.")
+    station: str
+    refuse: str | None = Field(None, description="A look-alike: refused, with this message.")
+    delimiters: tuple[str, ...] = (",",)
+    quote: str | None = '"'
+    encodings: tuple[str, ...] = ("utf-8",)
+    decimals: tuple[Literal["dot", "comma"], ...] = ("dot",)
+    zone: str = Field("channel", description="Clock of its wall times: channel, shop, or a zone.")
+    dated_by_name: str | None = Field(None, description="Regular expression of the date in its name.")
+    fresh_hours: int | None = Field(None, description="Older than this, its owner hears of it.")
+    completeness: str | None = Field(None, description="What proves that no row is missing.")
+    absent: tuple[str, ...] = Field((), description="Headers that only a look-alike has.")
+    also: tuple[str, ...] = Field((), description="Headers it has that nothing of ours needs.")
+    columns: dict[str, Column]
+    channel_by: ChannelBy | None = None
+    non_data: tuple[RowRule, ...] = ()
+    refuse_where: tuple[RowRule, ...] = ()
+    derive: dict[str, str] = Field(default_factory=dict, description="SQL over the row's columns.")
+    unique: tuple[str, ...] = Field((), description="A second row with this key is set aside.")
+    expectations: tuple[Expectation, ...] = ()
+    max_rejected_rate: float = Field(0.2, gt=0, le=1)
+    feeds: dict[str, tuple[Feed, ...]] = Field(default_factory=dict)
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _short_columns(cls, value: Any) -> Any:
+        short = (str, list)
+        return {k: {"theirs": v} if isinstance(v, short) else v for k, v in value.items()}
+
+    @field_validator("feeds", mode="before")
+    @classmethod
+    def _one_feed_or_many(cls, value: Any) -> Any:
+        return {k: [v or {}] if not isinstance(v, list) else v for k, v in value.items()}
+
+    @model_validator(mode="after")
+    def _has_a_signature(self) -> "Export":
+        if not self.signature:
+            raise ValueError("no column is `required`: nothing tells this export from others")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The report's name in every table: `shopify.orders`."""
+        return f"{self.platform}.{self.report}"
+
+    @property
+    def table(self) -> str:
+        """Its staged table."""
+        return f"staged.{self.platform}_{self.report}"
+
+    @property
+    def file(self) -> str:
+        """Its own settings file, for messages."""
+        return named(CONFIG / "exports" / self.platform / f"{self.report}.yaml")
+
+    @property
+    def signature(self) -> tuple[str, ...]:
+        """Our columns whose headers must be there."""
+        return tuple(name for name, column in self.columns.items() if column.required)
+
+
+@cache
+def load_exports(root: Path = CONFIG / "exports") -> dict[str, Export]:
+    """Return every export by its name; the folder is the registry."""
+    exports = {}
+    for path in sorted(root.glob("*/*.yaml")):
+        export = Export.read(path, platform=path.parent.name, report=path.stem)
+        exports[export.name] = export
+    if not exports:
+        raise SettingsError(f"{named(root)} holds no export.")
+    return exports

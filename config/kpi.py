@@ -1,0 +1,106 @@
+"""The registries a person answers for: KPIs, exception types and SOPs."""
+
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field
+
+from config.strict import CONFIG, SettingsError, Strict, named, read_yaml
+
+Station = Literal[
+    "orders", "inventory", "fulfilment", "fraud", "returns", "customer_service", "finance",
+    "catalog", "marketing", "storefront", "analytics", "onboarding",
+]  # fmt: skip
+PAGE_WORDS = 500  # about one printed page
+
+
+class Kpi(Strict):
+    """One number somebody answers for; `source` computes it, this says what it means."""
+
+    station: Station
+    title: str
+    outcome: Literal["accuracy", "speed", "visibility", "consistency", "control"]
+    role: str = Field(description="Whose number it is; the shop file says who that is.")
+    sop: str
+    numerator: str
+    denominator: str
+    exclusions: str = ""
+    clock: str
+    unit: Literal["rate", "hours", "days", "orders", "skus", "exceptions", "amount"]
+    direction: Literal["higher", "lower"]
+    target: Decimal | None
+    warning: Decimal | None = None
+    critical: Decimal | None = None
+    minimum_n: int = Field(1, ge=1, description="Fewer in the denominator raise no alarm.")
+    version: str
+    source: str = Field(description="Where its formula is from.")
+    why: str = Field(description="What it means when it fails: the alert a tired person reads.")
+    mend: str
+
+
+class ExceptionType(Strict):
+    """A kind of case that needs a person: who, by when, and what they do next."""
+
+    station: Station
+    severity: Literal["low", "medium", "high"]
+    role: str
+    tier: Literal[1, 2, 3] = Field(description="1 trained assistant, 2 ops lead, 3 owner.")
+    window_hours: int = Field(gt=0)
+    next_step: str
+    message: str = Field(description="Template of the message that goes out, if one does.")
+    blocking: bool = Field(False, description="Its order is on no pick list.")
+
+
+class Sop(Strict):
+    """One page that a trained person can run a station by."""
+
+    station: Station
+    title: str
+    role: str
+    tier: Literal[1, 2, 3]
+    metric: str = Field(description="The KPI that shows whether the page works.")
+    cadence_days: int = Field(90, ge=1, le=90)
+    last_review_date: date
+    video: str | None = None
+    link: str
+    words: int
+    complete: bool
+
+
+SECTIONS = ("Steps", "Decision rules", "Exceptions", "Templates", "Escalation")
+
+
+@cache
+def load_kpis(path: Path = CONFIG / "kpis.yaml") -> dict[str, Kpi]:
+    """Return the metric dictionary."""
+    return {k: Kpi.parse(v, f"{named(path)}: {k}") for k, v in read_yaml(path).items()}
+
+
+@cache
+def load_exceptions(path: Path = CONFIG / "exceptions.yaml") -> dict[str, ExceptionType]:
+    """Return every kind of exception that may be opened."""
+    return {k: ExceptionType.parse(v, f"{named(path)}: {k}") for k, v in read_yaml(path).items()}
+
+
+@cache
+def load_sops(root: Path = CONFIG / "sops") -> dict[str, Sop]:
+    """Return every SOP by the name of its page.
+
+    Raises:
+        SettingsError: a page has no front matter between `---` lines, or one that is wrong.
+    """
+    sops = {}
+    for path in sorted(root.glob("*.md")):
+        _, _, rest = path.read_text(encoding="utf-8").partition("---\n")
+        front, mark, body = rest.partition("\n---\n")
+        if not mark:
+            raise SettingsError(f"{named(path)}: its first lines must be front matter between `---` lines.")
+        complete = all(f"## {section}" in body for section in SECTIONS) and len(body.split()) <= PAGE_WORDS
+        sops[path.stem] = Sop.parse(
+            yaml.safe_load(front), named(path), link=named(path), words=len(body.split()), complete=complete
+        )
+    return sops

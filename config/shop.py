@@ -1,0 +1,255 @@
+"""A shop: one YAML file that says everything Backroom has to know about one business."""
+
+import os
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from config.strict import CONFIG, ROOT, SettingsError, Strict
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name} is not an IANA time zone such as Europe/London")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Role = str
+
+
+class Buffer(Strict):
+    """Units held back from one channel; the largest part that applies counts."""
+
+    units: int = Field(0, ge=0, description="Held back from every listing.")
+    percent: Decimal = Field(Decimal(0), ge=0, le=100, description="Of eligible units, rounded up.")
+    days: Decimal = Field(Decimal(0), ge=0, description="Days of cover at the listing's velocity.")
+    at_least_one: bool = Field(False, description="Publish 1 while a unit is really sellable.")
+    floor: int = Field(0, ge=0, description="End when: at or below it, publish 0.")
+    cap: int | None = Field(None, ge=0, description="Never publish more.")
+
+
+class ShipSla(Strict):
+    """The promise to ship: `working_days` after the order, with the location's cut-off."""
+
+    working_days: int = Field(1, ge=0)
+    cutoff_hour: int = Field(14, ge=0, le=24, description="Local hour; later orders count as next day.")
+    timezone: Zone | None = Field(None, description="Clock of the cut-off; default the channel's.")
+    by_requested_date: bool = Field(False, description="Due on the date the buyer asked for.")
+
+
+class Channel(Strict):
+    """One place where the shop sells; every table carries its name."""
+
+    platform: str = Field(description="The folder of its exports: config/exports/<platform>.")
+    timezone: Zone
+    currency: Currency
+    priority: int = Field(ge=1, description="1 is served first when stock is tight.")
+    buffer: Buffer = Buffer()
+    locations: tuple[str, ...] = Field(description="Where its stock is, the preferred one first.")
+    ship_sla: ShipSla = ShipSla()
+    push: bool = Field(True, description="Write a stock file for it.")
+    sales_channel: str | None = Field(None, description="Its name in a file that many channels share.")
+    fba_location: str | None = None
+    test_gateway: str | None = None
+    synced_sources: dict[str, str] = Field(
+        default_factory=dict, description="Source ids of orders that another channel owns."
+    )
+    tax: Literal["inclusive", "exclusive"] = "exclusive"
+    decimal: Literal["dot", "comma"] | None = Field(None, description="For the record: files say it.")
+    settlement_days: int = Field(14, ge=1)
+    bank_descriptions: tuple[str, ...] = Field(
+        (), description="How its deposits are named on the bank statement."
+    )
+
+
+class Location(Strict):
+    """A place that holds stock."""
+
+    kind: Literal["own", "3pl", "amazon"]
+    working_days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    read_only: bool = Field(False, description="Never pushed to: the channel owns the stock.")
+    counts: bool = Field(False, description="Cycle counts are made here.")
+
+
+class Person(Strict):
+    """Who answers for a role, and who when they are away."""
+
+    owner: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    deputy: str | None = None
+    away_until: date | None = Field(None, description="Alerts go to the deputy up to this day.")
+    webhook_env: str | None = Field(
+        None, description="Environment variable with the owner's Slack-compatible webhook."
+    )
+
+
+class Source(Strict):
+    """Where exports come from: any address that fsspec knows; credentials from the environment."""
+
+    path: str = Field(description="Folder: a path (below the shop's own folder) or fsspec address.")
+    settle_seconds: int = Field(
+        0, ge=0, description="A file changed less than this ago may still be being written."
+    )
+
+
+class Stock(Strict):
+    """When stock is tight, old, or worth an alarm."""
+
+    tight_units: int = Field(5, ge=0, description="At or below it, stock is rationed.")
+    sync_hours: Decimal = Field(Decimal("0.5"), gt=0, description="Hours to the next sync.")
+    stale_hours: int = Field(30, gt=0, description="Older figures are held, not published.")
+    hold_hours: int = Field(24, ge=0, description="How long the last safe figure is held.")
+    conservative_units: int = Field(0, ge=0, description="Told after that, for one more hold.")
+
+
+class Reorder(Strict):
+    """How the reorder plan is made; `seed90` and `protected` are always both shown."""
+
+    window_days: int = Field(90, gt=0)
+    safety_days: int = Field(7, ge=0, description="Buffer of the seed90 policy, days of demand.")
+    review_days: int = Field(1, ge=1, description="Days between two looks at the plan.")
+    cover_days: int = Field(30, ge=0, description="Days an order covers beyond the protection.")
+    service_level: dict[Literal["A", "B", "C"], Decimal] = Field(
+        default_factory=lambda: {"A": Decimal("0.95"), "B": Decimal("0.95"), "C": Decimal("0.90")}
+    )
+    min_in_stock_days: int = Field(30, ge=1, description="Fewer is low confidence.")
+    overstock_days: int = Field(180, gt=0, description="More cover than this is overstock.")
+    dead_days: int = Field(180, gt=0, description="No sale for this long: discontinue?")
+    late_receipt_days: int = Field(14, ge=0, description="Overdue POs beyond it do not count.")
+
+
+class Approval(Strict):
+    """Above these, the owner decides."""
+
+    purchase_order_limit_amount: Decimal = Field(Decimal(2500), ge=0)
+    price_change_percent: Decimal = Field(Decimal(10), ge=0)
+
+
+class Finance(Strict):
+    """Limits of the payout reconciliation."""
+
+    payout_tolerance_amount: Decimal = Field(Decimal(0), ge=0)
+    bank_lag_working_days: int = Field(5, ge=0)
+
+
+class Shop(Strict):
+    """Everything about one shop; its name is the name of its file."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    title: str
+    timezone: Zone
+    currency: Currency
+    business_day: Literal["channel", "shop"] = Field(
+        "channel", description="Whose midnight ends an order's day: the channel's or the shop's."
+    )
+    holidays: frozenset[date] = frozenset()
+    fixed_rates: dict[str, Decimal] = Field(
+        default_factory=dict,
+        description="Units of a currency per unit of the shop's; only to hold sales against a plan.",
+    )
+    sources: tuple[Source, ...] = (Source(path="inbox"),)
+    channels: dict[str, Channel]
+    locations: dict[str, Location]
+    people: dict[Role, Person]
+    stock: Stock = Stock()
+    reorder: Reorder = Reorder()
+    approval: Approval = Approval()
+    finance: Finance = Finance()
+    freshness_hours: dict[str, int] = Field(
+        default_factory=dict, description="Limits per report, where the export's own does not fit."
+    )
+    kpi_targets: dict[str, Decimal] = Field(
+        default_factory=dict, description="Targets of KPIs, where the dictionary's do not fit."
+    )
+    supplier_on_time_rate: Decimal = Decimal("0.8")
+    supplier_quarters: int = 2
+    count_accuracy_rate: Decimal = Decimal("0.95")
+    dispute_hours: int = 48
+    ledger_url_env: str | None = Field(
+        None, description="Environment variable with a PostgreSQL URL; default a SQLite file."
+    )
+
+    @model_validator(mode="after")
+    def _refers_to_what_exists(self) -> "Shop":
+        for name, channel in self.channels.items():
+            unknown = {*channel.locations, *filter(None, [channel.fba_location])} - set(self.locations)
+            if unknown:
+                raise ValueError(f"channels.{name} names unknown locations {sorted(unknown)}")
+            if strangers := set(channel.synced_sources.values()) - set(self.channels):
+                raise ValueError(f"channels.{name}.synced_sources names {sorted(strangers)}")
+        foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}
+        if foreign:
+            raise ValueError(f"fixed_rates lacks {sorted(foreign)}: a plan in {self.currency} needs it")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clock of the shop."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def folder(self) -> "ShopFolder":
+        """Where everything of this shop lies."""
+        return ShopFolder(data_root() / self.name)
+
+    def platform(self, platform: str) -> dict[str, Channel]:
+        """Return the channels whose exports lie in config/exports/<platform>."""
+        return {n: c for n, c in self.channels.items() if c.platform == platform}
+
+    def business_zone(self, channel: str) -> str:
+        """Return the zone whose midnight ends a day of `channel`."""
+        return self.timezone if self.business_day == "shop" else self.channels[channel].timezone
+
+
+class ShopFolder:
+    """The folder of one shop under data/: what lies where."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.inbox = root / "inbox"
+        self.raw = root / "raw"
+        self.work = root / "work"
+        self.warehouse = root / "warehouse.duckdb"
+        self.ledger = root / "ledger.db"
+        self.outbox = root / "outbox"
+        self.published = root / "published"
+        self.marts = root / "published" / "current" / "marts.duckdb"
+        self.dashboard = root / "dashboard.html"
+        self.prefect = root / "prefect"
+        self.lock = root / ".lock"
+
+
+def data_root() -> Path:
+    """Return the folder of all shops: BACKROOM_DATA, or data/ of the project."""
+    return Path(os.environ.get("BACKROOM_DATA", ROOT / "data"))
+
+
+def shops_root() -> Path:
+    """Return the folder of the shop files: BACKROOM_SHOPS, or config/shops/ of the project."""
+    return Path(os.environ.get("BACKROOM_SHOPS", CONFIG / "shops"))
+
+
+def load_shop(name: str) -> Shop:
+    """Return the shop of config/shops/<name>.yaml.
+
+    Raises:
+        SettingsError: no such file, or a key or value that the model does not know.
+    """
+    path = shops_root() / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(shop_names()) or "none"
+        raise SettingsError(f"There is no shop {name!r}: {path} is missing. Known shops: {known}.")
+    return Shop.read(path, name=name)
+
+
+def shop_names() -> list[str]:
+    """Return the names of all shops that have a file."""
+    return sorted(path.stem for path in shops_root().glob("*.yaml"))

@@ -1,0 +1,66 @@
+"""The base of every settings model, and the one way a YAML file becomes one."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from config.errors import FatalError
+
+ROOT = Path(__file__).resolve().parent.parent
+CONFIG = ROOT / "config"
+
+
+class SettingsError(FatalError):
+    """A settings file says something that no model knows; names file and key."""
+
+
+class Strict(BaseModel):
+    """Frozen settings that reject unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    @classmethod
+    def read(cls, path: Path, **also: Any) -> Self:
+        """Return the model of the YAML at `path`, `also` added to its top level.
+
+        Raises:
+            SettingsError: the file is missing, is not YAML, or has a key or value that the
+                model does not accept; every fault of the file is named at once.
+        """
+        return cls.parse(read_yaml(path), named(path), **also)
+
+    @classmethod
+    def parse(cls, values: Any, source: str, **also: Any) -> Self:
+        """Return the model of `values`; errors name `source` and the key at fault."""
+        if not isinstance(values, dict):
+            raise SettingsError(f"{source}: a mapping was expected, it holds {values!r}.")
+        try:
+            return cls.model_validate({**values, **also})
+        except ValidationError as error:
+            faults = [
+                f"  {'.'.join(str(part) for part in fault['loc']) or '(whole file)'}: {fault['msg']}"
+                f" (it says {fault['input']!r})"[:300]
+                for fault in error.errors()
+            ]
+            raise SettingsError(f"{source} has a key to mend:\n" + "\n".join(faults)) from error
+
+
+def read_yaml(path: Path) -> Any:
+    """Return what the YAML file at `path` holds.
+
+    Raises:
+        SettingsError: the file is missing or is not YAML.
+    """
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"{named(path)} is missing.") from error
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{named(path)} is not YAML: {error}") from error
+
+
+def named(path: Path) -> str:
+    """Return `path` as a reader of the project would name it."""
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

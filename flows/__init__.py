@@ -1,0 +1,1 @@
+"""One file per flow that a person or a schedule starts."""

@@ -1,0 +1,74 @@
+-- Every purchase order line with what came of it.
+-- grain:  one row per purchase order × SKU
+-- keys:   po_number, sku
+-- inputs: valid.purchase_order_lines, valid.receipts
+
+create or replace table core.purchase_order_lines as
+with prep_1 as (
+    select
+        po_number,
+        arg_max(file_id, (exported_at, file_id)) as file_id
+    from valid.purchase_order_lines
+    group by po_number
+),
+
+lines as (
+    select
+        po_number,
+        sku,
+        any_value(supplier_id) as supplier_id,
+        min(ordered_date) as ordered_date,
+        max(promised_date) as promised_date,
+        cast(sum(ordered_units) as bigint) as ordered_units,
+        max(unit_cost_amount) as unit_cost_amount,
+        any_value(currency) as currency,
+        max(state) as state
+    from valid.purchase_order_lines
+    inner join prep_1 using (po_number, file_id)
+    group by po_number, sku
+),
+
+receipts as (
+    select
+        po_number,
+        sku,
+        cast(sum(received_units) as bigint) as received_units,
+        min(received_date) as first_received_date,
+        max(received_date) as last_received_date
+    from (
+        select *
+        from valid.receipts
+        qualify row_number() over (partition by receipt_id order by exported_at desc, file_id desc, line_no desc) = 1
+    )
+    group by po_number, sku
+)
+
+select
+    lines.po_number,
+    lines.sku,
+    lines.supplier_id,
+    lines.ordered_date,
+    lines.promised_date,
+    lines.ordered_units,
+    coalesce(receipts.received_units, 0) as received_units,
+    receipts.first_received_date,
+    receipts.last_received_date,
+    lines.unit_cost_amount,
+    lines.currency,
+    lines.state
+from lines
+left join receipts using (po_number, sku);
+
+comment on table core.purchase_order_lines is 'Every purchase order line with what came of it.';
+comment on column core.purchase_order_lines.po_number is 'Purchase order';
+comment on column core.purchase_order_lines.sku is 'Seller''s SKU';
+comment on column core.purchase_order_lines.supplier_id is 'Supplier';
+comment on column core.purchase_order_lines.ordered_date is 'Day it was placed';
+comment on column core.purchase_order_lines.promised_date is 'Day the supplier promised';
+comment on column core.purchase_order_lines.ordered_units is 'Units ordered';
+comment on column core.purchase_order_lines.received_units is 'Units received so far';
+comment on column core.purchase_order_lines.first_received_date is 'Day of its first receipt';
+comment on column core.purchase_order_lines.last_received_date is 'Day of its last receipt';
+comment on column core.purchase_order_lines.unit_cost_amount is 'Cost of one unit';
+comment on column core.purchase_order_lines.currency is 'ISO 4217';
+comment on column core.purchase_order_lines.state is 'pending, open, shipped or cancelled, as the channel says';

@@ -1,0 +1,19 @@
+-- Which of the seller's SKUs each listing is.
+-- grain:  one row per listing (channel × channel SKU)
+-- keys:   channel, channel_sku
+-- inputs: valid.sku_map
+
+create or replace table core.sku_map as
+select
+    channel,
+    channel_sku,
+    sku
+from valid.sku_map
+qualify row_number() over (
+    partition by channel, channel_sku order by exported_at desc, file_id desc, line_no desc
+) = 1;
+
+comment on table core.sku_map is 'Which of the seller''s SKUs each listing is.';
+comment on column core.sku_map.channel is 'Channel by the shop file''s name';
+comment on column core.sku_map.channel_sku is 'SKU as the channel knows it';
+comment on column core.sku_map.sku is 'Seller''s SKU';

@@ -1,0 +1,1 @@
+"""The steps of a flow: thin shells around rules and SQL."""

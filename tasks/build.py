@@ -1,0 +1,228 @@
+"""The builder: a SQL file becomes a table, in the order its header asks for, or nothing changes."""
+
+import hashlib
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from config.errors import FatalError
+from config.strict import named
+from tasks.models import SCHEMAS, Model, Rule, order
+
+META = """
+    create schema if not exists core;
+    create schema if not exists ops;
+    create schema if not exists marts;
+    create schema if not exists meta;
+    create table if not exists meta.built (
+        name varchar, fingerprint varchar, built_at timestamptz, rows bigint, seconds double
+    );
+"""
+
+# What is wrong with a statement or with what it computes; a full disk is neither.
+_STATEMENT_ERRORS = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of one model; `rebuilt` is false where nothing it depends on had changed."""
+
+    table: str
+    rows: int
+    seconds: float
+    rebuilt: bool
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as DuckDB describes it."""
+
+    name: str
+    type: str
+    comment: str | None
+
+
+def build(
+    con: DuckDBPyConnection,
+    models: Iterable[Model],
+    rules: Sequence[Rule] = (),
+    *,
+    only: Collection[str] = SCHEMAS,
+    fingerprints: Mapping[str, str] | None = None,
+    anew: bool = False,
+) -> list[Built]:
+    """Build the models whose SQL, rules or inputs changed; return what became of each, in order.
+
+    A model is one transaction: its table, the check of its promises and the note in `meta.built`
+    that it was built all happen, or none does. A second run changes nothing.
+
+    Args:
+        con: The warehouse, in no transaction.
+        models: All models there are: a table built earlier that has no model now is dropped.
+        rules: The macro files, in order.
+        only: Schemas to build; what they read from others must be there.
+        fingerprints: What stands for the content of inputs that no model builds, where the caller
+            knows a cheaper word for it than a hash over all rows.
+        anew: Build the unchanged too.
+
+    Raises:
+        FatalError: an input is missing, a statement fails, keys repeat or are null, or a comment
+            is missing. What was built before stays.
+    """
+    ordered = order(models)
+    con.execute(META)
+    for rule in rules:
+        _run(con, rule.sql, rule.path)
+    _drop_orphans(con, {model.table for model in ordered})
+
+    chosen = [model for model in ordered if model.schema in only]
+    _require_inputs(con, chosen)
+    rows: dict[str, int] = {}
+    prints: dict[str, str] = {}
+    for name, fingerprint, count in con.execute(
+        "select name, fingerprint, rows from meta.built"
+    ).fetchall():
+        if columns_of(con, name):
+            prints[name], rows[name] = fingerprint, count
+    prints.update(fingerprints or {})
+
+    common = _digest(duckdb.__version__, *(rule.sql for rule in rules))
+    done = []
+    for model in chosen:
+        for name in model.inputs:
+            if name not in prints:
+                prints[name] = content_hash(con, name)
+        fingerprint = _digest(common, model.sql, *(prints[name] for name in model.inputs))
+        if prints.get(model.table) == fingerprint and not anew:
+            done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
+        else:
+            done.append(_build_one(con, model, fingerprint))
+            prints[model.table] = fingerprint
+    return done
+
+
+def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] = ()) -> str:
+    """Return a hash of the rows of `table`, whatever their order, and of its columns' names.
+
+    Types and columns' order count, comments do not. Comparable within one version of DuckDB.
+    """
+    columns = [column for column in columns_of(con, table) if column.name not in ignoring]
+    values = ", ".join(quoted(column.name) for column in columns)
+    # A sum, not an exclusive or: two equal rows must not cancel each other out.
+    found = con.execute(f"select count(*), sum(hash({values})) from {table}").fetchone()
+    return _digest(*(f"{column.name} {column.type}" for column in columns), repr(found))
+
+
+def columns_of(con: DuckDBPyConnection, table: str) -> tuple[Column, ...]:
+    """Return the columns of `table` (schema.name, a view too); none where there is no such."""
+    found = con.execute(
+        "select column_name, data_type, comment from duckdb_columns()"
+        " where database_name = current_database() and schema_name = ? and table_name = ?"
+        " order by column_index",
+        table.split("."),
+    ).fetchall()
+    return tuple(Column(*each) for each in found)
+
+
+def quoted(name: str) -> str:
+    """Return `name` as an identifier of SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _build_one(con: DuckDBPyConnection, model: Model, fingerprint: str) -> Built:
+    started = time.perf_counter()
+    with _transaction(con):
+        _run(con, model.sql, model.path)
+        _check_keys(con, model)
+        _check_comments(con, model)
+        [(rows,)] = con.execute(f"select count(*) from {model.table}").fetchall()
+        seconds = time.perf_counter() - started
+        con.execute("delete from meta.built where name = ?", [model.table])
+        con.execute(
+            "insert into meta.built values (?, ?, now(), ?, ?)",
+            [model.table, fingerprint, rows, seconds],
+        )
+    return Built(model.table, rows, seconds, rebuilt=True)
+
+
+def _check_keys(con: DuckDBPyConnection, model: Model) -> None:
+    keys = ", ".join(model.keys)
+    any_null = " or ".join(f"{key} is null" for key in model.keys)
+    offending = con.execute(
+        f"select {keys}, count(*) from {model.table} group by {keys}"
+        f" having count(*) > 1 or {any_null} order by all limit 3"
+    ).fetchall()
+    if offending:
+        raise FatalError(
+            f"{model.table} promises {model.grain}, but ({keys}) repeats or is null, for example"
+            f" {offending} (the last number counts the rows). Look for a join that multiplies rows"
+            f" in {named(model.path)}."
+        )
+
+
+def _check_comments(con: DuckDBPyConnection, model: Model) -> None:
+    [(comment,)] = con.execute(
+        "select comment from duckdb_tables()"
+        " where database_name = current_database() and schema_name = ? and table_name = ?",
+        [model.schema, model.name],
+    ).fetchall()
+    bare = [f"column {each.name}" for each in columns_of(con, model.table) if not each.comment]
+    if not comment:
+        bare.insert(0, "the table")
+    if bare:
+        raise FatalError(
+            f"{model.table} leaves a reader guessing: no comment on {', '.join(bare)}. Add"
+            f" `comment on …` (what, unit, source) at the end of {named(model.path)}."
+        )
+
+
+def _require_inputs(con: DuckDBPyConnection, chosen: Sequence[Model]) -> None:
+    """Raise, naming them, where inputs that this run does not build are not there to be read."""
+    coming = {model.table for model in chosen}
+    missing = [
+        f"{model.table} reads {name}"
+        for model in chosen
+        for name in model.inputs
+        if name not in coming and not columns_of(con, name)
+    ]
+    if missing:
+        raise FatalError(
+            f"{'; '.join(missing)}, but there is no such table. Load it before, or mend the"
+            " `-- inputs:` and the SQL."
+        )
+
+
+def _drop_orphans(con: DuckDBPyConnection, tables: set[str]) -> None:
+    """Drop what was built from a file that is gone: nobody may read it as if it were new."""
+    with _transaction(con):
+        for (name,) in con.execute("select name from meta.built").fetchall():
+            if name not in tables:
+                con.execute(f"drop table if exists {name}")
+                con.execute("delete from meta.built where name = ?", [name])
+
+
+def _run(con: DuckDBPyConnection, statements: str, path: Path) -> None:
+    try:
+        con.execute(statements)
+    except _STATEMENT_ERRORS as error:
+        raise FatalError(f"{named(path)} fails: {error}") from error
+
+
+@contextmanager
+def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()

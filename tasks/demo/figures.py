@@ -1,0 +1,252 @@
+"""The truth about the shop, computed from its own past and never from the files."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from tasks.demo import catalog, clock, demand, trade
+from tasks.demo.delivery import cents
+from tasks.demo.orders import Order
+from tasks.demo.payouts import Payout
+from tasks.demo.stock import Place, Purchase
+
+ZONES = {
+    "shopify": clock.NEW_YORK,
+    "amazon": clock.UTC_ZONE,
+    "tiktok": clock.LOS_ANGELES,
+    "wholesale": clock.NEW_YORK,
+}
+# working days, cut-off hour, zone of the cut-off
+SLA = {
+    "shopify": (1, 14, clock.NEW_YORK),
+    "amazon": (1, 14, clock.NEW_YORK),
+    "tiktok": (2, 12, clock.LOS_ANGELES),
+}
+VELOCITY_DAYS = 90
+_KPI_WEEKS = 4
+
+DEFINITIONS = {
+    "business_day": "local date of the order's creation in the channel's own zone",
+    "counted_orders": "not cancelled as of now, no test gateway, copies by Source 4383523 "
+    "excluded, Non-Amazon excluded, quarantined rows excluded; POS counts; Amazon Pending counts "
+    "units with gross 0",
+    "gross": "sum of quantity x unit price before discounts, without shipping and tax",
+    "velocity_90": "counted orders of business days t-90 .. t-1 (t = as-of date in New York), "
+    "bundles exploded; in-stock days = days whose close of day on hand over all locations is > 0",
+    "reserved": "component units of all channels' orders created, not cancelled and not shipped; "
+    "web shop orders stand at the main warehouse if it stocks the SKU, else at the 3PL",
+    "available": "on_hand - unavailable - reserved",
+    "committed_shopify": "the web shop's own part of reserved, as its inventory export shows it",
+    "on_time": "due = counted order shipped by ourselves (no FBA, no POS) whose deadline lies in "
+    "the ISO week (New York) and is not after now; on time if shipped by the deadline",
+    "deadline": "placed before the cut-off on a working day: that day is day 0, else the next "
+    "working day; deadline = 23:59:59 local, n working days later; wholesale: the requested date",
+    "cancel": "orders created in the ISO week (New York), and those of them cancelled by now",
+    "cycle_hours": "created to shipped, own fulfilment without POS and wholesale, by ISO week of "
+    "shipment (New York); median and P90 by linear interpolation",
+    "backlog_24h": "own fulfilment without POS and wholesale, paid, open and older than 24 h at "
+    "the end of the ISO week or now, whichever is first",
+    "payouts": "reconciled = the bank shows the same amount; lines do not sum = the header differs "
+    "from the sum of its lines by 0.01",
+    "supplier_on_time": "PO lines promised in the quarter and before today; otif = in full by the "
+    "promised day",
+}
+
+
+def counted(orders: Iterable[Order], now: int) -> list[Order]:
+    """Return the sales: see DEFINITIONS."""
+    return [order for order in orders if order.counts and not order.is_cancelled(now)]
+
+
+def business_day(order: Order) -> date:
+    """Return the day a sale belongs to."""
+    return clock.local_day(order.created, ZONES[order.channel])
+
+
+def known_gross(order: Order, now: int) -> int:
+    """Return the gross an export can know: none while Amazon's payment is pending."""
+    return 0 if order.channel == "amazon" and order.paid > now else order.gross
+
+
+def channel_day(sales: Iterable[Order], now: int) -> dict[str, dict[str, Any]]:
+    """Return orders, lines, units and gross of every business day and channel."""
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for order in sales:
+        total = totals[f"{business_day(order)}|{order.channel}"]
+        total[0] += 1
+        total[1] += len(order.lines)
+        total[2] += order.units
+        total[3] += known_gross(order, now)
+    return {
+        key: {"orders": orders, "lines": lines, "units": units, "gross": cents(gross)}
+        for key, (orders, lines, units, gross) in sorted(totals.items())
+    }
+
+
+def stock_as_of(
+    on_hand: dict[Place, int], reserved: dict[Place, int], committed: dict[Place, int]
+) -> dict[str, dict[str, dict[str, int]]]:
+    """Return SKU, location and the layers from on hand to available."""
+    found: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
+    for (sku, location), units in sorted(on_hand.items()):
+        away, held = catalog.unsellable(sku, location), reserved.get((sku, location), 0)
+        found[sku][location] = {
+            "on_hand": units,
+            "unavailable": away,
+            "reserved": held,
+            "committed_shopify": committed.get((sku, location), 0),
+            "available": units - away - held,
+        }
+    return dict(found)
+
+
+def velocity_90(
+    sales: Iterable[Order], closes: dict[date, dict[Place, int]], today: date
+) -> dict[str, dict[str, int]]:
+    """Return each SKU's exploded units and in-stock days of the last 90 closed days."""
+    first = today - timedelta(days=VELOCITY_DAYS)
+    units: Counter[str] = Counter()
+    for order in sales:
+        if first <= business_day(order) < today:
+            for sku, quantity in order.components():
+                units[sku] += quantity
+    in_stock: Counter[str] = Counter()
+    for day, levels in closes.items():
+        if day >= first:
+            held: Counter[str] = Counter()
+            for (sku, _), quantity in levels.items():
+                held[sku] += quantity
+            in_stock.update(sku for sku, quantity in held.items() if quantity > 0)
+    return {
+        product.sku: {
+            "units_exploded": units[product.sku],
+            "in_stock_days": in_stock[product.sku],
+        }
+        for product in catalog.PRODUCTS
+    }
+
+
+def deadline(order: Order) -> int:
+    """Return the last on-time second of an order we ship ourselves."""
+    if order.channel == "wholesale":
+        return order.requested
+    days, cutoff, zone = SLA[order.channel]
+    return clock.ship_deadline(order.created, days, cutoff, zone)
+
+
+def _quantile(values: Sequence[float], share: float) -> float | None:
+    if not values:
+        return None
+    spot = (len(values) - 1) * share
+    low = int(spot)
+    high = min(low + 1, len(values) - 1)
+    return round(values[low] + (values[high] - values[low]) * (spot - low), 4)
+
+
+def kpi_weeks(orders: Sequence[Order], now: int, orders_per_day: float) -> dict[str, Any]:
+    """Return the last ISO weeks' figures, the running week included."""
+    today = clock.local_day(now)
+    this_monday = today - timedelta(days=today.weekday())
+    mondays = [this_monday - timedelta(weeks=back) for back in reversed(range(_KPI_WEEKS))]
+    long_ago = clock.moment(mondays[0] - timedelta(days=60), 0)
+    recent = [order for order in orders if order.created >= long_ago]
+    return {
+        clock.iso_week(monday): _week(recent, monday, now, orders_per_day) for monday in mondays
+    }
+
+
+def _week(orders: Sequence[Order], monday: date, now: int, orders_per_day: float) -> dict[str, Any]:
+    opens, closes = clock.moment(monday, 0), clock.moment(monday + timedelta(days=7), 0)
+    until = min(closes, now)
+    on_time = {channel: {"due": 0, "on_time": 0} for channel in demand.SHARES}
+    cancel = {channel: {"orders": 0, "cancelled": 0} for channel in demand.SHARES}
+    gross = dict.fromkeys(demand.SHARES, 0)
+    hours: list[float] = []
+    backlog = 0
+    for order in orders:
+        if not order.counts:
+            continue
+        is_cancelled = order.is_cancelled(now)
+        if opens <= order.created < closes:
+            cancel[order.channel]["orders"] += 1
+            cancel[order.channel]["cancelled"] += is_cancelled
+        if not is_cancelled and monday <= business_day(order) < monday + timedelta(days=7):
+            gross[order.channel] += known_gross(order, now)
+        if order.location == catalog.FBA or order.kind == "pos":
+            continue
+        if not is_cancelled and opens <= (due := deadline(order)) < closes and due <= now:
+            on_time[order.channel]["due"] += 1
+            on_time[order.channel]["on_time"] += order.is_shipped(due)
+        if order.channel == "wholesale":
+            continue
+        if order.shipped is not None and opens <= order.shipped < closes and order.shipped <= now:
+            hours.append((order.shipped - order.created) / clock.HOUR)
+        is_paid = 0 < order.paid <= until
+        backlog += is_paid and order.is_open(until) and until - order.created > clock.DAY
+    hours.sort()
+    return {
+        "on_time": on_time,
+        "cancel": cancel,
+        "cycle_hours": {
+            "n": len(hours),
+            "median": _quantile(hours, 0.5),
+            "p90": _quantile(hours, 0.9),
+        },
+        "backlog_24h": backlog,
+        "revenue": {
+            channel: {
+                "actual_usd": cents(gross[channel]),
+                "plan_usd": cents(trade.plan(monday, channel, orders_per_day) * 100),
+            }
+            for channel in demand.SHARES
+        },
+    }
+
+
+def payouts(found: Iterable[Payout], today: date) -> list[dict[str, Any]]:
+    """Return every payout with its components and how it stands today."""
+    rows = []
+    for payout in found:
+        deposit = payout.paid_in
+        row: dict[str, Any] = {
+            "channel": payout.channel,
+            "payout_id": payout.payout_id,
+            "currency": catalog.CURRENCY,
+            "date": str(payout.day),
+            "amount": cents(payout.amount),
+            "reference": payout.reference,
+            "lines": payout.lines,
+            "components": {name: cents(amount) for name, amount in payout.components.items()},
+            "sum_of_lines": cents(sum(payout.components.values())),
+            "bank": {"date": str(deposit.day), "amount": cents(deposit.amount)}
+            if deposit and deposit.day <= today
+            else None,
+            "status": payout.status(today),
+        }
+        if payout.settlement is not None:
+            is_missing = payout.planted == "missing_settlement"
+            row["file"] = None if is_missing else payout.settlement.name
+            row["window"] = [
+                clock.stamp(payout.settlement.start),
+                clock.stamp(payout.settlement.end),
+            ]
+        rows.append(row)
+    return rows
+
+
+def supplier_on_time(
+    purchases: Iterable[Purchase], since: date, today: date
+) -> dict[str, dict[str, dict[str, int]]]:
+    """Return each maker's promised lines and those in full on time, by quarter."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for purchase in purchases:
+        due = purchase.promised
+        if not (since <= purchase.ordered < today and due < today):
+            continue
+        quarter = f"{due.year}-Q{(due.month - 1) // 3 + 1}"
+        maker = found.setdefault(purchase.supplier.supplier_id, {})
+        score = maker.setdefault(quarter, {"due": 0, "otif": 0})
+        score["due"] += 1
+        score["otif"] += purchase.received(due) >= purchase.quantity
+    return {maker: dict(sorted(quarters.items())) for maker, quarters in sorted(found.items())}

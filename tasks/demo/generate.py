@@ -1,0 +1,314 @@
+"""Write the demo shop's exports and the truth about them.
+
+    generate(Path("data/demo"), as_of=datetime(2026, 11, 24, 18, tzinfo=UTC))
+
+fills `data/demo/inbox/` with what the seller of Fern & Pine would download at that moment, and
+`data/demo/truth.json` with what a careful reader must find in it.
+"""
+
+import json
+import os
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tasks.demo import (
+    amazon,
+    catalog,
+    clock,
+    demand,
+    facts,
+    figures,
+    payouts,
+    rejects,
+    settlements,
+    shop,
+    shopify,
+    tiktok,
+    trade,
+)
+from tasks.demo.delivery import Delivery, cents
+from tasks.demo.orders import Order
+from tasks.demo.payouts import Payout
+from tasks.demo.stock import Place, on_hand_at, received_through, reserved_at
+
+_SHOPIFY_DAYS = 90
+_OLDER_EXPORT = 7 * clock.DAY + 9 * clock.HOUR
+_HISTORY_DAYS = 120
+_STALE_DAYS = 35
+_BANK_SETTLES_IN = 35  # days from which on every line of a payout belongs to an exported order
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What the exports hold: the sections of `truth.json`, see `figures.DEFINITIONS`."""
+
+    meta: dict[str, Any]
+    shop: dict[str, Any]
+    definitions: dict[str, str]
+    files: dict[str, dict[str, Any]]
+    channel_day: dict[str, dict[str, Any]]
+    stock_as_of: dict[str, dict[str, dict[str, int]]]
+    velocity_90: dict[str, dict[str, int]]
+    oversold: list[dict[str, Any]]
+    payouts: list[dict[str, Any]]
+    payouts_by_status: dict[str, int]
+    settlement_chain: list[dict[str, Any]]
+    kpi_weeks: dict[str, Any]
+    supplier_on_time: dict[str, dict[str, dict[str, int]]]
+    anomalies: list[dict[str, Any]]
+    anomaly_kinds: dict[str, int]
+
+    @property
+    def rejected_files(self) -> dict[str, str]:
+        """Files to be refused whole, and what each of them is."""
+        return self._whole(rejects.REJECTED)
+
+    @property
+    def unknown_files(self) -> dict[str, str]:
+        """Files no reader knows: left where they are, and listed."""
+        return self._whole(rejects.LEFT)
+
+    def _whole(self, expected: str) -> dict[str, str]:
+        return {
+            name: told["kind"]
+            for name, told in self.files.items()
+            if told.get("expected") == expected
+        }
+
+
+def generate(
+    folder: Path,
+    *,
+    seed: int = 7,
+    as_of: datetime,
+    days: int = 150,
+    orders_per_day: float = 25,
+    opened: date = shop.OPENED,
+) -> Truth:
+    """Write the inbox and `truth.json` of one moment; return the truth.
+
+    The same seed, rate and opening day tell the same past on every later `as_of`: ids, orders and
+    stock of two exports agree where they overlap. Orders are exported from `days` before `as_of`
+    on, at the earliest from the opening. Writing the same moment twice gives the same bytes; files
+    that an earlier moment left in the folder stay. For a benchmark of a large shop let it open
+    shortly before the window, because every day since the opening is lived.
+
+    Raises:
+        ValueError: if `as_of` has no time zone, or lies before the shop's second week.
+    """
+    if as_of.tzinfo is None:
+        raise ValueError("as_of has no time zone; give an aware moment, for example in UTC.")
+    now = int(as_of.timestamp())
+    today = clock.local_day(now)
+    if today < opened + timedelta(days=14):
+        raise ValueError(f"as_of {today} lies before {opened + timedelta(days=14)}: too early.")
+    first_day = max(opened, today - timedelta(days=days))
+    delivery = Delivery(folder, now, clock.moment(first_day, 0))
+    story = shop.live(seed, opened, today, orders_per_day)
+    past = [order for order in story.orders if order.created <= now]
+    past.sort(key=lambda order: order.created)
+    shown = past[bisect_left(past, delivery.start, key=lambda order: order.created) :]
+    by_channel = {
+        channel: [order for order in shown if order.channel == channel] for channel in demand.SHARES
+    }
+
+    shelves = _write_stock(delivery, story, past)
+    _write_orders(delivery, by_channel)
+    money = _write_money(delivery, past, opened)
+    trade.write_wholesale(delivery, by_channel["wholesale"])
+    trade.write_shipments(delivery, shown)
+    since = max(opened, today - timedelta(days=400))
+    trade.write_suppliers(delivery, story.shelves.purchases, since)
+    trade.write_plan(delivery, orders_per_day)
+    trade.write_catalog(delivery)
+    shopify.write_products(delivery, f"shopify/products_export_{today}.csv")
+    statements = [p.settlement.name for p in money if p.settlement is not None]
+    arrived = [name for name in statements if name in delivery.files]
+    rejects.drop(delivery, by_channel, arrived[-1] if arrived else "")
+
+    sales = figures.counted(shown, now)
+    punctuality = figures.supplier_on_time(story.shelves.purchases, since, today)
+    _note_bad_supplier(delivery, punctuality)
+    truth = Truth(
+        meta={
+            "seed": seed,
+            "as_of": clock.stamp(now),
+            "as_of_date": str(today),
+            "first_date": str(first_day),
+            "days": days,
+            "orders_per_day": str(orders_per_day),
+            "opened": str(opened),
+            "orders": len(shown),
+            "lines": sum(len(order.lines) for order in shown),
+            "skus": len(catalog.PRODUCTS),
+        },
+        shop=facts.shop(today.year),
+        definitions=figures.DEFINITIONS,
+        files=dict(sorted(delivery.files.items())),
+        channel_day=figures.channel_day(sales, now),
+        stock_as_of=shelves.as_of,
+        velocity_90=figures.velocity_90(sales, shelves.closes, today),
+        oversold=shelves.oversold,
+        payouts=figures.payouts(money, today),
+        payouts_by_status=dict(sorted(Counter(p.status(today) for p in money).items())),
+        settlement_chain=_chain(money),
+        kpi_weeks=figures.kpi_weeks(shown, now, orders_per_day),
+        supplier_on_time=punctuality,
+        anomalies=sorted(
+            delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")
+        ),
+        anomaly_kinds=dict(sorted(Counter(a["kind"] for a in delivery.anomalies).items())),
+    )
+    path = folder / "truth.json"
+    path.write_text(json.dumps(asdict(truth), indent=1, ensure_ascii=False) + "\n", "utf-8")
+    os.utime(path, (now, now))
+    return truth
+
+
+@dataclass(frozen=True)
+class _Stock:
+    """The stock's part of the truth."""
+
+    closes: dict[date, dict[Place, int]]
+    as_of: dict[str, dict[str, dict[str, int]]]
+    oversold: list[dict[str, Any]]
+
+
+def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) -> _Stock:
+    """Write three daily inventories, a stale one, the FBA stock and the daily history."""
+    now, today = delivery.now, delivery.today
+    first = max(story.opened, today - timedelta(days=_HISTORY_DAYS))
+    days = [first + timedelta(days=offset) for offset in range((today - first).days)]
+    snapshots = [now - back * clock.DAY for back in (0, 1, 2, _STALE_DAYS)]
+    levels = on_hand_at(story.shelves, past, [*map(_close, days), *snapshots])
+    for instant in snapshots:
+        day = clock.local_day(instant)
+        if day < story.opened:
+            continue
+        is_stale = instant == snapshots[-1]
+        name = f"shopify/inventory_export_{day}.csv"
+        shopify.write_inventory(
+            delivery, name, levels[instant], reserved_at(past, instant, "shopify"),
+            _incoming(story, instant), downloaded=now if is_stale else instant,
+            twice=catalog.PRODUCTS[day.toordinal() % 24].sku,
+        )  # fmt: skip
+        if is_stale:
+            note = f"a snapshot {_STALE_DAYS} days old, delivered today: it overwrites nothing"
+            delivery.anomaly("stale_inventory_file", name, note=note)
+    reserved = reserved_at(past, now)
+    amazon.write_fba_inventory(delivery, levels[now], reserved, _incoming(story, now))
+    closes = {day: levels[_close(day)] for day in days}
+    trade.write_stock_history(delivery, closes)
+    as_of = figures.stock_as_of(levels[now], reserved, reserved_at(past, now, "shopify"))
+    oversold = [
+        {"sku": sku, "location": location, "on_hand": row["on_hand"], "reserved": row["reserved"]}
+        for sku, rows in as_of.items()
+        for location, row in rows.items()
+        if row["reserved"] > max(row["on_hand"], 0)
+    ]
+    return _Stock(closes, as_of, oversold)
+
+
+def _close(day: date) -> int:
+    """Return the last second of a New York day."""
+    return clock.moment(day, 23, 59, 59)
+
+
+def _incoming(story: shop.Shop, instant: int) -> dict[Place, int]:
+    """Return the units ordered before the day of an instant and not yet received."""
+    today, last = clock.local_day(instant), received_through(instant)
+    coming: dict[Place, int] = defaultdict(int)
+    for purchase in story.shelves.purchases:
+        if purchase.ordered < today:
+            place = purchase.product.sku, purchase.location
+            coming[place] += purchase.quantity - purchase.received(last)
+    return coming
+
+
+def _write_orders(delivery: Delivery, by_channel: dict[str, list[Order]]) -> None:
+    """Write every channel's orders; the web shop's twice, as of last week and as of now."""
+    web = by_channel["shopify"]
+    asked = delivery.now - _OLDER_EXPORT
+    latest = clock.moment(delivery.today - timedelta(days=_SHOPIFY_DAYS), 0)
+    for moment, since in ((asked, delivery.start), (delivery.now, latest)):
+        if moment <= delivery.start:
+            continue
+        day = clock.local_day(moment)
+        chosen = [order for order in reversed(web) if since <= order.created <= moment]
+        shopify.write_orders(delivery, f"shopify/orders_export_{day}.csv", chosen, moment)
+    amazon.write_orders(delivery, by_channel["amazon"])
+    newest_first = by_channel["tiktok"][::-1]
+    tiktok.write_orders(delivery, f"tiktok/All order-{delivery.today}.csv", newest_first)
+
+
+def _write_money(delivery: Delivery, past: Sequence[Order], opened: date) -> list[Payout]:
+    """Write payouts, settlements, incomes and the bank; return the payouts they show."""
+    today = delivery.today
+    wait = min(_BANK_SETTLES_IN, (today - delivery.first_day).days // 4)
+    bank_opens = delivery.first_day + timedelta(days=wait)
+    web = payouts.shopify_payouts(payouts.transactions(past, delivery.now))
+    incomes = tiktok.incomes(past, delivery.now)
+    shown = [payout for payout in web if payout.expected_in_bank >= bank_opens]
+    payouts.write_shopify(delivery, shown)
+    everything = list(web)
+    for settlement in settlements.settle(opened, past, delivery.now):
+        payout = payouts.amazon_payout(settlement)
+        everything.append(payout)
+        if payout.expected_in_bank < bank_opens:
+            continue
+        shown.append(payout)
+        if payout.planted == "missing_settlement":
+            note = "never delivered: a gap in the windows, but its money is in the bank"
+            delivery.anomaly(payout.planted, settlement.name, None, payout.payout_id, note)
+        else:
+            settlements.write(delivery, settlement, min(delivery.now, settlement.deposit))
+        settlement.entries.clear()
+    marketplace = payouts.tiktok_payouts(incomes)
+    everything.extend(marketplace)
+    settled = [payout for payout in marketplace if payout.expected_in_bank >= bank_opens]
+    shown.extend(settled)
+    first = settled[0].day if settled else today
+    income_file = f"tiktok/income_{today:%Y%m%d}.csv"
+    tiktok.write_income(
+        delivery, income_file, (row for row in reversed(incomes) if row.settled >= first)
+    )
+    deposits = [payout.paid_in for payout in everything if payout.paid_in is not None]
+    payouts.write_bank(delivery, [*deposits, *payouts.transfers(past)], bank_opens)
+    for payout in shown:
+        if payout.status(today) in {"bank missing", "bank differs"}:
+            file, amount = f"bank/bank_statement_{today}.csv", payout.amount
+            note = f"payout of {cents(amount)} is not in the bank as it should be"
+            delivery.anomaly(payout.planted, file, None, payout.payout_id, note)
+    return shown
+
+
+def _chain(money: Sequence[Payout]) -> list[dict[str, Any]]:
+    return [
+        {
+            "settlement_id": payout.payout_id,
+            "start": clock.stamp(payout.settlement.start),
+            "end": clock.stamp(payout.settlement.end),
+            "delivered": payout.planted != "missing_settlement",
+        }
+        for payout in money
+        if payout.settlement is not None
+    ]
+
+
+def _note_bad_supplier(
+    delivery: Delivery, punctuality: dict[str, dict[str, dict[str, int]]]
+) -> None:
+    """Note the makers below 80 % in the last two whole quarters."""
+    today = delivery.today
+    this_quarter = f"{today.year}-Q{(today.month - 1) // 3 + 1}"
+    for maker, quarters in punctuality.items():
+        whole = [score for name, score in quarters.items() if name < this_quarter][-2:]
+        if len(whole) == 2 and all(score["otif"] * 5 < score["due"] * 4 for score in whole):
+            file = f"suppliers/purchase_orders_{today}.csv"
+            note = "on time in full below 80 % in the last two whole quarters"
+            delivery.anomaly("supplier_two_bad_quarters", file, None, maker, note)

@@ -1,0 +1,88 @@
+"""The planted mistakes: on which day each one happens, and what a careful reader does with it.
+
+Each kind has a phase; it happens on the days whose ordinal leaves that phase modulo `PERIOD`, so
+that any window of `PERIOD` days holds each exactly once and two exports agree about it.
+"""
+
+from datetime import date
+from typing import NamedTuple
+
+PERIOD = 90
+
+
+class Mistake(NamedTuple):
+    """A kind of mistake planted in the orders: where, on which phase, and how to treat it."""
+
+    channel: str
+    phase: int
+    treatment: str
+    note: str
+
+
+ROW, TOLERATED, EXCEPTION = "quarantine row", "tolerated", "exception"
+
+# An extra order of one line, with an id of its own: no other figure changes with it.
+SPOILED_ORDERS = {
+    "text_quantity": Mistake("shopify", 3, ROW, "the quantity is a word"),
+    "blank_sku": Mistake("shopify", 14, ROW, "a line without SKU"),
+    "currency_mismatch": Mistake("shopify", 27, ROW, "a EUR order in a USD shop"),
+    "future_date": Mistake("shopify", 38, ROW, "created 400 days after its place in the file"),
+    "impossible_date": Mistake("shopify", 51, ROW, "created on 30 February"),
+    "missing_payment_status": Mistake("shopify", 66, ROW, "no Financial Status on a first row"),
+    "fractional_quantity": Mistake("amazon", 8, ROW, "quantity 1.5"),
+    "unmapped_sku_amazon": Mistake("amazon", 44, ROW, "seller SKU is not in sku_map"),
+    "unmapped_sku_tiktok": Mistake("tiktok", 20, ROW, "seller SKU is not in sku_map"),
+    "negative_quantity": Mistake("wholesale", 11, ROW, "quantity -6"),
+    "zero_division_price": Mistake("wholesale", 41, ROW, "unit price #DIV/0!"),
+    "sku_scientific_notation": Mistake("wholesale", 71, ROW, "SKU spoiled by a spreadsheet"),
+}
+
+# A blemish of an order which is otherwise good and counts.
+FLAWS = {
+    "sku_case": Mistake("shopify", 5, f"{TOLERATED}: fold SKU case", "SKU in lower case"),
+    "nbsp_sku": Mistake("shopify", 19, f"{TOLERATED}: trim", "a no-break space after the SKU"),
+    "shipped_before_paid": Mistake("shopify", 33, EXCEPTION, "Paid at is after Fulfilled at"),
+    "refund_larger_than_order": Mistake("shopify", 47, EXCEPTION, "refund = total + 25.00"),
+    "formula_injection": Mistake(
+        "shopify", 60, f"{TOLERATED}: escape on output", "title starts with =HYPERLINK"
+    ),
+    "html_script": Mistake(
+        "shopify", 74, f"{TOLERATED}: escape on output", "script tag in the order note"
+    ),
+}
+
+
+def happens(mistake: Mistake, day: date) -> bool:
+    """Tell whether a mistake is planted on a day."""
+    return day.toordinal() % PERIOD == mistake.phase
+
+
+# Every other kind, with the treatment the truth file names.
+TREATMENTS = {
+    **{kind: mistake.treatment for kind, mistake in SPOILED_ORDERS.items()},
+    **{kind: mistake.treatment for kind, mistake in FLAWS.items()},
+    "unmapped_sku": ROW,
+    "test_gateway_order": f"{TOLERATED}: exclude and count",
+    "duplicate_order_cross_channel": f"{TOLERATED}: the owning channel counts, the copy is linked",
+    "dst_hour": f"{TOLERATED}: the offset tells the hour",
+    "shipment_unknown_order": ROW,
+    "receipt_unknown_po": ROW,
+    "duplicate_inventory_row": ROW,
+    "negative_stock": EXCEPTION,
+    "oversold_sku": "alert",
+    "stale_inventory_file": "alert",
+    "tampered_settlement": EXCEPTION,
+    "unknown_settlement_type": "exception: keep it unclassified so that the sum still ties",
+    "missing_settlement": "alert",
+    "negative_settlement": f"{TOLERATED}: carried to the next settlement",
+    "bank_deposit_missing": EXCEPTION,
+    "bank_off_by_0.03": EXCEPTION,
+    "supplier_two_bad_quarters": "alert",
+    "html_login_page": "file rejected",
+    "abandoned_checkouts": "file rejected",
+    "truncated_file": "file rejected",
+    "empty_file": "file rejected",
+    "missing_required_column": "file rejected",
+    "duplicated_file": "file rejected",
+    "unknown_file": "left in place and listed",
+}

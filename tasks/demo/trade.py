@@ -1,0 +1,216 @@
+"""The exports that come from no marketplace: wholesale, parcels, makers, stock, plan, catalogue."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from zlib import crc32
+
+from tasks.demo import catalog, clock, demand, people
+from tasks.demo.delivery import Delivery, cents, names
+from tasks.demo.mistakes import SPOILED_ORDERS
+from tasks.demo.orders import Order
+from tasks.demo.stock import Place, Purchase, received_through
+
+WHOLESALE = names(
+    "po_number,order_date,customer,requested_ship_date,sku,quantity,unit_price,currency,"
+    "net_terms_days,status"
+)
+SHIPMENTS = names(
+    "Order - Number,Market - Store Name,Ship From - Name,Date - Order Date,Date - Shipped Date,"
+    "Ship To - Country,Ship To - Postal Code,Ship To - City,Ship To - Phone,"
+    "Shipment - Weight (Oz),Shipment - Zone,Carrier - Name,Carrier - Service Selected,"
+    "Shipment - Tracking Number,Amount - Shipping Cost,Item - Qty"
+)
+SUPPLIERS = names(
+    "supplier_id,name,lead_time_days,moq_units,currency,review_period_days,payment_terms"
+)
+SUPPLIER_ITEMS = names("supplier_id,sku,case_pack,unit_cost,currency")
+PURCHASE_ORDERS = names(
+    "po_number,supplier_id,ordered_at,promised_date,sku,quantity_ordered,unit_cost,currency,status"
+)
+RECEIPTS = names("receipt_id,po_number,sku,quantity_received,received_date,location")
+STOCK_HISTORY = names("date,location,sku,on_hand")
+PLAN = names("iso_week,channel,plan_usd")
+BUNDLES = names("bundle_sku,component_sku,quantity")
+SKU_MAP = names("channel,channel_sku,sku")
+TICKETS = names(
+    "Ticket id,Tags,Initial channel,Priority,Created by an agent,Subject,Creation date,"
+    "Closed date,First response time (s),Resolution time (s),Ticket URL"
+)
+
+_CARRIERS = (("USPS", "Ground Advantage"), ("UPS", "Ground"), ("FedEx", "Home Delivery"))
+_AVERAGE_ORDER = {"shopify": 4100, "amazon": 4300, "tiktok": 3900, "wholesale": 64_000}
+
+
+def moment(instant: int) -> str:
+    """Write an instant as New York wall time, without its offset."""
+    return clock.wall(instant).isoformat(" ")[:19]
+
+
+def write_wholesale(delivery: Delivery, orders: Iterable[Order]) -> None:
+    """Write the wholesale order form's lines, oldest first."""
+    with delivery.sheet(f"wholesale/orders_{delivery.today}.csv", WHOLESALE) as sheet:
+        for order in orders:
+            status = "shipped" if order.is_shipped(delivery.now) else "open"
+            if order.is_cancelled(delivery.now):
+                status = "cancelled"
+            for line in order.lines:
+                row = [
+                    order.order_id, moment(order.created), f"ACC-{order.buyer % 40 + 101}",
+                    str(clock.local_day(order.requested)), line.sku, str(line.quantity),
+                    cents(line.price), catalog.CURRENCY, "30", status,
+                ]  # fmt: skip
+                if order.kind == "negative_quantity":
+                    row[5] = f"-{row[5]}"
+                elif order.kind == "zero_division_price":
+                    row[6] = "#DIV/0!"
+                elif order.kind == "sku_scientific_notation":
+                    row[4] = "1.01E+05"
+                start = sheet.row(row)
+                if order.kind in SPOILED_ORDERS:
+                    sheet.reject(start, order.kind, key=order.order_id)
+                elif order.flaw == "oversold_sku" and status == "open":
+                    note = "open orders exceed what is on hand at the main warehouse"
+                    sheet.remark(start, "oversold_sku", note, line.sku)
+
+
+def write_shipments(delivery: Delivery, orders: Iterable[Order]) -> None:
+    """Write the parcels our two warehouses sent, in the order they left."""
+    sent = [
+        (order.shipped, order.number, order)
+        for order in orders
+        if order.kind == "web" and order.location != catalog.FBA
+        if order.shipped is not None and order.shipped <= delivery.now
+    ]
+    sent.sort(key=lambda parcel: parcel[:2])
+    stranger = len(sent) * 3 // 5
+    with delivery.sheet(f"3pl/shipments_{delivery.today}.csv", SHIPMENTS) as sheet:
+        for position, (left, _, order) in enumerate(sent):
+            row = _parcel(order, left)
+            if position == stranger:
+                lost = [f"#Z{left % 10**6:06d}", *row[1:]]
+                lost[13] = f"1Z{left % 10**12:012d}"
+                note = "order number in no channel"
+                sheet.reject(sheet.row(lost), "shipment_unknown_order", note, lost[0])
+            sheet.row(row)
+
+
+def _parcel(order: Order, left: int) -> list[str]:
+    buyer = people.person(order.buyer)
+    grams = sum(catalog.BY_SKU[sku].grams * units for sku, units in order.components())
+    carrier, service = _CARRIERS[order.number % 3]
+    ounces = grams * 10 // 28
+    return [
+        order.order_id, order.channel, order.location, moment(order.created), moment(left), "US",
+        buyer.zip_code, buyer.city, buyer.phone, f"{ounces // 10}.{ounces % 10}",
+        f"US{crc32(buyer.state.encode()) % 8 + 1}", carrier, service,
+        f"1Z{order.number * 7919 % 10**6:06d}{left % 10**6:06d}", cents(430 + grams // 12),
+        str(order.units),
+    ]  # fmt: skip
+
+
+def write_suppliers(delivery: Delivery, purchases: Sequence[Purchase], since: date) -> None:
+    """Write makers, their items, and the purchase orders placed `since` with their receipts."""
+    today = delivery.today
+    with delivery.sheet(f"suppliers/suppliers_{today}.csv", SUPPLIERS) as sheet:
+        for maker in catalog.SUPPLIERS:
+            sheet.row([
+                maker.supplier_id, maker.name, maker.lead_days, maker.minimum_units,
+                catalog.CURRENCY, maker.review_days, maker.terms,
+            ])  # fmt: skip
+    with delivery.sheet(f"suppliers/supplier_items_{today}.csv", SUPPLIER_ITEMS) as sheet:
+        for product in catalog.PRODUCTS:
+            sheet.row([
+                product.supplier.supplier_id, product.sku, product.case_pack,
+                cents(product.cost), catalog.CURRENCY,
+            ])  # fmt: skip
+    placed = [p for p in purchases if since <= p.ordered < today]
+    with delivery.sheet(f"suppliers/purchase_orders_{today}.csv", PURCHASE_ORDERS) as sheet:
+        for purchase in placed:
+            received = purchase.received(received_through(delivery.now))
+            status = "open" if not received else "partial"
+            if received >= purchase.quantity:
+                status = "received"
+            sheet.row([
+                purchase.po_number, purchase.supplier.supplier_id, purchase.ordered,
+                purchase.promised, purchase.product.sku, purchase.quantity,
+                cents(purchase.product.cost), catalog.CURRENCY, status,
+            ])  # fmt: skip
+    _write_receipts(delivery, placed)
+
+
+def _write_receipts(delivery: Delivery, placed: Sequence[Purchase]) -> None:
+    last = received_through(delivery.now)
+    arrived = sorted(
+        (day, purchase.po_number, purchase.product.sku, units, purchase.location)
+        for purchase in placed
+        for day, units in purchase.deliveries
+        if day <= last
+    )
+    with delivery.sheet(f"suppliers/receipts_{delivery.today}.csv", RECEIPTS) as sheet:
+        for position, (day, po, sku, units, location) in enumerate(arrived):
+            mark = crc32(f"{day}{po}{sku}".encode())
+            row = [f"GR-{mark:010d}", po, sku, str(units), str(day), location]
+            if position == len(arrived) * 2 // 3:
+                note = "PO-9999 does not exist"
+                line = sheet.row([f"GR-{mark % 10**6:010d}", "PO-9999", *row[2:]])
+                sheet.reject(line, "receipt_unknown_po", note, "PO-9999")
+            sheet.row(row)
+
+
+def write_stock_history(delivery: Delivery, closes: dict[date, dict[Place, int]]) -> None:
+    """Write the units on hand at the close of each day."""
+    with delivery.sheet(f"stock/stock_history_{delivery.today}.csv", STOCK_HISTORY) as sheet:
+        for day, levels in sorted(closes.items()):
+            for (sku, location), units in sorted(levels.items()):
+                sheet.row([day, location, sku, units])
+
+
+def plan(day: date, channel: str, orders_per_day: float) -> int:
+    """Return the revenue a channel hoped for in the ISO week of a day, in whole dollars."""
+    monday = day - timedelta(days=day.weekday())
+    busy = sum(demand.day_factor(monday + timedelta(days=offset)) for offset in range(7)) / 7
+    hope = 94 + crc32(f"{clock.iso_week(monday)}|{channel}".encode()) % 18
+    orders = orders_per_day * demand.SHARES[channel] * 7 * busy
+    return round(orders * _AVERAGE_ORDER[channel] * hope / 10_000)
+
+
+def write_plan(delivery: Delivery, orders_per_day: float) -> None:
+    """Write the plan of every week on the way and of the four to come."""
+    day = delivery.first_day - timedelta(days=delivery.first_day.weekday())
+    with delivery.sheet(f"plan/revenue_plan_{delivery.today}.csv", PLAN) as sheet:
+        while day <= delivery.today + timedelta(days=28):
+            for channel in demand.SHARES:
+                dollars = plan(day, channel, orders_per_day)
+                sheet.row([clock.iso_week(day), channel, cents(dollars * 100)])
+            day += timedelta(days=7)
+
+
+def write_catalog(delivery: Delivery) -> None:
+    """Write what the bundles hold and which listing sells which SKU."""
+    with delivery.sheet(f"catalog/bundles_{delivery.today}.csv", BUNDLES) as sheet:
+        for bundle in catalog.BUNDLES:
+            for part, quantity in bundle.parts:
+                sheet.row([bundle.sku, part, quantity])
+    with delivery.sheet(f"catalog/sku_map_{delivery.today}.csv", SKU_MAP) as sheet:
+        for sku in catalog.ASSORTMENT["amazon"]:
+            sheet.row(["amazon", sku, sku])
+            if catalog.FBA in catalog.BY_SKU[sku].locations:
+                sheet.row(["amazon", f"{sku}-FBA", sku])
+        for sku in [*catalog.ASSORTMENT["tiktok"], *catalog.BUNDLES_OF["tiktok"]]:
+            sheet.row(["tiktok", f"TT-{sku}", sku])
+
+
+def tickets(delivery: Delivery, orders: Iterable[Order]) -> list[list[str]]:
+    """Return a helpdesk export, which no reader knows."""
+    rows = []
+    for order in orders:
+        asked = order.created + 30 * clock.HOUR
+        if order.kind != "web" or order.number % 23 or asked > delivery.now:
+            continue
+        wait = crc32(order.order_id.encode()) % 40_000 + 300
+        rows.append([
+            str(70_000 + order.number), "where-is-my-order", "email", "normal", "false",
+            f"Order {order.order_id}", moment(asked), moment(asked + wait * 3), str(wait),
+            str(wait * 3), f"https://shop.example.com/t/{order.number}",
+        ])  # fmt: skip
+    return rows

@@ -1,0 +1,18 @@
+"""The ledger: what we decided and sent, and what people did; only it and `raw` are for good."""
+
+from tasks.ledger.alerts import Alert
+from tasks.ledger.exceptions import Finding, Synced, exception_id
+from tasks.ledger.opening import Ledger, open_ledger
+from tasks.ledger.purchases import SuggestedLine
+from tasks.ledger.pushes import Push
+
+__all__ = [
+    "Alert",
+    "Finding",
+    "Ledger",
+    "Push",
+    "SuggestedLine",
+    "Synced",
+    "exception_id",
+    "open_ledger",
+]

@@ -1,0 +1,123 @@
+"""Open a ledger: reach its database, and bring its tables to what the code expects."""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError
+
+from config.errors import FatalError
+from tasks.ledger.alerts import Alerts
+from tasks.ledger.book import answering
+from tasks.ledger.exceptions import Exceptions
+from tasks.ledger.purchases import Purchases
+from tasks.ledger.pushes import Pushes
+from tasks.ledger.reviews import Reviews
+from tasks.ledger.runs import Runs
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+BUSY_SECONDS = 30
+MIGRATION_LOCK = 8_140_617_026_110_001  # any number, the same for every ledger of a database
+
+
+class Ledger(Runs, Pushes, Purchases, Exceptions, Alerts, Reviews):
+    """What one shop decided and sent, and what people did: the state that cannot be rebuilt.
+
+    Every method is one transaction with its lines in `audit_log`, and safe to call twice. `at` is
+    the moment of the change; the ledger never asks the clock.
+    """
+
+
+def open_ledger(url: str, shop: str) -> Ledger:
+    """Return the ledger of `shop` at `url`, its tables made or brought up to date.
+
+    `url` is SQLAlchemy's: `sqlite:///data/demo/ledger.db`, or `postgresql://user@host/name`. Two
+    processes may open at once: the second waits, and finds nothing left to do.
+
+    Raises:
+        FatalError: the URL is neither a SQLite file nor PostgreSQL, or a newer version wrote it.
+        RetryableError: the database does not answer.
+    """
+    engine = _engine(url)
+    with answering(engine):
+        if engine.dialect.name == "sqlite":
+            path = Path(str(engine.url.database))
+            with _alone(path):
+                _let_readers_in(path)
+                _migrate(engine)
+        else:
+            _migrate(engine)
+    return Ledger(engine, shop)
+
+
+def _engine(url: str) -> Engine:
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise FatalError("The ledger's URL is none; say sqlite:///a/file.db.") from error
+    match address.get_backend_name():
+        case "sqlite" if address.database not in (None, "", ":memory:"):
+            return _sqlite(address)
+        case "postgresql" | "postgres":
+            named = address.set(drivername="postgresql+psycopg")
+            return create_engine(named, pool_pre_ping=True)
+    raise FatalError(
+        f"The ledger cannot be kept at {address}: it needs a file (sqlite:///data/demo/ledger.db) "
+        "or PostgreSQL (postgresql://user@host/name)."
+    )
+
+
+def _sqlite(address: URL) -> Engine:
+    Path(str(address.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(address)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # SQLAlchemy begins and ends, not the driver
+        connection.execute(f"pragma busy_timeout = {BUSY_SECONDS * 1000}")
+        connection.execute("pragma foreign_keys = on")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes the lock at once: one that read first could not wait for another.
+        connection.exec_driver_sql(connection.get_execution_options().get("begin", "begin"))
+
+    return engine
+
+
+@contextmanager
+def _alone(ledger: Path) -> Iterator[None]:
+    """Keep other openers of the same file out: SQLite does not wait while it turns to WAL."""
+    with ledger.with_name(f"{ledger.name}.opening").open("w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
+
+
+def _let_readers_in(ledger: Path) -> None:
+    with closing(sqlite3.connect(ledger, timeout=BUSY_SECONDS)) as connection:
+        connection.execute("pragma journal_mode = wal")  # stays with the file
+
+
+def _migrate(engine: Engine) -> None:
+    from alembic import command  # half a second, and only an opening needs it
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.execution_options(begin="begin immediate").begin() as connection:
+        if engine.dialect.name == "postgresql":
+            lock = text("select pg_advisory_xact_lock(:lock)")
+            connection.execute(lock, {"lock": MIGRATION_LOCK})
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise FatalError(
+                f"The ledger at {engine.url} was written by a newer version ({error}). "
+                "Run that version; a ledger is never taken back."
+            ) from error

@@ -1,0 +1,102 @@
+"""Load: what is staged, as canonical tables: `valid.<table>`, one view over every export that feeds it.
+
+A row that points at nothing (a SKU that is in no map, a parcel of no order) is set aside afresh
+every night in `valid.unreferenced`: it comes back by itself once its partner is there, whatever
+the order in which the two files land.
+"""
+
+from collections.abc import Iterable
+from string import Template
+
+import duckdb
+
+from config.contract import Contract, load_contracts
+from config.export import Export, Feed, load_exports
+from config.shop import Shop
+from tasks import cells
+from tasks.normalize import params
+from tasks.warehouse import transaction
+
+PROVENANCE = ("report", "file_id", "line_no", "exported_at")
+
+
+def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    """Make every `valid.<table>` view anew and find the rows that point at nothing."""
+    contracts = load_contracts()
+    staged = {
+        f"staged.{name}" for (name,) in con.execute(
+            "select table_name from duckdb_tables() where schema_name = 'staged'"
+        ).fetchall()
+    }  # fmt: skip
+    exports = [export for export in load_exports().values() if export.table in staged]
+    with transaction(con):
+        for contract in contracts.values():
+            con.execute(f"drop view if exists valid.{contract.table}")
+        con.execute("create schema if not exists loaded")
+        for contract in contracts.values():
+            con.execute(f"create or replace view loaded.{contract.table} as {_union(con, contract, exports, shop)}")
+        _find_unreferenced(con, contracts.values())
+
+
+def _union(
+    con: duckdb.DuckDBPyConnection, contract: Contract, exports: Iterable[Export], shop: Shop
+) -> str:
+    """Return the select of one canonical table: all feeds, columns by name, typed by the contract."""
+    selects = [
+        _select(con, contract, export, feed, shop)
+        for export in exports
+        for feed in export.feeds.get(contract.table, ())
+    ]
+    if not selects:
+        columns = ", ".join(f"cast(null as {c.type}) as {n}" for n, c in contract.columns.items())
+        nothing = "'' as report, '' as file_id, cast(0 as bigint) as line_no, cast(null as timestamptz) as exported_at"
+        selects = [f"select {columns}, {nothing} where false"]
+    return " union all ".join(selects)
+
+
+def _select(
+    con: duckdb.DuckDBPyConnection, contract: Contract, export: Export, feed: Feed, shop: Shop
+) -> str:
+    have = {row[0] for row in con.execute(f"describe {export.table}").fetchall()}
+    fill = params(shop, export)
+    columns = []
+    for name, column in contract.columns.items():
+        sql = feed.set_.get(name, name if name in have else "null")
+        columns.append(f"cast({Template(sql).safe_substitute(fill)} as {column.type}) as {name}")
+    conditions = [
+        f"row_kind = {cells.literal(feed.rows)}",
+        f"(spared_for is null or spared_for = {cells.literal(contract.table)})",
+        *([f"({feed.where})"] if feed.where else []),
+    ]
+    return (
+        f"select {', '.join(columns)}, {cells.literal(export.name)} as report, file_id, line_no, exported_at"
+        f" from {export.table} where {' and '.join(conditions)}"
+    )
+
+
+def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contract]) -> None:
+    """Set aside rows whose partner is missing; `valid.<table>` shows the others.
+
+    References look at `valid.*` of tables that have none themselves, so their order is free.
+    """
+    con.execute(
+        "create or replace table landing.unreferenced"
+        " (file_id varchar, line_no bigint, report varchar, reason varchar, column_name varchar, detail varchar)"
+    )
+    contracts = sorted(contracts, key=lambda contract: bool(contract.references))
+    for contract in contracts:
+        for reference in contract.references:
+            key = ", ".join(reference.key)
+            told = cells.literal(f"{reference.key[-1]}: ")
+            con.execute(
+                f"""
+                insert into landing.unreferenced
+                select distinct file_id, line_no, report, {cells.literal(reference.reason)},
+                    {cells.literal(reference.key[-1])}, {told} || {reference.key[-1]}
+                from loaded.{contract.table} as this
+                anti join ({reference.found_in}) as found({key}) using ({key})
+                where {reference.when}
+                """
+            )
+        unless = " anti join landing.unreferenced using (file_id, line_no)" if contract.references else ""
+        con.execute(f"create view valid.{contract.table} as select * from loaded.{contract.table}{unless}")

@@ -1,0 +1,173 @@
+"""The SQL files: what each builds, what its header promises, and in which order they build."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from config.errors import FatalError
+from config.strict import named
+
+SCHEMAS = ("core", "ops", "marts")
+PARTS = ("grain", "keys", "inputs")
+
+_PART = re.compile(r"-- *(\w+): *(.*)")
+_CONTINUED = re.compile(r"--\s{2,}(.+)")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A file of `sql/rules/`: macros that models call. It reads no table, only its arguments."""
+
+    path: Path
+    sql: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A SQL file that builds one table, and what its header promises of it."""
+
+    schema: str
+    name: str
+    path: Path
+    description: str
+    grain: str
+    keys: tuple[str, ...]
+    inputs: tuple[str, ...]
+    sql: str
+
+    @property
+    def table(self) -> str:
+        """The table's name with its schema."""
+        return f"{self.schema}.{self.name}"
+
+
+def read_rules(root: Path) -> tuple[Rule, ...]:
+    """Return the macro files under `root`/rules by name: a macro may use those of files before."""
+    return tuple(Rule(path, path.read_text("utf-8")) for path in sorted(root.glob("rules/*.sql")))
+
+
+def read_models(root: Path) -> tuple[Model, ...]:
+    """Return every model under `root`, by schema and name.
+
+    Raises:
+        FatalError: headers that the builder cannot read, all of them at once.
+    """
+    models, faults = [], []
+    for schema in SCHEMAS:
+        for path in sorted(root.glob(f"{schema}/*.sql")):
+            try:
+                models.append(_model(path, schema))
+            except FatalError as fault:
+                faults.append(str(fault))
+    if faults:
+        raise FatalError("\n".join(faults))
+    return tuple(models)
+
+
+def order(models: Iterable[Model]) -> tuple[Model, ...]:
+    """Return `models` so that each comes after those it reads.
+
+    Raises:
+        FatalError: models that read each other in a circle, which it names.
+    """
+    by_table = {model.table: model for model in models}
+    graph = {
+        table: [name for name in model.inputs if name in by_table]
+        for table, model in by_table.items()
+    }
+    try:
+        return tuple(by_table[table] for table in TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " reads ".join(reversed(error.args[1]))
+        raise FatalError(
+            f"No order to build in: {circle}. Move what two of them need into a table of its own."
+        ) from error
+
+
+def check_lineage(model: Model) -> None:
+    """Hold the header's `inputs` to the tables that the SQL reads.
+
+    Raises:
+        FatalError: inputs that are read and not declared, or declared and not read.
+    """
+    import sqlglot  # for tests only: a night need not pay for its import
+    from sqlglot import expressions as sql
+
+    statements = [each for each in sqlglot.parse(model.sql, dialect="duckdb") if each]
+    read: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, sql.Comment):
+            continue
+        named_here = {cte.alias for cte in statement.find_all(sql.CTE)}
+        tables = [
+            f"{table.db}.{table.name}" if table.db else table.name
+            for table in statement.find_all(sql.Table)
+            if not isinstance(table.this, sql.Func)  # range(…), or a macro that gives a table
+        ]
+        read.update(table for table in tables if table not in named_here)
+    read.discard(model.table)
+    faults = [f"reads {table} and does not say so" for table in sorted(read - set(model.inputs))]
+    faults += [f"says it reads {table} and does not" for table in model.inputs if table not in read]
+    if faults:
+        raise FatalError(f"{named(model.path)} {'; '.join(faults)}. Mend `-- inputs:`.")
+
+
+def _model(path: Path, schema: str) -> Model:
+    text = path.read_text("utf-8")
+    description, parts = _header(text, path)
+    if not re.search(
+        rf"^create or replace table {schema}\.{path.stem} as\b", text, re.IGNORECASE | re.MULTILINE
+    ):
+        raise FatalError(
+            f"{named(path)} must say `create or replace table {schema}.{path.stem} as`: "
+            "a path is a name."
+        )
+    return Model(
+        schema=schema,
+        name=path.stem,
+        path=path,
+        description=description,
+        grain=parts["grain"],
+        keys=_listed(parts["keys"]),
+        inputs=() if parts["inputs"] == "none" else _listed(parts["inputs"]),
+        sql=text,
+    )
+
+
+def _header(text: str, path: Path) -> tuple[str, dict[str, str]]:
+    """Return the description and the parts of the comment that `text` begins with."""
+    description: list[str] = []
+    parts: dict[str, str] = {}
+    faults: list[str] = []
+    part = ""
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        begun, continued = _PART.fullmatch(line), _CONTINUED.fullmatch(line)
+        if begun and begun[1] in PARTS:
+            part = begun[1]
+            if part in parts:
+                faults.append(f"`-- {part}:` stands twice")
+            parts[part] = begun[2].strip()
+        elif not part:
+            description.append(line.removeprefix("--").strip())
+        elif continued and not begun:
+            parts[part] = f"{parts[part]} {continued[1].strip()}".strip()
+        else:
+            faults.append(f"`{line}` is no part of a header")
+    if not any(description):
+        faults.append("its first line, `-- What the table tells.`, is missing")
+    faults += [f"`-- {each}:` is missing or empty" for each in PARTS if not parts.get(each)]
+    if faults:
+        raise FatalError(
+            f"{named(path)} has a header the builder cannot read: {'; '.join(faults)}. A header is"
+            " what the table tells, then `-- grain:`, `-- keys:` and `-- inputs:` (or"
+            " `-- inputs: none`); a long list goes on after `--   `."
+        )
+    return " ".join(description), parts
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(item for item in (part.strip() for part in text.split(",")) if item)

@@ -1,0 +1,127 @@
+"""Raw: every file that came, under the hash of its content, never edited, never replaced.
+
+`raw/arrivals.jsonl` is the log of arrivals, one line each, appended and synced before anything else
+is done with a file; the bytes lie in `raw/<first two>/<sha256>`. Both survive any kill: bytes are
+written beside and renamed, and a line that a kill cut short is ignored and written again.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One file as it came; the same bytes under another name are another arrival."""
+
+    file_id: str
+    sha256: str
+    report: str  # the export it was recognised as; empty where it was refused before that
+    name: str
+    address: str
+    bytes: int
+    modified_at: datetime
+    received_at: datetime
+
+    @property
+    def seen_as(self) -> tuple[str, int, str]:
+        """What tells that a source still holds the same file."""
+        return self.address, self.bytes, self.modified_at.isoformat()
+
+
+class Raw:
+    """The raw folder of one shop."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.log = root / "arrivals.jsonl"
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def landings(self) -> list[Arrival]:
+        """Return every line of the log in the order of landing."""
+        if not self.log.exists():
+            return []
+        landings = []
+        for line in self.log.read_text(encoding="utf-8").splitlines(keepends=True):
+            if line.endswith("\n"):  # else a kill cut it short: the file lands again
+                values = json.loads(line)
+                for moment in ("modified_at", "received_at"):
+                    values[moment] = datetime.fromisoformat(values[moment])
+                landings.append(Arrival(**values))
+        return landings
+
+    def arrivals(self) -> list[Arrival]:
+        """Return each file once, by id.
+
+        A file that came again unchanged says that it still held at the later moment: it keeps its
+        first landing and takes the newest time, so that the order of landing changes nothing.
+        """
+        found: dict[str, Arrival] = {}
+        for again in self.landings():
+            first = found.setdefault(again.file_id, again)
+            newest = max(first.modified_at, again.modified_at)
+            found[again.file_id] = replace(first, modified_at=newest, report=again.report)
+        return sorted(found.values(), key=lambda arrival: arrival.file_id)
+
+    def path(self, sha256: str) -> Path:
+        """Return where bytes of that hash lie."""
+        return self.root / sha256[:2] / sha256
+
+    def keep(self, source: BinaryIO) -> tuple[str, int]:
+        """Copy `source` under its hash; return hash and size. Bytes already kept stay as they are."""
+        hashed, size = hashlib.sha256(), 0
+        new = self.root / f".new-{os.getpid()}"
+        with new.open("wb") as target:
+            while block := source.read(BLOCK):
+                hashed.update(block)
+                size += len(block)
+                target.write(block)
+            target.flush()
+            os.fsync(target.fileno())
+        sha256 = hashed.hexdigest()
+        final = self.path(sha256)
+        if final.exists():
+            new.unlink()
+        else:
+            final.parent.mkdir(exist_ok=True)
+            new.chmod(0o400)
+            new.replace(final)
+        return sha256, size
+
+    def forget(self, sha256: str) -> None:
+        """Drop bytes that turned out to be of no declared kind: the source still has them."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    def record(self, arrivals: Iterable[Arrival]) -> None:
+        """Append `arrivals` to the log and sync it."""
+        lines = "".join(
+            json.dumps(asdict(a), default=lambda moment: moment.isoformat()) + "\n" for a in arrivals
+        )
+        if not lines:
+            return
+        if self.log.exists():
+            whole = self.log.read_bytes().rfind(b"\n") + 1
+            os.truncate(self.log, whole)  # the line that a kill cut short
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(lines)
+            log.flush()
+            os.fsync(log.fileno())
+
+
+def file_id(sha256: str, name: str) -> str:
+    """Return the id of an arrival: what it holds and what it was called, wherever it came from."""
+    return hashlib.sha256(f"{sha256}/{name}".encode()).hexdigest()[:16]
+
+
+def clear(folder: Path) -> None:
+    """Empty a work folder that a killed run may have left."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)

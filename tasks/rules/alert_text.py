@@ -1,0 +1,60 @@
+"""What an alert says: enough for a tired person to act on, and nothing personal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+ROWS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What failed, in words and figures as they are to be read.
+
+    `rows` are the first failing rows; whoever gives them has left out personal data.
+    """
+
+    what: str
+    station: str
+    business_date: str
+    observed: str
+    threshold: str
+    why: str
+    mend: str
+    owner: str
+    sop: str
+    deputy: str | None = None
+    rows: Sequence[Mapping[str, object]] = ()
+    failing_count: int | None = None
+
+
+def alert_subject(failure: Failure) -> str:
+    """Return one line: what failed, where and on which day."""
+    return f"{failure.what} failed at {failure.station} on {failure.business_date}"
+
+
+def alert_body(failure: Failure) -> str:
+    """Return the alert as Markdown: the figures, whose it is, how to mend it, the first rows.
+
+    At most five rows are shown, and the number of those left out.
+    """
+    deputy = f" (deputy: {failure.deputy})" if failure.deputy else ""
+    lines = [
+        f"Observed: {failure.observed}",
+        f"Threshold: {failure.threshold}",
+        f"Owner: {failure.owner}{deputy}",
+        f"Why it matters: {failure.why}",
+        f"How to mend: {failure.mend}",
+        f"SOP: {failure.sop}",
+    ]
+    shown = failure.rows[:ROWS_SHOWN]
+    if shown:
+        count = len(failure.rows) if failure.failing_count is None else failure.failing_count
+        rows = [f"- {', '.join(f'{name} {cell(row[name])}' for name in row)}" for row in shown]
+        lines += ["", f"First failing rows ({len(shown)} of {count}):", *rows]
+    return "\n".join(lines)
+
+
+def cell(value: object) -> str:
+    """Return a value on one line; an absent one is named, a long one cut at 80 characters."""
+    words = "(empty)" if value is None else " ".join(str(value).split())
+    return words if len(words) <= 80 else f"{words[:79]}…"

@@ -1,0 +1,158 @@
+"""What a SKU sells: the rate on days it could sell, its pattern, and rates for rare demand.
+
+Series are daily units of closed days, oldest first: today is never in them.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import accumulate
+from statistics import fmean, pvariance, stdev
+
+RULE_VERSION = "demand-1"
+
+# Cut-offs of Syntetos, Boylan & Croston, "On the categorization of demand patterns", Journal of
+# the Operational Research Society 56 (2005), 495-503.
+ADI_CUTOFF = 1.32
+CV2_CUTOFF = 0.49
+
+
+class Pattern(StrEnum):
+    """How demand comes: often or seldom, in like or unlike amounts."""
+
+    SMOOTH = "smooth"
+    ERRATIC = "erratic"
+    INTERMITTENT = "intermittent"
+    LUMPY = "lumpy"
+
+
+@dataclass(frozen=True)
+class Spike:
+    """A day whose units are no guide to the next: `units` were sold, `counted` are counted."""
+
+    day: int
+    units: int
+    counted: int
+
+
+def daily_units(units: Mapping[date, int], as_of: date, window_days: int) -> tuple[int, ...]:
+    """Return the units of each day of the closed window [as_of − window_days, as_of − 1]."""
+    days = (as_of - timedelta(days=back) for back in range(window_days, 0, -1))
+    return tuple(units.get(day, 0) for day in days)
+
+
+def velocity(daily: Sequence[int], in_stock: Sequence[bool]) -> float | None:
+    """Return units per day: units of the window ÷ its in-stock days; None without such a day.
+
+    Units that sold out during a day count although the day does not, so a short stock-out
+    raises the rate: doubt orders a unit more.
+    """
+    days = sum(in_stock)
+    return sum(daily) / days if days else None
+
+
+def in_stock_series(daily: Sequence[int], in_stock: Sequence[bool]) -> tuple[int, ...]:
+    """Return the units of the days on which the SKU could sell; a stock-out is not a zero."""
+    return tuple(units for units, stocked in zip(daily, in_stock, strict=True) if stocked)
+
+
+def cap_spikes(
+    daily: Sequence[int], sds: float, share: float
+) -> tuple[tuple[int, ...], tuple[Spike, ...]]:
+    """Return the series with one-off bulk orders capped, and what was capped.
+
+    A spike is above mean + `sds` standard deviations of the days that sold anything, and above
+    `share` of the window's units; it counts as that limit, rounded up. Days without a sale are
+    left out of the mean, or every sale of a slow SKU would be a spike. With n selling days no
+    day lies further than (n − 1)/√n deviations out, so fewer than 11 days never cap at 3.
+    """
+    selling = [units for units in daily if units > 0]
+    if len(selling) < 2:
+        return tuple(daily), ()
+    limit = math.ceil(fmean(selling) + sds * stdev(selling))
+    least = share * sum(selling)
+    spikes = tuple(
+        Spike(day, units, limit)
+        for day, units in enumerate(daily)
+        if units > limit and units > least
+    )
+    counted = {spike.day: spike.counted for spike in spikes}
+    return tuple(counted.get(day, units) for day, units in enumerate(daily)), spikes
+
+
+def average_interval(daily: Sequence[int]) -> float | None:
+    """Return ADI, days per day with demand; None without demand."""
+    selling = sum(units > 0 for units in daily)
+    return len(daily) / selling if selling else None
+
+
+def squared_cv(daily: Sequence[int]) -> float | None:
+    """Return CV², population variance ÷ mean² of the demand that came; None without demand."""
+    selling = [units for units in daily if units > 0]
+    return pvariance(selling) / fmean(selling) ** 2 if selling else None
+
+
+def pattern(daily: Sequence[int]) -> Pattern | None:
+    """Return the class of a series by ADI 1.32 and CV² 0.49; None without demand."""
+    interval, spread = average_interval(daily), squared_cv(daily)
+    if interval is None or spread is None:
+        return None
+    if interval > ADI_CUTOFF:
+        return Pattern.LUMPY if spread > CV2_CUTOFF else Pattern.INTERMITTENT
+    return Pattern.ERRATIC if spread > CV2_CUTOFF else Pattern.SMOOTH
+
+
+def smoothed(values: Sequence[float], alpha: float) -> float:
+    """Return simple exponential smoothing of `values` after the last, started at the first."""
+    *_, last = accumulate(values, lambda level, value: level + alpha * (value - level))
+    return last
+
+
+def croston(daily: Sequence[int], alpha: float = 0.1) -> float | None:
+    """Return Croston's rate, units per day: smoothed size ÷ smoothed interval; None if nothing sold.
+
+    Source: J. D. Croston, "Forecasting and stock control for intermittent demands",
+    Operational Research Quarterly 23 (1972), 289-303.
+    """
+    selling = [day for day, units in enumerate(daily) if units > 0]
+    if not selling:
+        return None
+    intervals = [day - before for before, day in zip([-1, *selling], selling, strict=False)]
+    return smoothed([daily[day] for day in selling], alpha) / smoothed(intervals, alpha)
+
+
+def sba(daily: Sequence[int], alpha: float = 0.1) -> float | None:
+    """Return the Syntetos-Boylan rate, units per day: Croston's × (1 − α/2), without its bias.
+
+    Source: A. A. Syntetos, J. E. Boylan, "The accuracy of intermittent demand estimates",
+    International Journal of Forecasting 21 (2005), 303-314.
+    """
+    rate = croston(daily, alpha)
+    return None if rate is None else rate * (1 - alpha / 2)
+
+
+def tsb(daily: Sequence[int], alpha: float = 0.1, beta: float = 0.1) -> float | None:
+    """Return the Teunter-Syntetos-Babai rate, units per day; it falls while nothing sells.
+
+    Smoothed size (α, updated by sales) × smoothed probability of a sale (β, every day).
+    Source: R. H. Teunter, A. A. Syntetos, M. Z. Babai, "Intermittent demand: linking forecasting
+    to inventory obsolescence", European Journal of Operational Research 214 (2011), 606-615.
+    """
+    sizes = [units for units in daily if units > 0]
+    if not sizes:
+        return None
+    return smoothed(sizes, alpha) * smoothed([float(units > 0) for units in daily], beta)
+
+
+def rolling_quantile(daily: Sequence[int], window_days: int, level: float) -> int | None:
+    """Return the smallest observed sum of `window_days` days that covers `level` of all of them.
+
+    The inverse of the empirical distribution, so always a demand that happened and never one
+    between two; None where the series is shorter than the window.
+    """
+    sums = sorted(
+        sum(daily[start : start + window_days]) for start in range(len(daily) - window_days + 1)
+    )
+    return sums[max(math.ceil(level * len(sums)) - 1, 0)] if sums else None

@@ -1,0 +1,84 @@
+"""The chance of selling a unit that is gone, from demand until the channels are told again."""
+
+import math
+from itertools import accumulate, count
+
+RULE_VERSION = "oversell-1"
+NEGLIGIBLE = 1e-12
+
+
+def demand_chances(mean: float, dispersion: float = 1.0) -> list[float]:
+    """Return the probability of 0, 1, 2, … units, up to where less than 1e-12 is left.
+
+    Poisson, or where demand is more uneven than that (`dispersion` = variance ÷ mean above 1)
+    the negative binomial with the same mean; both by Panjer's recursion p(k+1) = p(k) × ratio.
+    Source: E. A. Silver, D. F. Pyke, D. J. Thomas, "Inventory and Production Management in
+    Supply Chains", 4th edition, section 7.7 (the laws); H. H. Panjer, "Recursive evaluation of
+    a family of compound distributions", ASTIN Bulletin 12 (1981), 22-26 (the recursion).
+    """
+    if mean <= 0:
+        return [1.0]
+    spread = dispersion - 1
+    size = mean / spread if spread > 0 else math.inf
+    logarithm = -size * math.log(dispersion) if spread > 0 else -mean
+    chances = []
+    for units in count():
+        chances.append(math.exp(logarithm))
+        ratio = (size + units) * spread / dispersion if spread > 0 else mean
+        ratio /= units + 1
+        # Past the peak the terms fall at least as fast as this geometric series.
+        if ratio < 1 and chances[-1] * ratio / (1 - ratio) < NEGLIGIBLE:
+            return chances
+        logarithm += math.log(ratio)
+    raise AssertionError  # pragma: no cover
+
+
+def quantile(mean: float, dispersion: float, level: float) -> int:
+    """Return the fewest units that demand does not exceed with probability `level`."""
+    covered = list(accumulate(demand_chances(mean, dispersion)))
+    return next((units for units, chance in enumerate(covered) if chance >= level), len(covered))
+
+
+def risk_buffer(others_mean: float, dispersion: float, risk: float) -> int:
+    """Return the smallest buffer that the other channels outsell with probability ≤ `risk`.
+
+    `others_mean` is what all other channels of the pool sell until the next sync.
+    """
+    return quantile(others_mean, dispersion, 1 - risk)
+
+
+def oversell_risk(
+    sellable: int,
+    published: int,
+    own_mean: float,
+    others_published: int,
+    others_mean: float,
+    unseen_mean: float = 0.0,
+    dispersion: float = 1.0,
+) -> float:
+    """Return P(min(own, published) + min(others, their figures) + unseen > sellable).
+
+    Demands until the next sync are independent; a channel cannot sell more than it was told.
+    `unseen` is what all of them sold since the stock was counted (rate × age of the file). All
+    in units of one SKU. With fresh stock and Σ published ≤ sellable the answer is 0.
+    """
+    told = combined(
+        censored(demand_chances(own_mean, dispersion), published),
+        censored(demand_chances(others_mean, dispersion), others_published),
+    )
+    total = combined(told, demand_chances(unseen_mean, dispersion))
+    return min(sum(total[max(sellable + 1, 0) :]), 1.0)
+
+
+def censored(chances: list[float], most: int) -> list[float]:
+    """Return the distribution of min(units, most)."""
+    return [*chances[:most], sum(chances[most:])] if len(chances) > most else chances
+
+
+def combined(one: list[float], other: list[float]) -> list[float]:
+    """Return the distribution of the sum of two independent numbers of units."""
+    total = [0.0] * (len(one) + len(other) - 1)
+    for i, p in enumerate(one):
+        for j, q in enumerate(other):
+            total[i + j] += p * q
+    return total

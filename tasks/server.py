@@ -1,0 +1,306 @@
+"""A private Prefect server for as long as one command runs, with its UI.
+
+Prefect's own ephemeral server has no UI, gives up on a slow start and is stopped while task runs
+and events still wait in its queues. This one is waited for, drained, and never outlives us.
+"""
+
+import fcntl
+import os
+import runpy
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.errors import FatalError, RetryableError
+
+HOST = "127.0.0.1"
+STOP_SECONDS = 10  # a server that has not stopped by then is killed
+
+SETTINGS = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    # The second version of the UI asks an analytics host on every page, the first one does not.
+    "PREFECT_SERVER_UI_V2_ENABLED": "false",
+    "PREFECT_SERVER_API_HOST": HOST,
+    "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+    "PREFECT_SERVER_DATABASE_TIMEOUT": "30",
+    # Recording one by one keeps up with 20 to 40 task runs a second, by the batch with 400.
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "200",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
+    # A server away for a minute must not fail work that is done.
+    "PREFECT_CLIENT_MAX_RETRIES": "30",
+}
+
+# What serves schedules, pauses and automations; one command run by hand has none of them.
+SCHEDULE_SERVICES = (
+    "CANCELLATION_CLEANUP",
+    "CLEANUP_RECONCILER",
+    "DB_VACUUM",
+    "FOREMAN",
+    "LATE_RUNS",
+    "PAUSE_EXPIRATIONS",
+    "REPOSSESSOR",
+    "SCHEDULER",
+    "TRIGGERS",
+)
+
+
+@contextmanager
+def local_server(
+    home: Path,
+    *,
+    port: int | None = None,
+    schedules: bool = False,
+    start_timeout: float = 180,
+    drain_timeout: float = 20,
+) -> Iterator[str]:
+    """Yield the address of the Prefect API to use; ours lives in `home` and stops with the block.
+
+    A server named by PREFECT_API_URL is used as it is. Otherwise one starts on `port` of this
+    machine, any free one by default, and the environment points to it until the block ends: enter
+    before Prefect is imported where that can be had. `schedules` starts what served deployments
+    need beside flows. Runs and events of earlier blocks in the same home are kept.
+
+    Raises:
+        FatalError: the port is taken, or the server died or was not ready in time.
+        RetryableError: another command runs a server in this home.
+    """
+    given = os.environ.get("PREFECT_API_URL")
+    if given:
+        yield given
+        return
+    home = home.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    port = _checked(port) if port else _free_port()
+    url = f"http://{HOST}:{port}/api"
+    settings = _settings(home, port, schedules=schedules)
+    with _only_one(home, url), _running(home, port, settings) as server:
+        _wait_until_healthy(server, url, home / "server.log", start_timeout)
+        with _environment({**settings, "PREFECT_API_URL": url}):
+            started = datetime.now(UTC)
+            try:
+                yield url
+            finally:
+                _drain(home / "prefect.db", started, drain_timeout)
+
+
+def _settings(home: Path, port: int, *, schedules: bool) -> dict[str, str]:
+    origin = f"http://{HOST}:{port}"
+    settings = {
+        **SETTINGS,
+        "PREFECT_HOME": str(home),
+        # `--port` alone would leave the UI asking at 4200.
+        "PREFECT_SERVER_API_PORT": str(port),
+        "PREFECT_UI_URL": origin,
+        "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": origin,
+        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
+    }
+    if not schedules:
+        for service in SCHEDULE_SERVICES:
+            settings[f"PREFECT_SERVER_SERVICES_{service}_ENABLED"] = "false"
+    return settings
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _checked(port: int) -> int:
+    """Return `port`, known to be free."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise FatalError(
+                f"Port {port} of {HOST} is taken, so no Prefect server can start there. Is Backroom"
+                " already up? Stop what listens there, or set PREFECT_API_URL to use that server."
+            ) from error
+    return port
+
+
+@contextmanager
+def _only_one(home: Path, url: str) -> Iterator[None]:
+    """Hold the home's lock, with our address in it for whoever finds it locked."""
+    with (home / "server.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            lock.seek(0)
+            raise RetryableError(
+                f"Another command runs a Prefect server in {home}. Wait until it has ended, or join"
+                f" it with PREFECT_API_URL={lock.read().strip()}."
+            ) from error
+        lock.truncate(0)
+        lock.write(url)
+        lock.flush()
+        yield
+
+
+@contextmanager
+def _running(
+    home: Path, port: int, settings: Mapping[str, str]
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the server of `home`; stop it at the end, however that comes about.
+
+    It has its own process group, so a Ctrl-C in the terminal leaves it up for the last words of
+    the flow. It watches the pipe of which we hold the other end: that closes even if we are killed.
+    """
+    command = [sys.executable, "-m", "tasks.server", "--host", HOST, "--port", str(port)]
+    with (home / "server.log").open("ab") as log:
+        server = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+            command,
+            cwd=Path(__file__).parent.parent,
+            env={**os.environ, **settings},
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield server
+    finally:
+        server.terminate()
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+        if server.stdin:
+            server.stdin.close()
+
+
+def _wait_until_healthy(
+    server: "subprocess.Popen[bytes]", url: str, log: Path, timeout: float
+) -> None:
+    deadline = time.monotonic() + timeout
+    while not _is_healthy(url):
+        if server.poll() is not None:
+            raise FatalError(f"The Prefect server died while starting. {_last_words(log)}")
+        if time.monotonic() > deadline:
+            raise FatalError(
+                f"The Prefect server was not ready after {timeout:g} s. {_last_words(log)}"
+            )
+        time.sleep(0.05)
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=2) as answer:  # noqa: S310 - loopback
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _last_words(log: Path, lines: int = 15) -> str:
+    last = log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+    return f"{log} ends with:\n" + "\n".join(f"  {line}" for line in last)
+
+
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Set these variables, and put back what was there before."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    _reread_environment()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+        _reread_environment()
+
+
+def _reread_environment() -> None:
+    """Let a Prefect that is imported already see the environment; it reads it only once."""
+    if "prefect" in sys.modules:
+        from prefect.context import refresh_global_settings_context
+
+        refresh_global_settings_context()
+
+
+def _drain(database: Path, started: datetime, timeout: float) -> None:
+    """Wait until the server has kept every event we sent and recorded every task run.
+
+    The queues at our end are emptied first, a mark last. Once the mark is kept, so is all before
+    it; the recorder then has to write one state for each kept event of a task run, under its id.
+    """
+    if "prefect" not in sys.modules:
+        return
+    from prefect.events import emit_event
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    EventsWorker.drain_all(timeout=timeout, at_exit=True)
+    APILogWorker.drain_all(timeout=timeout, at_exit=True)
+    mark = uuid.uuid4()
+    emit_event("backroom.drain", resource={"prefect.resource.id": "backroom.server"}, id=mark)
+    EventsWorker.drain_all(timeout=timeout, at_exit=True)
+    deadline = time.monotonic() + timeout
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=timeout)) as kept:
+        while not _is_drained(kept, mark, started):
+            if time.monotonic() > deadline:
+                print(
+                    f"The Prefect server did not record everything within {timeout:g} s: some task"
+                    " runs will show as running. The work itself is done.",
+                    file=sys.stderr,
+                )
+                return
+            time.sleep(0.1)
+
+
+def _is_drained(kept: sqlite3.Connection, mark: uuid.UUID, started: datetime) -> bool:
+    """Say whether the mark is kept, and every event of a task run since the start recorded.
+
+    Both tables are the server's own; the same question asked of its API is a request per task run.
+    """
+    (marks,) = kept.execute("select count(*) from events where id = ?", [str(mark)]).fetchone()
+    (behind,) = kept.execute(
+        """
+        select count(*) from events
+        where event like 'prefect.task-run.%'
+            and json_extract(resource, '$."prefect.orchestration"') = 'client'
+            and occurred >= ?
+            and id not in (select id from task_run_state)
+        """,
+        [f"{started:%Y-%m-%d %H:%M:%S}"],
+    ).fetchone()
+    return bool(marks) and not behind
+
+
+def _serve(arguments: list[str]) -> None:
+    """Be the server, until the process that started us closes its end of our standard input."""
+    threading.Thread(target=_stop_when_left, daemon=True).start()
+    sys.argv = ["prefect", "server", "start", *arguments]
+    runpy.run_module("prefect", run_name="__main__")
+
+
+def _stop_when_left() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1:])

@@ -1,0 +1,170 @@
+"""What the settings say, as tables `settings.*`, so that no SQL names a channel, date or threshold."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+
+from config.bucket import load_buckets
+from config.export import load_exports
+from config.kpi import load_exceptions, load_kpis, load_sops
+from config.shop import WEEKDAYS, Shop
+from tasks.night import Night
+from tasks.rules.working_days import due_date
+from tasks.warehouse import transaction
+
+
+def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
+    """Write every settings table anew; the orders loaded so far bound the calendars."""
+    shop = night.shop
+    bounds = con.execute(
+        "select cast(min(ordered_at) as date), cast(max(ordered_at) as date) from valid.orders"
+    ).fetchall()[0]
+    first = min(bounds[0] or night.business_date, night.business_date) - timedelta(days=10)
+    last = max(bounds[1] or night.business_date, night.business_date) + timedelta(days=10)
+    with transaction(con):
+        _table(con, "run", "shop varchar, as_of timestamptz, business_date date, timezone varchar, currency varchar",
+               [(shop.name, night.moment, night.business_date, shop.timezone, shop.currency)])  # fmt: skip
+        _channels(con, shop)
+        _calendars(con, shop, first, last)
+        _people(con, night)
+        _registries(con, shop)
+
+
+def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    _table(
+        con,
+        "channels",
+        "channel varchar, platform varchar, timezone varchar, business_timezone varchar, currency varchar,"
+        " rate decimal(18, 6), priority bigint, fba_location varchar, test_gateway varchar,"
+        " sla_timezone varchar, cutoff_hour bigint, by_requested_date boolean, is_pushed boolean",
+        [
+            (name, c.platform, c.timezone, shop.business_zone(name), c.currency,
+             shop.fixed_rates.get(c.currency, 1), c.priority, c.fba_location, c.test_gateway,
+             c.ship_sla.timezone or c.timezone, c.ship_sla.cutoff_hour, c.ship_sla.by_requested_date, c.push)
+            for name, c in shop.channels.items()
+        ],
+    )  # fmt: skip
+    _table(con, "channel_locations", "channel varchar, location varchar, preference bigint",
+           [(n, l, i) for n, c in shop.channels.items() for i, l in enumerate(c.locations, 1)])  # fmt: skip
+    _table(con, "locations", "location varchar, kind varchar, is_read_only boolean",
+           [(n, l.kind, l.read_only) for n, l in shop.locations.items()])  # fmt: skip
+    _table(con, "synced_sources", "channel varchar, source varchar, owner_channel varchar",
+           [(n, s, o) for n, c in shop.channels.items() for s, o in c.synced_sources.items()])  # fmt: skip
+    _table(con, "bank_descriptions", "channel varchar, description varchar",
+           [(n, d) for n, c in shop.channels.items() for d in c.bank_descriptions])  # fmt: skip
+    _table(
+        con,
+        "stock",
+        "stale_hours bigint, hold_hours bigint, bank_lag_days bigint, late_receipt_days bigint, window_days bigint,"
+        " payout_tolerance_amount decimal(18, 2)",
+        [(shop.stock.stale_hours, shop.stock.hold_hours, shop.finance.bank_lag_working_days,
+          shop.reorder.late_receipt_days, shop.reorder.window_days, shop.finance.payout_tolerance_amount)],
+    )  # fmt: skip
+
+
+def _calendars(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date) -> None:
+    days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    weekdays = frozenset(range(5))
+    due = [
+        (name, day, before, due_date(day, before, c.ship_sla.working_days, _weekdays(shop, c.locations), shop.holidays))
+        for name, c in shop.channels.items()
+        for day in days
+        for before in (True, False)
+    ]
+    _table(con, "due_dates", "channel varchar, ordered_date date, is_before_cutoff boolean, due_date date", due)
+    # Working days are numbered, so that the working days between two dates are a difference.
+    number, numbered = 0, []
+    for day in days:
+        number += day.weekday() in weekdays and day not in shop.holidays
+        numbered.append((day, number))
+    _table(con, "bank_days", "day date, working_day_number bigint", numbered)
+
+
+def _weekdays(shop: Shop, locations: Sequence[str]) -> frozenset[int]:
+    """Return the weekdays on which the preferred location of a channel works; Monday is 0."""
+    place = shop.locations[locations[0]] if locations else None
+    return frozenset(WEEKDAYS.index(day) for day in (place.working_days if place else WEEKDAYS[:5]))
+
+
+def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
+    rows = []
+    for role, person in night.shop.people.items():
+        away = person.away_until is not None and night.business_date <= person.away_until
+        answers = person.deputy if away and person.deputy else person.owner
+        rows.append((role, person.owner, person.deputy, answers))
+    _table(con, "people", "role varchar, owner varchar, deputy varchar, answers varchar", rows)
+
+
+def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    _table(
+        con,
+        "exports",
+        "report varchar, platform varchar, title varchar, station varchar, limit_hours bigint, completeness varchar",
+        [
+            (e.name, e.platform, e.title, e.station, shop.freshness_hours.get(e.name, e.fresh_hours), e.completeness)
+            for e in load_exports().values()
+            if not e.refuse
+        ],
+    )
+    _table(
+        con,
+        "buckets",
+        "platform varchar, rule_no bigint, transaction_type varchar, amount_type varchar, description varchar,"
+        " bucket varchar",
+        [
+            (platform, number, *(_pattern(part) for part in rule[:3]), rule[3])
+            for platform, rules in load_buckets().items()
+            for number, rule in enumerate(rules)
+        ],
+    )
+    _table(
+        con,
+        "kpis",
+        "kpi varchar, station varchar, title varchar, outcome varchar, role varchar, sop varchar, numerator varchar,"
+        " denominator varchar, exclusions varchar, clock varchar, unit varchar, direction varchar,"
+        " target decimal(18, 6), warning decimal(18, 6), critical decimal(18, 6), minimum_n bigint, version varchar,"
+        " source varchar",
+        [
+            (name, k.station, k.title, k.outcome, k.role, k.sop, k.numerator, k.denominator, k.exclusions, k.clock,
+             k.unit, k.direction, shop.kpi_targets.get(name, k.target), k.warning, k.critical, k.minimum_n,
+             k.version, k.source)
+            for name, k in load_kpis().items()
+        ],
+    )  # fmt: skip
+    _table(
+        con,
+        "exception_types",
+        "type varchar, station varchar, severity varchar, role varchar, tier bigint, window_hours bigint,"
+        " next_step varchar, message varchar, is_blocking boolean",
+        [
+            (n, t.station, t.severity, t.role, t.tier, t.window_hours, t.next_step, t.message, t.blocking)
+            for n, t in load_exceptions().items()
+        ],
+    )
+    _table(
+        con,
+        "sops",
+        "sop varchar, station varchar, title varchar, role varchar, tier bigint, metric varchar, cadence_days bigint,"
+        " last_review_date date, link varchar, words bigint, video varchar, is_complete boolean",
+        [
+            (n, s.station, s.title, s.role, s.tier, s.metric, s.cadence_days, s.last_review_date, s.link, s.words,
+             s.video, s.complete)
+            for n, s in load_sops().items()
+        ],
+    )  # fmt: skip
+
+
+def _pattern(part: str) -> str:
+    """Return a taxonomy's cell as a LIKE pattern over folded text."""
+    folded = "".join(sign for sign in part.casefold() if sign not in " -_")
+    return folded.replace("*", "%")
+
+
+def _table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+    con.execute(f"create or replace table settings.{name} ({columns})")
+    values = [tuple(row) for row in rows]
+    if values:
+        marks = ", ".join("?" for _ in values[0])
+        con.executemany(f"insert into settings.{name} values ({marks})", values)

@@ -1,0 +1,98 @@
+"""The warehouse: one DuckDB file a shop, one writer, deleted and rebuilt from raw at will."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from config.errors import RetryableError
+from config.shop import ShopFolder
+
+SCHEMAS = ("landing", "staged", "valid", "settings", "ledger", "core", "ops", "marts")
+
+LANDING = """
+create table if not exists landing.files (
+    file_id varchar primary key, sha256 varchar, report varchar, platform varchar, name varchar,
+    address varchar, bytes bigint, exported_at timestamptz, received_at timestamptz,
+    status varchar, code varchar, reason varchar, reading varchar, export_version varchar,
+    rows_read bigint, rows_non_data bigint, rows_quarantined bigint
+);
+create table if not exists landing.quarantine (
+    file_id varchar, line_no bigint, report varchar, reason varchar, column_name varchar,
+    detail varchar, raw_line varchar
+);
+create table if not exists landing.left_alone (
+    address varchar, name varchar, bytes bigint, reason varchar
+);
+create table if not exists landing.expectation_results (
+    run_id varchar, run_at timestamptz, suite varchar, expectation varchar, subject varchar,
+    station varchar, severity varchar, success boolean, observed varchar, threshold varchar,
+    element_count bigint, unexpected_count bigint
+);
+"""
+
+# What the exports' `derive` may call. A keyed hash cannot be undone without the shop's key.
+MACROS = """
+create or replace temp macro keyed_hash(value) as
+    case when nullif(trim(value), '') is not null
+    then sha256(getvariable('hash_key') || ':' || lower(trim(value))) end;
+create or replace temp macro phone_is_valid(phone) as
+    length(regexp_replace(coalesce(phone, ''), '[^0-9]', '', 'g')) between 7 and 15;
+"""
+
+
+@contextmanager
+def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give the one writing connection to a shop's warehouse, its tables made.
+
+    Raises:
+        RetryableError: another process has the file open.
+    """
+    folder.root.mkdir(parents=True, exist_ok=True)
+    folder.work.mkdir(exist_ok=True)
+    try:
+        con = duckdb.connect(str(folder.warehouse))
+    except duckdb.IOException as error:
+        raise RetryableError(
+            f"{folder.warehouse} is open in another program: {error}. Close it, or wait for the"
+            " other run to end; analysts read published/current/marts.duckdb instead."
+        ) from error
+    try:
+        con.execute("set timezone = 'UTC'")
+        con.execute("set autoinstall_known_extensions = false")
+        con.execute("set autoload_known_extensions = false")
+        con.execute(f"set temp_directory = '{folder.work / 'spill'}'")
+        con.execute("set variable hash_key = $1", [hash_key(folder)])
+        for schema in SCHEMAS:
+            con.execute(f"create schema if not exists {schema}")
+        con.execute(LANDING)
+        con.execute(MACROS)
+        yield con
+    finally:
+        con.close()
+
+
+def hash_key(folder: ShopFolder) -> str:
+    """Return the shop's secret for keyed hashes, made once; without it no hash can be traced."""
+    path: Path = folder.root / "hash.key"
+    if not path.exists():
+        folder.root.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(secrets.token_hex(32), encoding="ascii")
+        new.chmod(0o600)
+        new.replace(path)
+    return path.read_text(encoding="ascii")
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what the block does, all or nothing."""
+    con.execute("begin")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")

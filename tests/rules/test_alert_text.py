@@ -1,0 +1,55 @@
+"""What an alert says."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.rules.alert_text import Failure, alert_body, alert_subject, cell
+
+FAILURE = Failure(
+    what="On-time ship rate",
+    station="fulfilment",
+    business_date="2026-11-23",
+    observed="0.91 of 412 orders",
+    threshold="at least 0.95",
+    why="Late orders cost the seller's standing.",
+    mend="See which location is behind in marts.backlog.",
+    owner="Ada",
+    sop="config/sops/fulfilment.md",
+)
+ROWS = [{"order_id": f"#{number}", "location": None} for number in range(7)]
+
+
+def test_the_subject_says_what_where_and_when() -> None:
+    assert alert_subject(FAILURE) == "On-time ship rate failed at fulfilment on 2026-11-23"
+
+
+def test_the_body_says_figures_owner_reason_and_mend() -> None:
+    assert alert_body(FAILURE).splitlines() == [
+        "Observed: 0.91 of 412 orders",
+        "Threshold: at least 0.95",
+        "Owner: Ada",
+        "Why it matters: Late orders cost the seller's standing.",
+        "How to mend: See which location is behind in marts.backlog.",
+        "SOP: config/sops/fulfilment.md",
+    ]
+
+
+def test_a_deputy_is_named_beside_the_owner() -> None:
+    assert "Owner: Ada (deputy: Bob)" in alert_body(replace(FAILURE, deputy="Bob"))
+
+
+def test_the_first_five_rows_are_shown_and_all_are_counted() -> None:
+    body = alert_body(replace(FAILURE, rows=ROWS)).splitlines()
+    assert body[-6:-4] == ["First failing rows (5 of 7):", "- order_id #0, location (empty)"]
+    assert "First failing rows (5 of 90):" in alert_body(
+        replace(FAILURE, rows=ROWS, failing_count=90)
+    )
+
+
+@given(st.text())
+def test_a_value_takes_one_line_of_at_most_80_characters(words: str) -> None:
+    shown = cell(words)
+    assert len(shown) <= 80
+    assert len(shown.splitlines()) <= 1

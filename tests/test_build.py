@@ -1,0 +1,332 @@
+"""A SQL file becomes a table, whole and as promised, or nothing changes."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from duckdb import DuckDBPyConnection
+
+from config.errors import FatalError
+from config.strict import ROOT
+from tasks.build import Built, build, content_hash
+from tasks.models import Model, check_lineage, order, read_models, read_rules
+
+PROJECT = read_models(ROOT / "sql")
+
+
+@pytest.mark.parametrize("model", PROJECT, ids=lambda model: model.table)
+def test_a_header_declares_what_the_sql_reads(model: Model) -> None:
+    check_lineage(model)
+
+
+def test_the_project_has_an_order() -> None:
+    assert len(order(PROJECT)) == len(PROJECT)
+
+
+# From here on: small files.
+
+
+def write(root: Path, table: str, select: str, *, inputs: str = "none", keys: str = "id") -> Path:
+    """Write the file that builds `table` (columns id and n) from `select`."""
+    path = root / f"{table.replace('.', '/')}.sql"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"-- What {table} tells.\n-- grain:  one row per id\n-- keys:   {keys}\n"
+        f"-- inputs: {inputs}\n\ncreate or replace table {table} as\n{select};\n\n"
+        f"comment on table {table} is 'What {table} tells.';\n"
+        f"comment on column {table}.id is 'Id';\ncomment on column {table}.n is 'Number';\n"
+    )
+    return path
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Three models in a row over one loaded table, and a rule."""
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/double.sql").write_text("create or replace macro double(x) as x * 2;\n")
+    write(tmp_path, "core.a", "select id, n from valid.a", inputs="valid.a")
+    write(tmp_path, "ops.b", "select id, double(n) as n from core.a", inputs="core.a")
+    write(tmp_path, "marts.c", "select id, n + 1 as n from ops.b", inputs="ops.b")
+    return tmp_path
+
+
+@pytest.fixture
+def con() -> Iterator[DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("create schema valid; create table valid.a as select 1 as id, 5 as n")
+        yield connection
+
+
+def build_all(con: DuckDBPyConnection, root: Path, *, anew: bool = False) -> list[Built]:
+    return build(con, read_models(root), read_rules(root), anew=anew)
+
+
+def rebuilt(done: list[Built]) -> list[str]:
+    return [each.table for each in done if each.rebuilt]
+
+
+def test_models_build_after_what_they_read(con: DuckDBPyConnection, root: Path) -> None:
+    done = build_all(con, root)
+    assert [(each.table, each.rows) for each in done] == [
+        ("core.a", 1),
+        ("ops.b", 1),
+        ("marts.c", 1),
+    ]
+    assert con.execute("select * from marts.c").fetchall() == [(1, 11)]
+
+
+def test_a_second_run_builds_nothing(con: DuckDBPyConnection, root: Path) -> None:
+    build_all(con, root)
+    again = build_all(con, root)
+    assert rebuilt(again) == []
+    assert [each.rows for each in again] == [1, 1, 1]
+
+
+def test_anew_builds_the_unchanged_too(con: DuckDBPyConnection, root: Path) -> None:
+    build_all(con, root)
+    assert rebuilt(build_all(con, root, anew=True)) == ["core.a", "ops.b", "marts.c"]
+
+
+def test_changed_rows_rebuild_what_hangs_on_them(con: DuckDBPyConnection, root: Path) -> None:
+    build_all(con, root)
+    con.execute("insert into valid.a values (2, 6)")
+    assert rebuilt(build_all(con, root)) == ["core.a", "ops.b", "marts.c"]
+
+
+def test_changed_sql_rebuilds_only_downstream(con: DuckDBPyConnection, root: Path) -> None:
+    build_all(con, root)
+    write(root, "ops.b", "select id, double(n) + 0 as n from core.a", inputs="core.a")
+    assert rebuilt(build_all(con, root)) == ["ops.b", "marts.c"]
+
+
+def test_a_changed_rule_rebuilds(con: DuckDBPyConnection, root: Path) -> None:
+    build_all(con, root)
+    (root / "rules/double.sql").write_text("create or replace macro double(x) as x + x;\n")
+    assert rebuilt(build_all(con, root)) == ["core.a", "ops.b", "marts.c"]
+
+
+def test_a_known_fingerprint_stands_for_the_rows(con: DuckDBPyConnection, root: Path) -> None:
+    models, rules = read_models(root), read_rules(root)
+    build(con, models, rules, fingerprints={"valid.a": "files 1 to 3"})
+    con.execute("insert into valid.a values (2, 6)")
+    same = build(con, models, rules, fingerprints={"valid.a": "files 1 to 3"})
+    assert rebuilt(same) == []
+    newer = build(con, models, rules, fingerprints={"valid.a": "files 1 to 4"})
+    assert rebuilt(newer) == ["core.a", "ops.b", "marts.c"]
+
+
+def test_schemas_build_one_after_the_other(con: DuckDBPyConnection, root: Path) -> None:
+    models, rules = read_models(root), read_rules(root)
+    for schema, table in (("core", "core.a"), ("ops", "ops.b"), ("marts", "marts.c")):
+        assert rebuilt(build(con, models, rules, only={schema})) == [table]
+    assert rebuilt(build(con, models, rules)) == []
+
+
+def test_a_table_dropped_by_hand_is_built_again(con: DuckDBPyConnection, root: Path) -> None:
+    build_all(con, root)
+    con.execute("drop table marts.c")
+    assert rebuilt(build_all(con, root)) == ["marts.c"]
+
+
+def test_a_table_whose_file_is_gone_is_dropped(con: DuckDBPyConnection, root: Path) -> None:
+    build_all(con, root)
+    (root / "marts/c.sql").unlink()
+    build_all(con, root)
+    assert con.execute("select * from duckdb_tables() where table_name = 'c'").fetchall() == []
+
+
+def test_a_missing_input_is_named(con: DuckDBPyConnection, root: Path) -> None:
+    write(root, "marts.d", "select id, n from ledger.alerts", inputs="ledger.alerts")
+    with pytest.raises(FatalError, match=r"marts\.d reads ledger\.alerts, but there is no such"):
+        build_all(con, root)
+
+
+@pytest.mark.parametrize("value", ["1", "null"])
+def test_a_broken_grain_is_rolled_back(con: DuckDBPyConnection, root: Path, value: str) -> None:
+    build_all(con, root)
+    con.execute(f"insert into valid.a values ({value}, 6)")
+    with pytest.raises(FatalError) as told:
+        build_all(con, root)
+    assert str(told.value).startswith("core.a promises one row per id, but (id) repeats or is null")
+    assert "core/a.sql" in str(told.value)
+    assert con.execute("select * from core.a").fetchall() == [(1, 5)]
+    assert con.execute("select count(*) from meta.built").fetchall() == [(3,)]
+
+
+def test_three_offending_keys_are_told(con: DuckDBPyConnection, root: Path) -> None:
+    con.execute("insert into valid.a select i // 2, i from range(100, 120) t(i)")
+    with pytest.raises(FatalError, match=r"example \[\(50, 2\), \(51, 2\), \(52, 2\)\]"):
+        build_all(con, root)
+
+
+def test_columns_without_a_comment_are_named(con: DuckDBPyConnection, root: Path) -> None:
+    path = root / "core/a.sql"
+    path.write_text(path.read_text().split("comment on")[0])
+    with pytest.raises(FatalError, match="no comment on the table, column id, column n"):
+        build_all(con, root)
+    assert con.execute("select * from duckdb_tables() where table_name = 'a'").fetchall()[1:] == []
+
+
+def test_a_failing_statement_names_its_file(con: DuckDBPyConnection, root: Path) -> None:
+    write(root, "ops.b", "select id, nonsense as n from core.a", inputs="core.a")
+    with pytest.raises(FatalError, match=r"ops/b\.sql fails: Binder Error"):
+        build_all(con, root)
+    assert con.execute("select name from meta.built").fetchall() == [("core.a",)]
+
+
+def test_a_rule_that_reads_a_table_fails(con: DuckDBPyConnection, root: Path) -> None:
+    (root / "rules/zone.sql").write_text("create macro zone() as (select z from core.shop);\n")
+    with pytest.raises(FatalError, match=r"rules/zone\.sql fails"):
+        build_all(con, root)
+
+
+def test_a_killed_build_leaves_whole_tables(tmp_path: Path, root: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("create schema valid; create table valid.a as select 1 as id, 5 as n")
+        build_all(con, root)
+        con.execute("insert into valid.a values (2, 6)")
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_IN_B, str(warehouse), str(root)],
+        cwd=ROOT,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    assert killed.returncode == -signal.SIGKILL
+    with duckdb.connect(str(warehouse)) as con:
+        assert con.execute("select max(id) from core.a").fetchall() == [(2,)]
+        assert con.execute("select max(id) from ops.b").fetchall() == [(1,)]
+        assert rebuilt(build_all(con, root)) == ["ops.b", "marts.c"]
+        assert con.execute("select max(id) from marts.c").fetchall() == [(2,)]
+
+
+KILLED_IN_B = """
+import os, signal, sys
+from pathlib import Path
+import duckdb
+import tasks.build as builder
+from tasks.models import read_models, read_rules
+
+keys_held = builder._check_keys
+
+def die_at_b(con, model):
+    keys_held(con, model)
+    if model.table == "ops.b":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+builder._check_keys = die_at_b
+root = Path(sys.argv[2])
+builder.build(duckdb.connect(sys.argv[1]), read_models(root), read_rules(root))
+"""
+
+
+# Headers.
+
+
+def test_a_header_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "marts/d.sql"
+    path.parent.mkdir()
+    path.write_text(
+        "-- What each channel sold.\n-- Closed days only.\n-- grain:  one row per day\n"
+        "-- keys:   channel, sale_date\n-- inputs: core.lines,\n--         core.channels\n"
+        "create or replace table marts.d as select 1;\n"
+    )
+    [model] = read_models(tmp_path)
+    assert (model.table, model.description) == (
+        "marts.d",
+        "What each channel sold. Closed days only.",
+    )
+    assert model.grain == "one row per day"
+    assert model.keys == ("channel", "sale_date")
+    assert model.inputs == ("core.lines", "core.channels")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("-- grain:  one row per id\n", "", "`-- grain:` is missing or empty"),
+        ("-- keys:   id", "-- keys:", "`-- keys:` is missing or empty"),
+        ("-- keys:   id", "-- key:    id", "`-- key:    id` is no part of a header"),
+        ("-- inputs:", "-- keys:   id\n-- inputs:", "`-- keys:` stands twice"),
+        ("-- What core.a tells.\n", "", "its first line, .* is missing"),
+        ("table core.a as", "table core.b as", "must say `create or replace table core.a as`"),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_mended_by_its_message(
+    root: Path, old: str, new: str, message: str
+) -> None:
+    path = root / "core/a.sql"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(FatalError, match=rf"core/a\.sql .*{message}"):
+        read_models(root)
+
+
+def test_a_circle_is_named(root: Path) -> None:
+    write(root, "core.a", "select id, n from marts.c", inputs="marts.c")
+    with pytest.raises(FatalError, match=r"core\.a reads marts\.c reads ops\.b reads core\.a"):
+        order(read_models(root))
+
+
+# Lineage.
+
+
+@pytest.mark.parametrize(
+    ("select", "inputs", "fault"),
+    [
+        ("with t as (select * from core.x) select * from t", "core.x", None),
+        ("select f(id, by := 2) from core.x join range(3) on true", "core.x", None),
+        ("select * from core.x where id in (select id from core.y)", "core.x, core.y", None),
+        ("select * from core.x", "core.x, core.y", "says it reads core.y and does not"),
+        ("select * from core.x semi join core.y using (id)", "core.x", "reads core.y and does"),
+        ("select * from core.x, x", "core.x", "reads x and does not say so"),
+        ("select * from spread(3)", "none", None),
+    ],
+)
+def test_lineage_is_what_the_sql_reads(
+    tmp_path: Path, select: str, inputs: str, fault: str | None
+) -> None:
+    write(tmp_path, "ops.z", select, inputs=inputs)
+    [model] = read_models(tmp_path)
+    if fault is None:
+        check_lineage(model)
+    else:
+        with pytest.raises(FatalError, match=fault):
+            check_lineage(model)
+
+
+# Content.
+
+
+def test_content_is_the_same_in_any_order(con: DuckDBPyConnection) -> None:
+    con.execute("create table x as from range(1000) t(i) order by i")
+    con.execute("create table y as from range(1000) t(i) order by i desc")
+    assert content_hash(con, "main.x") == content_hash(con, "main.y")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "select 1 as i, 'a' as s union all select 1, 'a'",  # once more
+        "select 1 as i, 'b' as s",
+        "select 1 as i, null as s",
+        "select 1 as j, 'a' as s",
+        "select 1::bigint as i, 'a' as s",
+        "select 1 as i, 'a' as s where false",
+    ],
+)
+def test_other_content_has_another_hash(con: DuckDBPyConnection, other: str) -> None:
+    con.execute("create table x as select 1 as i, 'a' as s")
+    con.execute(f"create table y as {other}")
+    assert content_hash(con, "main.x") != content_hash(con, "main.y")
+
+
+def test_columns_may_be_left_out_of_the_content(con: DuckDBPyConnection) -> None:
+    con.execute("create table x as select 1 as i, 'run 1' as run_id")
+    con.execute("create table y as select 1 as i, 'run 2' as run_id")
+    hashes = {content_hash(con, table, ignoring={"run_id"}) for table in ("main.x", "main.y")}
+    assert len(hashes) == 1
