@@ -37,6 +37,14 @@ class Buffer(Strict):
     cap: int | None = Field(None, ge=0, description="Never publish more.")
 
 
+class BufferRule(Strict):
+    """A buffer of its own for a SKU, on one channel or on all; it replaces the channel's."""
+
+    sku: str
+    channel: str | None = None
+    buffer: Buffer
+
+
 class ShipSla(Strict):
     """The promise to ship: `working_days` after the order, with the location's cut-off."""
 
@@ -89,6 +97,12 @@ class Person(Strict):
     webhook_env: str | None = Field(
         None, description="Environment variable with the owner's Slack-compatible webhook."
     )
+
+
+    def answers_on(self, day: date) -> str:
+        """Return who answers that day: the deputy while the owner is away."""
+        away = self.away_until is not None and day <= self.away_until
+        return self.deputy if away and self.deputy else self.owner
 
 
 class Source(Strict):
@@ -157,6 +171,7 @@ class Shop(Strict):
     )
     sources: tuple[Source, ...] = (Source(path="inbox"),)
     channels: dict[str, Channel]
+    buffers: tuple[BufferRule, ...] = Field((), description="Buffers of single SKUs.")
     locations: dict[str, Location]
     people: dict[Role, Person]
     stock: Stock = Stock()
@@ -203,6 +218,14 @@ class Shop(Strict):
     def platform(self, platform: str) -> dict[str, Channel]:
         """Return the channels whose exports lie in config/exports/<platform>."""
         return {n: c for n, c in self.channels.items() if c.platform == platform}
+
+    def buffer_of(self, sku: str, channel: str) -> tuple[Buffer, str]:
+        """Return the buffer of a listing, and where it was decided: SKU and channel, SKU, channel."""
+        for wanted, name in ((channel, f"SKU on {channel}"), (None, "SKU")):
+            for rule in self.buffers:
+                if rule.sku == sku and rule.channel == wanted:
+                    return rule.buffer, name
+        return self.channels[channel].buffer, channel
 
     def business_zone(self, channel: str) -> str:
         """Return the zone whose midnight ends a day of `channel`."""

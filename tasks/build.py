@@ -65,7 +65,7 @@ def build(
         con: The warehouse, in no transaction.
         models: All models there are: a table built earlier that has no model now is dropped.
         rules: The macro files, in order.
-        only: Schemas to build; what they read from others must be there.
+        only: Schemas or tables to build; what they read from others must be there.
         fingerprints: What stands for the content of inputs that no model builds, where the caller
             knows a cheaper word for it than a hash over all rows.
         anew: Build the unchanged too.
@@ -80,7 +80,7 @@ def build(
         _run(con, rule.sql, rule.path)
     _drop_orphans(con, {model.table for model in ordered})
 
-    chosen = [model for model in ordered if model.schema in only]
+    chosen = [model for model in ordered if model.schema in only or model.table in only]
     _require_inputs(con, chosen)
     rows: dict[str, int] = {}
     prints: dict[str, str] = {}

@@ -5,6 +5,7 @@ and events still wait in its queues. This one is waited for, drained, and never 
 """
 
 import fcntl
+import logging
 import os
 import runpy
 import signal
@@ -16,15 +17,17 @@ import threading
 import time
 import urllib.request
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from config.errors import FatalError, RetryableError
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 10  # a server that has not stopped by then is killed
+HEARTBEAT_SECONDS = 30  # Prefect's least; by its default of 180 a silent run is found late
 
 SETTINGS = {
     "DO_NOT_TRACK": "1",
@@ -66,15 +69,17 @@ def local_server(
     *,
     port: int | None = None,
     schedules: bool = False,
+    while_starting: Callable[[], object] = lambda: None,
     start_timeout: float = 180,
     drain_timeout: float = 20,
 ) -> Iterator[str]:
     """Yield the address of the Prefect API to use; ours lives in `home` and stops with the block.
 
     A server named by PREFECT_API_URL is used as it is. Otherwise one starts on `port` of this
-    machine, any free one by default, and the environment points to it until the block ends: enter
-    before Prefect is imported where that can be had. `schedules` starts what served deployments
-    need beside flows. Runs and events of earlier blocks in the same home are kept.
+    machine, any free one by default, and the environment points to it until the block ends.
+    `schedules` starts what served deployments need beside flows. `while_starting` is called during
+    the seconds a start takes: the place for slow imports. Runs and events of earlier blocks in the
+    same home are kept, and runs whose process was killed there are marked as crashed.
 
     Raises:
         FatalError: the port is taken, or the server died or was not ready in time.
@@ -82,16 +87,24 @@ def local_server(
     """
     given = os.environ.get("PREFECT_API_URL")
     if given:
+        while_starting()
         yield given
         return
     home = home.absolute()
     home.mkdir(parents=True, exist_ok=True)
-    port = _checked(port) if port else _free_port()
+    port = _checked(port) if port else free_port()
     url = f"http://{HOST}:{port}/api"
     settings = _settings(home, port, schedules=schedules)
-    with _only_one(home, url), _running(home, port, settings) as server:
+    with (
+        _only_one(home, url),
+        _environment({**settings, "PREFECT_API_URL": url}),
+        _running(home, port) as server,
+    ):
+        import prefect.main  # noqa: F401 - slow, and so is the server's start
+
+        while_starting()
         _wait_until_healthy(server, url, home / "server.log", start_timeout)
-        with _environment({**settings, "PREFECT_API_URL": url}):
+        with nullcontext() if schedules else _one_command():
             started = datetime.now(UTC)
             try:
                 yield url
@@ -110,13 +123,16 @@ def _settings(home: Path, port: int, *, schedules: bool) -> dict[str, str]:
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": origin,
         "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
     }
-    if not schedules:
+    if schedules:
+        settings["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] = str(HEARTBEAT_SECONDS)
+    else:
         for service in SCHEDULE_SERVICES:
             settings[f"PREFECT_SERVER_SERVICES_{service}_ENABLED"] = "false"
     return settings
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
@@ -155,9 +171,7 @@ def _only_one(home: Path, url: str) -> Iterator[None]:
 
 
 @contextmanager
-def _running(
-    home: Path, port: int, settings: Mapping[str, str]
-) -> Iterator["subprocess.Popen[bytes]"]:
+def _running(home: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     """Run the server of `home`; stop it at the end, however that comes about.
 
     It has its own process group, so a Ctrl-C in the terminal leaves it up for the last words of
@@ -168,7 +182,6 @@ def _running(
         server = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
             command,
             cwd=Path(__file__).parent.parent,
-            env={**os.environ, **settings},
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
@@ -239,18 +252,46 @@ def _reread_environment() -> None:
         refresh_global_settings_context()
 
 
+@contextmanager
+def _one_command() -> Iterator[None]:
+    """Close the runs that a killed command left, and run this one's flows without heartbeats.
+
+    We hold the home's lock, so a run still open is nobody's, and nobody would listen to a
+    heartbeat, for which each flow waits a second at its end. Only code can turn it off.
+    """
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas import filters
+    from prefect.client.schemas.objects import State, StateType
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.states import Crashed
+
+    still_open = filters.FlowRunFilter(
+        state=filters.FlowRunFilterState(
+            type=filters.FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING])
+        ),
+        deployment_id=filters.FlowRunFilterDeploymentId(is_null_=True),
+    )
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=still_open):
+            ended: State[Any] = Crashed(
+                message="Its command was killed before it could say how it ended."
+            )
+            client.set_flow_run_state(run.id, ended, force=True)
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield
+
+
 def _drain(database: Path, started: datetime, timeout: float) -> None:
     """Wait until the server has kept every event we sent and recorded every task run.
 
     The queues at our end are emptied first, a mark last. Once the mark is kept, so is all before
     it; the recorder then has to write one state for each kept event of a task run, under its id.
     """
-    if "prefect" not in sys.modules:
-        return
     from prefect.events import emit_event
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogWorker
 
+    logging.getLogger("prefect.EventsWorker").setLevel(logging.ERROR)  # it warns of our own mark
     EventsWorker.drain_all(timeout=timeout, at_exit=True)
     APILogWorker.drain_all(timeout=timeout, at_exit=True)
     mark = uuid.uuid4()
@@ -296,7 +337,8 @@ def _serve(arguments: list[str]) -> None:
 
 
 def _stop_when_left() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOP_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)

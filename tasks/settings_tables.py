@@ -12,6 +12,7 @@ from config.kpi import load_exceptions, load_kpis, load_sops
 from config.shop import WEEKDAYS, Shop
 from tasks.night import Night
 from tasks.rules.working_days import due_date
+from tasks.tables import insert
 from tasks.warehouse import transaction
 
 
@@ -89,11 +90,10 @@ def _weekdays(shop: Shop, locations: Sequence[str]) -> frozenset[int]:
 
 
 def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
-    rows = []
-    for role, person in night.shop.people.items():
-        away = person.away_until is not None and night.business_date <= person.away_until
-        answers = person.deputy if away and person.deputy else person.owner
-        rows.append((role, person.owner, person.deputy, answers))
+    rows = [
+        (role, person.owner, person.deputy, person.answers_on(night.business_date))
+        for role, person in night.shop.people.items()
+    ]
     _table(con, "people", "role varchar, owner varchar, deputy varchar, answers varchar", rows)
 
 
@@ -164,7 +164,4 @@ def _pattern(part: str) -> str:
 
 def _table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
     con.execute(f"create or replace table settings.{name} ({columns})")
-    values = [tuple(row) for row in rows]
-    if values:
-        marks = ", ".join("?" for _ in values[0])
-        con.executemany(f"insert into settings.{name} values ({marks})", values)
+    insert(con, f"settings.{name}", rows)

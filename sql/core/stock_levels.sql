@@ -31,6 +31,7 @@ names as (
 select
     coalesce(names.sku, stock_levels.channel_sku) as sku,
     stock_levels.location,
+    min(stock_levels.platform) as platform,
     cast(sum(stock_levels.on_hand_units) as bigint) as on_hand_units,
     cast(sum(coalesce(stock_levels.unavailable_units, 0)) as bigint) as unavailable_units,
     cast(sum(coalesce(stock_levels.committed_units, 0)) as bigint) as committed_units,
@@ -46,6 +47,7 @@ group by all;
 comment on table core.stock_levels is 'Stock by location, of the newest snapshot that tells of the location.';
 comment on column core.stock_levels.sku is 'Seller''s SKU';
 comment on column core.stock_levels.location is 'Location';
+comment on column core.stock_levels.platform is 'Whose count it is: its own promises are in committed_units';
 comment on column core.stock_levels.on_hand_units is 'Units at the close of the day';
 comment on column core.stock_levels.unavailable_units is 'Damaged, held, in quarantine';
 comment on column core.stock_levels.committed_units is 'Promised by the source''s own count';

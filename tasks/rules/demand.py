@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import accumulate
 from statistics import fmean, pvariance, stdev
 
 RULE_VERSION = "demand-1"
@@ -106,12 +105,14 @@ def pattern(daily: Sequence[int]) -> Pattern | None:
 
 def smoothed(values: Sequence[float], alpha: float) -> float:
     """Return simple exponential smoothing of `values` after the last, started at the first."""
-    *_, last = accumulate(values, lambda level, value: level + alpha * (value - level))
-    return last
+    level = values[0]
+    for value in values:
+        level += alpha * (value - level)
+    return level
 
 
 def croston(daily: Sequence[int], alpha: float = 0.1) -> float | None:
-    """Return Croston's rate, units per day: smoothed size ÷ smoothed interval; None if nothing sold.
+    """Return Croston's rate, smoothed size ÷ smoothed interval, units per day; None without a sale.
 
     Source: J. D. Croston, "Forecasting and stock control for intermittent demands",
     Operational Research Quarterly 23 (1972), 289-303.

@@ -11,10 +11,9 @@ def demand_chances(mean: float, dispersion: float = 1.0) -> list[float]:
     """Return the probability of 0, 1, 2, … units, up to where less than 1e-12 is left.
 
     Poisson, or where demand is more uneven than that (`dispersion` = variance ÷ mean above 1)
-    the negative binomial with the same mean; both by Panjer's recursion p(k+1) = p(k) × ratio.
-    Source: E. A. Silver, D. F. Pyke, D. J. Thomas, "Inventory and Production Management in
-    Supply Chains", 4th edition, section 7.7 (the laws); H. H. Panjer, "Recursive evaluation of
-    a family of compound distributions", ASTIN Bulletin 12 (1981), 22-26 (the recursion).
+    the negative binomial with the same mean; both by the recursion p(k+1) = p(k) × ratio.
+    Source: H. H. Panjer, "Recursive evaluation of a family of compound distributions", ASTIN
+    Bulletin 12 (1981), 22-26.
     """
     if mean <= 0:
         return [1.0]
@@ -26,8 +25,9 @@ def demand_chances(mean: float, dispersion: float = 1.0) -> list[float]:
         chances.append(math.exp(logarithm))
         ratio = (size + units) * spread / dispersion if spread > 0 else mean
         ratio /= units + 1
-        # Past the peak the terms fall at least as fast as this geometric series.
-        if ratio < 1 and chances[-1] * ratio / (1 - ratio) < NEGLIGIBLE:
+        # From here the terms fall at least as fast as a geometric series with this ratio.
+        falls = max(ratio, spread / dispersion)
+        if falls < 1 and chances[-1] * falls / (1 - falls) < NEGLIGIBLE:
             return chances
         logarithm += math.log(ratio)
     raise AssertionError  # pragma: no cover
@@ -62,11 +62,12 @@ def oversell_risk(
     `unseen` is what all of them sold since the stock was counted (rate × age of the file). All
     in units of one SKU. With fresh stock and Σ published ≤ sellable the answer is 0.
     """
-    told = combined(
-        censored(demand_chances(own_mean, dispersion), published),
-        censored(demand_chances(others_mean, dispersion), others_published),
-    )
-    total = combined(told, demand_chances(unseen_mean, dispersion))
+    own = censored(demand_chances(own_mean, dispersion), published)
+    others = censored(demand_chances(others_mean, dispersion), others_published)
+    unseen = demand_chances(unseen_mean, dispersion)
+    if len(own) + len(others) + len(unseen) - 3 <= sellable:
+        return 0.0  # Not even the most that all of them may sell is too much.
+    total = combined(combined(own, others), unseen)
     return min(sum(total[max(sellable + 1, 0) :]), 1.0)
 
 

@@ -1,0 +1,211 @@
+"""The command line: `backroom <flow> --shop … --as-of …`, and what a person needs around it."""
+
+import argparse
+import importlib
+import inspect
+import logging
+import os
+import pkgutil
+import sys
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from config.errors import FatalError, RetryableError
+from config.shop import data_root, load_shop, shop_names
+
+DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
+NOT_FLOWS = {"cli", "deployments", "moment"}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 done, 1 failed, 2 wrong words."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (FatalError, RetryableError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Run it again: nothing is lost or doubled.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="backroom", description="The back office of a multi-channel shop, run every night without its owner."
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in flow_names():
+        module_doc = _first_line(name)
+        command = commands.add_parser(name, help=module_doc, description=module_doc)
+        command.add_argument("--shop", default="demo", help="a file of config/shops (default: demo)")
+        command.add_argument(
+            "--as-of", type=_moment, help="moment the figures stand for, such as 2026-11-24T02:00-05:00"
+        )
+        if name == "sync_stock":
+            command.add_argument("--dry-run", action="store_true", help="show the numbers, write no file")
+        command.set_defaults(run=_run_flow, flow=name)
+    demo = commands.add_parser("demo", help="write the demo shop's exports, mistakes and truth")
+    demo.add_argument("--seed", type=int, default=7, help="another seed is another shop (default: 7)")
+    demo.add_argument("--as-of", type=_moment, help="moment of the download (default: the last 06:00 UTC)")
+    demo.add_argument("--orders-per-day", type=float, default=25, help="how busy the shop is (default: 25)")
+    demo.add_argument("--days", type=int, default=150, help="how far back the exports go (default: 150)")
+    demo.add_argument("--into", type=Path, help="folder to fill (default: the demo shop's own)")
+    demo.set_defaults(run=_demo)
+    query = commands.add_parser("query", help="ask the published marts: backroom query \"select …\"")
+    query.add_argument("sql", help="one SQL query")
+    query.add_argument("--shop", default="demo")
+    query.add_argument("--csv", action="store_true", help="as CSV instead of a table")
+    query.set_defaults(run=_query)
+    shops = commands.add_parser("shops", help="check every shop file and list them")
+    shops.set_defaults(run=_shops)
+    up = commands.add_parser("up", help="Prefect server and UI, every flow of every shop on its schedule")
+    up.add_argument("--port", type=int, default=4200)
+    up.set_defaults(run=_up)
+    return parser
+
+
+def flow_names() -> list[str]:
+    """Return the name of every flow: the files of this folder."""
+    found = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return [module.name for module in found if module.name not in NOT_FLOWS]
+
+
+def _first_line(name: str) -> str:
+    """Return what a flow's file says of itself; read, not imported: help must be quick."""
+    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+    return text.split('"""')[1].splitlines()[0]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no moment; write it as 2026-11-24T02:00-05:00") from error
+
+
+def _run_flow(options: argparse.Namespace) -> int:
+    shop = load_shop(options.shop)
+    if options.shop == "demo":
+        _demo_if_missing()
+    quiet()
+    from tasks.server import local_server
+
+    print(f"{options.flow} for {shop.title}: starting a private Prefect server …", file=sys.stderr, flush=True)
+    with local_server(shop.folder.prefect, while_starting=lambda: _load(options.flow)) as url:
+        print(f"  watch it at {url.removesuffix('/api')} while it runs", file=sys.stderr, flush=True)
+        flow = getattr(_load(options.flow), options.flow)
+        given = {"shop": options.shop, "as_of": options.as_of}
+        if "dry_run" in inspect.signature(flow.fn).parameters:
+            given["dry_run"] = options.dry_run
+        state = flow(**given, return_state=True)
+    if options.flow in ("nightly", "build_marts") and shop.folder.marts.exists():
+        _print_summary(options.shop)
+    if state.is_completed():
+        return 0
+    print(f"\n{options.flow} ended {state.name}: {state.message}", file=sys.stderr)
+    return 1
+
+
+def _load(flow: str):  # type: ignore[no-untyped-def]
+    module = importlib.import_module(f"flows.{flow}")
+    import great_expectations  # noqa: F401, slow, and so is the server's start
+
+    return module
+
+
+def quiet() -> None:
+    """Keep the terminal for progress; Prefect's own log is on the run's page and in server.log."""
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
+    os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
+    os.environ["BACKROOM_PROGRESS"] = "1"
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
+def _print_summary(name: str) -> None:
+    import duckdb
+
+    from tasks import summary
+    from tasks.steps import places_of
+
+    shop = load_shop(name)
+    with duckdb.connect(str(shop.folder.marts), read_only=True) as con:
+        con.execute("set timezone = 'UTC'")
+        told = summary.read_summary(con, schema="main")
+    print(summary.as_text(told, places_of(shop), color=sys.stdout.isatty()))
+
+
+def _demo_if_missing() -> None:
+    """Write today's exports of the demo shop if they are not there: tomorrow it lives on."""
+    as_of = _demo_moment()
+    stamp = load_shop("demo").folder.root / "demo" / f"{as_of:%Y-%m-%d}"
+    if stamp.exists():
+        return
+    print(f"demo: writing the shop's exports of {as_of:%Y-%m-%d}", file=sys.stderr, flush=True)
+    _write_demo(load_shop("demo").folder.root, as_of)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.touch()
+
+
+def _demo_moment() -> datetime:
+    now = datetime.now(UTC)
+    today = now.replace(hour=DEMO_HOUR, minute=0, second=0, microsecond=0)
+    return today if today <= now else today - timedelta(days=1)
+
+
+def _write_demo(folder: Path, as_of: datetime, **more: object) -> None:
+    from tasks.demo.generate import generate
+
+    folder.mkdir(parents=True, exist_ok=True)
+    generate(folder, as_of=as_of, **more)  # type: ignore[arg-type]
+
+
+def _demo(options: argparse.Namespace) -> int:
+    folder = options.into or data_root() / "demo"
+    as_of = options.as_of or _demo_moment()
+    if as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=UTC)
+    _write_demo(folder, as_of, seed=options.seed, orders_per_day=options.orders_per_day, days=options.days)
+    print(f"Exports of {as_of:%Y-%m-%d %H:%M} UTC: {folder / 'inbox'}; the truth: {folder / 'truth.json'}")
+    return 0
+
+
+def _query(options: argparse.Namespace) -> int:
+    import duckdb
+
+    shop = load_shop(options.shop)
+    if not shop.folder.marts.exists():
+        raise FatalError(f"{shop.name} has no published marts yet. Run: backroom nightly --shop {shop.name}")
+    with duckdb.connect(str(shop.folder.marts), read_only=True) as con:
+        con.execute("set timezone = 'UTC'")
+        try:
+            found = con.sql(options.sql)
+            if found is not None:
+                print(found.to_df().to_csv(index=False), end="") if options.csv else found.show(max_width=160)
+        except duckdb.Error as error:
+            raise FatalError(f"{error}\nThe marts: backroom query \"show tables\"") from error
+    return 0
+
+
+def _shops(_: argparse.Namespace) -> int:
+    for name in shop_names():
+        shop = load_shop(name)
+        print(f"{name}: {shop.title}, {len(shop.channels)} channels, {shop.timezone}, {shop.currency}")
+    return 0
+
+
+def _up(options: argparse.Namespace) -> int:
+    _demo_if_missing()
+    from flows.deployments import serve_all
+
+    shops = [(name, load_shop(name).timezone) for name in shop_names()]
+    serve_all(shops, port=options.port)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

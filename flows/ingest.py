@@ -1,0 +1,41 @@
+"""Ingest: from the sources to checked facts."""
+
+from datetime import datetime
+
+from prefect import flow
+
+from config.shop import load_shop
+from flows.moment import night_of
+from tasks.lock import shop_lock
+from tasks.progress import say
+from tasks.steps import load_facts, normalize_platform, platforms_of, pull_files
+
+
+@flow(flow_run_name="ingest {shop}")
+def ingest(shop: str = "demo", as_of: datetime | None = None) -> int:
+    """Bring every new export file of a shop into its warehouse; return the rows read.
+
+    A file that is not what it claims is refused with a reason, a bad row is set aside with file,
+    line and reason, and the rest goes on. A platform that fails stops only itself: the others are
+    loaded, then the run fails and names it. Running again reads only what is new.
+
+    Args:
+        shop: Name of the shop: its file in config/shops without .yaml.
+        as_of: Moment the figures stand for. Leave empty for the last night.
+    """
+    settings = load_shop(shop)
+    with shop_lock(settings):
+        pull_files(settings)
+        night = night_of(settings, as_of)
+        states = {
+            platform: normalize_platform(night, platform, return_state=True)
+            for platform in platforms_of(settings)
+        }
+        load_facts(night)
+    failed = [platform for platform, state in states.items() if not state.is_completed()]
+    rows = sum(state.result() for platform, state in states.items() if platform not in failed)
+    say(f"{rows:,} rows read from {len(states) - len(failed)} platforms")
+    for platform in failed:
+        say(f"{platform} failed; the other platforms are loaded")
+        states[platform].result()  # raises the first failure, if any
+    return int(rows)

@@ -1,0 +1,42 @@
+-- Every KPI by day, judged. A KPI that tells of now has today's row only.
+-- grain:  one row per KPI × business date × channel, and `all` for the whole shop
+-- keys:   shop, kpi, business_date, channel
+-- inputs: ops.kpi_values, settings.run
+
+create or replace table marts.kpi_daily as
+select
+    run.shop,
+    kpi_values.kpi,
+    kpi_values.from_date as business_date,
+    kpi_values.channel,
+    kpi_values.station,
+    kpi_values.title,
+    kpi_values.value,
+    kpi_values.unit,
+    kpi_values.numerator,
+    kpi_values.denominator,
+    kpi_values.n,
+    kpi_values.target,
+    kpi_values.status,
+    kpi_values.owner,
+    kpi_values.version
+from ops.kpi_values
+cross join settings.run
+where kpi_values.grain = 'day';
+
+comment on table marts.kpi_daily is 'Every KPI by day, judged. A KPI that tells of now has today''s row only.';
+comment on column marts.kpi_daily.shop is 'Shop';
+comment on column marts.kpi_daily.kpi is 'Id in the dictionary';
+comment on column marts.kpi_daily.business_date is 'Day on the shop''s clock; revenue_vs_plan tells of its week up to it';
+comment on column marts.kpi_daily.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column marts.kpi_daily.station is 'Station';
+comment on column marts.kpi_daily.title is 'Title';
+comment on column marts.kpi_daily.value is 'Its value in its unit; null where there is no data';
+comment on column marts.kpi_daily.unit is 'rate (a share of 1), hours, days, a count, or amount in the shop''s currency';
+comment on column marts.kpi_daily.numerator is 'What is counted; null for a quantile';
+comment on column marts.kpi_daily.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column marts.kpi_daily.n is 'Cases it stands on';
+comment on column marts.kpi_daily.target is 'What it should be, by the shop''s file, else by the dictionary';
+comment on column marts.kpi_daily.status is 'ok, warning, critical or no_data; fewer cases than the minimum n raise no alarm';
+comment on column marts.kpi_daily.owner is 'Who answers for it';
+comment on column marts.kpi_daily.version is 'Version of its definition';

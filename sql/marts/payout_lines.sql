@@ -1,0 +1,203 @@
+-- Every line of every payout, and the order it pays.
+-- An order is found by (order, order line, SKU), else (order, SKU), else (order). A line without a SKU is matched to
+-- the order alone, so that no amount is ever counted twice.
+-- grain:  one row per amount of a payout
+-- keys:   shop, channel, payout_id, line_no, part
+-- inputs: core.payout_lines, core.orders, core.order_lines, core.sku_map, valid.orders, settings.run
+
+create or replace table marts.payout_lines as
+with
+
+-- Some channels write the order's id on a line, some its name.
+order_refs as (
+    select channel, order_id as order_ref, order_id, ordered_at
+    from core.orders
+    union all
+    select channel, order_name as order_ref, order_id, ordered_at
+    from core.orders
+    where order_name != order_id
+),
+
+refs as (
+    select channel, order_ref, order_id
+    from order_refs
+    qualify row_number() over (partition by channel, order_ref order by ordered_at desc, order_id desc) = 1
+),
+
+-- A reference is an order's where goods or their refund stand behind it; shipments to a warehouse have one too.
+order_like as (
+    select distinct channel, payout_id, order_ref
+    from core.payout_lines
+    where order_ref is not null and bucket in ('sale', 'refund', 'chargeback', 'shipping', 'tax_collected')
+),
+
+order_skus as (
+    select
+        channel,
+        order_id,
+        channel_sku,
+        min(sku) as sku,
+        cast(sum(quantity_units) as bigint) as quantity_units,
+        sum(gross_amount) as gross_amount,
+        sum(coalesce(discount_amount, 0)) as discount_amount,
+        sum(coalesce(tax_amount, 0)) as tax_amount
+    from core.order_lines
+    group by channel, order_id, channel_sku
+),
+
+matched as (
+    select
+        payout_lines.*,
+        refs.order_id,
+        order_lines.line_id,
+        coalesce(order_lines.sku, order_skus.sku, sku_map.sku, payout_lines.channel_sku) as sku,
+        order_like.order_ref is not null as is_order_like,
+        case
+            when order_lines.line_id is not null then 'order_item_sku'
+            when order_skus.order_id is not null then 'order_sku'
+            when refs.order_id is not null then 'order'
+        end as match_rule
+    from core.payout_lines
+    left join refs on payout_lines.channel = refs.channel and payout_lines.order_ref = refs.order_ref
+    left join core.order_lines
+        on
+            refs.channel = order_lines.channel and refs.order_id = order_lines.order_id
+            and payout_lines.item_ref = order_lines.line_id and payout_lines.channel_sku = order_lines.channel_sku
+    left join order_skus
+        on
+            refs.channel = order_skus.channel and refs.order_id = order_skus.order_id
+            and payout_lines.channel_sku = order_skus.channel_sku
+    left join core.sku_map
+        on payout_lines.channel = sku_map.channel and payout_lines.channel_sku = sku_map.channel_sku
+    left join order_like
+        on
+            payout_lines.channel = order_like.channel and payout_lines.payout_id = order_like.payout_id
+            and payout_lines.order_ref = order_like.order_ref
+),
+
+-- What was paid for goods so far, over all payouts, at the grain of the match.
+paid as (
+    select
+        channel,
+        order_id,
+        match_rule,
+        case match_rule when 'order_item_sku' then line_id when 'order_sku' then channel_sku else '' end as goods,
+        sum(amount) as amount,
+        sum(quantity_units) as quantity_units
+    from matched
+    where bucket = 'sale' and match_rule is not null
+    group by all
+),
+
+-- An order paid in several ways ("Gift Card + …") is paid here only in part.
+split_orders as (
+    select distinct channel, order_id, file_id
+    from valid.orders
+    where contains(payment_method, ' + ')
+),
+
+-- Channels tell goods with or without tax, discount and shipping: each of the order's own totals will do.
+ordered as (
+    select
+        channel,
+        order_id,
+        'order_item_sku' as match_rule,
+        line_id as goods,
+        quantity_units,
+        [gross_amount, gross_amount - coalesce(tax_amount, 0), gross_amount - coalesce(discount_amount, 0),
+         gross_amount - coalesce(discount_amount, 0) - coalesce(tax_amount, 0)] as amounts
+    from core.order_lines
+    union all
+    select
+        channel,
+        order_id,
+        'order_sku' as match_rule,
+        channel_sku as goods,
+        quantity_units,
+        [gross_amount, gross_amount - tax_amount, gross_amount - discount_amount,
+         gross_amount - discount_amount - tax_amount] as amounts
+    from order_skus
+    union all
+    select
+        orders.channel,
+        orders.order_id,
+        'order' as match_rule,
+        '' as goods,
+        cast(null as bigint) as quantity_units,
+        [orders.total_amount, orders.total_amount - coalesce(orders.shipping_amount, 0),
+         orders.total_amount - coalesce(orders.tax_amount, 0),
+         orders.total_amount - coalesce(orders.shipping_amount, 0) - coalesce(orders.tax_amount, 0)] as amounts
+    from core.orders
+    anti join split_orders
+        on
+            orders.channel = split_orders.channel and orders.order_id = split_orders.order_id
+            and orders.source_file_id = split_orders.file_id
+    where orders.total_amount is not null
+),
+
+differing as (
+    select paid.*
+    from paid
+    inner join ordered using (channel, order_id, match_rule, goods)
+    where
+        not list_contains(ordered.amounts, paid.amount)
+        -- Half of an order shipped is half of it paid.
+        and (paid.quantity_units is null or ordered.quantity_units is null
+             or paid.quantity_units >= ordered.quantity_units)
+)
+
+select
+    run.shop,
+    matched.channel,
+    matched.payout_id,
+    matched.line_no,
+    matched.part,
+    matched.transaction_type as type,
+    matched.amount_type,
+    matched.description,
+    matched.bucket,
+    matched.order_ref,
+    matched.order_id,
+    matched.sku,
+    matched.posted_at,
+    matched.amount,
+    matched.currency,
+    matched.match_rule,
+    case
+        when differing.order_id is not null then 'amount_differs'
+        when matched.match_rule is not null then 'matched'
+        when matched.is_order_like then 'paid_not_ordered'
+        else 'not_an_order'
+    end as match_status,
+    '1' as rule_version,
+    matched.source_file_id
+from matched
+cross join settings.run
+left join differing
+    on
+        matched.channel = differing.channel and matched.order_id = differing.order_id
+        and matched.match_rule = differing.match_rule and matched.bucket = 'sale'
+        and case matched.match_rule
+            when 'order_item_sku' then matched.line_id when 'order_sku' then matched.channel_sku else ''
+        end = differing.goods;
+
+comment on table marts.payout_lines is 'Every line of every payout, and the order it pays.';
+comment on column marts.payout_lines.shop is 'Shop';
+comment on column marts.payout_lines.channel is 'Channel by the shop file''s name';
+comment on column marts.payout_lines.payout_id is 'Settlement or payout id of the channel';
+comment on column marts.payout_lines.line_no is 'Line of the file, the header is 1';
+comment on column marts.payout_lines.part is 'Which amount of the source line';
+comment on column marts.payout_lines.type is 'The channel''s own type';
+comment on column marts.payout_lines.amount_type is 'The channel''s own sub-type';
+comment on column marts.payout_lines.description is 'The channel''s own description';
+comment on column marts.payout_lines.bucket is 'What the amount is, by config/buckets; unclassified where no rule fits';
+comment on column marts.payout_lines.order_ref is 'Order id or name as the line says it';
+comment on column marts.payout_lines.order_id is 'Order it belongs to; NULL where none is known';
+comment on column marts.payout_lines.sku is 'Seller''s SKU, or the channel''s where it is not mapped';
+comment on column marts.payout_lines.posted_at is 'Moment the channel booked it, UTC';
+comment on column marts.payout_lines.amount is 'Signed: positive comes in';
+comment on column marts.payout_lines.currency is 'ISO 4217';
+comment on column marts.payout_lines.match_rule is 'order_item_sku, order_sku or order: how the order was found; NULL where none was';
+comment on column marts.payout_lines.match_status is 'matched; amount_differs: paid for the goods is none of the order''s totals; paid_not_ordered; not_an_order';
+comment on column marts.payout_lines.rule_version is 'Version of the rule that computed it';
+comment on column marts.payout_lines.source_file_id is 'Landed file of the line';

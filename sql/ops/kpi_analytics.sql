@@ -1,0 +1,92 @@
+-- KPIs of the analytics station: can the figures be trusted, are the SOPs current.
+-- All as they stand.
+-- grain:  one row per KPI × day or week × channel
+-- keys:   kpi, grain, from_date, channel
+-- inputs: marts.landed_files, marts.data_freshness, marts.sop_register, ops.kpi_periods, settings.run, settings.stock
+
+create or replace table ops.kpi_analytics as
+with
+
+-- Rows of the window's files, of whatever report.
+quarantined as (
+    select
+        sum(landed_files.rows_quarantined) as quarantined,
+        sum(landed_files.rows_read) as landed
+    from marts.landed_files
+    cross join settings.run
+    cross join settings.stock
+    where
+        landed_files.status = 'accepted'
+        and cast(timezone(run.timezone, landed_files.received_at) as date)
+        >= run.business_date - cast(stock.window_days as integer)
+),
+
+reports as (
+    select
+        count(*) filter (where status <> 'ok') as stale,
+        count(*) as expected
+    from marts.data_freshness
+),
+
+sops as (
+    select
+        count(*) filter (where status = 'ok') as current_pages,
+        count(*) as pages
+    from marts.sop_register
+),
+
+whole_shop as (
+    select
+        grain,
+        from_date,
+        channel
+    from ops.kpi_periods
+    where is_current and channel = 'all'
+)
+
+select
+    'quarantine_rate' as kpi,
+    whole_shop.grain,
+    whole_shop.from_date,
+    whole_shop.channel,
+    cast(quarantined.quarantined as decimal(18, 2)) as numerator,
+    cast(quarantined.landed as decimal(18, 2)) as denominator,
+    cast(null as decimal(18, 6)) as figure,
+    cast(coalesce(quarantined.landed, 0) as bigint) as n
+from whole_shop
+cross join quarantined
+union all
+select
+    'stale_reports' as kpi,
+    whole_shop.grain,
+    whole_shop.from_date,
+    whole_shop.channel,
+    reports.stale as numerator,
+    null as denominator,
+    reports.stale as figure,
+    reports.expected as n
+from whole_shop
+cross join reports
+where reports.expected > 0
+union all
+select
+    'sop_current_rate' as kpi,
+    whole_shop.grain,
+    whole_shop.from_date,
+    whole_shop.channel,
+    sops.current_pages as numerator,
+    sops.pages as denominator,
+    null as figure,
+    sops.pages as n
+from whole_shop
+cross join sops;
+
+comment on table ops.kpi_analytics is 'KPIs of the analytics station: can the figures be trusted, are the SOPs current.';
+comment on column ops.kpi_analytics.kpi is 'Id in config/kpis.yaml';
+comment on column ops.kpi_analytics.grain is 'day or week';
+comment on column ops.kpi_analytics.from_date is 'First day of the period';
+comment on column ops.kpi_analytics.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column ops.kpi_analytics.numerator is 'What is counted; null for a quantile';
+comment on column ops.kpi_analytics.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column ops.kpi_analytics.figure is 'The KPI''s value where it is no ratio';
+comment on column ops.kpi_analytics.n is 'Cases it stands on';

@@ -1,0 +1,114 @@
+-- KPIs of the fulfilment station: on-time shipping, cycle time, backlog.
+-- grain:  one row per KPI × day or week × channel
+-- keys:   kpi, grain, from_date, channel
+-- inputs: ops.fulfilment_orders, ops.kpi_periods
+
+create or replace table ops.kpi_fulfilment as
+with
+
+-- By the day they were due, not the day they left: an order that never leaves must count as late.
+on_time as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) filter (where orders.is_on_time) as on_time,
+        count(*) as due
+    from ops.kpi_periods as periods
+    inner join ops.fulfilment_orders as orders
+        on
+            periods.channel in (orders.channel, 'all')
+            and orders.due_date between periods.from_date and periods.to_date
+    where orders.is_due
+    group by periods.grain, periods.from_date, periods.channel
+),
+
+cycle as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        quantile_cont(orders.cycle_hours, 0.5) as p50_hours,
+        quantile_cont(orders.cycle_hours, 0.9) as p90_hours,
+        count(*) as shipped
+    from ops.kpi_periods as periods
+    inner join ops.fulfilment_orders as orders
+        on
+            periods.channel in (orders.channel, 'all')
+            and orders.shipped_date between periods.from_date and periods.to_date
+    where orders.cycle_hours is not null and not orders.is_by_requested_date
+    group by periods.grain, periods.from_date, periods.channel
+),
+
+-- At the close of each period, of what is not cancelled today: so a past day is as true as this one.
+backlog as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) filter (where orders.ordered_at < periods.closes_at - interval 24 hour) as aged,
+        count(*) as waiting
+    from ops.kpi_periods as periods
+    inner join ops.fulfilment_orders as orders
+        on
+            periods.channel in (orders.channel, 'all')
+            and orders.ordered_at < periods.closes_at
+            and (orders.shipped_at is null or orders.shipped_at > periods.closes_at)
+    where orders.state in ('open', 'shipped') and not orders.is_by_requested_date
+    group by periods.grain, periods.from_date, periods.channel
+)
+
+select
+    'on_time_ship_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    cast(on_time as decimal(18, 2)) as numerator,
+    cast(due as decimal(18, 2)) as denominator,
+    cast(null as decimal(18, 6)) as figure,
+    due as n
+from on_time
+union all
+select
+    'cycle_hours_p50' as kpi,
+    grain,
+    from_date,
+    channel,
+    null as numerator,
+    null as denominator,
+    cast(p50_hours as decimal(18, 6)) as figure,
+    shipped as n
+from cycle
+union all
+select
+    'cycle_hours_p90' as kpi,
+    grain,
+    from_date,
+    channel,
+    null as numerator,
+    null as denominator,
+    cast(p90_hours as decimal(18, 6)) as figure,
+    shipped as n
+from cycle
+union all
+select
+    'backlog_24h' as kpi,
+    periods.grain,
+    periods.from_date,
+    periods.channel,
+    coalesce(backlog.aged, 0) as numerator,
+    null as denominator,
+    coalesce(backlog.aged, 0) as figure,
+    coalesce(backlog.waiting, 0) as n
+from ops.kpi_periods as periods
+left join backlog using (grain, from_date, channel);
+
+comment on table ops.kpi_fulfilment is 'KPIs of the fulfilment station: on-time shipping, cycle time, backlog.';
+comment on column ops.kpi_fulfilment.kpi is 'Id in config/kpis.yaml';
+comment on column ops.kpi_fulfilment.grain is 'day or week';
+comment on column ops.kpi_fulfilment.from_date is 'First day of the period';
+comment on column ops.kpi_fulfilment.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column ops.kpi_fulfilment.numerator is 'What is counted; null for a quantile';
+comment on column ops.kpi_fulfilment.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column ops.kpi_fulfilment.figure is 'The KPI''s value where it is no ratio';
+comment on column ops.kpi_fulfilment.n is 'Cases it stands on';

@@ -1,0 +1,84 @@
+-- KPIs of the inventory station: stock-outs and oversold SKUs.
+-- Both as they stand, and of the whole shop: a SKU is no channel's own.
+-- grain:  one row per KPI × day or week × channel
+-- keys:   kpi, grain, from_date, channel
+-- inputs: ops.stock_position, ops.demand_daily, ops.kpi_periods
+
+create or replace table ops.kpi_inventory as
+with
+
+-- What sold in the window: a SKU that nobody orders is not missed.
+wanted as (
+    select sku
+    from ops.demand_daily
+    group by sku
+    having sum(units) > 0
+),
+
+stocked as (
+    select
+        sku,
+        sum(available_units) as available_units,
+        coalesce(bool_or(available_units < 0), false) as is_oversold
+    from ops.stock_position
+    group by sku
+),
+
+stockouts as (
+    select
+        count(*) filter (where coalesce(stocked.available_units, 0) <= 0) as out_of_stock,
+        count(*) as wanted
+    from wanted
+    left join stocked using (sku)
+),
+
+oversold as (
+    select
+        count(*) filter (where is_oversold) as oversold,
+        count(*) as skus
+    from stocked
+),
+
+whole_shop as (
+    select
+        grain,
+        from_date,
+        channel
+    from ops.kpi_periods
+    where is_current and channel = 'all'
+)
+
+select
+    'stockout_rate' as kpi,
+    whole_shop.grain,
+    whole_shop.from_date,
+    whole_shop.channel,
+    cast(stockouts.out_of_stock as decimal(18, 2)) as numerator,
+    cast(stockouts.wanted as decimal(18, 2)) as denominator,
+    cast(null as decimal(18, 6)) as figure,
+    stockouts.wanted as n
+from whole_shop
+cross join stockouts
+union all
+select
+    'oversold_skus' as kpi,
+    whole_shop.grain,
+    whole_shop.from_date,
+    whole_shop.channel,
+    oversold.oversold as numerator,
+    null as denominator,
+    oversold.oversold as figure,
+    oversold.skus as n
+from whole_shop
+cross join oversold
+where oversold.skus > 0;
+
+comment on table ops.kpi_inventory is 'KPIs of the inventory station: stock-outs and oversold SKUs.';
+comment on column ops.kpi_inventory.kpi is 'Id in config/kpis.yaml';
+comment on column ops.kpi_inventory.grain is 'day or week';
+comment on column ops.kpi_inventory.from_date is 'First day of the period';
+comment on column ops.kpi_inventory.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column ops.kpi_inventory.numerator is 'What is counted; null for a quantile';
+comment on column ops.kpi_inventory.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column ops.kpi_inventory.figure is 'The KPI''s value where it is no ratio';
+comment on column ops.kpi_inventory.n is 'Cases it stands on';

@@ -1,0 +1,126 @@
+-- KPIs of the orders station: cancellations, mapped lines, the exception queue.
+-- grain:  one row per KPI × day or week × channel
+-- keys:   kpi, grain, from_date, channel
+-- inputs: core.orders, core.order_lines, ledger.exceptions, ops.kpi_periods, settings.run, settings.stock
+
+create or replace table ops.kpi_orders as
+with
+
+-- An order none of whose lines was accepted is no order we can speak of.
+placed as (
+    select
+        orders.channel,
+        cast(timezone(run.timezone, orders.ordered_at) as date) as ordered_date,
+        orders.state = 'cancelled' as is_cancelled
+    from core.orders
+    cross join settings.run
+    where orders.is_counted and exists (
+        select 1 from core.order_lines
+        where order_lines.channel = orders.channel and order_lines.order_id = orders.order_id
+    )
+),
+
+-- By the day it was placed: a late cancellation changes the past day's figure.
+cancelled as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) filter (where placed.is_cancelled) as cancelled,
+        count(*) as placed
+    from ops.kpi_periods as periods
+    inner join placed
+        on
+            periods.channel in (placed.channel, 'all')
+            and placed.ordered_date between periods.from_date and periods.to_date
+    group by periods.grain, periods.from_date, periods.channel
+),
+
+-- As it stands, over the window: a mended map mends the past too.
+mapped as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) filter (where lines.is_mapped) as mapped,
+        count(*) as lines
+    from ops.kpi_periods as periods
+    inner join core.order_lines as lines on periods.channel in (lines.channel, 'all')
+    cross join settings.run
+    cross join settings.stock
+    where
+        periods.is_current
+        and lines.is_counted
+        and lines.business_date >= run.business_date - cast(stock.window_days as integer)
+    group by periods.grain, periods.from_date, periods.channel
+),
+
+-- As it stands; an empty queue is a figure, not a lack of one.
+queue as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(exceptions.exception_id) as open_count,
+        count(exceptions.exception_id) filter (where exceptions.due_at < run.as_of) as overdue_count
+    from ops.kpi_periods as periods
+    cross join settings.run
+    left join ledger.exceptions
+        on (periods.channel = exceptions.channel or periods.channel = 'all') and exceptions.state <> 'closed'
+    where periods.is_current
+    group by periods.grain, periods.from_date, periods.channel
+)
+
+select
+    'cancel_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    cast(cancelled as decimal(18, 2)) as numerator,
+    cast(placed as decimal(18, 2)) as denominator,
+    cast(null as decimal(18, 6)) as figure,
+    placed as n
+from cancelled
+union all
+select
+    'mapped_line_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    mapped as numerator,
+    lines as denominator,
+    null as figure,
+    lines as n
+from mapped
+union all
+select
+    'open_exceptions' as kpi,
+    grain,
+    from_date,
+    channel,
+    open_count as numerator,
+    null as denominator,
+    open_count as figure,
+    open_count as n
+from queue
+union all
+select
+    'overdue_exceptions' as kpi,
+    grain,
+    from_date,
+    channel,
+    overdue_count as numerator,
+    null as denominator,
+    overdue_count as figure,
+    open_count as n
+from queue;
+
+comment on table ops.kpi_orders is 'KPIs of the orders station: cancellations, mapped lines, the exception queue.';
+comment on column ops.kpi_orders.kpi is 'Id in config/kpis.yaml';
+comment on column ops.kpi_orders.grain is 'day or week';
+comment on column ops.kpi_orders.from_date is 'First day of the period';
+comment on column ops.kpi_orders.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column ops.kpi_orders.numerator is 'What is counted; null for a quantile';
+comment on column ops.kpi_orders.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column ops.kpi_orders.figure is 'The KPI''s value where it is no ratio';
+comment on column ops.kpi_orders.n is 'Cases it stands on';

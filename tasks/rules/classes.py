@@ -1,0 +1,58 @@
+"""Classes of SKUs: ABC by the value they sell, XYZ by how steady they sell."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from statistics import fmean, pstdev
+
+RULE_VERSION = "classes-1"
+WEEK = 7
+
+
+class Abc(StrEnum):
+    """Share of the value sold: the first 80 %, the next 15 %, the last 5 %."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+class Xyz(StrEnum):
+    """Steadiness: coefficient of variation of weekly units up to 0.5, up to 1, above."""
+
+    X = "X"
+    Y = "Y"
+    Z = "Z"
+
+
+def abc_classes(values: Mapping[str, Decimal]) -> dict[str, Abc]:
+    """Return the class of each SKU from the value it sold, in one currency.
+
+    From the largest value down, ties by SKU: a SKU is A while those before it make less than
+    80 % of the total, B below 95 %, else C. What sold nothing is C.
+    """
+    total = sum(value for value in values.values() if value > 0)
+    before = Decimal(0)
+    classes = {}
+    for sku, value in sorted(values.items(), key=lambda item: (-item[1], item[0])):
+        if value <= 0 or before >= total * Decimal("0.95"):
+            classes[sku] = Abc.C
+        else:
+            classes[sku] = Abc.A if before < total * Decimal("0.80") else Abc.B
+        before += value
+    return classes
+
+
+def xyz_class(daily: Sequence[int]) -> Xyz | None:
+    """Return the class of a daily series, oldest first; None without two weeks or without a sale.
+
+    Weeks are counted back from the end, so the newest counts whole. By day, nearly every SKU of
+    a small shop would be Z.
+    """
+    weeks = [sum(daily[end - WEEK : end]) for end in range(len(daily), WEEK - 1, -WEEK)]
+    if len(weeks) < 2 or not any(weeks):
+        return None
+    variation = pstdev(weeks) / fmean(weeks)
+    if variation <= 0.5:
+        return Xyz.X
+    return Xyz.Y if variation <= 1 else Xyz.Z

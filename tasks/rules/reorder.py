@@ -1,0 +1,183 @@
+"""The formulas of replenishment: reorder point, safety stock, quantity, projected stock-out.
+
+Two policies. `seed90`: units of the window ÷ its calendar days × lead time + a buffer of days.
+`protected`: the rate on in-stock days over lead time + review period, with safety stock.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from statistics import NormalDist, stdev
+
+from tasks.rules.demand import ADI_CUTOFF, average_interval, rolling_quantile, sba
+from tasks.rules.oversell import quantile
+
+RULE_VERSION = "reorder-1"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Units that a supplier confirmed for a day."""
+
+    due_date: date
+    units: int
+
+
+@dataclass(frozen=True)
+class Protection:
+    """Demand over lead time + review period and what guards it; units, and days of it.
+
+    `method` is how safety stock was found: normal, empirical, or poisson for a short history.
+    """
+
+    rate: float
+    days: float
+    demand_sd: float | None
+    safety_stock: float
+    method: str
+
+    @property
+    def reorder_point(self) -> float:
+        """Position at or below which to order: rate × days + safety stock."""
+        return self.rate * self.days + self.safety_stock
+
+    def order_up_to(self, cover_days: float) -> float:
+        """Return the position that an order restores."""
+        return self.reorder_point + self.rate * cover_days
+
+
+@dataclass(frozen=True)
+class Projection:
+    """How stock runs out if demand goes on.
+
+    `stockout_date` is the first day whose demand is not met in full, `end_date` the first such
+    day after every receipt, `short_days` how many such days lie before the last receipt.
+    """
+
+    stockout_date: date
+    short_days: int
+    end_date: date
+
+
+def safety_stock(
+    service_level: float, days: float, demand_sd: float, rate: float, lead_time_sd: float
+) -> float:
+    """Return z × √(days × σ_d² + rate² × σ_L²), units, not rounded.
+
+    `days` is the protection period (lead time + review period), σ_d of daily demand, σ_L of lead
+    time in days, z the normal quantile of the cycle service level. Source: S. Chopra, "Supply
+    Chain Management", chapter "Managing uncertainty in a supply chain: safety inventory".
+    """
+    spread = math.sqrt(days * demand_sd**2 + rate**2 * lead_time_sd**2)
+    return NormalDist().inv_cdf(service_level) * spread
+
+
+def seed90_reorder_point(
+    units: int, window_days: int, lead_days: float, safety_days: float
+) -> float:
+    """Return units ÷ calendar days of the window × lead time + that rate × safety days."""
+    return units / window_days * (lead_days + safety_days)
+
+
+def protection(
+    daily: Sequence[int],
+    rate: float,
+    lead_days: float,
+    lead_sd: float,
+    review_days: float,
+    service_level: float,
+    normal_min_units: int,
+) -> Protection:
+    """Return the protected policy for the days on which the SKU could sell, `daily`.
+
+    Where demand is seldom (ADI > 1.32) or fewer than `normal_min_units` are expected in the
+    period, the rate is the Syntetos-Boylan rate and the period's demand the empirical quantile
+    of as many days, rounded up; with a history shorter than the period, Poisson's quantile.
+    The normal law is used for the rest only.
+    """
+    days = lead_days + review_days
+    spread = stdev(daily) if len(daily) > 1 else None
+    interval = average_interval(daily)
+    rare = interval is None or interval > ADI_CUTOFF or rate * days < normal_min_units
+    if not rare and spread is not None:
+        safety = safety_stock(service_level, days, spread, rate, lead_sd)
+        return Protection(rate, days, spread, safety, "normal")
+    rate = sba(daily) or 0.0
+    method = "empirical"
+    needed = rolling_quantile(daily, math.ceil(days), service_level)
+    if needed is None:
+        method = "poisson"
+        needed = quantile(rate * days, 1.0, service_level)
+    return Protection(rate, days, spread, max(needed - rate * days, 0.0), method)
+
+
+def order_quantity(order_up_to: float, position: int, moq: int = 0, case_pack: int = 1) -> int:
+    """Return units to order: the gap rounded up, then up to the MOQ, then to full case packs.
+
+    Nothing is needed, nothing is ordered: the MOQ does not make an order of its own.
+    """
+    # Rounded first, so that 40.000000001 of binary arithmetic is 40 and not a unit more.
+    gap = math.ceil(round(order_up_to - position, 6))
+    return 0 if gap <= 0 else math.ceil(max(gap, moq) / case_pack) * case_pack
+
+
+def stock_position(
+    available: int, on_order: Sequence[Receipt], backorders: int, committed: int
+) -> int:
+    """Return available + on order − backorders − committed wholesale."""
+    return available + sum(receipt.units for receipt in on_order) - backorders - committed
+
+
+def expected_receipts(
+    on_order: Sequence[Receipt], as_of: date, late_receipt_days: int
+) -> tuple[Receipt, ...]:
+    """Return the receipts that still count, by day: those too long overdue do not.
+
+    One overdue within the limit is expected on `as_of` + 1, the next day it can come.
+    """
+    oldest = as_of - timedelta(days=late_receipt_days)
+    return tuple(
+        sorted(
+            (
+                Receipt(max(receipt.due_date, as_of + timedelta(days=1)), receipt.units)
+                for receipt in on_order
+                if receipt.due_date >= oldest
+            ),
+            key=lambda receipt: receipt.due_date,
+        )
+    )
+
+
+def project(
+    units: float, rate: float, receipts: Sequence[Receipt], as_of: date
+) -> Projection | None:
+    """Return how `units` last from `as_of` on, with receipts by day; None when nothing sells.
+
+    A receipt serves the day it comes. Sales missed while out of stock are lost, not owed.
+    """
+    if rate <= 0:
+        return None
+    level, day, first, short = max(units, 0.0), 0, None, 0
+    for receipt in receipts:
+        arrives = (receipt.due_date - as_of).days
+        empty = day + whole_days(level, rate)
+        if empty < arrives:
+            first = empty if first is None else first
+            short += arrives - empty
+            level = 0.0
+        else:
+            level -= rate * (arrives - day)
+        level += receipt.units
+        day = arrives
+    end = day + whole_days(level, rate)
+    return Projection(
+        stockout_date=as_of + timedelta(days=end if first is None else first),
+        short_days=short,
+        end_date=as_of + timedelta(days=end),
+    )
+
+
+def whole_days(units: float, rate: float) -> int:
+    """Return the days whose demand `units` meet in full, ten years at most."""
+    return min(math.floor(round(units / rate, 6)), 3653)

@@ -1,0 +1,140 @@
+"""What to do about one SKU: reorder, soon, hold, overstock, discontinue or escalate, and why."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from tasks.rules.classes import Abc
+from tasks.rules.reorder import Receipt, whole_days
+
+RULE_VERSION = "reorder-action-1"
+
+
+class Action(StrEnum):
+    """What to do about a SKU."""
+
+    REORDER = "reorder"
+    SOON = "soon"
+    HOLD = "hold"
+    OVERSTOCK = "overstock"
+    DISCONTINUE = "discontinue"
+    ESCALATE = "escalate"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The numbers of the shop; days and units as named."""
+
+    safety_days: int = 7
+    min_in_stock_days: int = 30
+    normal_min_units: int = 10
+    soon_days: int = 7
+    overstock_days: int = 180
+    dead_days: int = 180
+    late_receipt_days: int = 14
+    spike_sds: float = 3.0
+    spike_share: float = 0.25
+
+
+@dataclass(frozen=True)
+class ReorderInput:
+    """What is known of one SKU in one pool at the start of `as_of`.
+
+    `daily` are gross units net of cancellations of the closed window before `as_of`, oldest
+    first; `in_stock` tells on which of those days it could sell, None where nobody recorded it.
+    `available` is on hand less unavailable and reserved. Lead times are in days, measured from
+    receipts or stated by the supplier; None where neither is known.
+    """
+
+    sku: str
+    as_of: date
+    daily: Sequence[int]
+    in_stock: Sequence[bool] | None
+    on_hand: int
+    available: int
+    on_order: Sequence[Receipt] = ()
+    backorders: int = 0
+    committed: int = 0
+    lead_time_days: float | None = None
+    lead_time_sd: float = 0.0
+    review_days: int = 1
+    cover_days: int = 30
+    service_level: Decimal = Decimal("0.95")
+    moq: int = 0
+    case_pack: int = 1
+    unit_cost: Decimal | None = None
+    last_sale: date | None = None
+    abc: Abc | None = None
+    owner: str | None = None
+    thresholds: Thresholds = Thresholds()
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the decision looks at: units, units a day and the first day without stock."""
+
+    position: int
+    rate: float | None
+    reorder_point: Decimal | None
+    stockout_date: date | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An action, the rule that chose it, the reason for a reader, and the last day to order."""
+
+    action: Action
+    rule_id: str
+    why: str
+    order_by_date: date | None = None
+
+
+def decide(sku: ReorderInput, now: Situation) -> Decision:
+    """Return the first rule that applies, from the gravest on.
+
+    A position equal to the reorder point orders. Only an A item without stock before an order of
+    today could arrive is escalated; for the others it is an order like any.
+    """
+    limits = sku.thresholds
+    idle = None if sku.last_sale is None else (sku.as_of - sku.last_sale).days
+    if idle is not None and idle > limits.dead_days and sku.on_hand > 0:
+        why = f"No sale for {idle} days and {sku.on_hand} units on hand."
+        return Decision(Action.DISCONTINUE, "no-sale", why)
+    if now.rate is None and idle is not None and idle <= limits.dead_days:
+        why = f"Sold {idle} days ago, but never in stock in the window: no rate, decide by hand."
+        return Decision(Action.ESCALATE, "no-rate", why)
+    if not now.rate:
+        return Decision(Action.HOLD, "no-demand", "No demand in the window to plan for.")
+    if now.reorder_point is None:
+        why = "It sells, but neither receipts nor the supplier give a lead time: enter one."
+        return Decision(Action.ESCALATE, "no-lead-time", why)
+    return decide_on_position(sku, now.rate, now.reorder_point, now)
+
+
+def decide_on_position(
+    sku: ReorderInput, rate: float, reorder_point: Decimal, now: Situation
+) -> Decision:
+    """Return what the position asks for, where rate and reorder point are known."""
+    limits = sku.thresholds
+    cover = max(sku.available, 0) / rate
+    facts = f"position {now.position}, reorder point {reorder_point}, {cover:.0f} days of cover"
+    if now.position <= reorder_point:
+        arrival = sku.as_of + timedelta(days=math.ceil(sku.lead_time_days or 0))
+        if sku.abc is Abc.A and now.stockout_date and now.stockout_date < arrival:
+            why = f"Out on {now.stockout_date}, an order of today comes on {arrival}: {facts}."
+            return Decision(Action.ESCALATE, "stockout-ahead", why, sku.as_of)
+        why = f"At or below the reorder point: {facts}."
+        return Decision(Action.REORDER, "at-reorder-point", why, sku.as_of)
+    days = whole_days(now.position - float(reorder_point), rate)
+    order_by = sku.as_of + timedelta(days=days)
+    if cover > limits.overstock_days:
+        why = f"More than {limits.overstock_days} days of stock: {facts}."
+        return Decision(Action.OVERSTOCK, "cover-too-long", why, order_by)
+    if days <= limits.soon_days:
+        return Decision(
+            Action.SOON, "near-reorder-point", f"Due in {days} days: {facts}.", order_by
+        )
+    return Decision(Action.HOLD, "enough", f"Due in {days} days: {facts}.", order_by)

@@ -1,0 +1,300 @@
+"""What each channel is told it may sell, with every layer between the shelf and the number.
+
+pool → eligible locations → − reserved → bundle limit → − buffer → mode → floor → cap → published.
+Everything is counted in units of the listing: of a bundle, how many bundles can be made.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from tasks.rules.listing import (
+    Freshness,
+    Limits,
+    Listing,
+    Stock,
+    believed,
+    buffer_units,
+    freshness,
+    within_limits,
+)
+from tasks.rules.oversell import oversell_risk
+from tasks.rules.ration import NO_LIMIT, Cell, Claim, bundle_limit, ration
+
+RULE_VERSION = "stock-1"
+
+
+class Mode(StrEnum):
+    """How a published number came about."""
+
+    SHARED = "shared"
+    RATIONED = "rationed"
+    HELD = "held"
+    STOPPED = "stopped"
+    READ_ONLY = "read_only"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One listing's number and every layer it went through: a row of marts.channel_stock."""
+
+    channel: str
+    channel_sku: str
+    sku: str
+    pool: str
+    pool_units: int
+    eligible_units: int
+    reserved_units: int
+    bundle_limit: int | None
+    buffer_units: int
+    buffer_rule: str
+    mode: Mode
+    floor_units: int
+    cap_units: int | None
+    published_units: int
+    previous_units: int | None
+    delta: int | None
+    oversell_risk: Decimal | None
+    reason: str
+
+
+def available_units(stock: Mapping[Cell, Stock]) -> dict[Cell, int]:
+    """Return what each location may still sell of each SKU, promises of the whole pool kept.
+
+    A location that promised more than it has draws on the others of the pool, by name: their
+    units are no longer free, wherever the order is filled from in the end.
+    """
+    owed: dict[str, int] = {}
+    for (sku, _), at in stock.items():
+        owed[sku] = owed.get(sku, 0) + max(-at.available, 0)
+    left = {}
+    for cell in sorted(stock):
+        lent = min(max(stock[cell].available, 0), owed[cell[0]])
+        owed[cell[0]] -= lent
+        left[cell] = max(stock[cell].available, 0) - lent
+    return left
+
+
+def makeable(listing: Listing, units: Mapping[Cell, int], locations: Iterable[str]) -> int:
+    """Return how many of the listing `units` hold; a bundle is packed in one place."""
+    parts = listing.parts
+    return sum(
+        bundle_limit({sku: (units.get((sku, place), 0), need) for sku, need in parts.items()})
+        for place in set(locations)
+    )
+
+
+def tight_cells(
+    listings: Iterable[Listing], left: Mapping[Cell, int], limits: Limits
+) -> frozenset[Cell]:
+    """Return the SKUs and locations whose units are too few to tell every channel about.
+
+    A pool at or below the threshold is tight at each of its locations, so rationing by location
+    includes rationing by pool; and a channel that ships from one nearly empty place is safe from
+    those that have plenty elsewhere.
+    """
+    demand = dict.fromkeys(left, Decimal(0))
+    for listing in listings:
+        for sku, need in listing.parts.items():
+            for place in listing.locations:
+                if (sku, place) in demand:
+                    demand[sku, place] += (listing.velocity or 0) * need
+    return frozenset(
+        cell
+        for cell, units in left.items()
+        if units <= limits.tight_units or units <= limits.tight_days * demand[cell]
+    )
+
+
+@dataclass(frozen=True)
+class Layers:
+    """One listing on its way from the shelf to its number, before tight stock is rationed.
+
+    `sellable` is what its locations hold and nobody was promised, `ample` the part of it that
+    every channel may be told, `told` what of `ample` the buffer leaves. The buffer comes out of
+    ample stock; only what exceeds it, `owed_buffer`, has to stay behind in tight stock.
+    """
+
+    listing: Listing
+    pool_units: int
+    eligible: int
+    sellable: int
+    ample: int
+    held_back: int
+    owed_buffer: int
+    told: int
+    tight_places: tuple[str, ...]
+    age_hours: Decimal | None
+
+    def claim(self, hours: Decimal) -> Claim:
+        """Return what it asks of tight stock; who has ample stock elsewhere comes last."""
+        buffer = self.listing.buffer
+        return Claim(
+            rank=(int(self.ample > 0), *self.listing.key),
+            parts=self.listing.parts,
+            locations=self.tight_places,
+            demand=max(math.ceil(self.listing.demand(hours)) - self.told, 0),
+            buffer=self.owed_buffer,
+            most=NO_LIMIT if buffer.cap is None else max(buffer.cap - self.told, 0),
+            floor=max(buffer.floor - self.told, 0),
+            at_least_one=buffer.at_least_one,
+        )
+
+
+def layers(
+    listing: Listing,
+    stock: Mapping[Cell, Stock],
+    left: Mapping[Cell, int],
+    tight: frozenset[Cell],
+) -> Layers:
+    """Return the layers of one listing down to its buffer."""
+    usable = {cell: at.usable for cell, at in stock.items()}
+    cells = {place: {(sku, place) for sku in listing.parts} for place in listing.locations}
+    tight_places = tuple(place for place in cells if cells[place] & tight)
+    sellable = makeable(listing, left, cells)
+    ample = makeable(listing, left, cells.keys() - set(tight_places))
+    buffer = listing.buffer
+    # A percentage is one of the stock it comes out of: if tight units counted too, one unit more
+    # there would lower what several channels are told.
+    held_back = buffer_units(buffer, ample or sellable, listing.velocity)
+    ages = [stock[cell].age_hours for place in cells.values() for cell in place if cell in stock]
+    known = [age for age in ages if age is not None]
+    return Layers(
+        listing=listing,
+        pool_units=makeable(listing, usable, {place for _, place in stock}),
+        eligible=makeable(listing, usable, cells),
+        sellable=sellable,
+        ample=ample,
+        held_back=held_back,
+        owed_buffer=max(buffer_units(buffer, sellable, listing.velocity) - ample, 0),
+        told=max(ample - held_back, int(buffer.at_least_one and ample > 0)),
+        tight_places=tight_places,
+        age_hours=max(known) if known and len(known) == len(ages) else None,
+    )
+
+
+def publish(
+    pool: str, stock: Mapping[Cell, Stock], listings: Iterable[Listing], limits: Limits
+) -> list[Published]:
+    """Return what each listing of one pool is told, by priority, channel and listing.
+
+    Shared where stock is ample: every channel is told all that its buffer leaves. Rationed where
+    it is tight: Σ published ≤ what is there, at every location and for every component. A
+    listing is called rationed when it has no ample location. The order of `listings` is
+    immaterial.
+    """
+    ranked = sorted(listings, key=lambda listing: listing.key)
+    pushed = [listing for listing in ranked if not listing.read_only]
+    left = available_units(stock)
+    tight = tight_cells(pushed, left, limits)
+    all_layers = [layers(listing, stock, left, tight) for listing in ranked]
+    claims = [one.claim(limits.sync_hours) for one in all_layers if not one.listing.read_only]
+    given = dict(zip((claim.rank[1:] for claim in claims), ration(claims, left), strict=True))
+    figures = [figure(one, one.told + given.get(one.listing.key, 0), limits) for one in all_layers]
+    rivals: dict[str, list[tuple[Listing, int]]] = {}
+    for one, (_, units) in zip(all_layers, figures, strict=True):
+        for sku in one.listing.parts:
+            rivals.setdefault(sku, []).append((one.listing, units))
+    return [
+        row(pool, one, mode, units, listing_risk(one, units, rivals, left, limits))
+        for one, (mode, units) in zip(all_layers, figures, strict=True)
+    ]
+
+
+def figure(one: Layers, offer: int, limits: Limits) -> tuple[Mode, int]:
+    """Return how a listing's number comes about and what it is: mode, then floor, then cap."""
+    listing = one.listing
+    if listing.read_only:
+        return Mode.READ_ONLY, one.sellable
+    state = freshness(one.age_hours, limits)
+    units = within_limits(
+        believed(offer, listing.previous, state, limits), listing.buffer.floor, listing.buffer.cap
+    )
+    if state is Freshness.FRESH:
+        return (Mode.SHARED if one.ample else Mode.RATIONED), units
+    return (Mode.HELD if state is Freshness.HELD else Mode.STOPPED), units
+
+
+def listing_risk(
+    one: Layers,
+    published: int,
+    rivals: Mapping[str, Sequence[tuple[Listing, int]]],
+    left: Mapping[Cell, int],
+    limits: Limits,
+) -> Decimal | None:
+    """Return the chance that this listing's pool sells more than there is until the next sync.
+
+    Of a bundle the riskiest component counts, in units of the component. None where a listing
+    that draws on the same units has no velocity.
+    """
+    risks = []
+    for sku, need in one.listing.parts.items():
+        others = [
+            (listing, listing.parts[sku], units)
+            for listing, units in rivals[sku]
+            if listing is not one.listing and {*listing.locations} & {*one.listing.locations}
+        ]
+        if any(listing.velocity is None for listing in [one.listing, *(o[0] for o in others)]):
+            return None
+        own_mean = one.listing.demand(limits.sync_hours) * need
+        others_mean = sum(o.demand(limits.sync_hours) * qty for o, qty, _ in others)
+        unseen_hours = one.age_hours or Decimal(0)
+        risks.append(
+            oversell_risk(
+                sellable=sum(left.get((sku, place), 0) for place in {*one.listing.locations}),
+                published=published * need,
+                own_mean=float(own_mean),
+                others_published=sum(units * qty for _, qty, units in others),
+                others_mean=float(others_mean),
+                unseen_mean=float((own_mean + others_mean) * unseen_hours / limits.sync_hours),
+                dispersion=one.listing.dispersion,
+            )
+        )
+    return Decimal(max(risks)).quantize(Decimal("0.0001"))
+
+
+def row(pool: str, one: Layers, mode: Mode, published: int, risk: Decimal | None) -> Published:
+    """Return the row of marts.channel_stock."""
+    listing = one.listing
+    return Published(
+        channel=listing.channel,
+        channel_sku=listing.channel_sku,
+        sku=listing.sku,
+        pool=pool,
+        pool_units=one.pool_units,
+        eligible_units=one.eligible,
+        reserved_units=one.eligible - one.sellable,
+        bundle_limit=one.sellable if listing.components else None,
+        buffer_units=one.held_back,
+        buffer_rule=listing.buffer.rule,
+        mode=mode,
+        floor_units=listing.buffer.floor,
+        cap_units=listing.buffer.cap,
+        published_units=published,
+        previous_units=listing.previous,
+        delta=None if listing.previous is None else published - listing.previous,
+        oversell_risk=risk,
+        reason=reason(one, mode, published),
+    )
+
+
+def reason(one: Layers, mode: Mode, published: int) -> str:
+    """Return the layers as a sentence."""
+    listing, buffer = one.listing, one.listing.buffer
+    if mode is Mode.READ_ONLY:
+        return f"The channel keeps these {one.sellable} units itself; nothing is pushed."
+    why = {
+        Mode.SHARED: "told to every channel",
+        Mode.RATIONED: "rationed by priority",
+        Mode.HELD: f"stock {one.age_hours} h old, last safe figure {listing.previous or 0} held",
+        Mode.STOPPED: "stock too old or of unknown age",
+    }[mode]
+    limits = f", floor {buffer.floor}" if buffer.floor else ""
+    limits += "" if buffer.cap is None else f", cap {buffer.cap}"
+    return (
+        f"{one.eligible} units at {', '.join(listing.locations) or 'no location'}, "
+        f"{one.eligible - one.sellable} promised, {one.held_back} held back ({buffer.rule}), "
+        f"{why}{limits}: {published}."
+    )

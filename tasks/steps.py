@@ -1,0 +1,278 @@
+"""The steps of a night as Prefect tasks: each opens what it needs, calls one thing, says what came.
+
+Tasks hand over names and counts, never frames or connections: a step that is killed is run again.
+"""
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from config.errors import RetryableError
+from config.export import load_exports
+from config.shop import Shop
+from config.strict import ROOT
+from tasks import alarm, decide_reorders, decide_stock, summary
+from tasks.alerts import deliver_pending
+from tasks.build import build
+from tasks.dashboard import write_dashboard
+from tasks.journal import write_journal
+from tasks.ledger import Ledger, open_ledger
+from tasks.ledger_tables import write_ledger_tables
+from tasks.load import load
+from tasks.models import read_models, read_rules
+from tasks.night import Night
+from tasks.normalize import normalize, record_refused
+from tasks.progress import say
+from tasks.publish import publish
+from tasks.pull import Pulled, pull
+from tasks.raw import Raw
+from tasks.rules.stock import Mode, Published
+from tasks.settings_tables import write_settings
+from tasks.warehouse import open_warehouse
+
+SQL = ROOT / "sql"
+PAYOUTS = {
+    "core", "ops", "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
+    "marts.expected_payouts", "marts.reserve_rollforward", "marts.journal_entries",
+}  # fmt: skip
+
+
+def may_work_later(_task: object, _run: object, state: object) -> bool:
+    """Return whether waiting can help: only what is marked as retryable is tried again."""
+    try:
+        state.result()  # type: ignore[attr-defined]
+    except RetryableError:
+        return True
+    except Exception:  # noqa: BLE001, any other error is final, and is raised by Prefect itself
+        return False
+    return False
+
+
+WAITS = {
+    "retries": 3,
+    "retry_delay_seconds": [5, 30, 120],
+    "retry_condition_fn": may_work_later,
+    "cache_policy": NO_CACHE,
+}
+
+
+def ledger_of(shop: Shop) -> Ledger:
+    """Return the shop's ledger: SQLite in its folder, or the database its setting names."""
+    url = os.environ.get(shop.ledger_url_env or "", "") or f"sqlite:///{shop.folder.ledger}"
+    return open_ledger(url, shop.name)
+
+
+@task(**WAITS)  # type: ignore[call-overload]
+def pull_files(shop: Shop) -> Pulled:
+    """Keep every new file of the shop's sources in raw."""
+    pulled = pull(shop, datetime.now(UTC))
+    say(f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are")
+    with open_warehouse(shop.folder) as con:
+        con.execute("delete from landing.left_alone")
+        for file in pulled.left:
+            con.execute(
+                "insert into landing.left_alone values (?, ?, ?, ?)",
+                [file.address, file.name, file.bytes, file.reason],
+            )
+    return pulled
+
+
+@task(cache_policy=NO_CACHE, task_run_name="normalize {platform}")
+def normalize_platform(night: Night, platform: str) -> int:
+    """Stage every file of one platform that is not staged yet; return the rows read."""
+    arrivals = Raw(night.shop.folder.raw).arrivals()
+    rows = 0
+    with open_warehouse(night.shop.folder) as con:
+        if not platform:
+            record_refused(con, night, [a for a in arrivals if not a.report])
+        for export in load_exports().values():
+            if export.platform != platform:
+                continue
+            landed = normalize(con, night, export, [a for a in arrivals if a.report == export.name])
+            refused = [file for file in landed if file.status == "rejected"]
+            if landed:
+                read = sum(file.rows_read for file in landed if file.status == "accepted")
+                note = f", {len(refused)} refused" if refused else ""
+                say(f"{export.name}: {len(landed)} files, {read:,} rows{note}")
+                rows += read
+            for file in refused:
+                say(f"refused: {file.reason}")
+    return rows
+
+
+def platforms_of(shop: Shop) -> list[str]:
+    """Return the platforms of which files have landed; '' stands for files that are no export."""
+    reports = {arrival.report for arrival in Raw(shop.folder.raw).arrivals()}
+    return sorted({report.partition(".")[0] for report in reports})
+
+
+@task(cache_policy=NO_CACHE)
+def load_facts(night: Night) -> int:
+    """Make the canonical tables, the settings tables and the facts in core and ops."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        load(con, night.shop)
+        write_settings(con, night)
+        write_ledger_tables(con, ledger)
+        built = build(con, read_models(SQL), read_rules(SQL), only={"core", "ops"})
+    say(f"{sum(b.rebuilt for b in built)} of {len(built)} tables of facts and decisions built anew")
+    return len(built)
+
+
+@task(cache_policy=NO_CACHE)
+def tell_channels(night: Night, dry_run: bool) -> list[Published]:
+    """Decide what each channel is told, and write the stock files unless it is a dry run."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        told = decide_stock.decide_stock(con, night, ledger)
+        files = [] if dry_run else decide_stock.push_stock(con, night, ledger, told)
+        build(con, read_models(SQL), read_rules(SQL), only={"marts.channel_stock"})
+    changed = sum(row.delta != 0 for row in told if row.mode is not Mode.READ_ONLY)
+    say(f"{len(told):,} listings decided, {changed:,} changed, {len(files)} stock files written")
+    return told
+
+
+@task(cache_policy=NO_CACHE)
+def plan_and_suggest(night: Night) -> int:
+    """Make the reorder plan and the suggested purchase orders; return how many are new."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        plans = decide_reorders.decide_reorders(con, night)
+        new = decide_reorders.suggest_orders(con, night, ledger, plans)
+        files = decide_reorders.write_purchase_orders(night, ledger)
+        build(con, read_models(SQL), read_rules(SQL), only={"marts.reorder_plan"})
+    say(f"{len(plans):,} SKUs planned, {new} new suggestions, {len(files)} purchase order files")
+    return new
+
+
+@task(cache_policy=NO_CACHE)
+def build_all_marts(night: Night) -> int:
+    """Sync the exceptions and build every mart from what the night found."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        models, rules = read_models(SQL), read_rules(SQL)
+        synced = alarm.sync_exceptions(con, night, ledger)
+        write_ledger_tables(con, ledger)
+        built = build(con, models, rules)
+    say(f"{synced.opened} exceptions opened, {synced.closed} closed; {len(built)} tables stand")
+    return len(built)
+
+
+@task(cache_policy=NO_CACHE)
+def check_expectations(night: Night) -> list[str]:
+    """Hold every KPI to its limit; return those that failed."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        results = alarm.check_kpis(con, night, ledger)
+    failed = [name for name, outcome in results if not outcome.success]
+    say(f"{len(results)} KPIs checked, {len(failed)} beyond their limit")
+    return failed
+
+
+@task(**WAITS)  # type: ignore[call-overload]
+def deliver_alerts(night: Night) -> int:
+    """Deliver what the outbox holds, leftovers of earlier nights too."""
+    with ledger_of(night.shop) as ledger:
+        delivered = deliver_pending(ledger, alarm.routes(night.shop), night.shop.folder.outbox)
+    say(f"{delivered} alerts delivered")
+    return delivered
+
+
+@task(cache_policy=NO_CACHE)
+def publish_marts(night: Night) -> Path:
+    """Publish the marts as one whole snapshot, and the dashboard and journal with them."""
+    folder = night.shop.folder
+    with open_warehouse(folder) as con, ledger_of(night.shop) as ledger:
+        write_ledger_tables(con, ledger)
+        build(con, read_models(SQL), read_rules(SQL))
+        path = publish(
+            con,
+            folder.published,
+            f"{night.moment:%Y%m%dT%H%M%SZ}",
+            shop=night.shop.name,
+            as_of=night.business_date,
+            business_date=night.business_date,
+        )
+        write_journal(con, folder.outbox / "journal")
+        write_dashboard(con, folder.dashboard)
+    say(f"published {path}")
+    return path
+
+
+def show_summary(night: Night) -> str:
+    """Put the night's summary and tables on the run's page; return the summary as text."""
+    with open_warehouse(night.shop.folder) as con:
+        told = summary.read_summary(con)
+        tables = {
+            "reorder-plan": (summary.reorder_table(con), "What to reorder, most urgent first"),
+            "payout-reconciliation": (summary.reconciliation_table(con), "Payouts that are not reconciled"),
+            "failing-expectations": (summary.failing_expectations_table(con), "Expectations that failed"),
+        }
+    create_markdown_artifact(summary.as_markdown(told), key="night-summary", description=str(night))
+    for key, (rows, description) in tables.items():
+        create_table_artifact(rows, key=key, description=description)
+    return summary.as_text(told, places_of(night.shop), color=False)
+
+
+def places_of(shop: Shop) -> dict[str, str]:
+    """Return where the results of a night lie, for a person."""
+    folder = shop.folder
+    return {
+        "marts": str(folder.marts),
+        "dashboard": str(folder.dashboard),
+        "stock files": str(folder.outbox / "stock"),
+        "purchase orders": str(folder.outbox / "purchase_orders"),
+        "alerts": str(folder.outbox / "alerts"),
+    }
+
+
+def last_night(shop: Shop, now: datetime) -> datetime:
+    """Return the moment a night stands for: the last 02:00 of the shop, or a file that came later.
+
+    So the same files give the same figures however often a night is run that day.
+    """
+    local = now.astimezone(shop.zone)
+    start = local.replace(hour=2, minute=0, second=0, microsecond=0)
+    if start > local:
+        start -= timedelta(days=1)
+    came = [a.modified_at for a in Raw(shop.folder.raw).arrivals() if a.modified_at <= now]
+    return max([start.astimezone(UTC), *came])
+
+
+def table_artifact(rows: Sequence[dict[str, object]], key: str, description: str) -> None:
+    """Put a table on the run's page."""
+    create_table_artifact(list(rows), key=key, description=description)
+
+
+@task(cache_policy=NO_CACHE)
+def reconcile(night: Night) -> int:
+    """Build the payout tables; return how many payouts are neither reconciled nor on their way."""
+    with open_warehouse(night.shop.folder) as con:
+        build(con, read_models(SQL), read_rules(SQL), only=PAYOUTS)
+        rows = con.execute(
+            "select status, count(*) from marts.payout_reconciliation group by status order by status"
+        ).fetchall()
+    counts = dict(rows)
+    settled = {"reconciled", "scheduled", "in_transit", "carried_over"}
+    say("payouts: " + (", ".join(f"{n} {s.replace('_', ' ')}" for s, n in rows) or "none yet"))
+    return sum(count for status, count in counts.items() if status not in settled)
+
+
+def show_stock(night: Night, told: Sequence[Published], dry_run: bool) -> None:
+    """Put what each channel is told on the run's page: a summary and the changed numbers."""
+    with open_warehouse(night.shop.folder) as con:
+        rows = summary.stock_table(con)
+    title = "Dry run: nothing was written" if dry_run else "What each channel was told"
+    table_artifact(rows, "channel-stock", f"{title}, {len(told):,} listings; changed ones first")
+
+
+def show_reorders(night: Night) -> None:
+    """Put the reorder plan on the run's page."""
+    with open_warehouse(night.shop.folder) as con:
+        table_artifact(summary.reorder_table(con), "reorder-plan", "What to reorder, most urgent first")
+
+
+def show_payouts(night: Night) -> None:
+    """Put the payouts that are not reconciled on the run's page."""
+    with open_warehouse(night.shop.folder) as con:
+        table_artifact(summary.reconciliation_table(con), "payout-reconciliation", "Payouts not reconciled")

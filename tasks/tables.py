@@ -1,0 +1,56 @@
+"""Rows of dataclasses as a table of the warehouse, typed by their fields."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, get_args, get_type_hints
+
+import duckdb
+import pyarrow as pa
+
+TYPES: dict[type, str] = {
+    str: "varchar", int: "bigint", bool: "boolean", date: "date", datetime: "timestamptz",
+    Decimal: "decimal(18, 6)", float: "double",
+}  # fmt: skip
+
+
+def write_rows(con: duckdb.DuckDBPyConnection, table: str, kind: type, rows: Sequence[Any]) -> None:
+    """Create `table` anew from instances of the dataclass `kind`: a column per field."""
+    hints = get_type_hints(kind)
+    columns = {field.name: _sql_type(field.name, hints[field.name]) for field in fields(kind)}
+    listed = ", ".join(f"{name} {sql}" for name, sql in columns.items())
+    con.execute(f"create or replace table {table} ({listed})")
+    insert(con, table, [[_plain(getattr(row, name)) for name in columns] for row in rows])
+
+
+def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Append `rows` to `table`, cast to its columns' types: one Arrow batch, not row by row."""
+    columns = list(zip(*rows, strict=True))
+    if not columns:
+        return
+    names = [f"c{place}" for place in range(len(columns))]
+    arrays = [_array(values) for values in columns]
+    con.register("rows_to_insert", pa.table(dict(zip(names, arrays, strict=True))))
+    con.execute(f"insert into {table} select {', '.join(names)} from rows_to_insert")
+    con.unregister("rows_to_insert")
+
+
+def _array(values: Sequence[Any]) -> pa.Array:
+    """Return the values of one column; decimals of many scales travel as text."""
+    if any(isinstance(value, Decimal) for value in values):
+        return pa.array([None if value is None else str(value) for value in values])
+    return pa.array(values)
+
+
+def _sql_type(name: str, hint: Any) -> str:
+    options = [option for option in get_args(hint) if option is not type(None)] or [hint]
+    kind = options[0]
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return "varchar"
+    return "decimal(18, 2)" if name.endswith("_amount") else TYPES[kind]
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, StrEnum) else value

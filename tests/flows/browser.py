@@ -1,0 +1,94 @@
+"""The UI of a running server, as a person uses it: a form, a run, what the run shows."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RUN_SECONDS = 90
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Yield a headless Chromium, the one that is installed."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("Chromium is not installed here: no browser to open the UI with")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+def open_form(page: Page, server: str, flow: str, shop: str) -> None:
+    """Open the form of a custom run of the flow's deployment for the shop."""
+    page.goto(f"{server}/deployments")
+    row = page.get_by_role("row").filter(has_text=flow).filter(has_text=shop)
+    row.get_by_role("link", name=shop, exact=True).first.click()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_text("Custom run").click()
+    page.get_by_text("Validate parameters").wait_for()
+
+
+def field(page: Page, label: str) -> Locator:
+    """Return the innermost field with this label; the UI does not tie its labels to inputs."""
+    title = page.locator(":scope > .p-label__header .schema-form-property__label")
+    return page.locator(".schema-form-property").filter(has=title.filter(has_text=label)).last
+
+
+def help_text(page: Page, label: str) -> str:
+    """Return what the form says under the label."""
+    return field(page, label).locator(".p-label__description").first.inner_text()
+
+
+def fill(page: Page, values: Mapping[str, str | bool]) -> None:
+    """Set the fields: yes or no, one of a choice, `now` for a moment, or text."""
+    for label, value in values.items():
+        body = field(page, label).locator(".p-label__body")
+        if isinstance(value, bool):
+            switch = body.get_by_role("switch")
+            if (switch.get_attribute("aria-checked") == "true") != value:
+                switch.click()
+        elif body.locator(".p-date-button__control").count():
+            body.locator(".p-date-button__control").click()
+            page.get_by_role("button", name=value.title(), exact=True).last.click()
+            page.get_by_role("button", name="Apply", exact=True).click()
+        elif body.locator(".p-select-button__control").count():
+            body.locator(".p-select-button__control").click()
+            page.locator(".p-select-option").filter(has_text=value).click()
+        else:
+            body.locator("textarea, input").first.fill(value)
+
+
+def submit(page: Page) -> str:
+    """Start the run the form describes, wait until it has completed; return its address."""
+    name = page.locator(".flow-run-name-input input").input_value()
+    page.get_by_role("button", name="Submit", exact=True).click()
+    page.get_by_role("link", name=name).first.click()
+    state = page.locator(".state-badge").first
+    expect(state).to_have_text("Completed", timeout=RUN_SECONDS * 1000)
+    return page.url.partition("?")[0]
+
+
+def artifacts(page: Page, run: str) -> dict[str, str]:
+    """Return the text of each artifact that the run's page leads to, by the artifact's key."""
+    page.goto(f"{run}?tab=Artifacts")
+    cards = page.locator("a[href*='/artifacts/artifact/']")
+    cards.first.wait_for()
+    addresses = [card.get_attribute("href") for card in cards.all()]
+    texts = {}
+    for address in dict.fromkeys(addresses):
+        page.goto(run.partition("/runs/")[0] + str(address))
+        key = page.locator(".page-heading-artifact, .p-page-heading, .page-heading").first
+        texts[key.inner_text().split("\n")[-1].strip()] = page.locator("body").inner_text()
+    return texts

@@ -1,0 +1,26 @@
+"""A person starts a flow from its form in the UI and reads the outcome on the run's page."""
+
+from playwright.sync_api import Browser
+
+from tests.flows.browser import artifacts, fill, help_text, open_form, submit
+
+
+def test_the_form_explains_itself_and_the_run_shows_its_tables(up: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 1200})
+    page.on("request", lambda request: asked.add(request.url.split("/")[2]))
+    asked: set[str] = set()
+
+    open_form(page, up, "sync-stock", "demo")
+    assert help_text(page, "Dry run") == "Show the numbers, send nothing."
+    assert help_text(page, "As of") == "Compute for this moment; empty means now."
+    fill(page, {"Channel": "amazon", "Dry run": True, "As of": "now"})
+    page.screenshot(path="/tmp/w/ui/t-form.png")
+    shown = artifacts(page, submit(page))
+    page.screenshot(path="/tmp/w/ui/t-art.png")
+    print({k: v[-500:] for k, v in shown.items()})
+
+    assert "Dry run: True" in shown["sent"]
+    assert "1,192" in shown["sent"]
+    assert "held back" in shown["offers"]
+    assert asked <= {up.split("/")[2], ""}, "the UI asks nobody but our own server"
+    page.close()

@@ -1,0 +1,139 @@
+"""Rates, patterns, spikes and classes of demand."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.rules.classes import Abc, Xyz, abc_classes, xyz_class
+from tasks.rules.demand import (
+    Pattern,
+    average_interval,
+    cap_spikes,
+    croston,
+    daily_units,
+    in_stock_series,
+    pattern,
+    rolling_quantile,
+    sba,
+    squared_cv,
+    tsb,
+    velocity,
+)
+
+series = st.lists(st.integers(0, 50), max_size=60)
+
+
+def test_today_and_what_is_older_than_the_window_do_not_count() -> None:
+    today = date(2026, 11, 22)
+    units = {today: 9, date(2026, 11, 21): 2, date(2026, 11, 19): 1, date(2026, 11, 18): 7}
+    assert daily_units(units, today, 3) == (1, 0, 2)
+
+
+def test_velocity_divides_by_the_days_in_stock() -> None:
+    assert velocity([2, 4, 0, 0], [True, True, False, False]) == 3
+    assert in_stock_series([2, 4, 0, 0], [True, True, False, False]) == (2, 4)
+
+
+def test_without_a_day_in_stock_there_is_no_velocity() -> None:
+    assert velocity([0, 0], [False, False]) is None
+
+
+def test_nothing_sold_has_no_rate_and_no_pattern() -> None:
+    zeros = [0] * 20
+    for rule in (croston, sba, tsb, pattern, average_interval, squared_cv):
+        assert rule(zeros) is None
+
+
+@pytest.mark.parametrize(
+    ("daily", "expected"),
+    [
+        ([3, 3, 4, 3], Pattern.SMOOTH),
+        ([1, 9, 1, 1], Pattern.ERRATIC),
+        ([0, 3, 0, 3], Pattern.INTERMITTENT),
+        ([0, 1, 0, 30], Pattern.LUMPY),
+    ],
+)
+def test_demand_has_one_of_four_patterns(daily: list[int], expected: Pattern) -> None:
+    assert pattern(daily) is expected
+
+
+@given(series, st.floats(0.01, 1))
+def test_a_rate_lies_between_nothing_and_the_largest_day(daily: list[int], alpha: float) -> None:
+    rate = croston(daily, alpha)
+    assert (rate is None) == (not any(daily))
+    assert 0 <= (rate or 0) <= max(daily, default=0) + 1e-9
+
+
+def test_a_rate_falls_while_nothing_sells() -> None:
+    sold = [0, 4, 0, 3, 0, 5]
+    assert (tsb([*sold, *[0] * 30]) or 0) < (tsb(sold) or 0) / 10
+
+
+def test_a_bulk_order_counts_as_the_limit_and_is_named() -> None:
+    daily = [5, 4, 6, 5] * 5 + [500]
+    capped, (spike,) = cap_spikes(daily, 3, 0.25)
+    assert (spike.day, spike.units) == (20, 500)
+    assert capped[-1] == spike.counted < 500
+    assert capped[:-1] == tuple(daily[:-1])
+
+
+def test_a_large_day_that_is_a_small_share_is_no_spike() -> None:
+    assert cap_spikes([5, 4, 6, 5] * 5 + [500], 3, 0.9)[1] == ()
+
+
+@pytest.mark.parametrize("daily", [[], [0, 12], [0, 12, 0, 12, 0], [1, 1, 40]])
+def test_few_sales_are_no_ground_for_a_cap(daily: list[int]) -> None:
+    assert cap_spikes(daily, 3, 0.25) == (tuple(daily), ())
+
+
+@given(series)
+def test_a_cap_only_lowers(daily: list[int]) -> None:
+    capped, spikes = cap_spikes(daily, 2, 0.1)
+    assert all(counted <= units for counted, units in zip(capped, daily, strict=True))
+    assert sum(daily) - sum(capped) == sum(spike.units - spike.counted for spike in spikes)
+
+
+def test_a_quantile_is_a_demand_that_happened() -> None:
+    assert rolling_quantile([0, 3, 0, 0, 5], 2, 0.5) == 3
+    assert rolling_quantile([0, 3, 0, 0, 5], 2, 0.95) == 5
+    assert rolling_quantile([0, 3], 3, 0.95) is None
+
+
+@given(st.lists(st.integers(0, 50), min_size=1), st.data())
+def test_a_quantile_covers_its_share_of_the_periods(daily: list[int], data: st.DataObject) -> None:
+    days = data.draw(st.integers(1, len(daily)))
+    level = data.draw(st.floats(0.01, 0.999))
+    needed = rolling_quantile(daily, days, level)
+    sums = [sum(daily[start : start + days]) for start in range(len(daily) - days + 1)]
+    assert needed in sums
+    assert sum(total <= needed for total in sums) >= level * len(sums) - 1e-9
+
+
+def test_classes_follow_the_value_sold() -> None:
+    values = {"a": 70, "b": 15, "c": 10, "d": 5, "e": 0, "f": -3}
+    classes = abc_classes({sku: Decimal(value) for sku, value in values.items()})
+    assert classes == {
+        "a": Abc.A,
+        "b": Abc.A,
+        "c": Abc.B,
+        "d": Abc.C,
+        "e": Abc.C,
+        "f": Abc.C,
+    }
+
+
+@given(st.dictionaries(st.text(max_size=3), st.decimals(0, 1000, places=2)))
+def test_classes_do_not_depend_on_the_order(values: dict[str, Decimal]) -> None:
+    assert abc_classes(values) == abc_classes(dict(reversed(values.items())))
+    assert abc_classes(values).keys() == values.keys()
+
+
+@pytest.mark.parametrize(
+    ("weeks", "expected"),
+    [([7, 7, 7], Xyz.X), ([2, 10, 18], Xyz.Y), ([0, 0, 21], Xyz.Z), ([0, 0], None), ([7], None)],
+)
+def test_steadiness_is_by_week(weeks: list[int], expected: Xyz | None) -> None:
+    assert xyz_class([units for week in weeks for units in [week, *[0] * 6]]) is expected

@@ -1,0 +1,258 @@
+"""Reorder points, quantities, projections and the plan of a SKU."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.rules.classes import Abc, Xyz
+from tasks.rules.reorder import (
+    Projection,
+    Receipt,
+    expected_receipts,
+    order_quantity,
+    project,
+    protection,
+    safety_stock,
+    seed90_reorder_point,
+    stock_position,
+)
+from tasks.rules.reorder_action import Action, ReorderInput
+from tasks.rules.reorder_plan import Confidence, plan_reorder, sell_through_rate
+
+TODAY = date(2026, 11, 22)
+STEADY = ReorderInput(
+    sku="MUG",
+    as_of=TODAY,
+    daily=[4, 6] * 45,
+    in_stock=[True] * 90,
+    on_hand=200,
+    available=200,
+    lead_time_days=9,
+    last_sale=TODAY - timedelta(days=1),
+    unit_cost=Decimal("1.50"),
+    moq=24,
+    case_pack=12,
+    owner="buying",
+)
+
+
+def after(days: int) -> date:
+    return TODAY + timedelta(days=days)
+
+
+# Formulas
+
+
+def test_the_seed_policy_is_rate_times_lead_time_plus_days_of_buffer() -> None:
+    assert seed90_reorder_point(450, 90, 10, 7) == 5 * 17
+
+
+def test_more_service_costs_more_stock() -> None:
+    levels = [safety_stock(level, 10, 2, 5, 1) for level in (0.9, 0.95, 0.99)]
+    assert levels == sorted(levels)
+    assert safety_stock(0.5, 10, 2, 5, 1) == 0
+
+
+def test_steady_demand_takes_the_normal_law() -> None:
+    guard = protection(STEADY.daily, 5, 9, 1, 1, 0.95, 10)
+    assert guard.method == "normal"
+    assert guard.reorder_point == 50 + guard.safety_stock
+    assert guard.order_up_to(30) == guard.reorder_point + 150
+
+
+@pytest.mark.parametrize("daily", [[0, 0, 0, 0, 6] * 18, [1] * 90])
+def test_rare_or_little_demand_takes_what_happened(daily: list[int]) -> None:
+    guard = protection(daily, sum(daily) / 90, 4, 0, 1, 0.95, 10)
+    assert guard.method == "empirical"
+    assert guard.reorder_point == pytest.approx(max(6 if 6 in daily else 5, guard.rate * 5))
+
+
+def test_a_history_shorter_than_the_period_takes_poisson() -> None:
+    guard = protection([1, 0, 2], 1, 9, 0, 1, 0.95, 10)
+    assert guard.method == "poisson"
+    assert guard.reorder_point > guard.rate * 10
+
+
+def test_one_day_of_history_has_no_spread() -> None:
+    assert protection([40], 40, 1, 0, 1, 0.95, 10).demand_sd is None
+
+
+def test_no_demand_needs_no_stock() -> None:
+    assert protection([0] * 90, 0, 9, 0, 1, 0.95, 10).reorder_point == 0
+
+
+@given(st.integers(0, 500), st.integers(-100, 500), st.integers(0, 99), st.integers(1, 48))
+def test_an_order_fills_the_gap_in_full_cases(
+    up_to: int, position: int, moq: int, pack: int
+) -> None:
+    units = order_quantity(up_to, position, moq, pack)
+    if position >= up_to:
+        assert units == 0
+    else:
+        assert position + units >= up_to
+        assert units >= moq
+        assert units % pack == 0
+        assert units < max(up_to - position, moq) + pack
+
+
+def test_binary_arithmetic_orders_no_unit_more() -> None:
+    assert order_quantity(0.1 * 3 * 10, 0) == 3
+
+
+def test_position_counts_what_comes_and_what_is_owed() -> None:
+    assert stock_position(10, [Receipt(after(3), 20)], backorders=4, committed=6) == 20
+
+
+def test_a_receipt_too_long_overdue_does_not_count() -> None:
+    late = [Receipt(after(5), 3), Receipt(after(-20), 1), Receipt(after(-14), 2)]
+    assert expected_receipts(late, TODAY, 14) == (Receipt(after(1), 2), Receipt(after(5), 3))
+
+
+def test_stock_that_nobody_buys_lasts() -> None:
+    assert project(10, 0, [], TODAY) is None
+
+
+def test_a_receipt_in_time_bridges() -> None:
+    assert project(10, 5, [Receipt(after(2), 10)], TODAY) == Projection(after(4), 0, after(4))
+
+
+def test_two_gaps_are_both_counted() -> None:
+    receipts = [Receipt(after(3), 5), Receipt(after(6), 5)]
+    assert project(5, 5, receipts, TODAY) == Projection(after(1), 4, after(7))
+
+
+@given(st.integers(0, 200), st.floats(0.1, 20), st.lists(st.integers(1, 60), max_size=4))
+def test_more_stock_never_runs_out_sooner(units: int, rate: float, dues: list[int]) -> None:
+    receipts = [Receipt(after(due), 10) for due in sorted(dues)]
+    less, more = (project(stock, rate, receipts, TODAY) for stock in (units, units + 7))
+    assert less is not None
+    assert more is not None
+    assert less.stockout_date <= more.stockout_date
+    assert less.end_date <= more.end_date
+    assert less.short_days >= more.short_days
+
+
+# The plan
+
+
+def test_enough_stock_holds_and_says_until_when() -> None:
+    plan = plan_reorder(STEADY)
+    assert (plan.action, plan.rule_id, plan.suggested_units) == (Action.HOLD, "enough", 0)
+    assert plan.velocity == Decimal("5.0000")
+    assert plan.days_of_cover == Decimal("40.0")
+    assert plan.stockout_date == after(40)
+    assert plan.order_by_date is not None
+    assert plan.order_by_date > TODAY
+    assert (plan.confidence, plan.xyz) == (Confidence.NORMAL, Xyz.X)
+    assert plan.reorder_point_seed90 == Decimal("80.00")
+    assert plan.suggested_units_seed90 == 0
+    assert "days of cover" in plan.reason
+
+
+def test_a_position_near_the_reorder_point_is_announced() -> None:
+    plan = plan_reorder(replace(STEADY, available=80, on_hand=80))
+    assert (plan.action, plan.suggested_units) == (Action.SOON, 0)
+
+
+def test_a_position_at_the_reorder_point_orders() -> None:
+    # sd of 4, 6, 4, … is 1.0056; 5 × 10 + 1.6449 × 1.0056 × √10 = 55.23
+    assert plan_reorder(STEADY).reorder_point == Decimal("55.23")
+    plan = plan_reorder(replace(STEADY, available=55, on_hand=55))
+    assert (plan.action, plan.rule_id) == (Action.REORDER, "at-reorder-point")
+    assert plan.suggested_units == 156  # 5 × 40 + 5.23 − 55 = 150.23, by cases of 12
+    assert plan.suggested_amount == Decimal("234.00")
+    assert plan.suggested_units_seed90 == 180  # 80 + 150 − 55 = 175
+    assert plan.order_by_date == TODAY
+
+
+def test_equality_orders() -> None:
+    even = replace(STEADY, daily=[5] * 90, available=50, on_hand=50)
+    assert plan_reorder(even).reorder_point == 50
+    assert plan_reorder(even).action is Action.REORDER
+    assert plan_reorder(replace(even, available=51)).action is Action.SOON
+
+
+def test_what_is_on_order_is_not_ordered_again() -> None:
+    low = replace(STEADY, available=55, on_hand=55)
+    assert plan_reorder(replace(low, on_order=[Receipt(after(5), 150)])).action is Action.HOLD
+
+
+def test_an_item_of_class_a_that_will_run_out_is_escalated_with_an_order() -> None:
+    plan = plan_reorder(replace(STEADY, available=20, on_hand=20, abc=Abc.A))
+    assert (plan.action, plan.rule_id) == (Action.ESCALATE, "stockout-ahead")
+    assert plan.suggested_units > 0
+    assert plan_reorder(replace(STEADY, available=20, on_hand=20)).action is Action.REORDER
+
+
+def test_an_item_of_class_a_that_lasts_until_the_order_comes_is_reordered() -> None:
+    plan = plan_reorder(replace(STEADY, available=50, on_hand=50, abc=Abc.A))
+    assert plan.action is Action.REORDER
+
+
+def test_too_much_stock_is_overstock() -> None:
+    assert plan_reorder(replace(STEADY, available=5000)).action is Action.OVERSTOCK
+
+
+def test_what_no_longer_sells_is_up_for_discontinuation() -> None:
+    dead = replace(STEADY, daily=[0] * 90, last_sale=after(-181))
+    assert plan_reorder(dead).action is Action.DISCONTINUE
+    assert plan_reorder(replace(dead, on_hand=0)).action is Action.HOLD
+    assert plan_reorder(replace(dead, last_sale=after(-180))).rule_id == "no-demand"
+
+
+def test_without_a_day_in_stock_a_person_decides() -> None:
+    plan = plan_reorder(replace(STEADY, daily=[0] * 90, in_stock=[False] * 90))
+    assert (plan.action, plan.rule_id) == (Action.ESCALATE, "no-rate")
+    assert (plan.velocity, plan.days_of_cover, plan.reorder_point) == (None, None, None)
+
+
+def test_what_never_sold_has_no_data_and_no_zero() -> None:
+    new = replace(STEADY, daily=[], in_stock=[], on_hand=0, available=0, last_sale=None)
+    plan = plan_reorder(replace(new, unit_cost=None))
+    assert (plan.action, plan.rule_id) == (Action.HOLD, "no-demand")
+    unknown = (plan.velocity, plan.sell_through_rate, plan.stockout_date, plan.suggested_amount)
+    assert unknown == (None,) * 4
+
+
+def test_without_a_lead_time_a_person_enters_one() -> None:
+    plan = plan_reorder(replace(STEADY, lead_time_days=None))
+    assert (plan.action, plan.rule_id) == (Action.ESCALATE, "no-lead-time")
+    assert (plan.suggested_units, plan.suggested_units_seed90) == (0, None)
+
+
+def test_few_days_in_stock_are_low_confidence() -> None:
+    short = replace(STEADY, in_stock=[False] * 70 + [True] * 20)
+    assert plan_reorder(short).confidence is Confidence.LOW
+    unknown = plan_reorder(replace(STEADY, in_stock=None))
+    assert (unknown.confidence, unknown.in_stock_days) == (Confidence.LOW, None)
+
+
+def test_a_bulk_order_does_not_raise_the_rate_and_is_named() -> None:
+    plan = plan_reorder(replace(STEADY, daily=[*STEADY.daily[:-1], 900]))
+    assert plan.demand_rate is not None
+    assert plan.velocity is not None
+    assert plan.demand_rate < plan.velocity
+    assert "The 900 units of 2026-11-21 count as" in plan.reason
+
+
+def test_sell_through_needs_something_to_sell() -> None:
+    assert sell_through_rate(30, 70) == Decimal("0.3000")
+    assert sell_through_rate(0, 0) is None
+
+
+@given(
+    st.lists(st.integers(0, 20), min_size=90, max_size=90), st.integers(0, 300), st.integers(0, 40)
+)
+def test_more_stock_never_orders_more(daily: list[int], units: int, more: int) -> None:
+    plans = [
+        plan_reorder(replace(STEADY, daily=daily, on_hand=stock, available=stock, case_pack=1))
+        for stock in (units, units + more)
+    ]
+    assert plans[0].suggested_units >= plans[1].suggested_units
+    assert plans[0] == plan_reorder(
+        replace(STEADY, daily=daily, on_hand=units, available=units, case_pack=1)
+    )

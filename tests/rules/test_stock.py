@@ -1,0 +1,429 @@
+"""What channels are told: layers, rationing, old stock and the risk of overselling."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasks.rules.listing import (
+    Buffer,
+    Freshness,
+    Limits,
+    Listing,
+    Stock,
+    believed,
+    buffer_units,
+    freshness,
+    within_limits,
+)
+from tasks.rules.oversell import demand_chances, oversell_risk, quantile, risk_buffer
+from tasks.rules.ration import Cell, Claim, allocate, bundle_limit, ration
+from tasks.rules.stock import Mode, Published, available_units, publish
+
+LIMITS = Limits(tight_units=5, sync_hours=Decimal(24), conservative_units=1)
+SHELF = {("MUG", "Warehouse"): Stock(20)}
+
+
+def listing(channel: str, priority: int = 1, **rest: object) -> Listing:
+    values: dict[str, object] = {"locations": ("Warehouse",), "velocity": Decimal(1)}
+    return Listing(
+        channel=channel,
+        channel_sku=f"{channel}-MUG",
+        priority=priority,
+        **({"sku": "MUG"} | values | rest),  # type: ignore[arg-type]
+    )
+
+
+def only(stock: Mapping[Cell, Stock], one: Listing, limits: Limits = LIMITS) -> Published:
+    (published,) = publish("own", stock, [one], limits)
+    return published
+
+
+def told(
+    stock: Mapping[Cell, Stock], listings: Sequence[Listing], limits: Limits = LIMITS
+) -> dict[str, int]:
+    return {row.channel: row.published_units for row in publish("own", stock, listings, limits)}
+
+
+# Layers of one listing
+
+
+def test_every_layer_is_shown() -> None:
+    stock = {
+        ("MUG", "Warehouse"): Stock(30, unavailable=4, reserved=6),
+        ("MUG", "3PL"): Stock(10),
+    }
+    buffer = Buffer(units=2, percent=Decimal(15), floor=3, cap=12, rule="channel shopify")
+    row = only(stock, listing("shopify", buffer=buffer, previous=20))
+    assert (row.pool_units, row.eligible_units, row.reserved_units) == (36, 26, 6)
+    assert (row.bundle_limit, row.buffer_units, row.buffer_rule) == (None, 3, "channel shopify")
+    assert (row.mode, row.floor_units, row.cap_units) == (Mode.SHARED, 3, 12)
+    assert (row.published_units, row.previous_units, row.delta) == (12, 20, -8)
+    assert row.reason == (
+        "26 units at Warehouse, 6 promised, 3 held back (channel shopify), "
+        "told to every channel, floor 3, cap 12: 12."
+    )
+
+
+def test_a_bundle_is_counted_in_bundles_that_one_place_can_pack() -> None:
+    stock = {
+        ("MUG", "Warehouse"): Stock(20),
+        ("LID", "Warehouse"): Stock(30, reserved=11),
+        ("LID", "3PL"): Stock(50),
+    }
+    kit = listing("shopify", sku="KIT", components={"MUG": 1, "LID": 2})
+    row = only(stock, replace(kit, locations=("Warehouse", "3PL")))
+    assert (row.eligible_units, row.reserved_units, row.bundle_limit) == (15, 6, 9)
+    assert row.published_units == 9
+
+
+@pytest.mark.parametrize(
+    ("buffer", "held"),
+    [
+        (Buffer(units=3), 3),
+        (Buffer(percent=Decimal(11)), 2),
+        (Buffer(days=Decimal("1.5")), 6),
+        (Buffer(units=3, percent=Decimal(50), days=Decimal(1)), 5),
+        (Buffer(units=99), 10),
+        (Buffer(units=99, at_least_one=True), 9),
+    ],
+)
+def test_the_largest_buffer_that_applies_is_held_back(buffer: Buffer, held: int) -> None:
+    assert buffer_units(buffer, 10, Decimal(4)) == held
+
+
+def test_days_of_cover_hold_nothing_without_a_velocity() -> None:
+    assert buffer_units(Buffer(days=Decimal(9)), 10, None) == 0
+
+
+@pytest.mark.parametrize(("units", "most"), [(9, 6), (5, 5), (4, 0), (0, 0)])
+def test_floor_and_cap_are_the_last_word(units: int, most: int) -> None:
+    assert within_limits(units, floor=4, cap=6) == most
+
+
+def test_the_last_unit_of_a_percentage_is_told_where_asked() -> None:
+    stock = {("MUG", "Warehouse"): Stock(1)}
+    buffer = Buffer(percent=Decimal(10))
+    assert only(stock, listing("shopify", buffer=buffer)).published_units == 0
+    buffer = replace(buffer, at_least_one=True)
+    assert only(stock, listing("shopify", buffer=buffer)).published_units == 1
+
+
+def test_ample_stock_tells_one_even_under_a_large_buffer_where_asked() -> None:
+    buffer = Buffer(units=50, at_least_one=True)
+    assert only(SHELF, listing("shopify", buffer=buffer)).published_units == 1
+
+
+def test_promises_beyond_one_place_are_kept_from_the_others() -> None:
+    stock = {
+        ("MUG", "Warehouse"): Stock(2, reserved=5),
+        ("MUG", "3PL"): Stock(10),
+        ("LID", "3PL"): Stock(4),
+    }
+    assert available_units(stock) == {
+        ("MUG", "Warehouse"): 0,
+        ("MUG", "3PL"): 7,
+        ("LID", "3PL"): 4,
+    }
+
+
+def test_a_listing_that_the_channel_keeps_itself_is_shown_and_takes_nothing() -> None:
+    fba = listing("amazon", read_only=True)
+    rows = publish("fba", {("MUG", "Warehouse"): Stock(4)}, [fba, listing("shopify", 2)], LIMITS)
+    assert [(row.mode, row.published_units) for row in rows] == [
+        (Mode.READ_ONLY, 4),
+        (Mode.RATIONED, 4),
+    ]
+    assert "nothing is pushed" in rows[0].reason
+
+
+# Several listings of the same units
+
+
+def test_ample_stock_is_told_to_every_channel() -> None:
+    assert told(SHELF, [listing("shopify"), listing("amazon", 2)]) == {"shopify": 20, "amazon": 20}
+
+
+def test_tight_stock_serves_demand_by_priority_and_then_the_remainder() -> None:
+    channels = [listing("shopify"), listing("amazon", 2), listing("tiktok", 3)]
+    assert told({("MUG", "Warehouse"): Stock(5)}, channels) == {
+        "shopify": 3,
+        "amazon": 1,
+        "tiktok": 1,
+    }
+    assert told({("MUG", "Warehouse"): Stock(2)}, channels) == {
+        "shopify": 1,
+        "amazon": 1,
+        "tiktok": 0,
+    }
+
+
+def test_ties_of_priority_go_by_name() -> None:
+    stock = {("MUG", "Warehouse"): Stock(1)}
+    assert told(stock, [listing("b"), listing("a")]) == {"a": 1, "b": 0}
+
+
+def test_stock_is_tight_by_days_of_cover_too() -> None:
+    limits = replace(LIMITS, tight_units=0, tight_days=Decimal(10))
+    rows = publish("own", SHELF, [listing("shopify"), listing("amazon", 2)], limits)
+    assert {row.mode for row in rows} == {Mode.RATIONED}
+    assert sum(row.published_units for row in rows) == 20
+
+
+def test_a_buffer_stays_behind_whatever_the_others_got() -> None:
+    channels = [
+        listing("shopify", buffer=Buffer(units=2)),
+        listing("amazon", 2, buffer=Buffer(units=1)),
+    ]
+    assert told({("MUG", "Warehouse"): Stock(5)}, channels) == {"shopify": 2, "amazon": 2}
+
+
+def test_a_rationed_channel_gets_its_last_unit_where_asked() -> None:
+    eager = listing("amazon", 2, buffer=Buffer(units=9, at_least_one=True))
+    assert told({("MUG", "Warehouse"): Stock(2)}, [listing("shopify"), eager]) == {
+        "shopify": 1,
+        "amazon": 1,
+    }
+
+
+def test_units_that_a_floor_would_waste_go_to_the_others() -> None:
+    picky = listing("amazon", 2, buffer=Buffer(floor=2))
+    assert told({("MUG", "Warehouse"): Stock(4)}, [listing("shopify"), picky]) == {
+        "shopify": 4,
+        "amazon": 0,
+    }
+
+
+def test_a_channel_with_two_places_leaves_the_one_that_another_depends_on() -> None:
+    stock = {("MUG", "Warehouse"): Stock(2), ("MUG", "3PL"): Stock(4)}
+    wide = listing("shopify", locations=("Warehouse", "3PL"), velocity=Decimal(4))
+    assert told(stock, [wide, listing("amazon", 2, velocity=Decimal(2))]) == {
+        "shopify": 4,
+        "amazon": 2,
+    }
+
+
+def test_a_channel_with_ample_stock_elsewhere_comes_last_where_it_is_tight() -> None:
+    stock = {("MUG", "Warehouse"): Stock(3), ("MUG", "3PL"): Stock(40)}
+    wide = listing("shopify", locations=("Warehouse", "3PL"), velocity=Decimal(4))
+    rows = publish("own", stock, [wide, listing("amazon", 2)], LIMITS)
+    assert [(row.channel, row.mode, row.published_units) for row in rows] == [
+        ("shopify", Mode.SHARED, 40),
+        ("amazon", Mode.RATIONED, 3),
+    ]
+
+
+# Old stock
+
+
+@pytest.mark.parametrize(
+    ("age", "state"),
+    [
+        ("30", Freshness.FRESH),
+        ("54", Freshness.HELD),
+        ("78", Freshness.FLOOR),
+        ("78.1", Freshness.STOPPED),
+        (None, Freshness.STOPPED),
+    ],
+)
+def test_old_stock_is_believed_less_and_less(age: str | None, state: Freshness) -> None:
+    assert freshness(None if age is None else Decimal(age), LIMITS) is state
+
+
+@given(st.integers(0, 50), st.none() | st.integers(0, 50), st.sampled_from(Freshness))
+def test_an_old_figure_is_never_raised(units: int, previous: int | None, state: Freshness) -> None:
+    figure = believed(units, previous, state, LIMITS)
+    assert 0 <= figure <= units
+    assert state is Freshness.FRESH or figure <= (previous or 0)
+
+
+@pytest.mark.parametrize(
+    ("age", "mode", "units"),
+    [
+        (Decimal(40), Mode.HELD, 7),
+        (Decimal(60), Mode.STOPPED, 1),
+        (Decimal(99), Mode.STOPPED, 0),
+        (None, Mode.STOPPED, 0),
+    ],
+)
+def test_a_listing_of_old_stock_fails_closed(age: Decimal | None, mode: Mode, units: int) -> None:
+    row = only({("MUG", "Warehouse"): Stock(20, age_hours=age)}, listing("shopify", previous=7))
+    assert (row.mode, row.published_units) == (mode, units)
+
+
+def test_a_listing_without_a_stock_record_is_stopped() -> None:
+    row = only({}, listing("shopify"))
+    assert (row.mode, row.published_units) == (Mode.STOPPED, 0)
+
+
+# Oversell risk
+
+
+@pytest.mark.parametrize(("mean", "dispersion"), [(0.3, 1.0), (40, 1.0), (900, 1.0), (3, 2.5)])
+def test_chances_add_up_and_have_the_mean(mean: float, dispersion: float) -> None:
+    chances = demand_chances(mean, dispersion)
+    assert sum(chances) == pytest.approx(1)
+    assert sum(units * chance for units, chance in enumerate(chances)) == pytest.approx(mean)
+
+
+def test_a_risk_buffer_covers_what_the_others_sell() -> None:
+    assert risk_buffer(0, 1.0, 0.05) == 0
+    assert risk_buffer(3, 1.0, 0.05) == 6  # P(Poisson(3) > 6) = 0.034, P(> 5) = 0.084
+    assert risk_buffer(3, 3.0, 0.05) > 6
+    assert quantile(3, 1.0, 1.0) > 6
+
+
+def test_risk_falls_with_the_buffer_and_rises_with_age() -> None:
+    risks = [oversell_risk(10, told, 4, 10, 4) for told in (10, 8, 6, 0)]
+    assert risks == sorted(risks, reverse=True)
+    assert oversell_risk(10, 8, 4, 8, 4, unseen_mean=2) > oversell_risk(10, 8, 4, 8, 4)
+
+
+@given(st.integers(0, 15), st.integers(0, 15), st.floats(0, 20), st.floats(0, 20), st.floats(1, 4))
+def test_what_is_told_once_is_never_oversold(
+    own: int, others: int, own_mean: float, others_mean: float, dispersion: float
+) -> None:
+    risk = oversell_risk(own + others, own, own_mean, others, others_mean, dispersion=dispersion)
+    assert risk == 0
+
+
+def test_rows_show_the_risk_where_all_velocities_are_known() -> None:
+    shared = publish("own", {("MUG", "Warehouse"): Stock(6)}, [listing("a"), listing("b")], LIMITS)
+    assert [row.oversell_risk for row in shared] == [Decimal("0.0045")] * 2
+    unknown = listing("b", velocity=None)
+    rows = publish("own", SHELF, [listing("a"), unknown], LIMITS)
+    assert [row.oversell_risk for row in rows] == [None, None]
+    apart = replace(unknown, locations=("3PL",))
+    rows = publish("own", SHELF, [listing("a"), apart], LIMITS)
+    assert [row.oversell_risk for row in rows] == [Decimal("0.0000"), None]
+
+
+# Properties
+
+PLACES = ("Warehouse", "3PL", "Shop")
+stocks = st.builds(
+    Stock, on_hand=st.integers(-3, 12), unavailable=st.integers(0, 3), reserved=st.integers(0, 5)
+)
+buffers = st.builds(
+    Buffer,
+    units=st.integers(0, 4),
+    percent=st.integers(0, 60).map(Decimal),
+    days=st.integers(0, 2).map(Decimal),
+    at_least_one=st.booleans(),
+    floor=st.integers(0, 3),
+    cap=st.none() | st.integers(0, 12),
+)
+
+
+@st.composite
+def shelves(draw: st.DrawFn, skus: Sequence[str] = ("MUG",)) -> dict[Cell, Stock]:
+    places = draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3, unique=True))
+    return {(sku, place): draw(stocks) for sku in skus for place in places}
+
+
+@st.composite
+def channels(draw: st.DrawFn, kits: bool = False) -> list[Listing]:
+    parts: list[dict[str, int]] = [{}, {"MUG": 1, "LID": 2}, {"LID": 1}] if kits else [{}]
+    return [
+        listing(
+            name,
+            draw(st.integers(1, 3)),
+            locations=tuple(draw(st.lists(st.sampled_from(PLACES), min_size=1, unique=True))),
+            buffer=draw(buffers),
+            velocity=draw(st.integers(0, 4).map(Decimal)),
+            components=draw(st.sampled_from(parts)),
+        )
+        for name in "abcd"[: draw(st.integers(1, 4))]
+    ]
+
+
+@settings(max_examples=300)
+@given(shelves(("MUG", "LID")), channels(kits=True))
+def test_no_number_leaves_its_bounds(stock: dict[Cell, Stock], listings: list[Listing]) -> None:
+    for row in publish("own", stock, listings, LIMITS):
+        assert 0 <= row.published_units <= row.eligible_units - row.reserved_units
+        assert row.cap_units is None or row.published_units <= row.cap_units
+        assert row.published_units in (0, row.cap_units) or row.published_units > row.floor_units
+        assert 0 <= row.buffer_units <= row.eligible_units <= row.pool_units
+        assert 0 <= (row.oversell_risk or 0) <= 1
+
+
+@settings(max_examples=300)
+@given(shelves(("MUG", "LID")), channels(kits=True), st.randoms())
+def test_the_order_of_the_listings_is_immaterial(
+    stock: dict[Cell, Stock], listings: list[Listing], random: object
+) -> None:
+    shuffled = list(listings)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert publish("own", stock, shuffled, LIMITS) == publish("own", stock, listings, LIMITS)
+
+
+@settings(max_examples=300)
+@given(shelves(("MUG", "LID")), channels(kits=True))
+def test_no_rationed_unit_is_told_twice(stock: dict[Cell, Stock], listings: list[Listing]) -> None:
+    """For every set of channels: what they are told is in the places they may sell from."""
+    limits = replace(LIMITS, tight_units=99)
+    units = told(stock, listings, limits)
+    left = available_units(stock)
+    for size in range(1, len(listings) + 1):
+        for some in combinations(listings, size):
+            places = {place for one in some for place in one.locations}
+            for sku in ("MUG", "LID"):
+                needed = sum(units[one.channel] * one.parts.get(sku, 0) for one in some)
+                assert needed <= sum(left.get((sku, place), 0) for place in places)
+
+
+@settings(max_examples=300)
+@given(shelves(), channels())
+def test_without_buffers_floors_and_caps_the_ration_wastes_nothing(
+    stock: dict[Cell, Stock], listings: list[Listing]
+) -> None:
+    plain = [replace(one, buffer=Buffer()) for one in listings]
+    reachable = {place for one in plain for place in one.locations}
+    left = available_units(stock)
+    limits = replace(LIMITS, tight_units=99)
+    assert sum(told(stock, plain, limits).values()) == sum(
+        units for (_, place), units in left.items() if place in reachable
+    )
+
+
+@settings(max_examples=500)
+@given(shelves(), channels(), st.sampled_from(PLACES), st.sampled_from([0, 5, 99]))
+def test_more_stock_never_tells_less(
+    stock: dict[Cell, Stock], listings: list[Listing], place: str, tight_units: int
+) -> None:
+    limits = replace(LIMITS, tight_units=tight_units)
+    cell = ("MUG", place)
+    richer = stock | {cell: replace(stock.get(cell, Stock(0)), on_hand=20)}
+    if cell in stock:
+        richer[cell] = replace(stock[cell], on_hand=stock[cell].on_hand + 1)
+    before, after = told(stock, listings, limits), told(richer, listings, limits)
+    assert sum(before.values()) <= sum(after.values())
+    if tight_units == 0:
+        assert all(before[channel] <= after[channel] for channel in before)
+
+
+@given(st.integers(0, 50), st.lists(st.integers(0, 20)))
+def test_an_allocation_takes_in_order_and_no_more_than_there_is(
+    units: int, holdings: list[int]
+) -> None:
+    taken = allocate(units, holdings)
+    assert sum(taken) == min(units, sum(holdings))
+    assert all(part <= held for part, held in zip(taken, holdings, strict=True))
+
+
+def test_a_bundle_is_limited_by_its_scarcest_component() -> None:
+    assert bundle_limit({"MUG": (9, 1), "LID": (7, 2)}) == 3
+    assert bundle_limit({"MUG": (-2, 1), "LID": (7, 2)}) == 0
+
+
+def test_claims_keep_their_order() -> None:
+    claims = [
+        Claim((0, priority, "", "", ""), {"MUG": 1}, ("Warehouse",), demand=2)
+        for priority in (2, 1)
+    ]
+    assert ration(claims, {("MUG", "Warehouse"): 3}) == [1, 2]
