@@ -291,7 +291,7 @@ def _drain(database: Path, started: datetime, timeout: float) -> None:
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogWorker
 
-    logging.getLogger("prefect.EventsWorker").setLevel(logging.ERROR)  # it warns of our own mark
+    logging.getLogger("EventsWorker").setLevel(logging.ERROR)  # it warns of our own mark
     EventsWorker.drain_all(timeout=timeout, at_exit=True)
     APILogWorker.drain_all(timeout=timeout, at_exit=True)
     mark = uuid.uuid4()

@@ -12,8 +12,9 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from config.errors import RetryableError
+from config.errors import FatalError, RetryableError
 from config.export import load_exports
+from config.kpi import load_sops
 from config.shop import Shop
 from config.strict import ROOT
 from tasks import alarm, decide_reorders, decide_stock, summary
@@ -276,3 +277,42 @@ def show_payouts(night: Night) -> None:
     """Put the payouts that are not reconciled on the run's page."""
     with open_warehouse(night.shop.folder) as con:
         table_artifact(summary.reconciliation_table(con), "payout-reconciliation", "Payouts not reconciled")
+
+
+@task(cache_policy=NO_CACHE)
+def decide_purchase_orders(night: Night, supplier: str, approve: bool, who: str, why: str) -> int:
+    """Record the owner's decision and write the purchase order files; return the lines decided."""
+    with ledger_of(night.shop) as ledger:
+        decided = ledger.decide(approve=approve, who=who, why=why, at=night.moment, supplier=supplier)
+        decide_reorders.write_purchase_orders(night, ledger)
+    say(f"{supplier}: {len(decided)} lines {'approved' if approve else 'rejected'} by {who}")
+    return len(decided)
+
+
+@task(cache_policy=NO_CACHE)
+def acknowledge(night: Night, alert: str, who: str, why: str) -> bool:
+    """Record that somebody is on an alert."""
+    with ledger_of(night.shop) as ledger:
+        return ledger.acknowledge_alert(alert, who=who, why=why, at=night.moment)
+
+
+@task(cache_policy=NO_CACHE)
+def close_exception(night: Night, exception: str, who: str, why: str) -> bool:
+    """Record that a person closed an exception."""
+    with ledger_of(night.shop) as ledger:
+        return ledger.close_exception(exception, who=who, why=why, at=night.moment)
+
+
+@task(cache_policy=NO_CACHE)
+def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) -> int:
+    """Record that an SOP was reviewed.
+
+    Raises:
+        FatalError: there is no such page.
+    """
+    if sop not in load_sops():
+        raise FatalError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
+    with ledger_of(night.shop) as ledger:
+        return ledger.record_review(
+            sop, who=who, outcome=outcome, notes=notes, review_date=night.business_date, at=night.moment
+        )

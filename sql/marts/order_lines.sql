@@ -1,9 +1,16 @@
 -- Every accepted order line, cancelled and not counted ones too.
 -- grain:  one row per order line
 -- keys:   shop, channel, order_id, line_id
--- inputs: core.order_lines, ops.fulfilment_orders, settings.channels, settings.run
+-- inputs: core.order_lines, core.sku_map, ops.fulfilment_orders, settings.channels, settings.run
 
 create or replace table marts.order_lines as
+with
+
+mapped_channels as (
+    select distinct channel
+    from core.sku_map
+)
+
 select
     run.shop,
     order_lines.channel,
@@ -12,7 +19,8 @@ select
     order_lines.business_date,
     order_lines.sku,
     order_lines.channel_sku,
-    order_lines.is_mapped as mapped,
+    -- A channel without any map sells under the seller's own SKUs.
+    order_lines.is_mapped or mapped_channels.channel is null as mapped,
     order_lines.quantity_units as quantity,
     order_lines.gross_amount,
     order_lines.discount_amount,
@@ -30,7 +38,8 @@ select
 from core.order_lines
 inner join settings.channels using (channel)
 cross join settings.run
-left join ops.fulfilment_orders using (channel, order_id);
+left join ops.fulfilment_orders using (channel, order_id)
+left join mapped_channels using (channel);
 
 comment on table marts.order_lines is 'Every accepted order line, cancelled and not counted ones too.';
 comment on column marts.order_lines.shop is 'Shop';
@@ -40,7 +49,7 @@ comment on column marts.order_lines.line_id is 'The channel''s line id, or the o
 comment on column marts.order_lines.business_date is 'Local date of the order in its channel''s zone';
 comment on column marts.order_lines.sku is 'Seller''s SKU; the channel''s own where no map names it';
 comment on column marts.order_lines.channel_sku is 'SKU as the channel knows it';
-comment on column marts.order_lines.mapped is 'The SKU map names the seller''s SKU of the listing';
+comment on column marts.order_lines.mapped is 'The SKU map names the seller''s SKU of the listing, or the channel has no map and needs none';
 comment on column marts.order_lines.quantity is 'Units ordered';
 comment on column marts.order_lines.gross_amount is 'Units × price before discounts; null where no price is told';
 comment on column marts.order_lines.discount_amount is 'Discount of this line; null where the channel tells of none';

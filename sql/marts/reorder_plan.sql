@@ -13,7 +13,7 @@ select
     reorder_plan.units_90d,
     reorder_plan.in_stock_days,
     reorder_plan.velocity,
-    reorder_plan.demand_rate,
+    reorder_plan.demand_rate as daily_demand,
     cast(reorder_plan.sell_through_rate as decimal(9, 6)) as sell_through_rate,
     reorder_plan.days_of_cover,
     reorder_plan.lead_time_days,
@@ -57,7 +57,7 @@ comment on column marts.reorder_plan.supplier is 'Supplier with the lowest cost'
 comment on column marts.reorder_plan.units_90d is 'Units ordered in the window, gross of returns, bundles taken apart';
 comment on column marts.reorder_plan.in_stock_days is 'Days of the window on which something was on hand; null where no history tells';
 comment on column marts.reorder_plan.velocity is 'Units a day on in-stock days';
-comment on column marts.reorder_plan.demand_rate is 'Units a day that the plan reckons with: spikes capped, intermittent demand by its own law';
+comment on column marts.reorder_plan.daily_demand is 'Units a day that the plan reckons with: spikes capped, intermittent demand by its own law';
 comment on column marts.reorder_plan.sell_through_rate is 'sold ÷ (sold + on hand), 0 to 1';
 comment on column marts.reorder_plan.days_of_cover is 'Days that available lasts';
 comment on column marts.reorder_plan.lead_time_days is 'Days from order to receipt, measured or stated';

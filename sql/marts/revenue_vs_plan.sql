@@ -11,11 +11,11 @@ revenue as (
     select
         lines.channel,
         strftime(lines.business_date, '%G-W%V') as iso_week,
-        sum(cast(lines.gross_amount as decimal(38, 6)) / channels.rate) as revenue
+        cast(cast(sum(lines.gross_amount) as decimal(38, 6)) / channels.rate as decimal(18, 2)) as revenue
     from core.order_lines as lines
     inner join settings.channels using (channel)
     where lines.is_counted and not lines.is_cancelled
-    group by lines.channel, iso_week
+    group by lines.channel, iso_week, channels.rate
 )
 
 select
@@ -23,7 +23,7 @@ select
     iso_week,
     channel,
     iso_week < strftime(run.business_date, '%G-W%V') as is_closed,
-    cast(coalesce(revenue.revenue, 0) as decimal(18, 2)) as revenue_amount,
+    coalesce(revenue.revenue, 0) as revenue_amount,
     revenue_plan.plan_amount,
     run.currency,
     cast(

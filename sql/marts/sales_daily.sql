@@ -18,10 +18,10 @@ sold as (
         lines.quantity_units,
         lines.gross_amount,
         coalesce(lines.discount_amount, 0) as discount_amount,
-        coalesce(orders.refunded_amount, 0) as order_refund,
-        sum(lines.gross_amount) over (partition by lines.channel, lines.order_id) as order_gross,
+        cast(lines.gross_amount * 100 as bigint) as gross_cents,
+        cast(coalesce(orders.refunded_amount, 0) * 100 as bigint) as order_refund_cents,
         row_number() over (
-            partition by lines.channel, lines.order_id order by lines.gross_amount desc nulls last, lines.line_id
+            partition by lines.channel, lines.order_id order by lines.gross_amount desc nulls last, lines.line_id asc
         ) = 1 as is_largest
     from core.order_lines as lines
     inner join core.orders using (channel, order_id)
@@ -29,11 +29,14 @@ sold as (
     where lines.is_counted and not lines.is_cancelled
 ),
 
+-- Whole cents throughout: `//` drops the fraction.
 shares as (
     select
         *,
         coalesce(
-            cast(floor(cast(order_refund * 100 as decimal(38, 2)) * gross_amount / nullif(order_gross, 0)) as bigint), 0
+            order_refund_cents * gross_cents
+            // nullif(cast(sum(gross_cents) over (partition by channel, order_id) as bigint), 0),
+            0
         ) as share_cents
     from sold
 ),
@@ -41,11 +44,10 @@ shares as (
 refunded as (
     select
         *,
-        cast(share_cents as decimal(18, 2)) / 100 + case
-            when is_largest
-                then order_refund - cast(sum(share_cents) over (partition by channel, order_id) as decimal(18, 2)) / 100
+        share_cents + case
+            when is_largest then order_refund_cents - sum(share_cents) over (partition by channel, order_id)
             else 0
-        end as refund
+        end as refund_cents
     from shares
 )
 
@@ -59,7 +61,7 @@ select
     cast(sum(refunded.gross_amount) as decimal(18, 2)) as gross_amount,
     cast(sum(refunded.discount_amount) as decimal(18, 2)) as discount_amount,
     cast(sum(refunded.gross_amount - refunded.discount_amount) as decimal(18, 2)) as net_amount,
-    cast(sum(refunded.refund) as decimal(18, 2)) as refunds_amount,
+    cast(cast(sum(refunded.refund_cents) as decimal(18, 0)) * 0.01 as decimal(18, 2)) as refunds_amount,
     '1' as rule_version
 from refunded
 cross join settings.run

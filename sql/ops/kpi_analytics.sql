@@ -10,8 +10,8 @@ with
 -- Rows of the window's files, of whatever report.
 quarantined as (
     select
-        sum(landed_files.rows_quarantined) as quarantined,
-        sum(landed_files.rows_read) as landed
+        cast(sum(landed_files.rows_quarantined) as bigint) as quarantined,
+        cast(sum(landed_files.rows_read) as bigint) as landed
     from marts.landed_files
     cross join settings.run
     cross join settings.stock
@@ -49,10 +49,10 @@ select
     whole_shop.grain,
     whole_shop.from_date,
     whole_shop.channel,
-    cast(quarantined.quarantined as decimal(18, 2)) as numerator,
-    cast(quarantined.landed as decimal(18, 2)) as denominator,
-    cast(null as decimal(18, 6)) as figure,
-    cast(coalesce(quarantined.landed, 0) as bigint) as n
+    quarantined.quarantined as numerator,
+    quarantined.landed as denominator,
+    null as figure,
+    coalesce(quarantined.landed, 0) as n
 from whole_shop
 cross join quarantined
 union all

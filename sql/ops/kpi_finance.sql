@@ -13,7 +13,9 @@ payouts as (
     select
         payout_reconciliation.channel,
         payout_reconciliation.status = 'reconciled' as is_reconciled,
-        abs(cast(payout_reconciliation.difference_amount as decimal(38, 6))) / channels.rate as difference
+        cast(
+            abs(cast(payout_reconciliation.difference_amount as decimal(38, 6))) / channels.rate as decimal(38, 6)
+        ) as difference
     from marts.payout_reconciliation
     inner join settings.channels using (channel)
     cross join settings.run
@@ -39,37 +41,33 @@ reconciled as (
 ),
 
 -- A day tells of its week so far.
+mondays as (
+    select
+        *,
+        cast(date_trunc('week', from_date) as date) as monday,
+        strftime(from_date, '%G-W%V') as iso_week
+    from ops.kpi_periods
+),
+
 weeks as (
     select
-        periods.grain,
-        periods.from_date,
-        periods.to_date,
-        periods.channel,
-        strftime(periods.from_date, '%G-W%V') as iso_week,
-        cast(date_trunc('week', periods.from_date) as date) as monday,
-        date_diff(
-            'second',
-            timezone(run.timezone, date_trunc('week', cast(periods.from_date as timestamp))),
-            periods.closes_at
-        ) as passed_seconds,
-        date_diff(
-            'second',
-            timezone(run.timezone, date_trunc('week', cast(periods.from_date as timestamp))),
-            timezone(run.timezone, date_trunc('week', cast(periods.from_date as timestamp)) + interval 7 day)
-        ) as week_seconds
-    from ops.kpi_periods as periods
+        mondays.*,
+        timezone(run.timezone, cast(mondays.monday as timestamp)) as starts_at,
+        timezone(run.timezone, cast(mondays.monday + 7 as timestamp)) as ends_at
+    from mondays
     cross join settings.run
 ),
 
 sales as (
     select
         order_lines.channel,
-        order_lines.business_date,
         order_lines.order_id,
-        cast(order_lines.gross_amount as decimal(38, 6)) / channels.rate as gross
+        order_lines.business_date,
+        cast(cast(sum(order_lines.gross_amount) as decimal(38, 6)) / channels.rate as decimal(38, 6)) as gross
     from core.order_lines
     inner join settings.channels using (channel)
     where order_lines.is_counted and not order_lines.is_cancelled
+    group by order_lines.channel, order_lines.order_id, order_lines.business_date, channels.rate
 ),
 
 revenue as (
@@ -78,7 +76,7 @@ revenue as (
         weeks.from_date,
         weeks.channel,
         sum(sales.gross) as revenue,
-        count(distinct sales.channel, sales.order_id) as orders
+        count(*) as orders
     from weeks
     inner join sales
         on
@@ -93,7 +91,12 @@ planned as (
         weeks.grain,
         weeks.from_date,
         weeks.channel,
-        sum(cast(revenue_plan.plan_amount as decimal(38, 6)) * weeks.passed_seconds / weeks.week_seconds) as plan
+        sum(cast(
+            cast(revenue_plan.plan_amount as decimal(38, 6))
+            * date_diff('second', weeks.starts_at, weeks.closes_at)
+            / date_diff('second', weeks.starts_at, weeks.ends_at)
+            as decimal(38, 6)
+        )) as plan
     from weeks
     inner join core.revenue_plan
         on weeks.channel in (revenue_plan.channel, 'all') and weeks.iso_week = revenue_plan.iso_week
@@ -107,7 +110,7 @@ select
     channel,
     cast(reconciled as decimal(18, 2)) as numerator,
     cast(payouts as decimal(18, 2)) as denominator,
-    cast(null as decimal(18, 6)) as figure,
+    null as figure,
     payouts as n
 from reconciled
 union all

@@ -52,8 +52,8 @@ backlog as (
     inner join ops.fulfilment_orders as orders
         on
             periods.channel in (orders.channel, 'all')
-            and orders.ordered_at < periods.closes_at
-            and (orders.shipped_at is null or orders.shipped_at > periods.closes_at)
+            and periods.closes_at > orders.ordered_at
+            and (orders.shipped_at is null or periods.closes_at < orders.shipped_at)
     where orders.state in ('open', 'shipped') and not orders.is_by_requested_date
     group by periods.grain, periods.from_date, periods.channel
 )
@@ -63,9 +63,9 @@ select
     grain,
     from_date,
     channel,
-    cast(on_time as decimal(18, 2)) as numerator,
-    cast(due as decimal(18, 2)) as denominator,
-    cast(null as decimal(18, 6)) as figure,
+    on_time as numerator,
+    due as denominator,
+    null as figure,
     due as n
 from on_time
 union all

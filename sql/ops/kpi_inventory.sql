@@ -29,7 +29,7 @@ stockouts as (
         count(*) filter (where coalesce(stocked.available_units, 0) <= 0) as out_of_stock,
         count(*) as wanted
     from wanted
-    left join stocked using (sku)
+    left join stocked on wanted.sku = stocked.sku
 ),
 
 oversold as (
@@ -53,9 +53,9 @@ select
     whole_shop.grain,
     whole_shop.from_date,
     whole_shop.channel,
-    cast(stockouts.out_of_stock as decimal(18, 2)) as numerator,
-    cast(stockouts.wanted as decimal(18, 2)) as denominator,
-    cast(null as decimal(18, 6)) as figure,
+    stockouts.out_of_stock as numerator,
+    stockouts.wanted as denominator,
+    null as figure,
     stockouts.wanted as n
 from whole_shop
 cross join stockouts

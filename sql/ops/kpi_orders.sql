@@ -1,7 +1,8 @@
 -- KPIs of the orders station: cancellations, mapped lines, the exception queue.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: core.orders, core.order_lines, ledger.exceptions, ops.kpi_periods, settings.run, settings.stock
+-- inputs: core.orders, core.order_lines, marts.order_lines, landing.unreferenced, landing.files, ledger.exceptions,
+--   ops.kpi_periods, settings.run, settings.stock
 
 create or replace table ops.kpi_orders as
 with
@@ -36,23 +37,42 @@ cancelled as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
--- As it stands, over the window: a mended map mends the past too.
+-- As it stands, over the window: a mended map mends the past too. A line that the map does not know is set aside
+-- before it has a channel's order to belong to, so the figure is the whole shop's.
+accepted as (
+    select
+        count(*) filter (where order_lines.mapped) as mapped,
+        count(*) as lines
+    from marts.order_lines
+    cross join settings.run
+    cross join settings.stock
+    where
+        order_lines.is_counted
+        and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
+),
+
+unmapped as (
+    select count(*) as lines
+    from landing.unreferenced
+    inner join landing.files using (file_id)
+    cross join settings.run
+    cross join settings.stock
+    where
+        unreferenced.reason = 'unmapped_sku'
+        and files.exported_at >= run.as_of - to_days(cast(stock.window_days as integer))
+),
+
 mapped as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) filter (where lines.is_mapped) as mapped,
-        count(*) as lines
+        accepted.mapped,
+        accepted.lines + unmapped.lines as lines
     from ops.kpi_periods as periods
-    inner join core.order_lines as lines on periods.channel in (lines.channel, 'all')
-    cross join settings.run
-    cross join settings.stock
-    where
-        periods.is_current
-        and lines.is_counted
-        and lines.business_date >= run.business_date - cast(stock.window_days as integer)
-    group by periods.grain, periods.from_date, periods.channel
+    cross join accepted
+    cross join unmapped
+    where periods.is_current and periods.channel = 'all'
 ),
 
 -- As it stands; an empty queue is a figure, not a lack of one.
@@ -76,9 +96,9 @@ select
     grain,
     from_date,
     channel,
-    cast(cancelled as decimal(18, 2)) as numerator,
-    cast(placed as decimal(18, 2)) as denominator,
-    cast(null as decimal(18, 6)) as figure,
+    cancelled as numerator,
+    placed as denominator,
+    null as figure,
     placed as n
 from cancelled
 union all

@@ -46,11 +46,13 @@ divided as (
         grain,
         from_date,
         channel,
-        told.numerator,
-        told.denominator,
-        coalesce(
-            told.figure,
-            cast(cast(told.numerator as decimal(38, 6)) / nullif(told.denominator, 0) as decimal(18, 6))
+        cast(told.numerator as decimal(18, 2)) as numerator,
+        cast(told.denominator as decimal(18, 2)) as denominator,
+        cast(
+            coalesce(
+                told.figure,
+                cast(cast(told.numerator as decimal(38, 6)) / nullif(told.denominator, 0) as decimal(18, 6))
+            ) as decimal(18, 6)
         ) as value,
         coalesce(told.n, 0) as n
     from cells

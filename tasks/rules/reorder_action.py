@@ -133,8 +133,7 @@ def decide_on_position(
     if cover > limits.overstock_days:
         why = f"More than {limits.overstock_days} days of stock: {facts}."
         return Decision(Action.OVERSTOCK, "cover-too-long", why, order_by)
+    why = f"To order by {order_by}: {facts}."
     if days <= limits.soon_days:
-        return Decision(
-            Action.SOON, "near-reorder-point", f"Due in {days} days: {facts}.", order_by
-        )
-    return Decision(Action.HOLD, "enough", f"Due in {days} days: {facts}.", order_by)
+        return Decision(Action.SOON, "near-reorder-point", why, order_by)
+    return Decision(Action.HOLD, "enough", why, order_by)

@@ -6,6 +6,7 @@ Everything is counted in units of the listing: of a bundle, how many bundles can
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -110,11 +111,10 @@ def tight_cells(
 
 @dataclass(frozen=True)
 class Layers:
-    """One listing on its way from the shelf to its number, before tight stock is rationed.
+    """One listing on its way from the shelf to its number.
 
     `sellable` is what its locations hold and nobody was promised, `ample` the part of it that
-    every channel may be told, `told` what of `ample` the buffer leaves. The buffer comes out of
-    ample stock; only what exceeds it, `owed_buffer`, has to stay behind in tight stock.
+    every channel may be told.
     """
 
     listing: Listing
@@ -122,23 +122,33 @@ class Layers:
     eligible: int
     sellable: int
     ample: int
-    held_back: int
-    owed_buffer: int
-    told: int
     tight_places: tuple[str, ...]
     age_hours: Decimal | None
 
+    def held_back(self, given: int) -> int:
+        """Return the units of its buffer, once it was given `given` units of tight stock.
+
+        Ample stock and what was given are held back from alike. A listing that has tight stock
+        only leaves its buffer on the shelf, so `given` is already less by it.
+        """
+        base = self.ample + given if self.ample else self.sellable
+        return buffer_units(self.listing.buffer, base, self.listing.velocity)
+
+    def offer(self, given: int) -> int:
+        """Return what may be told: all ample stock and what was given, less the buffer."""
+        return self.ample + given - self.held_back(given) if self.ample else given
+
     def claim(self, hours: Decimal) -> Claim:
         """Return what it asks of tight stock; who has ample stock elsewhere comes last."""
-        buffer = self.listing.buffer
+        buffer, told = self.listing.buffer, self.offer(0)
         return Claim(
             rank=(int(self.ample > 0), *self.listing.key),
             parts=self.listing.parts,
             locations=self.tight_places,
-            demand=max(math.ceil(self.listing.demand(hours)) - self.told, 0),
-            buffer=self.owed_buffer,
-            most=NO_LIMIT if buffer.cap is None else max(buffer.cap - self.told, 0),
-            floor=max(buffer.floor - self.told, 0),
+            demand=max(math.ceil(self.listing.demand(hours)) - told, 0),
+            buffer=0 if self.ample else self.held_back(0),
+            most=NO_LIMIT if buffer.cap is None else max(buffer.cap - told, 0),
+            floor=max(buffer.floor - told, 0),
             at_least_one=buffer.at_least_one,
         )
 
@@ -146,30 +156,24 @@ class Layers:
 def layers(
     listing: Listing,
     stock: Mapping[Cell, Stock],
+    usable: Mapping[Cell, int],
     left: Mapping[Cell, int],
     tight: frozenset[Cell],
+    places: AbstractSet[str],
 ) -> Layers:
-    """Return the layers of one listing down to its buffer."""
-    usable = {cell: at.usable for cell, at in stock.items()}
+    """Return the layers of one listing down to what its locations may sell."""
     cells = {place: {(sku, place) for sku in listing.parts} for place in listing.locations}
     tight_places = tuple(place for place in cells if cells[place] & tight)
     sellable = makeable(listing, left, cells)
     ample = makeable(listing, left, cells.keys() - set(tight_places))
-    buffer = listing.buffer
-    # A percentage is one of the stock it comes out of: if tight units counted too, one unit more
-    # there would lower what several channels are told.
-    held_back = buffer_units(buffer, ample or sellable, listing.velocity)
     ages = [stock[cell].age_hours for place in cells.values() for cell in place if cell in stock]
     known = [age for age in ages if age is not None]
     return Layers(
         listing=listing,
-        pool_units=makeable(listing, usable, {place for _, place in stock}),
+        pool_units=makeable(listing, usable, places),
         eligible=makeable(listing, usable, cells),
         sellable=sellable,
         ample=ample,
-        held_back=held_back,
-        owed_buffer=max(buffer_units(buffer, sellable, listing.velocity) - ample, 0),
-        told=max(ample - held_back, int(buffer.at_least_one and ample > 0)),
         tight_places=tight_places,
         age_hours=max(known) if known and len(known) == len(ages) else None,
     )
@@ -189,28 +193,39 @@ def publish(
     pushed = [listing for listing in ranked if not listing.read_only]
     left = available_units(stock)
     tight = tight_cells(pushed, left, limits)
-    all_layers = [layers(listing, stock, left, tight) for listing in ranked]
+    usable, places = {cell: at.usable for cell, at in stock.items()}, {place for _, place in stock}
+    all_layers = [layers(listing, stock, usable, left, tight, places) for listing in ranked]
     claims = [one.claim(limits.sync_hours) for one in all_layers if not one.listing.read_only]
-    given = dict(zip((claim.rank[1:] for claim in claims), ration(claims, left), strict=True))
-    figures = [figure(one, one.told + given.get(one.listing.key, 0), limits) for one in all_layers]
+    shares = dict(zip((claim.rank[1:] for claim in claims), ration(claims, left), strict=True))
+    given = [shares.get(one.listing.key, 0) for one in all_layers]
+    figures = [figure(one, units, limits) for one, units in zip(all_layers, given, strict=True)]
     rivals: dict[str, list[tuple[Listing, int]]] = {}
     for one, (_, units) in zip(all_layers, figures, strict=True):
         for sku in one.listing.parts:
             rivals.setdefault(sku, []).append((one.listing, units))
     return [
-        row(pool, one, mode, units, listing_risk(one, units, rivals, left, limits))
-        for one, (mode, units) in zip(all_layers, figures, strict=True)
+        row(
+            pool,
+            one,
+            one.held_back(share),
+            mode,
+            units,
+            listing_risk(one, units, rivals, left, limits),
+        )
+        for one, share, (mode, units) in zip(all_layers, given, figures, strict=True)
     ]
 
 
-def figure(one: Layers, offer: int, limits: Limits) -> tuple[Mode, int]:
+def figure(one: Layers, given: int, limits: Limits) -> tuple[Mode, int]:
     """Return how a listing's number comes about and what it is: mode, then floor, then cap."""
     listing = one.listing
     if listing.read_only:
         return Mode.READ_ONLY, one.sellable
     state = freshness(one.age_hours, limits)
     units = within_limits(
-        believed(offer, listing.previous, state, limits), listing.buffer.floor, listing.buffer.cap
+        believed(one.offer(given), listing.previous, state, limits),
+        listing.buffer.floor,
+        listing.buffer.cap,
     )
     if state is Freshness.FRESH:
         return (Mode.SHARED if one.ample else Mode.RATIONED), units
@@ -255,7 +270,9 @@ def listing_risk(
     return Decimal(max(risks)).quantize(Decimal("0.0001"))
 
 
-def row(pool: str, one: Layers, mode: Mode, published: int, risk: Decimal | None) -> Published:
+def row(
+    pool: str, one: Layers, held_back: int, mode: Mode, published: int, risk: Decimal | None
+) -> Published:
     """Return the row of marts.channel_stock."""
     listing = one.listing
     return Published(
@@ -267,7 +284,7 @@ def row(pool: str, one: Layers, mode: Mode, published: int, risk: Decimal | None
         eligible_units=one.eligible,
         reserved_units=one.eligible - one.sellable,
         bundle_limit=one.sellable if listing.components else None,
-        buffer_units=one.held_back,
+        buffer_units=held_back,
         buffer_rule=listing.buffer.rule,
         mode=mode,
         floor_units=listing.buffer.floor,
@@ -276,11 +293,11 @@ def row(pool: str, one: Layers, mode: Mode, published: int, risk: Decimal | None
         previous_units=listing.previous,
         delta=None if listing.previous is None else published - listing.previous,
         oversell_risk=risk,
-        reason=reason(one, mode, published),
+        reason=reason(one, held_back, mode, published),
     )
 
 
-def reason(one: Layers, mode: Mode, published: int) -> str:
+def reason(one: Layers, held_back: int, mode: Mode, published: int) -> str:
     """Return the layers as a sentence."""
     listing, buffer = one.listing, one.listing.buffer
     if mode is Mode.READ_ONLY:
@@ -295,6 +312,6 @@ def reason(one: Layers, mode: Mode, published: int) -> str:
     limits += "" if buffer.cap is None else f", cap {buffer.cap}"
     return (
         f"{one.eligible} units at {', '.join(listing.locations) or 'no location'}, "
-        f"{one.eligible - one.sellable} promised, {one.held_back} held back ({buffer.rule}), "
+        f"{one.eligible - one.sellable} promised, {held_back} held back ({buffer.rule}), "
         f"{why}{limits}: {published}."
     )

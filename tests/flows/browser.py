@@ -60,11 +60,12 @@ def fill(page: Page, values: Mapping[str, str | bool]) -> None:
             if (switch.get_attribute("aria-checked") == "true") != value:
                 switch.click()
         elif body.locator(".p-date-button__control").count():
-            body.locator(".p-date-button__control").click()
+            body.locator(".p-date-button__control").press("Space")
             page.get_by_role("button", name=value.title(), exact=True).last.click()
             page.get_by_role("button", name="Apply", exact=True).click()
         elif body.locator(".p-select-button__control").count():
-            body.locator(".p-select-button__control").click()
+            # By the keyboard: a click opens the choice and closes it again.
+            body.locator(".p-select-button__control").press("Space")
             page.locator(".p-select-option").filter(has_text=value).click()
         else:
             body.locator("textarea, input").first.fill(value)
@@ -75,6 +76,7 @@ def submit(page: Page) -> str:
     name = page.locator(".flow-run-name-input input").input_value()
     page.get_by_role("button", name="Submit", exact=True).click()
     page.get_by_role("link", name=name).first.click()
+    page.wait_for_url("**/runs/flow-run/**")
     state = page.locator(".state-badge").first
     expect(state).to_have_text("Completed", timeout=RUN_SECONDS * 1000)
     return page.url.partition("?")[0]
@@ -82,13 +84,16 @@ def submit(page: Page) -> str:
 
 def artifacts(page: Page, run: str) -> dict[str, str]:
     """Return the text of each artifact that the run's page leads to, by the artifact's key."""
-    page.goto(f"{run}?tab=Artifacts")
+    page.goto(run)
+    page.get_by_text("Artifacts", exact=True).click()
     cards = page.locator("a[href*='/artifacts/artifact/']")
     cards.first.wait_for()
-    addresses = [card.get_attribute("href") for card in cards.all()]
+    addresses = {
+        card.locator(".artifact-card__title").inner_text(): card.get_attribute("href")
+        for card in cards.all()
+    }
     texts = {}
-    for address in dict.fromkeys(addresses):
+    for key, address in addresses.items():
         page.goto(run.partition("/runs/")[0] + str(address))
-        key = page.locator(".page-heading-artifact, .p-page-heading, .page-heading").first
-        texts[key.inner_text().split("\n")[-1].strip()] = page.locator("body").inner_text()
+        texts[key] = page.locator(".artifact-data-view").inner_text()
     return texts

@@ -17,7 +17,6 @@ def test_the_form_explains_itself_and_the_run_shows_its_tables(up: str, browser:
     page.screenshot(path="/tmp/w/ui/t-form.png")
     shown = artifacts(page, submit(page))
     page.screenshot(path="/tmp/w/ui/t-art.png")
-    print({k: v[-500:] for k, v in shown.items()})
 
     assert "Dry run: True" in shown["sent"]
     assert "1,192" in shown["sent"]

@@ -391,20 +391,41 @@ def test_without_buffers_floors_and_caps_the_ration_wastes_nothing(
     )
 
 
-@settings(max_examples=500)
-@given(shelves(), channels(), st.sampled_from(PLACES), st.sampled_from([0, 5, 99]))
-def test_more_stock_never_tells_less(
-    stock: dict[Cell, Stock], listings: list[Listing], place: str, tight_units: int
+def one_unit_more(stock: dict[Cell, Stock], place: str) -> dict[Cell, Stock]:
+    before = stock.get(("MUG", place), Stock(0))
+    return stock | {("MUG", place): replace(before, on_hand=before.on_hand + 1)}
+
+
+@settings(max_examples=200)
+@given(shelves(), channels(), st.sampled_from(PLACES))
+def test_one_unit_more_never_lowers_a_shared_number(
+    stock: dict[Cell, Stock], listings: list[Listing], place: str
 ) -> None:
-    limits = replace(LIMITS, tight_units=tight_units)
-    cell = ("MUG", place)
-    richer = stock | {cell: replace(stock.get(cell, Stock(0)), on_hand=20)}
-    if cell in stock:
-        richer[cell] = replace(stock[cell], on_hand=stock[cell].on_hand + 1)
-    before, after = told(stock, listings, limits), told(richer, listings, limits)
+    limits = replace(LIMITS, tight_units=0)
+    before = told(stock, listings, limits)
+    after = told(one_unit_more(stock, place), listings, limits)
+    assert all(before[channel] <= after[channel] for channel in before)
+
+
+@settings(max_examples=200)
+@given(shelves(), channels(), st.sampled_from(PLACES))
+def test_one_unit_more_never_lowers_the_sum_of_a_ration(
+    stock: dict[Cell, Stock], listings: list[Listing], place: str
+) -> None:
+    limits = replace(LIMITS, tight_units=99)
+    before = told(stock, listings, limits)
+    after = told(one_unit_more(stock, place), listings, limits)
     assert sum(before.values()) <= sum(after.values())
-    if tight_units == 0:
-        assert all(before[channel] <= after[channel] for channel in before)
+
+
+@given(st.integers(-3, 12), channels())
+def test_one_unit_more_in_one_place_never_lowers_the_sum_even_where_rationing_ends(
+    units: int, listings: list[Listing]
+) -> None:
+    here = [replace(one, locations=("Warehouse",)) for one in listings]
+    stock = {("MUG", "Warehouse"): Stock(units)}
+    before, after = told(stock, here), told(one_unit_more(stock, "Warehouse"), here)
+    assert sum(before.values()) <= sum(after.values())
 
 
 @given(st.integers(0, 50), st.lists(st.integers(0, 20)))

@@ -1,0 +1,23 @@
+"""Acknowledge an alert: somebody is on it."""
+
+from prefect import flow
+
+from config.shop import load_shop
+from flows.moment import night_of
+from tasks.lock import shop_lock
+from tasks.steps import acknowledge
+
+
+@flow(flow_run_name="alert {alert} acknowledged by {who}")
+def acknowledge_alert(alert: str, who: str, why: str, shop: str = "demo") -> bool:
+    """Say that you have seen an alert and act on it; return whether it was open.
+
+    Args:
+        alert: The alert's key, as it stands in its file and in marts.alerts.
+        who: Your name or address.
+        why: What you do about it; it is kept.
+        shop: Name of the shop: its file in config/shops without .yaml.
+    """
+    settings = load_shop(shop)
+    with shop_lock(settings):
+        return acknowledge(night_of(settings, None, now=True), alert, who, why)

@@ -1,0 +1,32 @@
+"""Approve purchase orders: the owner's decision, with name and reason."""
+
+from typing import Literal
+
+from prefect import flow
+
+from config.shop import load_shop
+from flows.moment import night_of
+from tasks.lock import shop_lock
+from tasks.steps import decide_purchase_orders
+
+
+@flow(flow_run_name="purchase orders of {supplier}: {decision}")
+def approve_purchase_orders(
+    supplier: str, decision: Literal["approve", "reject"], who: str, why: str, shop: str = "demo"
+) -> int:
+    """Approve or reject what waits for a supplier; return the number of lines decided.
+
+    Approved lines are written to the supplier's purchase order file in the outbox; nothing is
+    sent. A line decided before is not decided again, and the decision stays in the audit log.
+
+    Args:
+        supplier: Supplier id, as in the suggestion.
+        decision: What you decide.
+        who: Your name or address.
+        why: Your reason; it is kept.
+        shop: Name of the shop: its file in config/shops without .yaml.
+    """
+    settings = load_shop(shop)
+    with shop_lock(settings):
+        night = night_of(settings, None, now=True)
+        return decide_purchase_orders(night, supplier, decision == "approve", who, why)

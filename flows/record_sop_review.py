@@ -1,0 +1,28 @@
+"""Record an SOP review: the page was read, and kept or changed."""
+
+from typing import Literal
+
+from prefect import flow
+
+from config.shop import load_shop
+from flows.moment import night_of
+from tasks.lock import shop_lock
+from tasks.steps import record_review
+
+
+@flow(flow_run_name="SOP {sop} reviewed by {who}")
+def record_sop_review(
+    sop: str, outcome: Literal["kept", "changed"], who: str, notes: str, shop: str = "demo"
+) -> int:
+    """Record that an SOP was reviewed; return how many open reviews that closes.
+
+    Args:
+        sop: Name of the page in config/sops, without .md.
+        outcome: Whether the page was kept as it is or changed.
+        who: Your name or address.
+        notes: What was found; it is kept.
+        shop: Name of the shop: its file in config/shops without .yaml.
+    """
+    settings = load_shop(shop)
+    with shop_lock(settings):
+        return record_review(night_of(settings, None, now=True), sop, outcome, who, notes)

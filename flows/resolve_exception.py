@@ -1,0 +1,25 @@
+"""Resolve an exception: a person closes it, with a reason."""
+
+from prefect import flow
+
+from config.shop import load_shop
+from flows.moment import night_of
+from tasks.lock import shop_lock
+from tasks.steps import close_exception
+
+
+@flow(flow_run_name="exception {exception} closed by {who}")
+def resolve_exception(exception: str, who: str, why: str, shop: str = "demo") -> bool:
+    """Close one exception; return whether it was open.
+
+    It stays closed until its evidence changes, or until its check has passed and fails again.
+
+    Args:
+        exception: The exception's id, as it stands in marts.exceptions.
+        who: Your name or address.
+        why: How it was resolved; it is kept.
+        shop: Name of the shop: its file in config/shops without .yaml.
+    """
+    settings = load_shop(shop)
+    with shop_lock(settings):
+        return close_exception(night_of(settings, None, now=True), exception, who, why)

@@ -1,0 +1,309 @@
+"""A night in sections: the same words and figures for the terminal and for the run's page."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tasks.summary_figures import ROWS_SHOWN, Payouts, Summary
+from tasks.wording import (
+    NO_DATA,
+    age,
+    clock,
+    count,
+    day,
+    figure,
+    hours_old,
+    money,
+    plain,
+    short_day,
+    sums,
+    words,
+)
+
+Cells = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under a head; `align` has an l or r per column, and the last column may be long."""
+
+    head: Cells
+    align: str
+    rows: tuple[Cells, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Sentences, then tables; a table follows the sentence that introduces it."""
+
+    title: str
+    parts: tuple[str | Table, ...]
+
+
+def sections(told: Summary) -> list[Section]:
+    """Return the night's sections in the order in which a person asks."""
+    return [
+        Section("Files", _files(told)),
+        Section("Stock told to the channels", _stock(told)),
+        Section("What to reorder", _reorder(told)),
+        Section("Payouts", _payouts(told)),
+        Section("KPIs against target", _kpis(told)),
+        Section("Alerts and open cases", _alerts(told)),
+        Section("How fresh the reports are", _freshness(told)),
+    ]
+
+
+def headline(told: Summary) -> str:
+    """Return which night of which shop this is."""
+    return f"{plain(told.shop)}: the night of {day(told.business_date)}"
+
+
+def as_of(told: Summary) -> str:
+    """Return as of which moment everything is told."""
+    if told.moment is None:
+        return "nothing has come yet"
+    return f"as of {clock(told.moment, told.zone, told.business_date)} {told.moment.astimezone(told.zone):%Z}"
+
+
+def _files(told: Summary) -> tuple[str | Table, ...]:
+    files = told.files
+    if not files.accepted + files.rejected + files.duplicate:
+        return ("No file has come yet. Put the exports into the shop's inbox and run the night again.",)
+    came = clock(files.last_received_at, told.zone, told.business_date)
+    parts: list[str | Table] = [
+        f"{count(files.accepted, 'file')} accepted, {files.rejected:,} rejected,"
+        f" {count(files.duplicate, 'duplicate')}; the last came at {came}.",
+        f"{count(files.rows_read, 'row')} read: {files.rows_accepted:,} accepted,"
+        f" {files.rows_quarantined:,} quarantined, {files.rows_non_data:,} totals and notes.",
+    ]
+    if told.quarantined:
+        rows = sum(kind.rows for kind in told.quarantined)
+        parts.append(f"{count(rows, 'row')} in quarantine until the file or the map is mended:")
+        parts.append(
+            Table(
+                ("rows", "report", "why"),
+                "rll",
+                tuple(
+                    (f"{kind.rows:,}", kind.report, words(kind.reason))
+                    for kind in told.quarantined[:ROWS_SHOWN]
+                ),
+            )
+        )
+        parts += _more(len(told.quarantined), "reason")
+    if told.rejected_files:
+        parts.append(f"{count(files.rejected, 'file')} left alone, until a person acts:")
+        parts.append(
+            Table(
+                ("file", "why, and how to mend it"),
+                "ll",
+                tuple((file.name, file.reason) for file in told.rejected_files[:ROWS_SHOWN]),
+            )
+        )
+        parts += _more(len(told.rejected_files), "file")
+    return tuple(parts)
+
+
+def _more(total: int, one: str) -> list[str | Table]:
+    more = total - ROWS_SHOWN
+    return [f"… and {count(more, f'more {one}')}: see the dashboard."] if more > 0 else []
+
+
+def _stock(told: Summary) -> tuple[str | Table, ...]:
+    if not told.stock:
+        return ("No listing has been decided: no stock count or no listing has come yet.",)
+    return (
+        f"Stock as counted: {stock_ages(told)}.",
+        Table(
+            ("channel", "listings", "units told", "changed", "rationed", "held", "stopped", "kept by it"),
+            "lrrrrrrr",
+            tuple(
+                (
+                    one.channel,
+                    f"{one.listings:,}",
+                    f"{one.units:,}" if one.listings > one.read_only else "none",
+                    f"{one.changed:,}",
+                    f"{one.rationed:,}",
+                    f"{one.held:,}",
+                    f"{one.stopped:,}",
+                    f"{one.read_only:,}",
+                )
+                for one in told.stock
+            ),
+        ),
+    )
+
+
+def stock_ages(told: Summary) -> str:
+    """Return how old the count of each location is, those of one moment together."""
+    places: dict[str, list[str]] = {}
+    for one in told.counts:
+        at = clock(one.source_as_of, told.zone, told.business_date)
+        old = "never counted" if one.source_as_of is None else f"{at}, {age(one.source_as_of, told.moment)}"
+        places.setdefault(old, []).append(plain(one.location))
+    return "; ".join(f"{', '.join(names)} {old}" for old, names in places.items()) or NO_DATA
+
+
+def _reorder(told: Summary) -> tuple[str | Table, ...]:
+    if not told.reorder_actions:
+        return ("No SKU has been planned: no sales, no stock or no supplier's list has come yet.",)
+    skus: Counter[str] = Counter()
+    cost: dict[str, Decimal] = {}
+    units = unknown = 0
+    for one in told.reorder_actions:
+        skus[one.action] += one.skus
+        units += one.units
+        if one.units and (one.amount is None or not one.currency):
+            unknown += one.units
+        elif one.units and one.currency and one.amount:
+            cost[one.currency] = cost.get(one.currency, Decimal(0)) + one.amount
+    if not skus["reorder"] + skus["escalate"]:
+        parts: list[str | Table] = [f"Nothing to reorder tonight among {count(sum(skus.values()), 'SKU')}."]
+    else:
+        dear = f", and {count(unknown, 'unit')} of unknown cost" if unknown else ""
+        parts = [
+            f"{count(skus['reorder'] + skus['escalate'], 'SKU')} to reorder now:"
+            f" {count(units, 'unit')}, {sums(cost)}{dear}. The most urgent:",
+            Table(
+                ("SKU", "units", "cost", "cover", "order by", "out on", "supplier"),
+                "lrrrlll",
+                tuple(
+                    (
+                        one.sku,
+                        f"{one.suggested_units:,}",
+                        money(one.suggested_amount, one.currency),
+                        figure(one.days_of_cover, "days"),
+                        short_day(one.order_by_date),
+                        short_day(one.stockout_date),
+                        one.supplier or "none known",
+                    )
+                    for one in told.reorders
+                ),
+            ),
+        ]
+    others = [f"{skus[name]:,} {words(name)}" for name in sorted(skus) if name != "reorder"]
+    parts += [f"Of the others: {', '.join(others)}."] if others else []
+    parts += [
+        f"Suggested orders, {words(one.state)}: {count(one.lines, 'line')}, {money(one.amount, one.currency)}."
+        for one in told.suggestions
+    ]
+    return tuple(parts)
+
+
+def _payouts(told: Summary) -> tuple[str | Table, ...]:
+    if not told.payouts:
+        return ("No payout has come yet.",)
+    reconciled = sum(one.payouts for one in told.payouts if one.status == "reconciled")
+    unsettled = sum(one.payouts for one in told.payouts if one.is_open)
+    return (
+        f"{count(reconciled, 'payout')} reconciled to the cent, {unsettled:,} for a person to look at.",
+        Table(
+            ("status", "payouts", "paid out", "difference", "oldest"),
+            "lrrrr",
+            tuple(
+                (
+                    words(one.status),
+                    f"{one.payouts:,}",
+                    money(one.payout_amount, one.currency),
+                    _difference(one),
+                    "" if one.oldest_open_days is None else f"{one.oldest_open_days:,} d",
+                )
+                for one in told.payouts
+            ),
+        ),
+    )
+
+
+def _difference(one: Payouts) -> str:
+    return money(one.difference_amount, one.currency) if one.is_open else ""
+
+
+def _kpis(told: Summary) -> tuple[str | Table, ...]:
+    if not told.kpis:
+        return ("No KPI is defined: config/kpis.yaml is empty.",)
+    states = Counter(kpi.status for kpi in told.kpis)
+    said = [f"{states[name]} {words(name)}" for name in ("critical", "warning", "ok", "no_data") if states[name]]
+    return (
+        f"{', '.join(said)}.",
+        Table(
+            ("status", "KPI", "value", "target", "of", "owner"),
+            "llrrll",
+            tuple(
+                (
+                    words(kpi.status),
+                    kpi.title,
+                    figure(kpi.value, kpi.unit, told.currency),
+                    "none set" if kpi.target is None else figure(kpi.target, kpi.unit, told.currency),
+                    "tonight" if kpi.business_date == told.business_date else short_day(kpi.business_date),
+                    kpi.owner or "nobody",
+                )
+                for kpi in told.kpis
+            ),
+        ),
+    )
+
+
+def _alerts(told: Summary) -> tuple[str | Table, ...]:
+    parts: list[str | Table] = []
+    if told.alerts:
+        parts.append(f"{count(len(told.alerts), 'alert')} whose cause is still there:")
+        parts.append(
+            Table(
+                ("whose", "since", "answer", "what"),
+                "llll",
+                tuple(
+                    (
+                        alert.owner,
+                        clock(alert.opened_at, told.zone, told.business_date),
+                        f"{alert.acknowledged_by} has it" if alert.acknowledged_by else "none yet",
+                        alert.subject,
+                    )
+                    for alert in told.alerts[:ROWS_SHOWN]
+                ),
+            )
+        )
+        parts += _more(len(told.alerts), "alert")
+    if told.exceptions:
+        total = sum(one.open for one in told.exceptions)
+        parts.append(f"{count(total, 'open case')}:")
+        parts.append(
+            Table(
+                ("whose", "open", "overdue", "oldest"),
+                "lrrr",
+                tuple(
+                    (one.owner, f"{one.open:,}", f"{one.overdue:,}", age(one.oldest_at, told.moment))
+                    for one in told.exceptions
+                ),
+            )
+        )
+    return tuple(parts) or ("Nothing waits for a person.",)
+
+
+def _freshness(told: Summary) -> tuple[str | Table, ...]:
+    late = [one for one in told.freshness if one.status not in ("ok", "fresh")]
+    if not told.freshness:
+        return ("No report is expected yet.",)
+    if not late:
+        return (f"All {count(len(told.freshness), 'report')} are within their limit.",)
+    return (
+        f"{len(late):,} of {count(len(told.freshness), 'report')} are older than their limit, or never came:",
+        Table(
+            ("status", "report", "of", "age", "limit"),
+            "lllrr",
+            tuple(
+                (
+                    words(one.status),
+                    one.report,
+                    one.place,
+                    "never came" if one.age_hours is None else hours_old(one.age_hours),
+                    figure(one.limit_hours, "hours") if one.limit_hours is not None else "none",
+                )
+                for one in late
+            ),
+        ),
+    )
+
+
+def join(parts: Sequence[str]) -> str:
+    """Return lines as one text that ends in a newline."""
+    return "\n".join(parts).rstrip("\n") + "\n"

@@ -1,0 +1,177 @@
+"""The server of one command: it keeps everything, and it does not outlive its owner."""
+
+import fcntl
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.errors import FatalError, RetryableError
+from config.strict import ROOT
+from tasks.server import HOST, local_server
+
+TASK_RUNS = 40  # in each of two flows; far more than the server records before the last one ends
+
+NIGHT = f"""
+import os, sys
+from pathlib import Path
+from tasks.server import local_server
+
+before = dict(os.environ)
+with local_server(Path(sys.argv[1])):
+    from prefect import flow, task
+    from prefect.artifacts import create_markdown_artifact
+    from prefect.events import emit_event
+
+    @task
+    def step(number):
+        return number
+
+    @flow
+    def station():
+        for future in step.map(range({TASK_RUNS})):
+            future.result()
+
+    @flow
+    def night():
+        station()
+        station()
+        create_markdown_artifact("# Tonight", key="tonight")
+        emit_event("shop.closed", resource={{"prefect.resource.id": "shop.demo"}})
+
+    night()
+assert dict(os.environ) == before
+"""
+
+KILLED = """
+import os, sys, time
+from pathlib import Path
+from tasks.server import local_server
+
+with local_server(Path(sys.argv[1])) as url:
+    from prefect import flow
+
+    @flow
+    def endless():
+        print(url, flush=True)
+        time.sleep(600)
+
+    endless()
+"""
+
+
+def command(program: str, home: Path) -> list[str]:
+    return [sys.executable, "-c", program, str(home)]
+
+
+def rows(home: Path, query: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(home / "prefect.db")) as kept:
+        return kept.execute(query).fetchall()
+
+
+def wait_until_nobody_listens(port: int, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)):
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"The server still listens on {port} after {seconds:g} s.")
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """Return the home and the port of a server whose owner was killed in the middle of a flow."""
+    home = tmp_path_factory.mktemp("night")
+    with subprocess.Popen(
+        command(KILLED, home), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout
+        url = run.stdout.readline()
+        run.send_signal(signal.SIGKILL)
+    return home, int(url.removesuffix("/api\n").rpartition(":")[2])
+
+
+def test_a_killed_command_leaves_no_server(killed: tuple[Path, int]) -> None:
+    home, port = killed
+    wait_until_nobody_listens(port)
+    assert rows(home, "select state_type from flow_run") == [("RUNNING",)]
+
+
+def test_the_next_command_keeps_all_it_did_and_closes_what_was_killed(
+    killed: tuple[Path, int],
+) -> None:
+    home, port = killed
+    wait_until_nobody_listens(port)
+    subprocess.run(command(NIGHT, home), cwd=ROOT, check=True)
+
+    assert rows(
+        home, "select state_type, count(*) from task_run where name like 'step-%' group by 1"
+    ) == [("COMPLETED", 2 * TASK_RUNS)]
+    assert rows(
+        home,
+        "select f.name, r.state_type, count(*) from flow_run r join flow f on f.id = r.flow_id"
+        " group by 1, 2 order by 1",
+    ) == [("endless", "CRASHED", 1), ("night", "COMPLETED", 1), ("station", "COMPLETED", 2)]
+    assert rows(home, "select key, data from artifact where type = 'markdown'") == [
+        ("tonight", '"# Tonight"')
+    ]
+    assert rows(home, "select count(*) from events where event = 'shop.closed'") == [(1,)]
+
+
+def test_a_server_that_dies_while_starting_is_named_with_its_last_words(tmp_path: Path) -> None:
+    (tmp_path / "prefect.db").write_text("This is no database. " * 100)
+    before = dict(os.environ)
+    with (
+        pytest.raises(FatalError, match=r"died while starting\. .*server\.log ends with"),
+        local_server(tmp_path),
+    ):
+        pass
+    assert dict(os.environ) == before
+
+
+def test_a_port_that_is_taken_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    with closing(socket.create_server((HOST, 0))) as other:
+        port = other.getsockname()[1]
+        with (
+            pytest.raises(FatalError, match=f"Port {port} .* is taken"),
+            local_server(tmp_path, port=port),
+        ):
+            pass
+    assert not (tmp_path / "server.log").exists()
+
+
+@contextmanager
+def locked(home: Path, address: str) -> Iterator[None]:
+    with (home / "server.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write(address)
+        lock.flush()
+        yield
+
+
+def test_a_home_in_use_names_the_server_to_join(tmp_path: Path) -> None:
+    with (
+        locked(tmp_path, "http://127.0.0.1:4200/api"),
+        pytest.raises(RetryableError, match=r"PREFECT_API_URL=http://127\.0\.0\.1:4200/api"),
+        local_server(tmp_path),
+    ):
+        pass
+
+
+def test_a_server_that_is_given_is_used_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", "https://prefect.example/api")
+    with local_server(tmp_path) as url:
+        assert url == "https://prefect.example/api"
+    assert list(tmp_path.iterdir()) == []
