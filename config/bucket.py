@@ -28,5 +28,7 @@ def load_buckets(root: Path = CONFIG / "buckets") -> dict[str, tuple[Rule, ...]]
         except ValidationError as error:
             fault = error.errors()[0]
             line = fault["loc"][0] if fault["loc"] else 0
-            raise SettingsError(f"{named(path)}: rule {line}: {fault['msg']} ({fault['input']!r})") from error
+            raise SettingsError(
+                f"{named(path)}: rule {line}: {fault['msg']} ({fault['input']!r})"
+            ) from error
     return found

@@ -2,7 +2,6 @@
 
 from functools import cache
 from pathlib import Path
-
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -19,7 +18,9 @@ class ContractColumn(Strict):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, value: Any) -> Any:
-        return dict(zip(("type", "comment"), value, strict=True)) if isinstance(value, list) else value
+        return (
+            dict(zip(("type", "comment"), value, strict=True)) if isinstance(value, list) else value
+        )
 
 
 class Reference(Strict):

@@ -1,5 +1,6 @@
 """One kind of export file: how to recognise it, what its columns mean, what must hold."""
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +10,9 @@ from pydantic import Field, field_validator, model_validator
 from config.expectation import Expectation
 from config.strict import CONFIG, SettingsError, Strict, named
 
-ColumnType = Literal["text", "sku", "amount", "price", "units", "rate", "moment", "wall_time", "date"]
+ColumnType = Literal[
+    "text", "sku", "amount", "price", "units", "rate", "moment", "wall_time", "date"
+]
 
 MOMENTS = (
     "%Y-%m-%d %H:%M:%S %z",
@@ -30,7 +33,9 @@ class Column(Strict):
     filled: bool = Field(False, description="A blank cell is a fault of the row.")
     blanks: tuple[str, ...] = Field((), description="Cells that mean blank, such as 'not stocked'.")
     formats: tuple[str, ...] = Field((), description="strptime formats of a moment, time or date.")
-    spares: frozenset[str] = Field(frozenset(), description="Tables that a row with a bad cell feeds.")
+    spares: frozenset[str] = Field(
+        frozenset(), description="Tables that a row with a bad cell feeds."
+    )
     drop_leading: str = Field("", description="One such leading character is not data.")
     personal: bool = Field(False, description="Used in `derive` only; never stored.")
 
@@ -59,6 +64,9 @@ class Feed(Strict):
 
     rows: str = Field("data", description="`data`, or the name of a non-data rule.")
     where: str | None = None
+    first_of: tuple[str, ...] = Field(
+        (), description="Of accepted rows alike in these columns, the file's first only."
+    )
     set_: dict[str, str] = Field(default_factory=dict, alias="set", description="SQL per column.")
 
 
@@ -84,7 +92,9 @@ class Export(Strict):
     encodings: tuple[str, ...] = ("utf-8",)
     decimals: tuple[Literal["dot", "comma"], ...] = ("dot",)
     zone: str = Field("channel", description="Clock of its wall times: channel, shop, or a zone.")
-    dated_by_name: str | None = Field(None, description="Regular expression of the date in its name.")
+    dated_by_name: str | None = Field(
+        None, description="Regular expression of the date in its name."
+    )
     fresh_hours: int | None = Field(None, description="Older than this, its owner hears of it.")
     completeness: str | None = Field(None, description="What proves that no row is missing.")
     absent: tuple[str, ...] = Field((), description="Headers that only a look-alike has.")
@@ -137,9 +147,18 @@ class Export(Strict):
         return tuple(name for name, column in self.columns.items() if column.required)
 
 
+def exports_root() -> Path:
+    """Return the folder of the export files: BACKROOM_EXPORTS, or config/exports/ of the project."""
+    return Path(os.environ.get("BACKROOM_EXPORTS", CONFIG / "exports"))
+
+
+def load_exports(root: Path | None = None) -> dict[str, Export]:
+    """Return every export by its name; the folder is the registry, and is read once a process."""
+    return _read_exports(root or exports_root())
+
+
 @cache
-def load_exports(root: Path = CONFIG / "exports") -> dict[str, Export]:
-    """Return every export by its name; the folder is the registry."""
+def _read_exports(root: Path) -> dict[str, Export]:
     exports = {}
     for path in sorted(root.glob("*/*.yaml")):
         export = Export.read(path, platform=path.parent.name, report=path.stem)

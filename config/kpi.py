@@ -98,9 +98,17 @@ def load_sops(root: Path = CONFIG / "sops") -> dict[str, Sop]:
         _, _, rest = path.read_text(encoding="utf-8").partition("---\n")
         front, mark, body = rest.partition("\n---\n")
         if not mark:
-            raise SettingsError(f"{named(path)}: its first lines must be front matter between `---` lines.")
-        complete = all(f"## {section}" in body for section in SECTIONS) and len(body.split()) <= PAGE_WORDS
+            raise SettingsError(
+                f"{named(path)}: its first lines must be front matter between `---` lines."
+            )
+        complete = (
+            all(f"## {section}" in body for section in SECTIONS) and len(body.split()) <= PAGE_WORDS
+        )
         sops[path.stem] = Sop.parse(
-            yaml.safe_load(front), named(path), link=named(path), words=len(body.split()), complete=complete
+            yaml.safe_load(front),
+            named(path),
+            link=named(path),
+            words=len(body.split()),
+            complete=complete,
         )
     return sops

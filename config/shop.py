@@ -49,7 +49,9 @@ class ShipSla(Strict):
     """The promise to ship: `working_days` after the order, with the location's cut-off."""
 
     working_days: int = Field(1, ge=0)
-    cutoff_hour: int = Field(14, ge=0, le=24, description="Local hour; later orders count as next day.")
+    cutoff_hour: int = Field(
+        14, ge=0, le=24, description="Local hour; later orders count as next day."
+    )
     timezone: Zone | None = Field(None, description="Clock of the cut-off; default the channel's.")
     by_requested_date: bool = Field(False, description="Due on the date the buyer asked for.")
 
@@ -65,14 +67,18 @@ class Channel(Strict):
     locations: tuple[str, ...] = Field(description="Where its stock is, the preferred one first.")
     ship_sla: ShipSla = ShipSla()
     push: bool = Field(True, description="Write a stock file for it.")
-    sales_channel: str | None = Field(None, description="Its name in a file that many channels share.")
+    sales_channel: str | None = Field(
+        None, description="Its name in a file that many channels share."
+    )
     fba_location: str | None = None
     test_gateway: str | None = None
     synced_sources: dict[str, str] = Field(
         default_factory=dict, description="Source ids of orders that another channel owns."
     )
     tax: Literal["inclusive", "exclusive"] = "exclusive"
-    decimal: Literal["dot", "comma"] | None = Field(None, description="For the record: files say it.")
+    decimal: Literal["dot", "comma"] | None = Field(
+        None, description="For the record: files say it."
+    )
     settlement_days: int = Field(14, ge=1)
     bank_descriptions: tuple[str, ...] = Field(
         (), description="How its deposits are named on the bank statement."
@@ -97,7 +103,6 @@ class Person(Strict):
     webhook_env: str | None = Field(
         None, description="Environment variable with the owner's Slack-compatible webhook."
     )
-
 
     def answers_on(self, day: date) -> str:
         """Return who answers that day: the deputy while the owner is away."""
@@ -131,8 +136,9 @@ class Reorder(Strict):
     safety_days: int = Field(7, ge=0, description="Buffer of the seed90 policy, days of demand.")
     review_days: int = Field(1, ge=1, description="Days between two looks at the plan.")
     cover_days: int = Field(30, ge=0, description="Days an order covers beyond the protection.")
-    service_level: dict[Literal["A", "B", "C"], Decimal] = Field(
-        default_factory=lambda: {"A": Decimal("0.95"), "B": Decimal("0.95"), "C": Decimal("0.90")}
+    service_level: dict[str, Decimal] = Field(
+        default_factory=lambda: {"A": Decimal("0.95"), "B": Decimal("0.95"), "C": Decimal("0.90")},
+        description="Cycle service level of each ABC class.",
     )
     min_in_stock_days: int = Field(30, ge=1, description="Fewer is low confidence.")
     overstock_days: int = Field(180, gt=0, description="More cover than this is overstock.")
@@ -195,14 +201,20 @@ class Shop(Strict):
     @model_validator(mode="after")
     def _refers_to_what_exists(self) -> "Shop":
         for name, channel in self.channels.items():
-            unknown = {*channel.locations, *filter(None, [channel.fba_location])} - set(self.locations)
+            unknown = {*channel.locations, *filter(None, [channel.fba_location])} - set(
+                self.locations
+            )
             if unknown:
                 raise ValueError(f"channels.{name} names unknown locations {sorted(unknown)}")
             if strangers := set(channel.synced_sources.values()) - set(self.channels):
                 raise ValueError(f"channels.{name}.synced_sources names {sorted(strangers)}")
+        if missing := {"A", "B", "C"} - set(self.reorder.service_level):
+            raise ValueError(f"reorder.service_level lacks the classes {sorted(missing)}")
         foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}
         if foreign:
-            raise ValueError(f"fixed_rates lacks {sorted(foreign)}: a plan in {self.currency} needs it")
+            raise ValueError(
+                f"fixed_rates lacks {sorted(foreign)}: a plan in {self.currency} needs it"
+            )
         return self
 
     @property

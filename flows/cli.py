@@ -35,34 +35,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="backroom", description="The back office of a multi-channel shop, run every night without its owner."
+        prog="backroom",
+        description="The back office of a multi-channel shop, run every night without its owner.",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name in flow_names():
         module_doc = _first_line(name)
         command = commands.add_parser(name, help=module_doc, description=module_doc)
-        command.add_argument("--shop", default="demo", help="a file of config/shops (default: demo)")
         command.add_argument(
-            "--as-of", type=_moment, help="moment the figures stand for, such as 2026-11-24T02:00-05:00"
+            "--shop", default="demo", help="a file of config/shops (default: demo)"
+        )
+        command.add_argument(
+            "--as-of",
+            type=_moment,
+            help="moment the figures stand for, such as 2026-11-24T02:00-05:00",
         )
         if name == "sync_stock":
-            command.add_argument("--dry-run", action="store_true", help="show the numbers, write no file")
+            command.add_argument(
+                "--dry-run", action="store_true", help="show the numbers, write no file"
+            )
         command.set_defaults(run=_run_flow, flow=name)
     demo = commands.add_parser("demo", help="write the demo shop's exports, mistakes and truth")
-    demo.add_argument("--seed", type=int, default=7, help="another seed is another shop (default: 7)")
-    demo.add_argument("--as-of", type=_moment, help="moment of the download (default: the last 06:00 UTC)")
-    demo.add_argument("--orders-per-day", type=float, default=25, help="how busy the shop is (default: 25)")
-    demo.add_argument("--days", type=int, default=150, help="how far back the exports go (default: 150)")
+    demo.add_argument(
+        "--seed", type=int, default=7, help="another seed is another shop (default: 7)"
+    )
+    demo.add_argument(
+        "--as-of", type=_moment, help="moment of the download (default: the last 06:00 UTC)"
+    )
+    demo.add_argument(
+        "--orders-per-day", type=float, default=25, help="how busy the shop is (default: 25)"
+    )
+    demo.add_argument(
+        "--days", type=int, default=150, help="how far back the exports go (default: 150)"
+    )
     demo.add_argument("--into", type=Path, help="folder to fill (default: the demo shop's own)")
     demo.set_defaults(run=_demo)
-    query = commands.add_parser("query", help="ask the published marts: backroom query \"select …\"")
+    query = commands.add_parser("query", help='ask the published marts: backroom query "select …"')
     query.add_argument("sql", help="one SQL query")
     query.add_argument("--shop", default="demo")
     query.add_argument("--csv", action="store_true", help="as CSV instead of a table")
     query.set_defaults(run=_query)
     shops = commands.add_parser("shops", help="check every shop file and list them")
     shops.set_defaults(run=_shops)
-    up = commands.add_parser("up", help="Prefect server and UI, every flow of every shop on its schedule")
+    up = commands.add_parser(
+        "up", help="Prefect server and UI, every flow of every shop on its schedule"
+    )
     up.add_argument("--port", type=int, default=4200)
     up.set_defaults(run=_up)
     return parser
@@ -84,7 +101,9 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no moment; write it as 2026-11-24T02:00-05:00") from error
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no moment; write it as 2026-11-24T02:00-05:00"
+        ) from error
 
 
 def _run_flow(options: argparse.Namespace) -> int:
@@ -94,9 +113,15 @@ def _run_flow(options: argparse.Namespace) -> int:
     quiet()
     from tasks.server import local_server
 
-    print(f"{options.flow} for {shop.title}: starting a private Prefect server …", file=sys.stderr, flush=True)
+    print(
+        f"{options.flow} for {shop.title}: starting a private Prefect server …",
+        file=sys.stderr,
+        flush=True,
+    )
     with local_server(shop.folder.prefect, while_starting=lambda: _load(options.flow)) as url:
-        print(f"  watch it at {url.removesuffix('/api')} while it runs", file=sys.stderr, flush=True)
+        print(
+            f"  watch it at {url.removesuffix('/api')} while it runs", file=sys.stderr, flush=True
+        )
         flow = getattr(_load(options.flow), options.flow)
         given = {"shop": options.shop, "as_of": options.as_of}
         if "dry_run" in inspect.signature(flow.fn).parameters:
@@ -170,8 +195,12 @@ def _demo(options: argparse.Namespace) -> int:
     as_of = options.as_of or _demo_moment()
     if as_of.tzinfo is None:
         as_of = as_of.replace(tzinfo=UTC)
-    _write_demo(folder, as_of, seed=options.seed, orders_per_day=options.orders_per_day, days=options.days)
-    print(f"Exports of {as_of:%Y-%m-%d %H:%M} UTC: {folder / 'inbox'}; the truth: {folder / 'truth.json'}")
+    _write_demo(
+        folder, as_of, seed=options.seed, orders_per_day=options.orders_per_day, days=options.days
+    )
+    print(
+        f"Exports of {as_of:%Y-%m-%d %H:%M} UTC: {folder / 'inbox'}; the truth: {folder / 'truth.json'}"
+    )
     return 0
 
 
@@ -180,22 +209,28 @@ def _query(options: argparse.Namespace) -> int:
 
     shop = load_shop(options.shop)
     if not shop.folder.marts.exists():
-        raise FatalError(f"{shop.name} has no published marts yet. Run: backroom nightly --shop {shop.name}")
+        raise FatalError(
+            f"{shop.name} has no published marts yet. Run: backroom nightly --shop {shop.name}"
+        )
     with duckdb.connect(str(shop.folder.marts), read_only=True) as con:
         con.execute("set timezone = 'UTC'")
         try:
             found = con.sql(options.sql)
             if found is not None:
-                print(found.to_df().to_csv(index=False), end="") if options.csv else found.show(max_width=160)
+                print(found.to_df().to_csv(index=False), end="") if options.csv else found.show(
+                    max_width=160
+                )
         except duckdb.Error as error:
-            raise FatalError(f"{error}\nThe marts: backroom query \"show tables\"") from error
+            raise FatalError(f'{error}\nThe marts: backroom query "show tables"') from error
     return 0
 
 
 def _shops(_: argparse.Namespace) -> int:
     for name in shop_names():
         shop = load_shop(name)
-        print(f"{name}: {shop.title}, {len(shop.channels)} channels, {shop.timezone}, {shop.currency}")
+        print(
+            f"{name}: {shop.title}, {len(shop.channels)} channels, {shop.timezone}, {shop.currency}"
+        )
     return 0
 
 

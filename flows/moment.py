@@ -24,7 +24,9 @@ def night_of(shop: Shop, as_of: datetime | None, *, now: bool = False) -> Night:
         if as_of.tzinfo is None:
             as_of = as_of.replace(tzinfo=shop.zone)
         if as_of > datetime.now(UTC):
-            raise FatalError(f"as_of {as_of} is in the future: a night is over before it is counted.")
+            raise FatalError(
+                f"as_of {as_of} is in the future: a night is over before it is counted."
+            )
         moment = as_of
     else:
         moment = scheduled if now else last_night(shop, scheduled)

@@ -81,7 +81,9 @@ def _tell_of_new(night: Night, ledger: Ledger) -> None:
             owner=owner,
             sop=_sop_of(known.station),
             deputy=deputy,
-            rows=[{"subject": r["subject_id"], "evidence": r["evidence"]} for r in rows[:ROWS_SHOWN]],
+            rows=[
+                {"subject": r["subject_id"], "evidence": r["evidence"]} for r in rows[:ROWS_SHOWN]
+            ],
             failing_count=len(rows),
         )
         ledger.record_alert(
@@ -126,7 +128,9 @@ def check_kpis(
     results = list(zip(kpis, outcomes, strict=True))
     for name, outcome in results:
         if outcome.success:
-            ledger.record_recovery(f"expectation/{name}", business_date=night.business_date, at=night.moment)
+            ledger.record_recovery(
+                f"expectation/{name}", business_date=night.business_date, at=night.moment
+            )
         else:
             _tell_of_failed(con, night, ledger, name, kpis[name])
     _keep(con, night, results)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from config.expectation import Expectation
 from config.export import Column
 
 # What a column of each type becomes, and what a cell that breaks its grammar is called.
 TYPES = {
     "text": ("varchar", ""),
-    "sku": ("varchar", ""),
+    "sku": ("varchar", "not_a_sku"),
     "amount": ("decimal(18, 2)", "not_an_amount"),
     "price": ("decimal(18, 4)", "not_a_price"),
     "rate": ("decimal(18, 6)", "not_a_number"),
@@ -17,10 +18,27 @@ TYPES = {
     "wall_time": ("timestamptz", "not_a_moment"),
     "date": ("date", "not_a_date"),
 }
+UNREADABLE = Expectation(
+    reason="unreadable_cell",
+    fails_where="misread > 0",
+    why="A cell that is not what its column holds cannot be read without guessing.",
+    mend="Correct it where the file comes from and export again.",
+)
+BLANK = Expectation(
+    reason="blank_cell",
+    fails_where="blank > 0",
+    why="Without this cell the row cannot be told from others or counted.",
+    mend="Fill it in where the file comes from and export again.",
+)
+RULES = (UNREADABLE, BLANK)  # what must hold of every cell
 PLACES = {"amount": 2, "price": 4, "rate": 6}  # digits after the decimal sign
-BLANKS = r"' ' || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(65279)"
+DIGITS = 18  # of all decimal types
+BLANKS = " || ".join(f"chr({code})" for code in (32, 9, 10, 13, 160, 8203, 8239, 65279))
+# Signs that nobody sees, and Cyrillic or Greek letters among Latin ones that look the same: a SKU
+# with them is another SKU to a computer and the same to a person.
+DECEPTIVE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Latin}.*[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ]|[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ].*\p{Latin}"
 PATTERNS = {
-    "%Y": r"\d{4}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
+    "%Y": r"[12]\d{3}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
     "%M": r"\d{2}", "%S": r"\d{2}", "%p": r"[AaPp][Mm]", "%z": r"[+-]\d{2}:?\d{2}",
 }  # fmt: skip
 MARKS = {"dot": r"\.", "comma": ","}
@@ -40,7 +58,7 @@ def text(cell: str, column: Column) -> str:
     """Return SQL for the cell without the blanks around it; NULL where it says nothing."""
     sql = f"trim({cell}, {BLANKS})"
     if column.drop_leading:
-        sql = f"case when starts_with({sql}, {literal(column.drop_leading)}) then {sql}[2:] else {sql} end"
+        sql = f"regexp_replace({sql}, {literal('^' + re.escape(column.drop_leading))}, '')"
     if column.type == "sku":
         sql = f"upper({sql})"
     if column.blanks:
@@ -53,16 +71,19 @@ def typed(cell: str, column: Column, decimal: str, zone: str) -> str:
     """Return SQL for the trimmed `cell` as its type; NULL where its grammar is broken."""
     kind = TYPES[column.type][0]
     match column.type:
-        case "text" | "sku":
+        case "text":
             return cell
+        case "sku":
+            return f"case when not regexp_matches({cell}, {literal(DECEPTIVE)}) then {cell} end"
         case "units":
             whole = f"regexp_full_match({cell}, '-?[0-9]{{1,15}}')"
             return f"case when {whole} then cast({cell} as {kind}) end"
         case "amount" | "price" | "rate":
             places = PLACES[column.type]
-            pattern = rf"-?[0-9]{{1,14}}({MARKS[decimal]}[0-9]{{1,{places}}})?"
+            pattern = rf"-?[0-9]{{1,{DIGITS - places}}}({MARKS[decimal]}[0-9]{{1,{places}}})?"
             number = cell if decimal == "dot" else f"replace({cell}, ',', '.')"
-            return f"case when regexp_full_match({cell}, '{pattern}') then cast({number} as {kind}) end"
+            is_number = f"regexp_full_match({cell}, '{pattern}')"
+            return f"case when {is_number} then cast({number} as {kind}) end"
         case _:
             return _time(cell, column, kind, zone)
 

@@ -157,8 +157,14 @@ def _supplies(
     supplies = []
     for plan in plans:
         buys = supplier.get(plan.sku)
-        crossing = (before.get(plan.sku) or night.business_date) if plan.action in ORDERING else None
-        cost = Decimal(str(buys[5])).quantize(Decimal("0.01"), ROUND_HALF_UP) if buys and buys[5] else None
+        crossing = (
+            (before.get(plan.sku) or night.business_date) if plan.action in ORDERING else None
+        )
+        cost = (
+            Decimal(str(buys[5])).quantize(Decimal("0.01"), ROUND_HALF_UP)
+            if buys and buys[5]
+            else None
+        )
         supplies.append(
             Supply(
                 plan.sku,
@@ -191,7 +197,9 @@ def suggest_orders(
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for plan in wanted:
         supplier, cost, currency, _ = supplies[plan.sku]
-        totals[supplier] += plan.suggested_units * cost / night.shop.fixed_rates.get(currency, Decimal(1))
+        totals[supplier] += (
+            plan.suggested_units * cost / night.shop.fixed_rates.get(currency, Decimal(1))
+        )
     lines = [
         SuggestedLine(
             supplier=supplies[plan.sku][0],
@@ -201,7 +209,8 @@ def suggest_orders(
             unit_cost_amount=supplies[plan.sku][1],
             currency=supplies[plan.sku][2],
             due_date=plan.order_by_date or night.business_date + timedelta(days=1),
-            needs_approval=totals[supplies[plan.sku][0]] > night.shop.approval.purchase_order_limit_amount,
+            needs_approval=totals[supplies[plan.sku][0]]
+            > night.shop.approval.purchase_order_limit_amount,
             reason=plan.reason,
         )
         for plan in wanted
@@ -210,14 +219,29 @@ def suggest_orders(
     stale = [
         row["po_key"]
         for row in ledger.rows("purchase_suggestions")
-        if row["state"] in ("suggested", "pending_approval") and (row["supplier"], row["sku"]) not in keep
+        if row["state"] in ("suggested", "pending_approval")
+        and (row["supplier"], row["sku"]) not in keep
     ]
     if stale:
-        ledger.withdraw(stale, who="plan_reorders", why="its position is above the reorder point again", at=night.moment)
+        ledger.withdraw(
+            stale,
+            who="plan_reorders",
+            why="its position is above the reorder point again",
+            at=night.moment,
+        )
     return ledger.suggest(lines, opened_on=night.business_date, at=night.moment)
 
 
-PO_HEADER = ("po_key", "supplier", "sku", "units", "unit_cost", "currency", "line_amount", "due_date")
+PO_HEADER = (
+    "po_key",
+    "supplier",
+    "sku",
+    "units",
+    "unit_cost",
+    "currency",
+    "line_amount",
+    "due_date",
+)
 
 
 def write_purchase_orders(night: Night, ledger: Ledger) -> list[Path]:

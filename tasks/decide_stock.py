@@ -96,21 +96,23 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
         hold_hours=shop.stock.hold_hours,
         conservative_units=shop.stock.conservative_units,
     )
-    told = [row for pool in pools for row in publish(pool, _stock(con, shop, pool), pools[pool], limits)]
+    told = [
+        row for pool in pools for row in publish(pool, _stock(con, shop, pool), pools[pool], limits)
+    ]
     write_rows(con, "ops.channel_stock", Published, told)
     return told
 
 
-def _stock(
-    con: duckdb.DuckDBPyConnection, shop: Shop, pool: str
-) -> dict[tuple[str, str], Stock]:
+def _stock(con: duckdb.DuckDBPyConnection, shop: Shop, pool: str) -> dict[tuple[str, str], Stock]:
     """Return the units of one pool by SKU and location; FBA stock never enters the merchant's."""
     rows = con.execute(
         f"select sku, location, on_hand_units, unavailable_units, reserved_units, {AGE}"
         " from ops.stock_position cross join settings.run"
     ).fetchall()
     return {
-        (sku, place): Stock(on_hand, unavailable, reserved, None if age is None else Decimal(str(age)))
+        (sku, place): Stock(
+            on_hand, unavailable, reserved, None if age is None else Decimal(str(age))
+        )
         for sku, place, on_hand, unavailable, reserved, age in rows
         if place in shop.locations and (shop.locations[place].kind == "amazon") == (pool == FBA)
     }

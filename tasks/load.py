@@ -14,8 +14,8 @@ from config.contract import Contract, load_contracts
 from config.export import Export, Feed, load_exports
 from config.shop import Shop
 from tasks import cells
-from tasks.normalize import params
-from tasks.warehouse import transaction
+from tasks.gate_sql import params
+from tasks.warehouse import has_table, transaction
 
 PROVENANCE = ("report", "file_id", "line_no", "exported_at")
 
@@ -23,18 +23,13 @@ PROVENANCE = ("report", "file_id", "line_no", "exported_at")
 def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     """Make every `valid.<table>` view anew and find the rows that point at nothing."""
     contracts = load_contracts()
-    staged = {
-        f"staged.{name}" for (name,) in con.execute(
-            "select table_name from duckdb_tables() where schema_name = 'staged'"
-        ).fetchall()
-    }  # fmt: skip
-    exports = [export for export in load_exports().values() if export.table in staged]
+    exports = [export for export in load_exports().values() if has_table(con, export.table)]
     with transaction(con):
         for contract in contracts.values():
             con.execute(f"drop view if exists valid.{contract.table}")
-        con.execute("create schema if not exists loaded")
         for contract in contracts.values():
-            con.execute(f"create or replace view loaded.{contract.table} as {_union(con, contract, exports, shop)}")
+            select = _union(con, contract, exports, shop)
+            con.execute(f"create or replace view loaded.{contract.table} as {select}")
         _find_unreferenced(con, contracts.values())
 
 
@@ -70,8 +65,19 @@ def _select(
     ]
     return (
         f"select {', '.join(columns)}, {cells.literal(export.name)} as report, file_id, line_no, exported_at"
-        f" from {export.table} where {' and '.join(conditions)}"
+        f" from {export.table} where {' and '.join(conditions)}{_first_of(feed)}"
     )
+
+
+def _first_of(feed: Feed) -> str:
+    """Return the SQL that takes what many rows repeat from the first that was accepted.
+
+    Decided here and not at the gate: a bad first row must not lose an order that others tell too.
+    """
+    if not feed.first_of:
+        return ""
+    alike = ", ".join(feed.first_of)
+    return f" qualify row_number() over (partition by file_id, {alike} order by line_no) = 1"
 
 
 def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contract]) -> None:
@@ -98,5 +104,7 @@ def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contr
                 where {reference.when}
                 """
             )
-        unless = " anti join landing.unreferenced using (file_id, line_no)" if contract.references else ""
-        con.execute(f"create view valid.{contract.table} as select * from loaded.{contract.table}{unless}")
+        source = f"loaded.{contract.table}"
+        if contract.references:
+            source += " anti join landing.unreferenced using (file_id, line_no)"
+        con.execute(f"create view valid.{contract.table} as select * from {source}")

@@ -66,6 +66,19 @@ def read_models(root: Path) -> tuple[Model, ...]:
     return tuple(models)
 
 
+def upstream(models: Iterable[Model], *tables: str) -> frozenset[str]:
+    """Return `tables` and every modelled table that they are built from."""
+    by_table = {model.table: model for model in models}
+    found: set[str] = set()
+    waiting = list(tables)
+    while waiting:
+        table = waiting.pop()
+        if table in by_table and table not in found:
+            found.add(table)
+            waiting.extend(by_table[table].inputs)
+    return frozenset(found)
+
+
 def order(models: Iterable[Model]) -> tuple[Model, ...]:
     """Return `models` so that each comes after those it reads.
 

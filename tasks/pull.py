@@ -53,10 +53,11 @@ def pull(shop: Shop, now: datetime) -> Pulled:
     left: list[LeftAlone] = []
     count = 0
     for source in shop.sources:
+        settled = timedelta(seconds=source.settle_seconds)
         for found in _files(shop, source):
             if found.seen_as in known:
                 count += 1
-            elif now - found.modified_at < timedelta(seconds=source.settle_seconds):
+            elif source.settle_seconds and now - found.modified_at < settled:
                 left.append(found.left("it may still be being written; it is read next time"))
             else:
                 taken = _take(found, exports, shop, raw, now)
@@ -105,7 +106,9 @@ def _files(shop: Shop, source: Source) -> Iterator[_Found]:
         relative = PurePosixPath(path).relative_to(PurePosixPath(root))
         if not any(part.startswith((".", "~$")) for part in relative.parts):
             modified_at = _moment(detail, system, path)
-            yield _Found(system, path, f"{source.path}/{relative}", int(detail["size"]), modified_at)
+            yield _Found(
+                system, path, f"{source.path}/{relative}", int(detail["size"]), modified_at
+            )
 
 
 def _moment(detail: dict[str, object], system: AbstractFileSystem, path: str) -> datetime:
@@ -133,7 +136,14 @@ def _take(
         with path.open("rb") as file:
             sha256, size = raw.keep(file)
     return Arrival(
-        file_id(sha256, found.name), sha256, report, found.name, found.address, size, found.modified_at, now
+        file_id(sha256, found.name),
+        sha256,
+        report,
+        found.name,
+        found.address,
+        size,
+        found.modified_at,
+        now,
     )
 
 

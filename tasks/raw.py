@@ -103,7 +103,8 @@ class Raw:
     def record(self, arrivals: Iterable[Arrival]) -> None:
         """Append `arrivals` to the log and sync it."""
         lines = "".join(
-            json.dumps(asdict(a), default=lambda moment: moment.isoformat()) + "\n" for a in arrivals
+            json.dumps(asdict(a), default=lambda moment: moment.isoformat()) + "\n"
+            for a in arrivals
         )
         if not lines:
             return

@@ -1,5 +1,6 @@
 """Which export a file is: told by its header and content, never by its name."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -50,15 +51,23 @@ def recognise(path: Path, exports: Iterable[Export], currency: str) -> Recognise
     seen = peek(path)
     if seen.kind != "text":
         return Unknown(f"a {seen.kind} file; no export of that kind is declared")
-    candidates = [_candidate(export, table, currency) for export in exports for table in _tables(seen, export)]
+    candidates = [
+        _candidate(export, table, currency) for export in exports for table in _tables(seen, export)
+    ]
     fitting = [c for c in candidates if not c.missing and not c.disqualified]
     for candidate in fitting:
         if candidate.export.refuse:
-            raise RefusedAs(candidate.export, "look_alike", f"{path.name}: {candidate.export.refuse}")
+            raise RefusedAs(
+                candidate.export, "look_alike", f"{path.name}: {candidate.export.refuse}"
+            )
     if fitting:
         return _recognised(path, max(fitting, key=lambda c: (len(c.places), c.export.name)))
 
-    near = [c for c in candidates if c.likeness >= LIKENESS and len(c.export.signature) >= 4 and not c.disqualified]
+    near = [
+        c
+        for c in candidates
+        if c.likeness >= LIKENESS and len(c.export.signature) >= 4 and not c.disqualified
+    ]
     near = [c for c in near if not c.export.refuse]
     if near:
         raise _lacking(path, max(near, key=lambda c: (c.likeness, len(c.places))))
@@ -148,7 +157,7 @@ def _lacking(path: Path, best: _Candidate) -> RefusedAs:
     lacks = []
     for ours in best.missing:
         theirs = best.export.columns[ours].theirs[0]
-        near = get_close_matches(theirs, free, n=1, cutoff=0.4)
+        near = get_close_matches(theirs, free, n=1, cutoff=0.6) or _sharing_a_word(theirs, free)
         lacks.append(f"{theirs!r}" + (f" (was it renamed to {near[0]!r}?)" if near else ""))
     return RefusedAs(
         best.export,
@@ -156,6 +165,12 @@ def _lacking(path: Path, best: _Candidate) -> RefusedAs:
         f"{path.name} looks like {best.export.title}, but lacks {', '.join(lacks)}. Export it again"
         f" ({best.export.where}); if the channel renamed a column, add the new name to {best.export.file}.",
     )
+
+
+def _sharing_a_word(name: str, others: Iterable[str]) -> list[str]:
+    """Return the first of `others` with a long word of `name`: "Shipped On" for "Date - Shipped Date"."""
+    words = set(re.findall(r"\w{4,}", name.casefold()))
+    return [other for other in others if words & set(re.findall(r"\w{4,}", other.casefold()))][:1]
 
 
 def _is_message(seen: Peek) -> bool:

@@ -20,7 +20,14 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
     """Write every settings table anew; the orders loaded so far bound the calendars."""
     shop = night.shop
     bounds = con.execute(
-        "select cast(min(ordered_at) as date), cast(max(ordered_at) as date) from valid.orders"
+        """
+        select cast(min(day) as date), cast(max(day) as date)
+        from (
+            select ordered_at as day from valid.orders
+            union all select payout_date from valid.payouts
+            union all select booked_date from valid.bank_lines
+        )
+        """
     ).fetchall()[0]
     first = min(bounds[0] or night.business_date, night.business_date) - timedelta(days=10)
     last = max(bounds[1] or night.business_date, night.business_date) + timedelta(days=10)
@@ -48,9 +55,9 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         ],
     )  # fmt: skip
     _table(con, "channel_locations", "channel varchar, location varchar, preference bigint",
-           [(n, l, i) for n, c in shop.channels.items() for i, l in enumerate(c.locations, 1)])  # fmt: skip
+           [(n, place, i) for n, c in shop.channels.items() for i, place in enumerate(c.locations, 1)])  # fmt: skip
     _table(con, "locations", "location varchar, kind varchar, is_read_only boolean",
-           [(n, l.kind, l.read_only) for n, l in shop.locations.items()])  # fmt: skip
+           [(n, place.kind, place.read_only) for n, place in shop.locations.items()])  # fmt: skip
     _table(con, "synced_sources", "channel varchar, source varchar, owner_channel varchar",
            [(n, s, o) for n, c in shop.channels.items() for s, o in c.synced_sources.items()])  # fmt: skip
     _table(con, "bank_descriptions", "channel varchar, description varchar",
@@ -69,12 +76,24 @@ def _calendars(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: da
     days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
     weekdays = frozenset(range(5))
     due = [
-        (name, day, before, due_date(day, before, c.ship_sla.working_days, _weekdays(shop, c.locations), shop.holidays))
+        (
+            name,
+            day,
+            before,
+            due_date(
+                day, before, c.ship_sla.working_days, _weekdays(shop, c.locations), shop.holidays
+            ),
+        )
         for name, c in shop.channels.items()
         for day in days
         for before in (True, False)
     ]
-    _table(con, "due_dates", "channel varchar, ordered_date date, is_before_cutoff boolean, due_date date", due)
+    _table(
+        con,
+        "due_dates",
+        "channel varchar, ordered_date date, is_before_cutoff boolean, due_date date",
+        due,
+    )
     # Working days are numbered, so that the working days between two dates are a difference.
     number, numbered = 0, []
     for day in days:
@@ -103,7 +122,14 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         "exports",
         "report varchar, platform varchar, title varchar, station varchar, limit_hours bigint, completeness varchar",
         [
-            (e.name, e.platform, e.title, e.station, shop.freshness_hours.get(e.name, e.fresh_hours), e.completeness)
+            (
+                e.name,
+                e.platform,
+                e.title,
+                e.station,
+                shop.freshness_hours.get(e.name, e.fresh_hours),
+                e.completeness,
+            )
             for e in load_exports().values()
             if not e.refuse
         ],
@@ -139,7 +165,17 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         "type varchar, station varchar, severity varchar, role varchar, tier bigint, window_hours bigint,"
         " next_step varchar, message varchar, is_blocking boolean",
         [
-            (n, t.station, t.severity, t.role, t.tier, t.window_hours, t.next_step, t.message, t.blocking)
+            (
+                n,
+                t.station,
+                t.severity,
+                t.role,
+                t.tier,
+                t.window_hours,
+                t.next_step,
+                t.message,
+                t.blocking,
+            )
             for n, t in load_exceptions().items()
         ],
     )
@@ -162,6 +198,8 @@ def _pattern(part: str) -> str:
     return folded.replace("*", "%")
 
 
-def _table(con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+def _table(
+    con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[Sequence[Any]]
+) -> None:
     con.execute(f"create or replace table settings.{name} ({columns})")
     insert(con, f"settings.{name}", rows)

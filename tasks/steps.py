@@ -4,7 +4,7 @@ Tasks hand over names and counts, never frames or connections: a step that is ki
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from tasks.journal import write_journal
 from tasks.ledger import Ledger, open_ledger
 from tasks.ledger_tables import write_ledger_tables
 from tasks.load import load
-from tasks.models import read_models, read_rules
+from tasks.models import read_models, read_rules, upstream
 from tasks.night import Night
 from tasks.normalize import normalize, record_refused
 from tasks.progress import say
@@ -37,8 +37,10 @@ from tasks.settings_tables import write_settings
 from tasks.warehouse import open_warehouse
 
 SQL = ROOT / "sql"
-PAYOUTS = {
-    "core", "ops", "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
+# What the decisions of a night read; KPIs look at marts and are built with them.
+FACTS = {"core", "ops.open_demand", "ops.stock_position", "ops.demand_daily", "ops.payout_bank"}
+PAYOUTS = FACTS | {
+    "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
     "marts.expected_payouts", "marts.reserve_rollforward", "marts.journal_entries",
 }  # fmt: skip
 
@@ -54,12 +56,7 @@ def may_work_later(_task: object, _run: object, state: object) -> bool:
     return False
 
 
-WAITS = {
-    "retries": 3,
-    "retry_delay_seconds": [5, 30, 120],
-    "retry_condition_fn": may_work_later,
-    "cache_policy": NO_CACHE,
-}
+WAITS: list[float] = [5, 30, 120]  # seconds before each further try
 
 
 def ledger_of(shop: Shop) -> Ledger:
@@ -68,11 +65,15 @@ def ledger_of(shop: Shop) -> Ledger:
     return open_ledger(url, shop.name)
 
 
-@task(**WAITS)  # type: ignore[call-overload]
+@task(
+    retries=3, retry_delay_seconds=WAITS, retry_condition_fn=may_work_later, cache_policy=NO_CACHE
+)
 def pull_files(shop: Shop) -> Pulled:
     """Keep every new file of the shop's sources in raw."""
     pulled = pull(shop, datetime.now(UTC))
-    say(f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are")
+    say(
+        f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are"
+    )
     with open_warehouse(shop.folder) as con:
         con.execute("delete from landing.left_alone")
         for file in pulled.left:
@@ -119,7 +120,7 @@ def load_facts(night: Night) -> int:
         load(con, night.shop)
         write_settings(con, night)
         write_ledger_tables(con, ledger)
-        built = build(con, read_models(SQL), read_rules(SQL), only={"core", "ops"})
+        built = build(con, read_models(SQL), read_rules(SQL), only=FACTS)
     say(f"{sum(b.rebuilt for b in built)} of {len(built)} tables of facts and decisions built anew")
     return len(built)
 
@@ -153,6 +154,7 @@ def build_all_marts(night: Night) -> int:
     """Sync the exceptions and build every mart from what the night found."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         models, rules = read_models(SQL), read_rules(SQL)
+        build(con, models, rules, only=upstream(models, "ops.findings"))
         synced = alarm.sync_exceptions(con, night, ledger)
         write_ledger_tables(con, ledger)
         built = build(con, models, rules)
@@ -170,7 +172,9 @@ def check_expectations(night: Night) -> list[str]:
     return failed
 
 
-@task(**WAITS)  # type: ignore[call-overload]
+@task(
+    retries=3, retry_delay_seconds=WAITS, retry_condition_fn=may_work_later, cache_policy=NO_CACHE
+)
 def deliver_alerts(night: Night) -> int:
     """Deliver what the outbox holds, leftovers of earlier nights too."""
     with ledger_of(night.shop) as ledger:
@@ -206,8 +210,14 @@ def show_summary(night: Night) -> str:
         told = summary.read_summary(con)
         tables = {
             "reorder-plan": (summary.reorder_table(con), "What to reorder, most urgent first"),
-            "payout-reconciliation": (summary.reconciliation_table(con), "Payouts that are not reconciled"),
-            "failing-expectations": (summary.failing_expectations_table(con), "Expectations that failed"),
+            "payout-reconciliation": (
+                summary.reconciliation_table(con),
+                "Payouts that are not reconciled",
+            ),
+            "failing-expectations": (
+                summary.failing_expectations_table(con),
+                "Expectations that failed",
+            ),
         }
     create_markdown_artifact(summary.as_markdown(told), key="night-summary", description=str(night))
     for key, (rows, description) in tables.items():
@@ -240,9 +250,9 @@ def last_night(shop: Shop, now: datetime) -> datetime:
     return max([start.astimezone(UTC), *came])
 
 
-def table_artifact(rows: Sequence[dict[str, object]], key: str, description: str) -> None:
+def table_artifact(rows: Sequence[Mapping[str, object]], key: str, description: str) -> None:
     """Put a table on the run's page."""
-    create_table_artifact(list(rows), key=key, description=description)
+    create_table_artifact([dict(row) for row in rows], key=key, description=description)
 
 
 @task(cache_policy=NO_CACHE)
@@ -270,20 +280,26 @@ def show_stock(night: Night, told: Sequence[Published], dry_run: bool) -> None:
 def show_reorders(night: Night) -> None:
     """Put the reorder plan on the run's page."""
     with open_warehouse(night.shop.folder) as con:
-        table_artifact(summary.reorder_table(con), "reorder-plan", "What to reorder, most urgent first")
+        table_artifact(
+            summary.reorder_table(con), "reorder-plan", "What to reorder, most urgent first"
+        )
 
 
 def show_payouts(night: Night) -> None:
     """Put the payouts that are not reconciled on the run's page."""
     with open_warehouse(night.shop.folder) as con:
-        table_artifact(summary.reconciliation_table(con), "payout-reconciliation", "Payouts not reconciled")
+        table_artifact(
+            summary.reconciliation_table(con), "payout-reconciliation", "Payouts not reconciled"
+        )
 
 
 @task(cache_policy=NO_CACHE)
 def decide_purchase_orders(night: Night, supplier: str, approve: bool, who: str, why: str) -> int:
     """Record the owner's decision and write the purchase order files; return the lines decided."""
     with ledger_of(night.shop) as ledger:
-        decided = ledger.decide(approve=approve, who=who, why=why, at=night.moment, supplier=supplier)
+        decided = ledger.decide(
+            approve=approve, who=who, why=why, at=night.moment, supplier=supplier
+        )
         decide_reorders.write_purchase_orders(night, ledger)
     say(f"{supplier}: {len(decided)} lines {'approved' if approve else 'rejected'} by {who}")
     return len(decided)
@@ -314,5 +330,10 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
         raise FatalError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
     with ledger_of(night.shop) as ledger:
         return ledger.record_review(
-            sop, who=who, outcome=outcome, notes=notes, review_date=night.business_date, at=night.moment
+            sop,
+            who=who,
+            outcome=outcome,
+            notes=notes,
+            review_date=night.business_date,
+            at=night.moment,
         )

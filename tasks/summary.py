@@ -45,20 +45,29 @@ def as_text(told: Summary, places: Mapping[str, str], color: bool) -> str:
     if places:
         lines += ["", _paint("Where it lies", BOLD, color)]
         wide = max(map(len, places))
-        lines += [f"{INDENT}{plain(name):<{wide}}{GAP}{plain(place)}" for name, place in places.items()]
+        lines += [
+            f"{INDENT}{plain(name):<{wide}}{GAP}{plain(place)}" for name, place in places.items()
+        ]
     return join(lines)
 
 
 def _wrapped(sentence: str) -> list[str]:
     return textwrap.wrap(
-        plain(sentence), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False
+        plain(sentence),
+        WIDTH,
+        initial_indent=INDENT,
+        subsequent_indent=INDENT,
+        break_on_hyphens=False,
     )
 
 
 def _aligned(table: Table, color: bool) -> list[str]:
     """Return a table's lines; a last column that is too long goes on below itself."""
     *firsts, last = range(len(table.head))
-    rows = [[plain(cell) if at == last else cut(cell, CELL) for at, cell in enumerate(row)] for row in table.rows]
+    rows = [
+        [plain(cell) if at == last else cut(cell, CELL) for at, cell in enumerate(row)]
+        for row in table.rows
+    ]
     grid = [list(table.head), *rows]
     widths = [max(len(row[at]) for row in grid) for at in firsts]
     indent = INDENT * 2
@@ -96,7 +105,11 @@ def as_markdown(told: Summary) -> str:
 
 def _grid(table: Table) -> list[str]:
     rules = ["---:" if side == "r" else "---" for side in table.align]
-    return [_row(table.head), _row(rules), *(_row([markdown(cell) for cell in row]) for row in table.rows)]
+    return [
+        _row(table.head),
+        _row(rules),
+        *(_row([markdown(cell) for cell in row]) for row in table.rows),
+    ]
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from tasks.wording import (
 )
 
 Cells = tuple[str, ...]
+NOW = ("reorder", "escalate")  # the actions that ask for an order
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def sections(told: Summary) -> list[Section]:
 
 def headline(told: Summary) -> str:
     """Return which night of which shop this is."""
+    if told.business_date is None:
+        return f"{plain(told.shop)}: the first night"
     return f"{plain(told.shop)}: the night of {day(told.business_date)}"
 
 
@@ -69,13 +72,15 @@ def as_of(told: Summary) -> str:
 def _files(told: Summary) -> tuple[str | Table, ...]:
     files = told.files
     if not files.accepted + files.rejected + files.duplicate:
-        return ("No file has come yet. Put the exports into the shop's inbox and run the night again.",)
+        return (
+            "No file has come yet. Put the exports into the shop's inbox and run the night again.",
+        )
     came = clock(files.last_received_at, told.zone, told.business_date)
     parts: list[str | Table] = [
         f"{count(files.accepted, 'file')} accepted, {files.rejected:,} rejected,"
         f" {count(files.duplicate, 'duplicate')}; the last came at {came}.",
         f"{count(files.rows_read, 'row')} read: {files.rows_accepted:,} accepted,"
-        f" {files.rows_quarantined:,} quarantined, {files.rows_non_data:,} totals and notes.",
+        f" {files.rows_quarantined:,} quarantined, {files.rows_non_data:,} totals or notes.",
     ]
     if told.quarantined:
         rows = sum(kind.rows for kind in told.quarantined)
@@ -115,7 +120,16 @@ def _stock(told: Summary) -> tuple[str | Table, ...]:
     return (
         f"Stock as counted: {stock_ages(told)}.",
         Table(
-            ("channel", "listings", "units told", "changed", "rationed", "held", "stopped", "kept by it"),
+            (
+                "channel",
+                "listings",
+                "units told",
+                "changed",
+                "rationed",
+                "held",
+                "stopped",
+                "kept by it",
+            ),
             "lrrrrrrr",
             tuple(
                 (
@@ -139,7 +153,11 @@ def stock_ages(told: Summary) -> str:
     places: dict[str, list[str]] = {}
     for one in told.counts:
         at = clock(one.source_as_of, told.zone, told.business_date)
-        old = "never counted" if one.source_as_of is None else f"{at}, {age(one.source_as_of, told.moment)}"
+        old = (
+            "never counted"
+            if one.source_as_of is None
+            else f"{at}, {age(one.source_as_of, told.moment)}"
+        )
         places.setdefault(old, []).append(plain(one.location))
     return "; ".join(f"{', '.join(names)} {old}" for old, names in places.items()) or NO_DATA
 
@@ -157,12 +175,16 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
             unknown += one.units
         elif one.units and one.currency and one.amount:
             cost[one.currency] = cost.get(one.currency, Decimal(0)) + one.amount
-    if not skus["reorder"] + skus["escalate"]:
-        parts: list[str | Table] = [f"Nothing to reorder tonight among {count(sum(skus.values()), 'SKU')}."]
+    now = sum(skus[name] for name in NOW)
+    if not now:
+        parts: list[str | Table] = [
+            f"Nothing to reorder tonight among {count(sum(skus.values()), 'SKU')}."
+        ]
     else:
+        late = f", {skus['escalate']:,} of them escalated" if skus["escalate"] else ""
         dear = f", and {count(unknown, 'unit')} of unknown cost" if unknown else ""
         parts = [
-            f"{count(skus['reorder'] + skus['escalate'], 'SKU')} to reorder now:"
+            f"{count(now, 'SKU')} to reorder now{late}:"
             f" {count(units, 'unit')}, {sums(cost)}{dear}. The most urgent:",
             Table(
                 ("SKU", "units", "cost", "cover", "order by", "out on", "supplier"),
@@ -181,12 +203,13 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
                 ),
             ),
         ]
-    others = [f"{skus[name]:,} {words(name)}" for name in sorted(skus) if name != "reorder"]
-    parts += [f"Of the others: {', '.join(others)}."] if others else []
-    parts += [
-        f"Suggested orders, {words(one.state)}: {count(one.lines, 'line')}, {money(one.amount, one.currency)}."
+    others = [f"{skus[name]:,} {words(name)}" for name in sorted(skus) if name not in NOW]
+    parts += [f"The other SKUs: {', '.join(others)}."] if others else []
+    orders = [
+        f"{count(one.lines, 'line')} {words(one.state)} ({money(one.amount, one.currency)})"
         for one in told.suggestions
     ]
+    parts += [f"Purchase orders: {', '.join(orders)}."] if orders else []
     return tuple(parts)
 
 
@@ -222,7 +245,11 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
     if not told.kpis:
         return ("No KPI is defined: config/kpis.yaml is empty.",)
     states = Counter(kpi.status for kpi in told.kpis)
-    said = [f"{states[name]} {words(name)}" for name in ("critical", "warning", "ok", "no_data") if states[name]]
+    said = [
+        f"{states[name]} {words(name)}"
+        for name in ("critical", "warning", "ok", "no_data")
+        if states[name]
+    ]
     return (
         f"{', '.join(said)}.",
         Table(
@@ -233,8 +260,12 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
                     words(kpi.status),
                     kpi.title,
                     figure(kpi.value, kpi.unit, told.currency),
-                    "none set" if kpi.target is None else figure(kpi.target, kpi.unit, told.currency),
-                    "tonight" if kpi.business_date == told.business_date else short_day(kpi.business_date),
+                    "none set"
+                    if kpi.target is None
+                    else figure(kpi.target, kpi.unit, told.currency),
+                    "tonight"
+                    if kpi.business_date == told.business_date
+                    else short_day(kpi.business_date),
                     kpi.owner or "nobody",
                 )
                 for kpi in told.kpis
@@ -271,7 +302,12 @@ def _alerts(told: Summary) -> tuple[str | Table, ...]:
                 ("whose", "open", "overdue", "oldest"),
                 "lrrr",
                 tuple(
-                    (one.owner, f"{one.open:,}", f"{one.overdue:,}", age(one.oldest_at, told.moment))
+                    (
+                        one.owner,
+                        f"{one.open:,}",
+                        f"{one.overdue:,}",
+                        age(one.oldest_at, told.moment),
+                    )
                     for one in told.exceptions
                 ),
             )

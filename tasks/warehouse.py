@@ -10,7 +10,7 @@ import duckdb
 from config.errors import RetryableError
 from config.shop import ShopFolder
 
-SCHEMAS = ("landing", "staged", "valid", "settings", "ledger", "core", "ops", "marts")
+SCHEMAS = ("landing", "staged", "loaded", "valid", "settings", "ledger", "core", "ops", "marts")
 
 LANDING = """
 create table if not exists landing.files (
@@ -72,6 +72,17 @@ def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
     finally:
         con.close()
+
+
+def has_table(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Return whether there is a table (no view) of that name, given as schema.name."""
+    schema, name = table.split(".")
+    found = con.execute(
+        "select count(*) from duckdb_tables() where database_name = current_database()"
+        " and schema_name = ? and table_name = ?",
+        [schema, name],
+    ).fetchall()
+    return found == [(1,)]
 
 
 def hash_key(folder: ShopFolder) -> str:

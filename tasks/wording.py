@@ -67,7 +67,8 @@ def figure(value: Decimal | None, unit: str, currency: str = "") -> str:
     if unit in ("hours", "days"):
         return f"{_rounded(value, '0.1')} {unit[0]}"
     whole = value == value.to_integral_value()
-    return f"{_rounded(value, '1' if whole else '0.1')} {words(unit)}"
+    kind = words(unit).removesuffix("s") if value == 1 else words(unit)
+    return f"{_rounded(value, '1' if whole else '0.1')} {kind}"
 
 
 def _rounded(value: Decimal, step: str) -> str:

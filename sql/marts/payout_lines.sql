@@ -10,23 +10,37 @@ with
 
 -- Some channels write the order's id on a line, some its name.
 order_refs as (
-    select channel, order_id as order_ref, order_id, ordered_at
+    select
+        channel,
+        order_id as order_ref,
+        order_id,
+        ordered_at
     from core.orders
     union all
-    select channel, order_name as order_ref, order_id, ordered_at
+    select
+        channel,
+        order_name as order_ref,
+        order_id,
+        ordered_at
     from core.orders
     where order_name != order_id
 ),
 
 refs as (
-    select channel, order_ref, order_id
+    select
+        channel,
+        order_ref,
+        order_id
     from order_refs
     qualify row_number() over (partition by channel, order_ref order by ordered_at desc, order_id desc) = 1
 ),
 
 -- A reference is an order's where goods or their refund stand behind it; shipments to a warehouse have one too.
 order_like as (
-    select distinct channel, payout_id, order_ref
+    select distinct
+        channel,
+        payout_id,
+        order_ref
     from core.payout_lines
     where order_ref is not null and bucket in ('sale', 'refund', 'chargeback', 'shipping', 'tax_collected')
 ),
@@ -91,7 +105,10 @@ paid as (
 
 -- An order paid in several ways ("Gift Card + …") is paid here only in part.
 split_orders as (
-    select distinct channel, order_id, file_id
+    select distinct
+        channel,
+        order_id,
+        file_id
     from valid.orders
     where contains(payment_method, ' + ')
 ),
@@ -104,8 +121,10 @@ ordered as (
         'order_item_sku' as match_rule,
         line_id as goods,
         quantity_units,
-        [gross_amount, gross_amount - coalesce(tax_amount, 0), gross_amount - coalesce(discount_amount, 0),
-         gross_amount - coalesce(discount_amount, 0) - coalesce(tax_amount, 0)] as amounts
+        [
+            gross_amount, gross_amount - coalesce(tax_amount, 0), gross_amount - coalesce(discount_amount, 0),
+            gross_amount - coalesce(discount_amount, 0) - coalesce(tax_amount, 0)
+        ] as amounts
     from core.order_lines
     union all
     select
@@ -114,8 +133,10 @@ ordered as (
         'order_sku' as match_rule,
         channel_sku as goods,
         quantity_units,
-        [gross_amount, gross_amount - tax_amount, gross_amount - discount_amount,
-         gross_amount - discount_amount - tax_amount] as amounts
+        [
+            gross_amount, gross_amount - tax_amount, gross_amount - discount_amount,
+            gross_amount - discount_amount - tax_amount
+        ] as amounts
     from order_skus
     union all
     select
@@ -124,9 +145,11 @@ ordered as (
         'order' as match_rule,
         '' as goods,
         cast(null as bigint) as quantity_units,
-        [orders.total_amount, orders.total_amount - coalesce(orders.shipping_amount, 0),
-         orders.total_amount - coalesce(orders.tax_amount, 0),
-         orders.total_amount - coalesce(orders.shipping_amount, 0) - coalesce(orders.tax_amount, 0)] as amounts
+        [
+            orders.total_amount, orders.total_amount - coalesce(orders.shipping_amount, 0),
+            orders.total_amount - coalesce(orders.tax_amount, 0),
+            orders.total_amount - coalesce(orders.shipping_amount, 0) - coalesce(orders.tax_amount, 0)
+        ] as amounts
     from core.orders
     anti join split_orders
         on
@@ -142,8 +165,10 @@ differing as (
     where
         not list_contains(ordered.amounts, paid.amount)
         -- Half of an order shipped is half of it paid.
-        and (paid.quantity_units is null or ordered.quantity_units is null
-             or paid.quantity_units >= ordered.quantity_units)
+        and (
+            paid.quantity_units is null or ordered.quantity_units is null
+            or paid.quantity_units >= ordered.quantity_units
+        )
 )
 
 select

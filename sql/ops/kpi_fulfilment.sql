@@ -98,7 +98,7 @@ select
     periods.channel,
     coalesce(backlog.aged, 0) as numerator,
     null as denominator,
-    coalesce(backlog.aged, 0) as figure,
+    cast(coalesce(backlog.aged, 0) as decimal(18, 6)) as figure,
     coalesce(backlog.waiting, 0) as n
 from ops.kpi_periods as periods
 left join backlog using (grain, from_date, channel);

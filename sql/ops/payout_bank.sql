@@ -23,15 +23,31 @@ bookings as (
 
 -- What a payout may be called on a statement. Short numbers name too many things.
 payout_names as (
-    select channel, payout_id, payout_date, currency, 'reference' as match_rule, folded(bank_reference) as name
+    select
+        channel,
+        payout_id,
+        payout_date,
+        currency,
+        'reference' as match_rule,
+        folded(bank_reference) as name
     from core.payouts
     where bank_reference is not null
     union distinct
-    select channel, payout_id, payout_date, currency, 'payout_id' as match_rule, folded(payout_id) as name
+    select
+        channel,
+        payout_id,
+        payout_date,
+        currency,
+        'payout_id' as match_rule,
+        folded(payout_id) as name
     from core.payouts
     union distinct
     select
-        channel, payout_id, payout_date, currency, 'payout_id' as match_rule,
+        channel,
+        payout_id,
+        payout_date,
+        currency,
+        'payout_id' as match_rule,
         regexp_replace(payout_id, '[^0-9]', '', 'g') as name
     from core.payouts
     where length(regexp_replace(payout_id, '[^0-9]', '', 'g')) >= 6
@@ -41,12 +57,12 @@ booking_names as (
     select
         bookings.*,
         unnest(list_distinct(list_concat(
-            [folded(reference), regexp_replace(reference, '[^0-9]', '', 'g')],
-            regexp_extract_all(reference, '[0-9]{6,}'),
-            list_transform(string_split(reference, ' '), word -> folded(word))
+            [folded(bookings.reference), regexp_replace(bookings.reference, '[^0-9]', '', 'g')],
+            regexp_extract_all(bookings.reference, '[0-9]{6,}'),
+            string_split(replace(replace(lower(bookings.reference), '-', ''), '_', ''), ' ')
         ))) as name
     from bookings
-    where reference is not null
+    where bookings.reference is not null
 ),
 
 by_name as (
@@ -63,7 +79,10 @@ by_name as (
     qualify row_number() over (
         partition by booking_names.booking_id
         order by
-            payout_names.match_rule desc, payout_names.payout_date desc, payout_names.channel, payout_names.payout_id
+            payout_names.match_rule desc,
+            payout_names.payout_date desc,
+            payout_names.channel asc,
+            payout_names.payout_id asc
     ) = 1
 ),
 
@@ -155,9 +174,19 @@ by_amount as (
 ),
 
 matches as (
-    select booking_id, channel, payout_id, match_rule from by_name
+    select
+        booking_id,
+        channel,
+        payout_id,
+        match_rule
+    from by_name
     union all
-    select booking_id, channel, payout_id, match_rule from by_amount
+    select
+        booking_id,
+        channel,
+        payout_id,
+        match_rule
+    from by_amount
 )
 
 select

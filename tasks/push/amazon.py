@@ -41,7 +41,9 @@ def write(
                     {
                         "op": "replace",
                         "path": "/attributes/fulfillment_availability",
-                        "value": [{"fulfillment_channel_code": "DEFAULT", "quantity": row.published_units}],
+                        "value": [
+                            {"fulfillment_channel_code": "DEFAULT", "quantity": row.published_units}
+                        ],
                     }
                 ],
             }

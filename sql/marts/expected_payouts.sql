@@ -1,0 +1,149 @@
+-- Orders that a channel owes us money for and no payout tells of.
+-- Expected are counted, paid orders since the channel's payouts begin, if paid in a way the channel pays out: one that
+-- its payouts have paid before, and the only one. The day is the order's plus the channel's usual (median) lag; overdue is what waits
+-- longer than 95 of 100 paid orders did; deferred is what is not shipped, where the channel pays only after shipment.
+-- grain:  one row per order not yet paid out
+-- keys:   shop, channel, order_id
+-- inputs: core.orders, core.order_lines, core.payouts, valid.orders, marts.payout_lines, settings.run
+
+create or replace table marts.expected_payouts as
+with
+
+methods as (
+    select
+        channel,
+        order_id,
+        file_id,
+        max(payment_method) as payment_method
+    from valid.orders
+    group by channel, order_id, file_id
+),
+
+orders as (
+    select
+        orders.channel,
+        orders.order_id,
+        orders.business_date,
+        orders.shipped_at,
+        orders.state,
+        orders.currency,
+        orders.total_amount,
+        orders.refunded_amount,
+        orders.source_file_id,
+        coalesce(methods.payment_method, '') as payment_method
+    from core.orders
+    left join methods
+        on
+            orders.channel = methods.channel and orders.order_id = methods.order_id
+            and orders.source_file_id = methods.file_id
+    where
+        orders.is_counted
+        -- Paid in several ways ("Gift Card + …"): what the channel owes of it, no file says.
+        and not contains(coalesce(methods.payment_method, ''), ' + ')
+        and orders.state not in ('cancelled', 'pending')
+        and lower(coalesce(orders.payment_state, ''))
+        not in ('pending', 'authorized', 'unpaid', 'voided', 'expired', 'refunded')
+),
+
+paid_orders as (
+    select
+        payout_lines.channel,
+        payout_lines.order_id,
+        min(payouts.payout_date) as payout_date,
+        min(payout_lines.posted_at) as posted_at
+    from marts.payout_lines
+    left join core.payouts using (channel, payout_id)
+    where payout_lines.bucket = 'sale' and payout_lines.order_id is not null
+    group by payout_lines.channel, payout_lines.order_id
+),
+
+paid_methods as (
+    select distinct
+        orders.channel,
+        orders.payment_method
+    from orders
+    inner join paid_orders using (channel, order_id)
+),
+
+habits as (
+    select
+        orders.channel,
+        cast(quantile_disc(date_diff('day', orders.business_date, paid_orders.payout_date), 0.5) as integer)
+            as usual_lag_days,
+        cast(quantile_disc(date_diff('day', orders.business_date, paid_orders.payout_date), 0.95) as integer)
+            as longest_lag_days,
+        cast(min(paid_orders.posted_at) as date) as first_date,
+        coalesce(quantile_disc(date_diff('minute', orders.shipped_at, paid_orders.posted_at), 0.5) >= 0, false)
+            as is_paid_after_shipment
+    from orders
+    inner join paid_orders using (channel, order_id)
+    group by orders.channel
+),
+
+line_totals as (
+    select
+        channel,
+        order_id,
+        sum(coalesce(gross_amount, 0) - coalesce(discount_amount, 0)) as amount
+    from core.order_lines
+    where not is_cancelled
+    group by channel, order_id
+),
+
+expected as (
+    select
+        run.shop,
+        run.business_date as as_of,
+        orders.channel,
+        orders.order_id,
+        orders.business_date,
+        coalesce(orders.total_amount, line_totals.amount) - coalesce(orders.refunded_amount, 0) as expected_amount,
+        orders.currency,
+        orders.business_date + habits.usual_lag_days as expected_by_date,
+        date_diff('day', orders.business_date, run.business_date) as age_days,
+        habits.longest_lag_days,
+        habits.is_paid_after_shipment and orders.shipped_at is null and orders.state != 'shipped' as is_deferred,
+        orders.source_file_id
+    from orders
+    inner join habits using (channel)
+    inner join paid_methods using (channel, payment_method)
+    anti join paid_orders on orders.channel = paid_orders.channel and orders.order_id = paid_orders.order_id
+    left join line_totals on orders.channel = line_totals.channel and orders.order_id = line_totals.order_id
+    cross join settings.run
+    where orders.business_date >= habits.first_date
+)
+
+select
+    shop,
+    as_of,
+    channel,
+    order_id,
+    business_date as order_date,
+    cast(expected_amount as decimal(18, 2)) as expected_amount,
+    currency,
+    case when is_deferred then greatest(expected_by_date, as_of) else expected_by_date end as expected_by_date,
+    cast(age_days as bigint) as age_days,
+    case
+        when age_days <= 14 then '0-14' when age_days <= 30 then '15-30' when age_days <= 60 then '31-60'
+        else '>60'
+    end as age_bucket,
+    case when is_deferred then 'deferred' when age_days > longest_lag_days then 'overdue' else 'due' end as state,
+    '1' as rule_version,
+    source_file_id
+from expected
+where expected_amount > 0;
+
+comment on table marts.expected_payouts is 'Orders that a channel owes us money for and no payout tells of.';
+comment on column marts.expected_payouts.shop is 'Shop';
+comment on column marts.expected_payouts.as_of is 'Business date of the state';
+comment on column marts.expected_payouts.channel is 'Channel by the shop file''s name';
+comment on column marts.expected_payouts.order_id is 'Order id of the channel';
+comment on column marts.expected_payouts.order_date is 'Business day of the order';
+comment on column marts.expected_payouts.expected_amount is 'The order''s total less refunds, before the channel''s fees';
+comment on column marts.expected_payouts.currency is 'ISO 4217';
+comment on column marts.expected_payouts.expected_by_date is 'Order day plus the channel''s usual lag: the median of its paid orders';
+comment on column marts.expected_payouts.age_days is 'Days since the order';
+comment on column marts.expected_payouts.age_bucket is '0-14, 15-30, 31-60 or >60 days since the order';
+comment on column marts.expected_payouts.state is 'due; overdue: older than 95 of 100 paid orders were; deferred: not shipped where payment follows shipment';
+comment on column marts.expected_payouts.rule_version is 'Version of the rule that computed it';
+comment on column marts.expected_payouts.source_file_id is 'Landed file of the order';

@@ -1,0 +1,141 @@
+-- What the accountant books: each payout whose lines add up, by month, against what the channel owes.
+-- A bucket is an account. The balance of a month goes to the channel's clearing account, and the bank's booking takes it
+-- out again: what stays in clearing is on its way, or missing. A payout that does not add up is not posted.
+-- grain:  one row per posting
+-- keys:   shop, journal_id, account
+-- inputs: marts.payout_reconciliation, marts.payout_lines, settings.run
+
+create or replace table marts.journal_entries as
+with
+
+posted as (
+    select
+        channel,
+        payout_id,
+        currency,
+        payout_date,
+        coalesce(cast(period_end_at as date), payout_date) as closed_date,
+        booked_date,
+        bank_amount
+    from marts.payout_reconciliation
+    where status not in ('file_missing', 'lines_differ', 'scheduled')
+),
+
+month_amounts as (
+    select
+        posted.channel,
+        posted.payout_id,
+        posted.currency,
+        posted.closed_date,
+        cast(date_trunc('month', coalesce(
+            cast(timezone(run.timezone, payout_lines.posted_at) as date), posted.closed_date
+        )) as date) as month_date,
+        case
+            when payout_lines.bucket in ('reserve_held', 'reserve_released') then 'reserve' else payout_lines.bucket
+        end
+            as account,
+        payout_lines.amount
+    from marts.payout_lines
+    inner join posted
+        on
+            payout_lines.channel = posted.channel and payout_lines.payout_id = posted.payout_id
+            and payout_lines.currency = posted.currency
+    cross join settings.run
+    -- A debt that was carried over lies in clearing since the payout before: it is not booked twice.
+    where payout_lines.bucket != 'carried_over'
+),
+
+earned as (
+    select
+        channel,
+        payout_id,
+        currency,
+        month_date,
+        account,
+        -- The last day of the month, or the day the payout closed if that is earlier.
+        least(last_day(month_date), greatest(max(closed_date), month_date)) as entry_date,
+        sum(amount) as amount
+    from month_amounts
+    group by channel, payout_id, currency, month_date, account
+),
+
+cleared as (
+    select
+        channel,
+        payout_id,
+        currency,
+        month_date,
+        'clearing ' || channel as account,
+        max(entry_date) as entry_date,
+        -sum(amount) as amount
+    from earned
+    group by channel, payout_id, currency, month_date
+),
+
+-- Credits are positive from here on: income is, and so is what clearing gives to the bank.
+postings as (
+    select
+        *,
+        strftime(month_date, '%Y-%m') as part,
+        'Lines of ' || strftime(month_date, '%Y-%m') as told
+    from earned
+    union all by name
+    select
+        *,
+        strftime(month_date, '%Y-%m') as part,
+        'Owed by the channel for ' || strftime(month_date, '%Y-%m') as told
+    from cleared
+    union all by name
+    select
+        channel,
+        payout_id,
+        currency,
+        'clearing ' || channel as account,
+        booked_date as entry_date,
+        bank_amount as amount,
+        'bank' as part,
+        'Paid by the channel' as told
+    from posted
+    where bank_amount != 0
+    union all by name
+    select
+        channel,
+        payout_id,
+        currency,
+        'bank ' || currency as account,
+        booked_date as entry_date,
+        -bank_amount as amount,
+        'bank' as part,
+        'Received' as told
+    from posted
+    where bank_amount != 0
+)
+
+select
+    run.shop,
+    concat_ws('-', postings.channel, postings.payout_id, postings.currency, postings.part) as journal_id,
+    postings.entry_date,
+    postings.account,
+    cast(greatest(-postings.amount, 0) as decimal(18, 2)) as debit_amount,
+    cast(greatest(postings.amount, 0) as decimal(18, 2)) as credit_amount,
+    postings.currency,
+    postings.told || ': ' || postings.channel || ' ' || postings.payout_id as memo,
+    postings.channel,
+    postings.payout_id,
+    '1' as rule_version
+from postings
+cross join settings.run
+where postings.amount != 0;
+
+comment on table marts.journal_entries is 'What the accountant books: each payout whose lines add up, by month, against what the channel owes.';
+comment on column marts.journal_entries.shop is 'Shop';
+comment on column marts.journal_entries.journal_id is 'Channel, payout, currency and month of the lines, or "bank"; debits equal credits within it';
+comment on column marts.journal_entries.entry_date is 'Day to book it: the end of the month or of the payout, the day of the bank';
+comment on column marts.journal_entries.account is 'Bucket, reserve, clearing of the channel, or bank of the currency';
+comment on column marts.journal_entries.debit_amount is 'Debit, 0 or more';
+comment on column marts.journal_entries.credit_amount is 'Credit, 0 or more';
+comment on column marts.journal_entries.currency is 'ISO 4217';
+comment on column marts.journal_entries.memo is 'What it is, in words';
+comment on column marts.journal_entries.channel is 'Channel by the shop file''s name';
+comment on column marts.journal_entries.payout_id is 'Settlement or payout id of the channel';
+comment on column marts.journal_entries.rule_version is 'Version of the rule that computed it';

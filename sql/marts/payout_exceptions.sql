@@ -1,0 +1,103 @@
+-- What in the payouts needs a person: a payout that does not add up or arrive, a line that nobody knows.
+-- grain:  one row per kind × payout × order or line it is about
+-- keys:   shop, kind, channel, subject_id
+-- inputs: marts.payout_reconciliation, marts.payout_lines, marts.reserve_rollforward, marts.expected_payouts,
+--   settings.exception_types, settings.people, settings.run
+
+create or replace table marts.payout_exceptions as
+with
+
+payout_faults as (
+    select
+        status as kind,
+        channel,
+        payout_id,
+        difference_amount as amount,
+        currency,
+        coalesce(payout_date, booked_date, cast(period_end_at as date)) as since_date
+    from marts.payout_reconciliation
+    where status in ('file_missing', 'lines_differ', 'bank_missing', 'bank_differs')
+    union all
+    select
+        'reserve_break' as kind,
+        channel,
+        payout_id,
+        released_amount - opening_amount as amount,
+        currency,
+        cast(period_end_at as date) as since_date
+    from marts.reserve_rollforward
+    where not ties
+),
+
+line_faults as (
+    select
+        case when bucket = 'unclassified' then 'unclassified' else match_status end as kind,
+        channel,
+        payout_id,
+        order_ref as order_id,
+        case when bucket = 'unclassified' then coalesce(description, amount_type, type) end as said,
+        currency,
+        sum(amount) as amount,
+        cast(min(posted_at) as date) as since_date
+    from marts.payout_lines
+    where bucket = 'unclassified' or match_status in ('paid_not_ordered', 'amount_differs')
+    group by all
+),
+
+faults as (
+    select
+        *,
+        concat_ws(' ', payout_id, currency) as subject_id
+    from payout_faults
+    union all by name
+    select
+        * exclude (said),
+        concat_ws(' ', payout_id, currency, order_id, said) as subject_id
+    from line_faults
+    union all by name
+    -- One row for each channel and age: the orders themselves stand in marts.expected_payouts.
+    select
+        'expected_unpaid' as kind,
+        channel,
+        sum(expected_amount) as amount,
+        currency,
+        min(order_date) as since_date,
+        concat_ws(' ', currency, age_bucket) as subject_id
+    from marts.expected_payouts
+    where state = 'overdue'
+    group by channel, currency, age_bucket
+)
+
+select
+    run.shop,
+    run.business_date as as_of,
+    faults.kind,
+    faults.channel,
+    faults.subject_id,
+    faults.payout_id,
+    faults.order_id,
+    cast(faults.amount as decimal(18, 2)) as amount,
+    faults.currency,
+    cast(date_diff('day', faults.since_date, run.business_date) as bigint) as age_days,
+    people.answers as owner,
+    exception_types.next_step,
+    '1' as rule_version
+from faults
+cross join settings.run
+left join settings.exception_types on 'payout_' || faults.kind = exception_types.type
+left join settings.people on coalesce(exception_types.role, 'finance') = people.role;
+
+comment on table marts.payout_exceptions is 'What in the payouts needs a person: a payout that does not add up or arrive, a line that nobody knows.';
+comment on column marts.payout_exceptions.shop is 'Shop';
+comment on column marts.payout_exceptions.as_of is 'Business date of the state';
+comment on column marts.payout_exceptions.kind is 'file_missing, lines_differ, bank_missing, bank_differs, reserve_break, unclassified, paid_not_ordered, amount_differs or expected_unpaid';
+comment on column marts.payout_exceptions.channel is 'Channel by the shop file''s name';
+comment on column marts.payout_exceptions.subject_id is 'What it is about: the same thing is one exception';
+comment on column marts.payout_exceptions.payout_id is 'Settlement or payout id; NULL of orders not yet paid';
+comment on column marts.payout_exceptions.order_id is 'Order as the line says it';
+comment on column marts.payout_exceptions.amount is 'Money in question: what the lines do not explain, or the lines themselves';
+comment on column marts.payout_exceptions.currency is 'ISO 4217';
+comment on column marts.payout_exceptions.age_days is 'Days since it happened';
+comment on column marts.payout_exceptions.owner is 'Who answers today';
+comment on column marts.payout_exceptions.next_step is 'What to do, by the exception''s type: "payout_" and the kind';
+comment on column marts.payout_exceptions.rule_version is 'Version of the rule that computed it';

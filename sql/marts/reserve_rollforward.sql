@@ -1,0 +1,67 @@
+-- What a channel holds back, from payout to payout.
+-- A settlement releases all that the one before held; where it does not, a settlement is missing or wrong.
+-- grain:  one row per payout of a channel that holds reserves
+-- keys:   shop, channel, payout_id, currency
+-- inputs: marts.payout_reconciliation
+
+create or replace table marts.reserve_rollforward as
+with
+
+payouts as (
+    select
+        shop,
+        as_of,
+        channel,
+        payout_id,
+        currency,
+        period_end_at,
+        source_file_id,
+        -reserve_held_amount as held_amount,
+        reserve_released_amount as released_amount,
+        row_number() over (
+            partition by channel, currency
+            order by coalesce(period_start_at, cast(payout_date as timestamptz)), payout_id
+        ) as nth,
+        lag(-reserve_held_amount) over (
+            partition by channel, currency
+            order by coalesce(period_start_at, cast(payout_date as timestamptz)), payout_id
+        ) as previous_held_amount
+    from marts.payout_reconciliation
+    -- A payout that no file tells breaks the chain instead of standing in it.
+    where lines > 0
+    qualify max(abs(reserve_held_amount) + abs(reserve_released_amount)) over (partition by channel, currency) > 0
+)
+
+select
+    shop,
+    as_of,
+    channel,
+    payout_id,
+    currency,
+    period_end_at,
+    nth as chain_no,
+    cast(coalesce(previous_held_amount, released_amount) as decimal(18, 2)) as opening_amount,
+    cast(held_amount as decimal(18, 2)) as held_amount,
+    cast(released_amount as decimal(18, 2)) as released_amount,
+    cast(coalesce(previous_held_amount, released_amount) - released_amount + held_amount as decimal(18, 2))
+        as closing_amount,
+    previous_held_amount = released_amount as ties,
+    '1' as rule_version,
+    source_file_id
+from payouts;
+
+comment on table marts.reserve_rollforward is 'What a channel holds back, from payout to payout.';
+comment on column marts.reserve_rollforward.shop is 'Shop';
+comment on column marts.reserve_rollforward.as_of is 'Business date of the state';
+comment on column marts.reserve_rollforward.channel is 'Channel by the shop file''s name';
+comment on column marts.reserve_rollforward.payout_id is 'Settlement or payout id of the channel';
+comment on column marts.reserve_rollforward.currency is 'ISO 4217';
+comment on column marts.reserve_rollforward.period_end_at is 'End of the window the payout covers, UTC';
+comment on column marts.reserve_rollforward.chain_no is 'Place of the payout in the channel''s chain, from 1';
+comment on column marts.reserve_rollforward.opening_amount is 'Held by the payout before; of the first one, what it releases';
+comment on column marts.reserve_rollforward.held_amount is 'Held back in this payout, positive';
+comment on column marts.reserve_rollforward.released_amount is 'Released in this payout, positive';
+comment on column marts.reserve_rollforward.closing_amount is 'opening − released + held';
+comment on column marts.reserve_rollforward.ties is 'Released is what the payout before held; NULL of the first one';
+comment on column marts.reserve_rollforward.rule_version is 'Version of the rule that computed it';
+comment on column marts.reserve_rollforward.source_file_id is 'Landed file of the payout''s total';

@@ -1,0 +1,251 @@
+"""The SQL by which one report's text cells become typed rows that can be judged and staged."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from string import Template
+
+from config.expectation import Expectation
+from config.export import Export
+from config.shop import Shop
+from tasks import cells
+
+NEVER_STAGED = "row_no, misread, blank, key_repeat, unusable, is_fed, cells"
+
+
+def params(shop: Shop, export: Export) -> dict[str, str]:
+    """Return the shop's facts that an export's SQL may name: `$currencies` and the like."""
+    channels = shop.platform(export.platform)
+    currencies = {c.currency for c in channels.values()} or {shop.currency}
+    fba = next((c.fba_location for c in channels.values() if c.fba_location), "FBA")
+    return {
+        "currencies": cells.literals(sorted(currencies)),
+        "currency": next(iter(c.currency for c in channels.values()), shop.currency),
+        "locations": cells.literals(shop.locations),
+        "fba_location": fba,
+    }
+
+
+@dataclass(frozen=True)
+class GateSql:
+    """The statements for the rows of one report of one shop.
+
+    A cell that breaks its grammar sets the bit of its column in `misread`, an empty one that must
+    not be sets it in `blank`; both in rows that feed a table only.
+    """
+
+    shop: Shop
+    export: Export
+
+    @property
+    def table(self) -> str:
+        """The temporary table in which the report's new rows wait for the verdict."""
+        return f"gate_{self.export.platform}_{self.export.report}"
+
+    def filled(self, sql: str) -> str:
+        """Return `sql` with the shop's facts in place of `$currencies` and the like."""
+        return Template(sql).safe_substitute(self._params)
+
+    def decimal_signs(self, places: Mapping[str, int]) -> str | None:
+        """Return the query of how many amounts of a file have a dot and how many a comma.
+
+        None where the export allows one sign only, or the file has no amounts.
+        """
+        numbers = [
+            f"c{places[ours]}"
+            for ours, column in self.export.columns.items()
+            if column.type in cells.PLACES and ours in places
+        ]
+        if len(self.export.decimals) == 1 or not numbers:
+            return None
+        dots, commas = (
+            " + ".join(
+                f"count(*) filter (regexp_full_match(trim({number}), '-?[0-9]+{sign}[0-9]+'))"
+                for number in numbers
+            )
+            for sign in ("[.]", ",")
+        )
+        return f"select {dots}, {commas} from cells_as_text"
+
+    def typed_rows(
+        self, places: Mapping[str, int], file_id: str, exported_at: datetime, decimal: str
+    ) -> str:
+        """Return the select that types one file's cells and derives what the export asks for.
+
+        Personal columns and the cells' texts end here: nothing after it can store them.
+        """
+        columns = self.export.columns
+        texts, values = [], []
+        for ours, column in columns.items():
+            cell = f"c{places[ours]}" if ours in places else "cast(null as varchar)"
+            texts.append(f"{cells.text(cell, column)} as {ours}__text")
+            values.append(f"{cells.typed(f'{ours}__text', column, decimal, self._zone)} as {ours}")
+        as_text = [f"{ours}__text" for ours in columns]
+        personal = [ours for ours, column in columns.items() if column.personal]
+        shown = ", ".join(f"'{ours}': {ours}__text" for ours in columns if ours not in personal)
+        derived, last = self._derived("masked")
+        return f"""
+            with trimmed as (select line_no, {", ".join(texts)} from cells_as_text),
+            read as (
+                select
+                    {cells.literal(file_id)} as file_id, line_no,
+                    cast({cells.literal(exported_at.isoformat())} as timestamptz) as exported_at,
+                    {", ".join([*values, *as_text])}
+                from trimmed
+            ),
+            kinds as (
+                select *, {self._row_kind()} as row_kind, {self._unusable()} as unusable from read
+            ),
+            masked as (
+                select *,
+                    row_kind in ({self._fed()}) as is_fed,
+                    {self._mask(self._misread())} as misread,
+                    {self._mask(self._blank())} as blank
+                from kinds
+            ){derived}
+            select
+                * exclude ({", ".join([*personal, *as_text])}),
+                {cells.literal(self.export.platform)} as platform,
+                {self._channel()} as channel,
+                {self._key_repeat()} as key_repeat,
+                case when misread + blank > 0 then to_json({{{shown}}}) end as cells
+            from {last}
+        """
+
+    def good_rows(self, faults: str, rules: Sequence[Expectation]) -> str:
+        """Return the select of the rows to stage: those without a fault, or with a spared table.
+
+        `faults` is a table (row_no, fault); a fault counts the `rules` from 0.
+        """
+        critical = [str(n) for n, rule in enumerate(rules) if rule.severity == "critical"]
+        spared = " ".join(
+            f"when {self._is_spared(table, rules)} then {cells.literal(table)}"
+            for table in self.export.feeds
+        )
+        return f"""
+            select gate.* exclude ({NEVER_STAGED}), at_fault.spared_for
+            from {self.table} as gate
+            left join (
+                select row_no, case {spared} end as spared_for, true as is_at_fault
+                from (
+                    select row_no, list(fault) as faults from {faults}
+                    where fault in ({", ".join(critical)})
+                    group by row_no
+                )
+                inner join {self.table} using (row_no)
+            ) as at_fault using (row_no)
+            where at_fault.is_at_fault is null or at_fault.spared_for is not null
+        """
+
+    @cached_property
+    def _params(self) -> dict[str, str]:
+        return params(self.shop, self.export)
+
+    @property
+    def _zone(self) -> str:
+        if self.export.zone == "shop":
+            return self.shop.timezone
+        if self.export.zone == "channel":
+            channels = self.shop.platform(self.export.platform).values()
+            return next((channel.timezone for channel in channels), self.shop.timezone)
+        return self.export.zone
+
+    def _row_kind(self) -> str:
+        kinds = " ".join(
+            f"when {rule.where} then {cells.literal(rule.name)}" for rule in self.export.non_data
+        )
+        return f"case {kinds} else 'data' end" if kinds else "'data'"
+
+    def _unusable(self) -> str:
+        names = " ".join(
+            f"when {rule.where} then {cells.literal(rule.name)}"
+            for rule in self.export.refuse_where
+        )
+        return f"case {names} end" if names else "cast(null as varchar)"
+
+    def _fed(self) -> str:
+        feeds = [feed for feeds in self.export.feeds.values() for feed in feeds]
+        return cells.literals(sorted({"data", *(feed.rows for feed in feeds)}))
+
+    def _mask(self, bits: list[str]) -> str:
+        return f"cast(case when is_fed then {' + '.join(bits) or '0'} else 0 end as bigint)"
+
+    def _misread(self) -> list[str]:
+        return [
+            f"case when {ours}__text is not null and {ours} is null then {1 << place} else 0 end"
+            for place, (ours, column) in enumerate(self.export.columns.items())
+            if cells.TYPES[column.type][1]
+        ]
+
+    def _blank(self) -> list[str]:
+        return [
+            f"case when {ours}__text is null then {1 << place} else 0 end"
+            for place, (ours, column) in enumerate(self.export.columns.items())
+            if column.filled
+        ]
+
+    def _key_repeat(self) -> str:
+        """Return the SQL that counts rows of one key: 1 is kept, the last that can be read."""
+        if not self.export.unique:
+            return "1"
+        keys = ", ".join(self.export.unique)
+        return (
+            f"row_number() over (partition by file_id, row_kind, {keys}"
+            " order by misread + blank > 0, line_no desc)"
+        )
+
+    def _derived(self, source: str) -> tuple[str, str]:
+        """Return the common table expressions of `derive`, and the name of the last.
+
+        What names another derived column stands one level above it: a window may look at a window.
+        """
+        level_of: dict[str, int] = {}
+        for name, sql in self.export.derive.items():
+            words = set(re.findall(r"\w+", sql))
+            level_of[name] = 1 + max((level_of[w] for w in words & level_of.keys()), default=0)
+        expressions, last = "", source
+        for level in range(1, max(level_of.values(), default=0) + 1):
+            columns = ", ".join(
+                f"{self.filled(self.export.derive[name])} as {name}"
+                for name in level_of
+                if level_of[name] == level
+            )
+            expressions += f", derived_{level} as (select *, {columns} from {last})"
+            last = f"derived_{level}"
+        return expressions, last
+
+    def _channel(self) -> str:
+        """Return the SQL that tells a row's channel; NULL where no channel of the shop fits."""
+        if "channel" in self.export.columns:
+            return "channel"
+        channels = self.shop.platform(self.export.platform)
+        by = self.export.channel_by
+        if not channels:
+            return "cast(null as varchar)"
+        if by is None or len(channels) == 1:
+            return cells.literal(next(iter(channels)))
+        cases = [
+            f"when {by.column} = {cells.literal(told)} then {cells.literal(name)}"
+            for name, channel in channels.items()
+            if (told := name if by.matches == "name" else getattr(channel, by.matches))
+        ]
+        fba = next((name for name, channel in channels.items() if channel.fba_location), None)
+        otherwise = f"else {cells.literal(fba)}" if by.otherwise == "fba" and fba else ""
+        return f"case {' '.join(cases)} {otherwise} end"
+
+    def _is_spared(self, table: str, rules: Sequence[Expectation]) -> str:
+        """Return the SQL that is true where no fault of a row touches what `table` takes from it.
+
+        Which cells are misread or blank is told by the masks, not by the rules about them.
+        """
+        columns = self.export.columns.values()
+        bits = sum(1 << place for place, column in enumerate(columns) if table in column.spares)
+        touching = [
+            str(place)
+            for place, rule in enumerate(rules)
+            if table not in rule.spares and rule not in cells.RULES
+        ]
+        others = f"not list_has_any(faults, [{', '.join(touching)}])" if touching else "true"
+        return f"misread & ~{bits} = 0 and blank & ~{bits} = 0 and {others}"

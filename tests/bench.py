@@ -1,0 +1,149 @@
+"""Speed and memory as ratios to floors measured in the same run: `make bench`.
+
+1. A night of the demo shop, against a bare floor: start and stop the same local server, import
+   Prefect and Great Expectations, run one no-op flow with as many tasks.
+2. A night of a shop of about a million order lines, against DuckDB reading the same files into
+   tables (`read_csv` with its own detection: the floor checks nothing).
+
+Seconds are of one busy machine: quote the ratios. `--lines 100000` makes the second one smaller.
+"""
+
+import argparse
+import os
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+DAYS = 150
+LINES_PER_DAY_AND_ORDER = 1.63  # order lines exported per order of the demo shop, all channels
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one command took, with all processes it waited for."""
+
+    wall: float
+    cpu: float
+    peak_mb: float  # of its largest process
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--lines", type=int, default=1_000_000, help="order lines of the large shop"
+    )
+    parser.add_argument("--keep", type=Path, help="folder to work in and to keep")
+    options = parser.parse_args()
+    work = options.keep or Path(tempfile.mkdtemp(prefix="backroom-bench-"))
+    try:
+        demo_night(work / "small")
+        large_night(work / "large", options.lines)
+    finally:
+        if not options.keep:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def demo_night(folder: Path) -> None:
+    """Print what a night of the demo shop costs beside the floor."""
+    env = {"BACKROOM_DATA": str(folder)}
+    python("-m", "flows.cli", "demo", env=env)
+    night = python("-m", "flows.cli", "nightly", "--shop", "demo", env=env)
+    tasks = task_runs(folder / "demo" / "prefect" / "prefect.db")
+    floor = python("-m", "tests.bench_floor", str(tasks), str(folder / "floor"), env=env)
+    again = python("-m", "flows.cli", "nightly", "--shop", "demo", env=env)
+    title = f"A night of the demo shop ({tasks} task runs)"
+    show(
+        title,
+        [
+            ("night", night),
+            ("the same again", again),
+            ("floor: server, imports, no-op flow", floor),
+        ],
+    )
+
+
+def large_night(folder: Path, lines: int) -> None:
+    """Print what a night of a large shop costs beside DuckDB reading the same files."""
+    env = {"BACKROOM_DATA": str(folder)}
+    per_day = lines / DAYS / LINES_PER_DAY_AND_ORDER
+    inbox = folder / "demo" / "inbox"
+    if not inbox.exists():
+        python("-m", "flows.cli", "demo", "--orders-per-day", f"{per_day:.0f}", env=env)
+    stamp_demo(folder)
+    size = sum(path.stat().st_size for path in inbox.rglob("*") if path.is_file()) / 1e6
+    night = python("-m", "flows.cli", "nightly", "--shop", "demo", env=env)
+    floor = python("-c", READ_ALL, str(inbox), env=env)
+    title = f"A night of about {lines:,} order lines ({size:,.0f} MB of exports)"
+    show(title, [("night", night), ("floor: DuckDB reads the files", floor)])
+
+
+READ_ALL = """
+import sys, duckdb
+from pathlib import Path
+con = duckdb.connect(str(Path(sys.argv[1]).parent / "floor.duckdb"))
+for number, path in enumerate(sorted(Path(sys.argv[1]).rglob("*"))):
+    if path.suffix in (".csv", ".txt") and path.stat().st_size:
+        name = str(path).replace("[", "[[]")
+        try:
+            con.execute(f"create table t{number} as select * from read_csv(?)", [name])
+        except duckdb.Error as error:
+            print(path.name, str(error).splitlines()[0], file=sys.stderr)
+con.close()
+"""
+
+
+def stamp_demo(folder: Path) -> None:
+    """Tell the command line that today's exports are there, so that it writes no small ones."""
+    from flows.cli import _demo_moment
+
+    stamp = folder / "demo" / "demo" / f"{_demo_moment():%Y-%m-%d}"
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.touch()
+
+
+def python(*arguments: str, env: Mapping[str, str]) -> Cost:
+    """Run Python on `arguments`; return what it cost.
+
+    Raises:
+        SystemExit: the command failed; its last lines are shown.
+    """
+    log = Path(tempfile.gettempdir()) / f"backroom-bench-{os.getpid()}.log"
+    began = time.monotonic()
+    with log.open("wb") as output:
+        child = os.fork()
+        if child == 0:
+            os.dup2(output.fileno(), 1)
+            os.dup2(output.fileno(), 2)
+            os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **env})  # noqa: S606
+        _, status, used = os.wait4(child, 0)
+    wall = time.monotonic() - began
+    if status:
+        raise SystemExit(f"{' '.join(arguments)} failed:\n" + log.read_text()[-3000:])
+    log.unlink()
+    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def task_runs(database: Path) -> int:
+    """Return how many task runs a private server recorded."""
+    with sqlite3.connect(database) as kept:
+        return int(kept.execute("select count(*) from task_run").fetchone()[0])
+
+
+def show(title: str, rows: Sequence[tuple[str, Cost]]) -> None:
+    """Print one comparison; the last row is the floor."""
+    floor = rows[-1][1]
+    print(f"\n{title}")
+    print(f"  {'':38} {'wall s':>8} {'CPU s':>8} {'peak MB':>8}   ratio of wall, CPU, peak")
+    for name, cost in rows:
+        ratio = f"{cost.wall / floor.wall:.2f}  {cost.cpu / floor.cpu:.2f}  {cost.peak_mb / floor.peak_mb:.2f}"
+        print(f"  {name:38} {cost.wall:8.1f} {cost.cpu:8.1f} {cost.peak_mb:8.0f}   {ratio}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""A shop in a temporary folder: files are dropped at its door, nights are run, tables are read."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from config.export import load_exports
+from config.shop import Shop, load_shop
+from tasks.landing import Landed
+from tasks.load import load
+from tasks.night import Night
+from tasks.normalize import normalize, record_refused
+from tasks.pull import Pulled, pull
+from tasks.raw import Raw
+from tasks.warehouse import open_warehouse
+
+SHOP_FILE = Path(__file__).parent / "shop.yaml"
+EVENING = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
+AS_OF = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
+
+
+class Door:
+    """The sample shop; what happens to a file here is what happens to it at night."""
+
+    def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
+        shops = root / "shops"
+        shops.mkdir(parents=True)
+        shutil.copy(SHOP_FILE, shops / "sample.yaml")
+        patch.setenv("BACKROOM_SHOPS", str(shops))
+        patch.setenv("BACKROOM_DATA", str(root / "data"))
+        self.shop: Shop = load_shop("sample")
+        self.folder = self.shop.folder
+        self.folder.inbox.mkdir(parents=True)
+
+    def drop(self, name: str, content: bytes | str | Path, at: datetime = EVENING) -> Path:
+        """Lay a file into the inbox, last changed `at`."""
+        path = self.folder.inbox / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, Path):
+            content = content.read_bytes()
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.utime(path, (at.timestamp(), at.timestamp()))
+        return path
+
+    def night(self) -> list[Landed]:
+        """Pull, normalize and load; return what became of the files that were read."""
+        self.pull()
+        return self.ingest()
+
+    def pull(self) -> Pulled:
+        """Keep what is new in raw."""
+        return pull(self.shop, AS_OF)
+
+    def ingest(self) -> list[Landed]:
+        """Bring everything in raw into the warehouse."""
+        night = Night(self.shop, AS_OF, "test")
+        arrivals = Raw(self.folder.raw).arrivals()
+        with self.warehouse() as con:
+            landed = record_refused(con, night, [a for a in arrivals if not a.report])
+            for export in load_exports().values():
+                if ours := [a for a in arrivals if a.report == export.name]:
+                    landed += normalize(con, night, export, ours)
+            load(con, self.shop)
+        return landed
+
+    @contextmanager
+    def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Give the open warehouse."""
+        with open_warehouse(self.folder) as con:
+            yield con
+
+    def rows(self, sql: str) -> list[tuple[object, ...]]:
+        """Return the rows of a query over the warehouse."""
+        with self.warehouse() as con:
+            return con.execute(sql).fetchall()

@@ -1,0 +1,132 @@
+"""Every export's sample becomes exactly the tables that stand beside it.
+
+`tests/exports/<platform>/<report>.csv` (or .txt) is a small file of that kind, invented by us, with
+its real header and its oddities; `<report>.md` says what becomes of it:
+
+    given shopify/orders.csv          lands before it, where its rows need partners
+
+    then valid.orders                 chosen columns of its rows, in any order
+
+    | order_name | total_amount |
+    | ---------- | ------------ |
+    | #1001      | 24.00        |
+
+`landing.files` tells what became of the file, `landing.quarantine` and `landing.unreferenced` of
+its rows at fault. An empty cell is NULL or empty. `<report>@<variant>.csv` is another layout of the report.
+"""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from config.export import Export, load_exports
+from config.strict import ROOT
+from tasks.landing import Landed
+from tests.exports.door import Door
+
+HERE = Path(__file__).parent
+SAMPLES = sorted([*HERE.glob("*/*.csv"), *HERE.glob("*/*.txt")])
+TABLE = re.compile(r"^then (\w+\.\w+)\n\n((?:\|.*\n)+)", re.MULTILINE)
+GIVEN = re.compile(r"^given (\S+)$", re.MULTILINE)
+
+
+def name_of(path: Path) -> str:
+    return f"{path.parent.name}.{path.stem.partition('@')[0]}"
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_sample_becomes_its_tables_and_no_row_is_lost(sample: Path, door: Door) -> None:
+    expected = sample.with_suffix(".md")
+    where = expected.relative_to(ROOT)
+    assert expected.exists(), f"{name_of(sample)} has no expected tables: add {where}."
+    told = expected.read_text("utf-8") + "\n"
+    tables = TABLE.findall(told)
+    assert tables, f"{where} says nothing: begin with `then valid.<table>`."
+
+    for partner in GIVEN.findall(told):
+        door.drop(partner, HERE / partner)
+    door.drop(f"{sample.parent.name}/{sample.name}", sample)
+    [landed] = [file for file in door.night() if file.arrival.name == sample.name]
+
+    assert landed.arrival.report == name_of(sample)
+    export = load_exports()[landed.arrival.report]
+    with door.warehouse() as con:
+        faults = [
+            f"{table}: {line}"
+            for table, rows in tables
+            for line in differing(con, table, rows.splitlines(), landed.arrival.file_id)
+        ]
+        faults += unsaid(con, export, {table for table, _ in tables}, landed.arrival.file_id)
+        if landed.status == "accepted":
+            faults += lost(con, export, landed)
+    assert not faults, "\n".join([str(where), *faults])
+
+
+def test_every_export_has_a_sample() -> None:
+    found = {name_of(sample) for sample in SAMPLES}
+    lacking = [
+        f"{name} has no sample: add tests/exports/{name.replace('.', '/')}.csv."
+        for name in load_exports()
+        if name not in found
+    ]
+    assert not lacking, "\n".join(lacking)
+
+
+def test_every_expected_table_has_its_sample() -> None:
+    samples = {sample.with_suffix(".md") for sample in SAMPLES}
+    lacking = [
+        f"{path.relative_to(ROOT)} tells of a file that is missing: add {path.stem}.csv beside it."
+        for path in HERE.glob("*/*.md")
+        if path not in samples
+    ]
+    assert not lacking, "\n".join(lacking)
+
+
+def differing(
+    con: duckdb.DuckDBPyConnection, table: str, lines: list[str], file_id: str
+) -> list[str]:
+    """Return the rows of `table` that are missing or unexpected, of those that this file gave."""
+    grid = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in lines]
+    names, rows = grid[0], grid[2:]
+    types = {name: str(kind) for name, kind, *_ in con.execute(f"describe {table}").fetchall()}
+    told = ", ".join(f"cast(cast(nullif(?, '') as {types[name]}) as varchar)" for name in names)
+    expected = Counter(con.execute(f"select {told}", row).fetchall()[0] for row in rows)
+    columns = ", ".join(f"nullif(cast({name} as varchar), '')" for name in names)
+    actual = Counter(
+        con.execute(f"select {columns} from {table} where file_id = ?", [file_id]).fetchall()
+    )
+    return [
+        *(f"missing    {row}" for row in (expected - actual).elements()),
+        *(f"unexpected {row}" for row in (actual - expected).elements()),
+    ]
+
+
+def unsaid(
+    con: duckdb.DuckDBPyConnection, export: Export, told: set[str], file_id: str
+) -> list[str]:
+    """Return the tables that the file feeds and that its expected tables leave out."""
+    tables = [*(f"valid.{table}" for table in export.feeds), "landing.quarantine"]
+    found = [
+        table
+        for table in (*tables, "landing.unreferenced")
+        if con.execute(f"select 1 from {table} where file_id = ?", [file_id]).fetchone()
+    ]
+    return [f"nothing is said of {table}" for table in found if table not in told]
+
+
+def lost(con: duckdb.DuckDBPyConnection, export: Export, landed: Landed) -> list[str]:
+    """Return a sentence if rows read are not those accepted, quarantined and no data."""
+    [(accepted,)] = con.execute(
+        f"select count(*) from {export.table} anti join landing.quarantine using (file_id, line_no)"
+        " where row_kind = 'data'"
+    ).fetchall()
+    [(quarantined,)] = con.execute(
+        "select count(distinct line_no) from landing.quarantine where file_id = ?",
+        [landed.arrival.file_id],
+    ).fetchall()
+    if landed.rows_read == accepted + quarantined + landed.rows_non_data:
+        return []
+    return [f"{landed.rows_read} rows read, {accepted} accepted, {quarantined} quarantined"]
