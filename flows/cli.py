@@ -33,6 +33,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def command() -> None:
+    """Run the command line of this process and end it.
+
+    Ends at once: what is done is written and synced, and DuckDB's binding would tell the terminal
+    of every object still alive while Python takes itself apart.
+    """
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="backroom",
@@ -244,4 +256,4 @@ def _up(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

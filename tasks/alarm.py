@@ -97,7 +97,7 @@ def _tell_of_new(night: Night, ledger: Ledger) -> None:
                 owner=owner,
                 deputy=deputy,
                 sent_to=answers,
-                subject=alert_subject(failure),
+                subject=f"{failure.what}, new at {known.station} on {night.business_date}",
                 body=alert_body(failure),
                 due_at=night.moment + timedelta(hours=known.window_hours),
             ),

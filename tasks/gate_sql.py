@@ -108,7 +108,7 @@ class GateSql:
             select
                 * exclude ({", ".join([*personal, *as_text])}),
                 {cells.literal(self.export.platform)} as platform,
-                {self._channel()} as channel,
+                {self._channel()}
                 {self._key_repeat()} as key_repeat,
                 case when misread + blank > 0 then to_json({{{shown}}}) end as cells
             from {last}
@@ -217,9 +217,11 @@ class GateSql:
         return expressions, last
 
     def _channel(self) -> str:
+        """Return the column `channel` of a select, unless it is one of the export's own."""
+        return "" if "channel" in self.export.columns else f"{self._told_channel()} as channel,"
+
+    def _told_channel(self) -> str:
         """Return the SQL that tells a row's channel; NULL where no channel of the shop fits."""
-        if "channel" in self.export.columns:
-            return "channel"
         channels = self.shop.platform(self.export.platform)
         by = self.export.channel_by
         if not channels:

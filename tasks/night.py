@@ -20,13 +20,13 @@ class Night:
 
     @property
     def moment(self) -> datetime:
-        """The moment in UTC."""
-        return self.as_of.astimezone(UTC)
+        """The moment in UTC, as the plain datetime that Prefect's own is not."""
+        return datetime.fromisoformat(self.as_of.isoformat()).astimezone(UTC)
 
     @property
     def business_date(self) -> date:
         """The shop's local date at that moment; windows of closed days end the day before."""
-        return self.as_of.astimezone(self.shop.zone).date()
+        return self.moment.astimezone(self.shop.zone).date()
 
     def __str__(self) -> str:
         return f"{self.shop.name} {self.business_date}"

@@ -121,7 +121,8 @@ def load_facts(night: Night) -> int:
         write_settings(con, night)
         write_ledger_tables(con, ledger)
         built = build(con, read_models(SQL), read_rules(SQL), only=FACTS)
-    say(f"{sum(b.rebuilt for b in built)} of {len(built)} tables of facts and decisions built anew")
+    if anew := sum(table.rebuilt for table in built):
+        say(f"{anew} of {len(built)} tables of facts built anew")
     return len(built)
 
 

@@ -376,7 +376,7 @@ _EXCEPTIONS = """
     order by overdue desc, open desc, owner
 """
 _FRESHNESS = """
-    select report, coalesce(channel, '') as place, newest_event_at as newest_at, age_hours, limit_hours, status
+    select report, coalesce(location, '') as place, newest_event_at as newest_at, age_hours, limit_hours, status
     from {m}.data_freshness
     order by status, age_hours desc nulls first, report
 """

@@ -1,22 +1,41 @@
 -- What each channel lists, by the newest file that tells.
 -- grain:  one row per listing
 -- keys:   platform, channel_sku
--- inputs: valid.listings
+-- inputs: valid.listings, settings.channels
 
 create or replace table core.listings as
+with
+
+-- The files say no currency: it is that of the platform's channels, if they have one.
+currencies as (
+    select
+        platform,
+        min(currency) as currency
+    from settings.channels
+    group by platform
+    having count(distinct currency) = 1
+),
+
+newest as (
+    select *
+    from valid.listings
+    qualify row_number() over (
+        partition by platform, channel_sku order by exported_at desc, file_id desc, line_no asc
+    ) = 1
+)
+
 select
-    platform,
-    channel_sku,
-    title,
-    status,
-    price_amount,
-    cost_amount,
-    barcode,
-    file_id as source_file_id
-from valid.listings
-qualify row_number() over (
-    partition by platform, channel_sku order by exported_at desc, file_id desc, line_no asc
-) = 1;
+    newest.platform,
+    newest.channel_sku,
+    newest.title,
+    newest.status,
+    cast(newest.price_amount as decimal(18, 2)) as price_amount,
+    cast(newest.cost_amount as decimal(18, 2)) as cost_amount,
+    currencies.currency,
+    newest.barcode,
+    newest.file_id as source_file_id
+from newest
+left join currencies using (platform);
 
 comment on table core.listings is 'What each channel lists, by the newest file that tells.';
 comment on column core.listings.platform is 'Kind of channel';
@@ -25,5 +44,6 @@ comment on column core.listings.title is 'Title';
 comment on column core.listings.status is 'active, draft, archived';
 comment on column core.listings.price_amount is 'Price asked';
 comment on column core.listings.cost_amount is 'Cost of one unit';
+comment on column core.listings.currency is 'ISO 4217; null where the platform''s channels have several';
 comment on column core.listings.barcode is 'GTIN';
 comment on column core.listings.source_file_id is 'Landed file the row was taken from';

@@ -29,7 +29,7 @@ comment on column core.payouts.platform is 'Kind of channel';
 comment on column core.payouts.period_start_at is 'Start of the window it covers';
 comment on column core.payouts.period_end_at is 'End of the window it covers';
 comment on column core.payouts.payout_date is 'Day the channel pays';
-comment on column core.payouts.state is 'pending, open, shipped or cancelled, as the channel says';
+comment on column core.payouts.state is 'How far the payout is, by the channel''s own word';
 comment on column core.payouts.payout_amount is 'Total by the channel''s own word';
 comment on column core.payouts.currency is 'ISO 4217';
 comment on column core.payouts.bank_reference is 'Reference on the bank statement';

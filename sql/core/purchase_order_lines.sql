@@ -1,10 +1,13 @@
 -- Every purchase order line with what came of it.
+-- A purchase order is told whole by the newest file that has it; a receipt counts once.
 -- grain:  one row per purchase order × SKU
 -- keys:   po_number, sku
 -- inputs: valid.purchase_order_lines, valid.receipts
 
 create or replace table core.purchase_order_lines as
-with prep_1 as (
+with
+
+newest as (
     select
         po_number,
         arg_max(file_id, (exported_at, file_id)) as file_id
@@ -16,15 +19,15 @@ lines as (
     select
         po_number,
         sku,
-        any_value(supplier_id) as supplier_id,
+        min(supplier_id) as supplier_id,
         min(ordered_date) as ordered_date,
         max(promised_date) as promised_date,
         cast(sum(ordered_units) as bigint) as ordered_units,
         max(unit_cost_amount) as unit_cost_amount,
-        any_value(currency) as currency,
+        min(currency) as currency,
         max(state) as state
     from valid.purchase_order_lines
-    inner join prep_1 using (po_number, file_id)
+    inner join newest using (po_number, file_id)
     group by po_number, sku
 ),
 
@@ -71,4 +74,4 @@ comment on column core.purchase_order_lines.first_received_date is 'Day of its f
 comment on column core.purchase_order_lines.last_received_date is 'Day of its last receipt';
 comment on column core.purchase_order_lines.unit_cost_amount is 'Cost of one unit';
 comment on column core.purchase_order_lines.currency is 'ISO 4217';
-comment on column core.purchase_order_lines.state is 'pending, open, shipped or cancelled, as the channel says';
+comment on column core.purchase_order_lines.state is 'open, partial, received or closed, as the buyer''s system says';

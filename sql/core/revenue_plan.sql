@@ -1,19 +1,23 @@
 -- The plan, by the newest file that tells.
 -- grain:  one row per ISO week × channel
 -- keys:   iso_week, channel
--- inputs: valid.revenue_plan
+-- inputs: valid.revenue_plan, settings.run
 
 create or replace table core.revenue_plan as
 select
-    iso_week,
-    channel,
-    plan_amount
+    revenue_plan.iso_week,
+    revenue_plan.channel,
+    revenue_plan.plan_amount,
+    run.currency
 from valid.revenue_plan
+cross join settings.run
 qualify row_number() over (
-    partition by iso_week, channel order by exported_at desc, file_id desc, line_no desc
+    partition by revenue_plan.iso_week, revenue_plan.channel
+    order by revenue_plan.exported_at desc, revenue_plan.file_id desc, revenue_plan.line_no desc
 ) = 1;
 
 comment on table core.revenue_plan is 'The plan, by the newest file that tells.';
 comment on column core.revenue_plan.iso_week is 'Like 2026-W47';
 comment on column core.revenue_plan.channel is 'Channel by the shop file''s name';
 comment on column core.revenue_plan.plan_amount is 'Planned gross sales, in the shop''s currency';
+comment on column core.revenue_plan.currency is 'ISO 4217; the shop''s';

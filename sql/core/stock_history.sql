@@ -4,7 +4,10 @@
 -- inputs: valid.stock_history, valid.stock_levels, core.sku_map, settings.channels, settings.run
 
 create or replace table core.stock_history as
-with names as (
+with
+
+-- A platform with several channels may list one SKU under several names: each name once.
+names as (
     select distinct
         channels.platform,
         sku_map.channel_sku,
@@ -28,7 +31,7 @@ snapshots as (
     where stock_levels.on_hand_units is not null
 ),
 
-prep_1 as (
+newest as (
     select
         platform,
         location,
@@ -45,7 +48,7 @@ closing as (
         history_date,
         cast(sum(on_hand_units) as bigint) as on_hand_units
     from snapshots
-    inner join prep_1 using (platform, location, history_date, file_id)
+    inner join newest using (platform, location, history_date, file_id)
     group by sku, location, history_date
 ),
 

@@ -48,7 +48,7 @@ comment on table core.stock_levels is 'Stock by location, of the newest snapshot
 comment on column core.stock_levels.sku is 'Seller''s SKU';
 comment on column core.stock_levels.location is 'Location';
 comment on column core.stock_levels.platform is 'Whose count it is: its own promises are in committed_units';
-comment on column core.stock_levels.on_hand_units is 'Units at the close of the day';
+comment on column core.stock_levels.on_hand_units is 'Units there, below 0 where the source says so';
 comment on column core.stock_levels.unavailable_units is 'Damaged, held, in quarantine';
 comment on column core.stock_levels.committed_units is 'Promised by the source''s own count';
 comment on column core.stock_levels.incoming_units is 'On the way';

@@ -1,59 +1,65 @@
--- What was told to whom.
+-- What was told to whom, by which ways, and who answered.
 -- grain:  one row per alert
 -- keys:   shop, alert_id
--- inputs: ledger.alerts, ledger.alert_deliveries
+-- inputs: ledger.alerts, ledger.alert_deliveries, settings.run
 
 create or replace table marts.alerts as
 with
 
-delivered as (
+ways as (
     select
-        shop,
         alert_key,
-        string_agg(route, ', ' order by route) as via
+        string_agg(route, ', ' order by route) filter (sent_at is not null) as via,
+        max(sent_at) as sent_at,
+        sum(tries) as tries,
+        string_agg(route || ': ' || error, '; ' order by route) filter (error is not null) as error
     from ledger.alert_deliveries
-    where sent_at is not null
-    group by shop, alert_key
+    group by alert_key
 )
 
 select
-    alerts.shop,
+    run.shop,
     alerts.alert_key as alert_id,
     alerts.kind,
     alerts.about,
     alerts.business_date,
     alerts.station,
     alerts.severity,
-    alerts.subject,
     alerts.opened_at,
-    alerts.owner,
+    alerts.due_at,
     alerts.sent_to,
-    delivered.via,
-    case
-        when alerts.recovered_at is not null then 'recovered'
-        when alerts.acknowledged_at is not null then 'acknowledged'
-        else alerts.state
-    end as state,
+    ways.via,
+    ways.sent_at,
+    cast(coalesce(ways.tries, 0) as bigint) as tries,
+    ways.error,
+    alerts.state,
+    alerts.subject,
     alerts.acknowledged_by,
     alerts.acknowledged_at,
-    alerts.recovered_at
+    alerts.recovered_at,
+    '1' as rule_version
 from ledger.alerts
-left join delivered using (shop, alert_key);
+cross join settings.run
+left join ways using (alert_key);
 
-comment on table marts.alerts is 'What was told to whom.';
+comment on table marts.alerts is 'What was told to whom, by which ways, and who answered.';
 comment on column marts.alerts.shop is 'Shop';
-comment on column marts.alerts.alert_id is 'What it is about, and the day';
-comment on column marts.alerts.kind is 'What happened';
-comment on column marts.alerts.about is 'What it is about, over time';
-comment on column marts.alerts.business_date is 'Day';
-comment on column marts.alerts.station is 'Station';
-comment on column marts.alerts.severity is 'Severity';
-comment on column marts.alerts.subject is 'The alert in a line';
+comment on column marts.alerts.alert_id is 'The thing it is about and its day: told once';
+comment on column marts.alerts.kind is 'Last part of its event''s name';
+comment on column marts.alerts.about is 'The thing it is about, over time';
+comment on column marts.alerts.business_date is 'Business date it is of';
+comment on column marts.alerts.station is 'Station that answers';
+comment on column marts.alerts.severity is 'info, low, medium or high';
 comment on column marts.alerts.opened_at is 'Moment it was recorded, UTC';
-comment on column marts.alerts.owner is 'Whose it is';
-comment on column marts.alerts.sent_to is 'Who was told: the deputy while the owner is away';
-comment on column marts.alerts.via is 'Routes that delivered it';
-comment on column marts.alerts.state is 'recorded, delivered, acknowledged or recovered';
-comment on column marts.alerts.acknowledged_by is 'Who is on it';
-comment on column marts.alerts.acknowledged_at is 'Since when, UTC';
-comment on column marts.alerts.recovered_at is 'Moment its check held again, UTC';
+comment on column marts.alerts.due_at is 'Moment by which it must be answered, UTC';
+comment on column marts.alerts.sent_to is 'Who hears: the owner, or the deputy while the owner is away';
+comment on column marts.alerts.via is 'Ways by which it was delivered; null while none took it';
+comment on column marts.alerts.sent_at is 'Moment of its last delivery, UTC';
+comment on column marts.alerts.tries is 'Deliveries tried';
+comment on column marts.alerts.error is 'What went wrong with a delivery still waiting';
+comment on column marts.alerts.state is 'recorded, or delivered by every way';
+comment on column marts.alerts.subject is 'Its subject line';
+comment on column marts.alerts.acknowledged_by is 'Who has seen it';
+comment on column marts.alerts.acknowledged_at is 'Moment it was seen, UTC';
+comment on column marts.alerts.recovered_at is 'Moment the check passed again, UTC';
+comment on column marts.alerts.rule_version is 'Version of the rule that computed it';

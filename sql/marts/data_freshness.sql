@@ -1,68 +1,142 @@
--- How old each report is that the shop lives on.
--- grain:  one row per report that came or has to come
+-- How old the newest file of each report is, and whether that is too old.
+-- Versions of one report (…_v1, …_old) stand in for each other. A report that never came is shown where the shop has
+-- a channel of its platform and a limit is set; one of a platform that the shop does not use is not.
+-- grain:  one row per report × location
 -- keys:   shop, report, location
--- inputs: landing.files, settings.exports, settings.channels, settings.run
+-- inputs: landing.files, settings.exports, settings.channels, settings.locations, settings.run,
+--   valid.orders, valid.stock_levels, valid.stock_history, valid.shipments, valid.payouts, valid.payout_lines,
+--   valid.bank_lines, valid.purchase_order_lines, valid.receipts
 
 create or replace table marts.data_freshness as
 with
 
-newest as (
-    select
-        report,
-        max(exported_at) as last_file_at
-    from landing.files
-    where status in ('accepted', 'duplicate')
-    group by report
+-- The newest moment that the rows of each file tell of; a stock file tells it of each place.
+events as (
+    select file_id, '' as location, max(coalesce(updated_at, ordered_at)) as event_at
+    from valid.orders
+    group by file_id
+    union all
+    select file_id, '' as location, max(shipped_at) as event_at
+    from valid.shipments
+    group by file_id
+    union all
+    select file_id, '' as location, max(posted_at) as event_at
+    from valid.payout_lines
+    group by file_id
+    union all
+    select payouts.file_id, '' as location, max(cast(payouts.payout_date as timestamptz)) as event_at
+    from valid.payouts
+    cross join settings.run
+    where payouts.payout_date <= run.business_date  -- others are only planned
+    group by payouts.file_id
+    union all
+    select file_id, '' as location, cast(max(ordered_date) as timestamptz) as event_at
+    from valid.purchase_order_lines
+    group by file_id
+    union all
+    select file_id, '' as location, cast(max(received_date) as timestamptz) as event_at
+    from valid.receipts
+    group by file_id
+    union all
+    select file_id, '' as location, cast(max(history_date) as timestamptz) as event_at
+    from valid.stock_history
+    group by file_id
+    union all
+    select stock_levels.file_id, stock_levels.location, max(stock_levels.snapshot_at) as event_at
+    from valid.stock_levels
+    semi join settings.locations using (location)
+    group by stock_levels.file_id, stock_levels.location
+    union all
+    select file_id, '' as location, cast(max(booked_date) as timestamptz) as event_at
+    from valid.bank_lines
+    group by file_id
 ),
 
-aged as (
+-- The same bytes under another name are no news of the data, but of the feed: it lives.
+came as (
     select
-        run.shop,
-        run.business_date as as_of,
+        files.report,
+        regexp_replace(files.report, '_(v[0-9]+|old)$', '') as family,
+        coalesce(events.location, '') as location,
+        max(files.exported_at) as last_file_at,
+        max(events.event_at) as newest_event_at
+    from landing.files
+    left join events using (file_id)
+    where files.status in ('accepted', 'duplicate') and files.report != ''
+    group by all
+),
+
+-- A file without a row for any place, a copy for one, is no place of its own.
+places as (
+    select *
+    from came
+    qualify location != '' or count(*) over (partition by report) = 1
+),
+
+families as (
+    select
+        family,
+        location,
+        max(last_file_at) as last_file_at
+    from places
+    group by family, location
+),
+
+reports as (
+    select
         exports.report,
-        '' as location,
-        newest.last_file_at,
-        newest.last_file_at as newest_event_at,
-        cast(date_diff('minute', newest.last_file_at, run.as_of) / 60.0 as decimal(12, 1)) as age_hours,
-        exports.limit_hours,
         exports.station,
-        exports.title
+        exports.platform,
+        exports.title,
+        exports.limit_hours,
+        places.location,
+        places.last_file_at,
+        places.newest_event_at,
+        families.last_file_at as family_last_at
     from settings.exports
-    cross join settings.run
-    left join newest on exports.report = newest.report
-    -- A report that never came is missed only where the shop sells on its platform.
+    left join places using (report)
+    left join families using (family, location)
     where
-        newest.report is not null
-        or (exports.limit_hours is not null and exports.platform in (select platform from settings.channels))
+        places.report is not null
+        or (
+            exports.limit_hours is not null
+            and exports.platform in (select channels.platform from settings.channels)
+            and regexp_replace(exports.report, '_(v[0-9]+|old)$', '') not in (select families.family from families)
+        )
 )
 
 select
-    shop,
-    as_of,
-    report,
-    location,
-    last_file_at,
-    newest_event_at,
-    age_hours,
-    limit_hours,
+    run.shop,
+    run.business_date as as_of,
+    reports.report,
+    coalesce(reports.location, '') as location,
+    reports.station,
+    reports.platform,
+    reports.title,
+    reports.last_file_at,
+    reports.newest_event_at,
+    cast(date_diff('minute', reports.last_file_at, run.as_of) / 60.0 as decimal(18, 2)) as age_hours,
+    reports.limit_hours,
     case
-        when last_file_at is null then 'never'
-        when age_hours > limit_hours then 'stale'
+        when reports.last_file_at is null then 'never'
+        when date_diff('minute', reports.family_last_at, run.as_of) > reports.limit_hours * 60 then 'stale'
         else 'ok'
     end as status,
-    station,
-    title
-from aged;
+    '1' as rule_version
+from reports
+cross join settings.run;
 
-comment on table marts.data_freshness is 'How old each report is that the shop lives on.';
+comment on table marts.data_freshness is 'How old the newest file of each report is, and whether that is too old.';
 comment on column marts.data_freshness.shop is 'Shop';
 comment on column marts.data_freshness.as_of is 'Business date of the state';
-comment on column marts.data_freshness.report is 'Export';
-comment on column marts.data_freshness.location is 'Empty: a report is one for all its places';
-comment on column marts.data_freshness.last_file_at is 'Moment its newest accepted file was true, UTC; null where none came';
-comment on column marts.data_freshness.newest_event_at is 'The same: the newest moment that the report can know of, UTC';
-comment on column marts.data_freshness.age_hours is 'Hours from then to the night';
-comment on column marts.data_freshness.limit_hours is 'Older than this, its owner hears of it; null without a limit';
-comment on column marts.data_freshness.status is 'ok, stale, or never: it has a limit and none came';
-comment on column marts.data_freshness.station is 'Station that needs it';
-comment on column marts.data_freshness.title is 'What the report is called';
+comment on column marts.data_freshness.report is 'Report, as in config/exports';
+comment on column marts.data_freshness.location is 'Location, where each file tells of every one; else empty';
+comment on column marts.data_freshness.station is 'Station that uses it';
+comment on column marts.data_freshness.platform is 'Where it comes from';
+comment on column marts.data_freshness.title is 'Its name for people';
+comment on column marts.data_freshness.last_file_at is 'When the newest file was true, UTC; null where none ever came';
+comment on column marts.data_freshness.newest_event_at is 'Newest moment its rows tell of, UTC; null where they tell none';
+comment on column marts.data_freshness.age_hours is 'Hours from the newest file to the moment of the run';
+comment on column marts.data_freshness.limit_hours is 'Hours after which a new file is due; null where none is';
+comment on column marts.data_freshness.status is 'ok, stale or never';
+comment on column marts.data_freshness.rule_version is 'Version of the rule that computed it';

@@ -1,7 +1,8 @@
--- Every file that came, and what became of its rows: read = accepted + quarantined + no data.
+-- What became of every file that landed; every line of an accepted one is accounted for.
+-- rows_read = rows_accepted + rows_quarantined + rows_non_data. A line that waits for its partner is quarantined.
 -- grain:  one row per landed file
 -- keys:   shop, file_id
--- inputs: landing.files, landing.quarantine, landing.unreferenced, settings.exports, settings.run
+-- inputs: landing.files, ops.quarantined_lines, settings.channels, settings.run
 
 create or replace table marts.landed_files as
 with
@@ -9,65 +10,71 @@ with
 set_aside as (
     select
         file_id,
-        line_no
-    from landing.quarantine
-    union distinct
+        count(*) as lines
+    from ops.quarantined_lines
+    group by file_id
+),
+
+only_channels as (
     select
-        file_id,
-        line_no
-    from landing.unreferenced
+        platform,
+        min(channel) as channel
+    from settings.channels
+    group by platform
+    having count(*) = 1
 ),
 
 counted as (
     select
-        file_id,
-        count(*) as rows_quarantined
-    from set_aside
-    group by file_id
+        files.*,
+        case when files.status = 'accepted' then coalesce(set_aside.lines, 0) else 0 end as lines_set_aside
+    from landing.files
+    left join set_aside using (file_id)
 )
 
 select
     run.shop,
-    files.file_id,
-    files.report,
-    files.platform as channel,
-    files.name,
-    files.sha256,
-    files.received_at,
-    files.exported_at,
-    files.rows_read,
-    case
-        when files.status = 'accepted'
-            then files.rows_read - files.rows_non_data - coalesce(counted.rows_quarantined, 0)
-        else 0
-    end as rows_accepted,
-    case when files.status = 'accepted' then coalesce(counted.rows_quarantined, 0) else 0 end as rows_quarantined,
-    files.rows_non_data,
-    files.status,
-    files.code,
-    files.reason,
-    files.reading,
-    exports.completeness
-from landing.files
+    counted.file_id,
+    counted.report,
+    only_channels.channel,
+    counted.platform,
+    counted.name,
+    counted.address,
+    counted.sha256,
+    counted.bytes,
+    counted.received_at,
+    counted.exported_at,
+    counted.rows_read,
+    counted.rows_read - counted.rows_non_data - counted.lines_set_aside as rows_accepted,
+    counted.lines_set_aside as rows_quarantined,
+    counted.rows_non_data,
+    counted.status,
+    counted.code,
+    counted.reason,
+    counted.reading,
+    counted.export_version as rule_version
+from counted
 cross join settings.run
-left join counted on files.file_id = counted.file_id
-left join settings.exports on files.report = exports.report;
+left join only_channels using (platform);
 
-comment on table marts.landed_files is 'Every file that came, and what became of its rows: read = accepted + quarantined + no data.';
+comment on table marts.landed_files is 'What became of every file that landed; every line of an accepted one is accounted for.';
 comment on column marts.landed_files.shop is 'Shop';
-comment on column marts.landed_files.file_id is 'Id of the arrival: what it holds and what it was called';
-comment on column marts.landed_files.report is 'Export it is; empty where it was refused before that was known';
-comment on column marts.landed_files.channel is 'Platform of the export';
-comment on column marts.landed_files.name is 'Name it came with';
-comment on column marts.landed_files.sha256 is 'Hash of its bytes; its copy in raw';
-comment on column marts.landed_files.received_at is 'Moment it was kept, UTC';
-comment on column marts.landed_files.exported_at is 'Moment its content was true, UTC';
-comment on column marts.landed_files.rows_read is 'Rows below the header';
-comment on column marts.landed_files.rows_accepted is 'Rows loaded';
-comment on column marts.landed_files.rows_quarantined is 'Rows set aside';
-comment on column marts.landed_files.rows_non_data is 'Rows that are no data, such as summaries';
+comment on column marts.landed_files.file_id is 'Landed file: a hash of its name and bytes';
+comment on column marts.landed_files.report is 'Report it was recognised as; empty where as none';
+comment on column marts.landed_files.channel is 'Channel, where the platform has only one; null where the rows tell it';
+comment on column marts.landed_files.platform is 'Where it comes from';
+comment on column marts.landed_files.name is 'Name of the file';
+comment on column marts.landed_files.address is 'Where it was pulled from';
+comment on column marts.landed_files.sha256 is 'Hash of its bytes';
+comment on column marts.landed_files.bytes is 'Size, bytes';
+comment on column marts.landed_files.received_at is 'Moment it landed, UTC';
+comment on column marts.landed_files.exported_at is 'When what it tells was true, UTC';
+comment on column marts.landed_files.rows_read is 'Lines below the header; 0 where the file was not taken';
+comment on column marts.landed_files.rows_accepted is 'Lines taken';
+comment on column marts.landed_files.rows_quarantined is 'Lines set aside';
+comment on column marts.landed_files.rows_non_data is 'Totals, remarks and repeated headers';
 comment on column marts.landed_files.status is 'accepted, rejected or duplicate';
-comment on column marts.landed_files.code is 'Why it was refused, as a word';
-comment on column marts.landed_files.reason is 'Why, and how to mend it';
-comment on column marts.landed_files.reading is 'How it was read: encoding, delimiter, decimal sign, header line';
-comment on column marts.landed_files.completeness is 'What proves that no row is missing; null: completeness unproven';
+comment on column marts.landed_files.code is 'Reason by its code; empty where accepted';
+comment on column marts.landed_files.reason is 'Reason for people, and how to mend it; empty where accepted';
+comment on column marts.landed_files.reading is 'How its bytes were read';
+comment on column marts.landed_files.rule_version is 'Version of the reader and mapping that took it';

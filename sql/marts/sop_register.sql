@@ -1,7 +1,9 @@
--- Every SOP, when it is due, and why.
+-- Every SOP: whose it is, when it was reviewed, and whether it is fit to work by.
+-- The first that fits: incomplete, failed (a number it answers for failed and nobody reviewed the page since), overdue,
+-- due (within 14 days, or a review was asked for), ok. The next review is the earliest that is asked for.
 -- grain:  one row per SOP
 -- keys:   shop, sop
--- inputs: settings.sops, settings.people, settings.run, ledger.sop_reviews
+-- inputs: settings.sops, settings.people, settings.kpis, settings.run, ledger.sop_reviews
 
 create or replace table marts.sop_register as
 with
@@ -10,76 +12,97 @@ reviews as (
     select
         sop,
         max(review_date) as review_date,
-        count(*) filter (state = 'open') as open_reviews,
-        min(reason) filter (state = 'open') as open_reason
+        count(*) filter (state = 'open' and cause not like 'cadence/%') as failed_count,
+        count(*) filter (state = 'open') as open_count,
+        cast(min(due_at) filter (state = 'open') as date) as open_due_date,
+        string_agg(reason, '; ' order by opened_at, cause) filter (state = 'open') as open_reasons
     from ledger.sop_reviews
     group by sop
 ),
 
-dated as (
+pages as (
     select
-        run.shop,
-        run.business_date as as_of,
-        sops.sop,
-        sops.station,
-        sops.title,
+        sops.*,
         people.owner,
         people.deputy,
-        sops.tier,
-        sops.metric,
-        greatest(sops.last_review_date, coalesce(reviews.review_date, sops.last_review_date)) as last_review_date,
-        sops.cadence_days,
-        coalesce(reviews.open_reviews, 0) as open_reviews,
-        reviews.open_reason,
-        sops.link,
-        sops.is_complete
+        kpis.kpi is not null as is_measured,
+        greatest(sops.last_review_date, reviews.review_date) as reviewed_date,
+        coalesce(reviews.failed_count, 0) as failed_count,
+        coalesce(reviews.open_count, 0) as open_count,
+        reviews.open_due_date,
+        reviews.open_reasons,
+        run.shop,
+        run.business_date
     from settings.sops
     cross join settings.run
-    left join settings.people using (role)
-    left join reviews using (sop)
+    left join settings.people on sops.role = people.role
+    left join settings.kpis on sops.metric = kpis.kpi
+    left join reviews on sops.sop = reviews.sop
+),
+
+planned as (
+    select
+        *,
+        least(reviewed_date + cast(cadence_days as integer), open_due_date) as next_review_date,
+        is_complete and owner is not null and is_measured as has_everything
+    from pages
 )
 
 select
     shop,
-    as_of,
+    business_date as as_of,
     sop,
     station,
     title,
     owner,
     deputy,
+    role,
     tier,
     metric,
-    last_review_date,
-    last_review_date + cast(cadence_days as integer) as next_review_date,
+    cadence_days,
+    reviewed_date as last_review_date,
+    next_review_date,
     case
-        when not is_complete then 'incomplete'
-        when open_reviews > 0 then 'failed'
-        when last_review_date + cast(cadence_days as integer) < as_of then 'overdue'
-        when last_review_date + cast(cadence_days as integer) < as_of + 14 then 'due'
+        when not has_everything then 'incomplete'
+        when failed_count > 0 then 'failed'
+        when next_review_date < business_date or next_review_date is null then 'overdue'
+        when open_count > 0 or next_review_date <= business_date + 14 then 'due'
         else 'ok'
     end as status,
-    case
-        when not is_complete then 'a section is missing, or it is longer than a page'
-        when open_reviews > 0 then open_reason
-        else 'reviewed ' || last_review_date || ', every ' || cadence_days || ' days'
-    end as reason,
+    concat_ws(
+        '; ',
+        case when not is_complete then 'the page lacks a section or is longer than a page' end,
+        case when owner is null then 'nobody has the role ' || role end,
+        case when not is_measured then 'no KPI is called ' || coalesce(metric, 'nothing') end,
+        open_reasons,
+        'last reviewed ' || coalesce(cast(reviewed_date as varchar), 'never') || ', next by '
+        || coalesce(cast(next_review_date as varchar), 'now')
+    ) as reason,
     link,
-    is_complete as complete
-from dated;
+    has_everything as complete,
+    words,
+    video,
+    '1' as rule_version
+from planned;
 
-comment on table marts.sop_register is 'Every SOP, when it is due, and why.';
+comment on table marts.sop_register is 'Every SOP: whose it is, when it was reviewed, and whether it is fit to work by.';
 comment on column marts.sop_register.shop is 'Shop';
 comment on column marts.sop_register.as_of is 'Business date of the state';
-comment on column marts.sop_register.sop is 'Name of the page';
-comment on column marts.sop_register.station is 'Station';
+comment on column marts.sop_register.sop is 'SOP, by the name of its page';
+comment on column marts.sop_register.station is 'Station it runs';
 comment on column marts.sop_register.title is 'Title';
-comment on column marts.sop_register.owner is 'Whose page it is';
-comment on column marts.sop_register.deputy is 'Who stands in';
-comment on column marts.sop_register.tier is 'Tier';
-comment on column marts.sop_register.metric is 'KPI that shows whether it works';
-comment on column marts.sop_register.last_review_date is 'Day it was last reviewed';
-comment on column marts.sop_register.next_review_date is 'Day by which it is reviewed again';
-comment on column marts.sop_register.status is 'ok, due, overdue, failed or incomplete';
+comment on column marts.sop_register.owner is 'Who answers for it; null where nobody has the role';
+comment on column marts.sop_register.deputy is 'Who answers while the owner is away';
+comment on column marts.sop_register.role is 'Role that answers';
+comment on column marts.sop_register.tier is '1 trained assistant, 2 ops lead, 3 owner';
+comment on column marts.sop_register.metric is 'KPI that shows whether the page works';
+comment on column marts.sop_register.cadence_days is 'Days between two reviews';
+comment on column marts.sop_register.last_review_date is 'Day of the last review, by the page or the ledger';
+comment on column marts.sop_register.next_review_date is 'Day by which the next is due';
+comment on column marts.sop_register.status is 'incomplete, failed, overdue, due or ok: the first that fits';
 comment on column marts.sop_register.reason is 'Why';
 comment on column marts.sop_register.link is 'Where the page is';
-comment on column marts.sop_register.complete is 'It has all its sections and fits a page';
+comment on column marts.sop_register.complete is 'It has every section, fits a page, and has an owner and a KPI';
+comment on column marts.sop_register.words is 'Words of the page';
+comment on column marts.sop_register.video is 'Video of the task; null where there is none';
+comment on column marts.sop_register.rule_version is 'Version of the rule that computed it';

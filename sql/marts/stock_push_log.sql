@@ -1,30 +1,33 @@
--- Every number that a channel was told.
--- grain:  one row per pushed number
+-- Every number that channels were told.
+-- grain:  one row per number of a push
 -- keys:   shop, push_batch, channel, channel_sku
--- inputs: ledger.stock_pushes
+-- inputs: ledger.stock_pushes, settings.run
 
 create or replace table marts.stock_push_log as
 select
-    shop,
-    pushed_at,
-    channel,
-    channel_sku,
-    units,
-    file,
-    run_id,
-    business_date,
-    push_batch,
-    state
-from ledger.stock_pushes;
+    run.shop,
+    stock_pushes.push_batch,
+    stock_pushes.channel,
+    stock_pushes.channel_sku,
+    stock_pushes.business_date,
+    stock_pushes.pushed_at,
+    stock_pushes.units,
+    stock_pushes.file,
+    stock_pushes.state,
+    stock_pushes.run_id,
+    '1' as rule_version
+from ledger.stock_pushes
+cross join settings.run;
 
-comment on table marts.stock_push_log is 'Every number that a channel was told.';
+comment on table marts.stock_push_log is 'Every number that channels were told.';
 comment on column marts.stock_push_log.shop is 'Shop';
-comment on column marts.stock_push_log.pushed_at is 'Moment it was recorded, UTC';
-comment on column marts.stock_push_log.channel is 'Channel';
+comment on column marts.stock_push_log.push_batch is 'Batch: what was decided at one moment';
+comment on column marts.stock_push_log.channel is 'Channel by the shop file''s name';
 comment on column marts.stock_push_log.channel_sku is 'SKU as the channel knows it';
-comment on column marts.stock_push_log.units is 'Units told';
-comment on column marts.stock_push_log.file is 'File it was written to; null where it never was';
-comment on column marts.stock_push_log.run_id is 'Run';
-comment on column marts.stock_push_log.business_date is 'Business date';
-comment on column marts.stock_push_log.push_batch is 'Batch';
-comment on column marts.stock_push_log.state is 'recorded or written';
+comment on column marts.stock_push_log.business_date is 'Business date of the push';
+comment on column marts.stock_push_log.pushed_at is 'Moment it was recorded, UTC';
+comment on column marts.stock_push_log.units is 'Units the channel may show';
+comment on column marts.stock_push_log.file is 'Stock file it stands in';
+comment on column marts.stock_push_log.state is 'How far the push came';
+comment on column marts.stock_push_log.run_id is 'Run that pushed it';
+comment on column marts.stock_push_log.rule_version is 'Version of the rule that computed it';

@@ -1,41 +1,31 @@
--- Payouts that do not add up or did not arrive, and lines of a kind that nobody named.
--- grain:  one row per finding
+-- Payouts and their lines that need a person.
+-- A kind is an exception of its own once config/exceptions.yaml names it; until then marts.payout_exceptions shows it.
+-- grain:  one row per kind × payout or line
 -- keys:   type, subject_kind, subject_id
--- inputs: marts.payout_reconciliation
+-- inputs: marts.payout_exceptions, settings.exception_types
 
 create or replace table ops.finding_payouts as
 select
-    case status when 'lines_differ' then 'payout_lines_differ' else 'payout_' || status end as type,
+    exception_types.type,
     'payout' as subject_kind,
-    channel || '/' || payout_id as subject_id,
-    channel,
-    cast(null as varchar) as order_id,
-    'paid ' || coalesce(cast(payout_amount as varchar), 'unknown') || ', lines '
-    || coalesce(cast(lines_total_amount as varchar), 'none') || ', bank '
-    || coalesce(cast(bank_amount as varchar), 'none') || ' ' || currency as evidence,
-    cast(payout_amount as decimal(18, 2)) as amount_at_stake,
-    currency
-from marts.payout_reconciliation
-where status in ('lines_differ', 'bank_missing', 'bank_differs', 'file_missing')
-union all
-select
-    'payout_unclassified' as type,
-    'payout' as subject_kind,
-    channel || '/' || payout_id as subject_id,
-    channel,
-    cast(null as varchar) as order_id,
-    'unclassified ' || unclassified_amount || ' ' || currency as evidence,
-    cast(unclassified_amount as decimal(18, 2)) as amount_at_stake,
-    currency
-from marts.payout_reconciliation
-where unclassified_amount != 0;
+    payout_exceptions.channel || '/' || payout_exceptions.subject_id as subject_id,
+    payout_exceptions.channel,
+    payout_exceptions.order_id,
+    concat_ws(
+        ', ', 'payout ' || payout_exceptions.payout_id, 'order ' || payout_exceptions.order_id,
+        payout_exceptions.amount || ' ' || payout_exceptions.currency
+    ) as evidence,
+    cast(abs(payout_exceptions.amount) as decimal(18, 2)) as amount_at_stake,
+    payout_exceptions.currency
+from marts.payout_exceptions
+inner join settings.exception_types on 'payout_' || payout_exceptions.kind = exception_types.type;
 
-comment on table ops.finding_payouts is 'Payouts that do not add up or did not arrive, and lines of a kind that nobody named.';
-comment on column ops.finding_payouts.type is 'Kind, of config/exceptions.yaml';
+comment on table ops.finding_payouts is 'Payouts and their lines that need a person.';
+comment on column ops.finding_payouts.type is 'Kind of exception, by config/exceptions.yaml';
 comment on column ops.finding_payouts.subject_kind is 'What it is about';
-comment on column ops.finding_payouts.subject_id is 'Which one';
-comment on column ops.finding_payouts.channel is 'Channel, where it has one';
-comment on column ops.finding_payouts.order_id is 'Order, where it is about one';
-comment on column ops.finding_payouts.evidence is 'What was seen: facts, not ages';
-comment on column ops.finding_payouts.amount_at_stake is 'Value at stake, in currency; null where unknown';
+comment on column ops.finding_payouts.subject_id is 'Which one: the same thing is one exception';
+comment on column ops.finding_payouts.channel is 'Channel by the shop file''s name; null where it is of none';
+comment on column ops.finding_payouts.order_id is 'The channel''s own order id; null where it is of no order';
+comment on column ops.finding_payouts.evidence is 'What was seen: facts that read the same every night, no personal data';
+comment on column ops.finding_payouts.amount_at_stake is 'Money in question; null where it is not known';
 comment on column ops.finding_payouts.currency is 'ISO 4217';

@@ -1,56 +1,73 @@
--- Stock that cannot be right, or that more is promised of than there is.
--- grain:  one row per finding
+-- Stock that cannot be: less than nothing, promised twice, or counted too long ago.
+-- grain:  one row per type × SKU × location, or location of a stale count
 -- keys:   type, subject_kind, subject_id
--- inputs: ops.stock_position
+-- inputs: core.stock_levels, ops.stock_position, core.listings, settings.locations, settings.run
 
 create or replace table ops.finding_stock as
 with
 
-found as (
+prices as (
     select
-        'negative_stock' as type,
-        sku,
-        location,
-        'on hand ' || on_hand_units || ' units' as evidence
-    from ops.stock_position
-    where on_hand_units < 0
-    union all
-    select
-        'oversold' as type,
-        sku,
-        location,
-        reserved_units || ' units promised, ' || (on_hand_units - unavailable_units) || ' fit to sell' as evidence
-    from ops.stock_position
-    where available_units < 0 and reserved_units > 0
-    union all
-    select
-        'stale_stock' as type,
-        'all SKUs' as sku,
-        location,
-        'counted last ' || max(source_as_of) as evidence
-    from ops.stock_position
-    where source_as_of is not null
-    group by location
-    having bool_and(is_stale)
+        channel_sku as sku,
+        max(price_amount) as price_amount
+    from core.listings
+    group by channel_sku
 )
 
 select
-    type,
-    'sku at location' as subject_kind,
-    sku || ' at ' || location as subject_id,
+    'negative_stock' as type,
+    'stock' as subject_kind,
+    stock_levels.location || '/' || stock_levels.sku as subject_id,
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
-    evidence,
+    stock_levels.on_hand_units || ' units on hand at ' || stock_levels.location as evidence,
+    cast(-stock_levels.on_hand_units * prices.price_amount as decimal(18, 2)) as amount_at_stake,
+    run.currency
+from core.stock_levels
+cross join settings.run
+left join prices using (sku)
+where stock_levels.on_hand_units < 0
+union all
+select
+    'oversold' as type,
+    'stock' as subject_kind,
+    stock_position.location || '/' || stock_position.sku as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    stock_position.reserved_units || ' units are promised, '
+    || (stock_position.on_hand_units - stock_position.unavailable_units) || ' are fit to sell' as evidence,
+    cast(-stock_position.available_units * prices.price_amount as decimal(18, 2)) as amount_at_stake,
+    run.currency
+from ops.stock_position
+cross join settings.run
+left join prices using (sku)
+where
+    stock_position.available_units < 0
+    and stock_position.reserved_units > 0
+    and stock_position.source_as_of is not null
+union all
+select
+    'stale_stock' as type,
+    'location' as subject_kind,
+    locations.location as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    'the newest count is of ' || strftime(timezone('UTC', max(stock_position.source_as_of)), '%Y-%m-%d %H:%M') || ' UTC'
+        as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
-from found;
+from ops.stock_position
+inner join settings.locations using (location)
+where stock_position.source_as_of is not null
+group by locations.location
+having bool_and(stock_position.is_stale);
 
-comment on table ops.finding_stock is 'Stock that cannot be right, or that more is promised of than there is.';
-comment on column ops.finding_stock.type is 'Kind, of config/exceptions.yaml';
+comment on table ops.finding_stock is 'Stock that cannot be: less than nothing, promised twice, or counted too long ago.';
+comment on column ops.finding_stock.type is 'Kind of exception, by config/exceptions.yaml';
 comment on column ops.finding_stock.subject_kind is 'What it is about';
-comment on column ops.finding_stock.subject_id is 'Which one';
-comment on column ops.finding_stock.channel is 'Channel, where it has one';
-comment on column ops.finding_stock.order_id is 'Order, where it is about one';
-comment on column ops.finding_stock.evidence is 'What was seen: facts, not ages';
-comment on column ops.finding_stock.amount_at_stake is 'Value at stake, in currency; null where unknown';
+comment on column ops.finding_stock.subject_id is 'Which one: the same thing is one exception';
+comment on column ops.finding_stock.channel is 'Channel by the shop file''s name; null where it is of none';
+comment on column ops.finding_stock.order_id is 'The channel''s own order id; null where it is of no order';
+comment on column ops.finding_stock.evidence is 'What was seen: facts that read the same every night, no personal data';
+comment on column ops.finding_stock.amount_at_stake is 'Money in question; null where it is not known';
 comment on column ops.finding_stock.currency is 'ISO 4217';

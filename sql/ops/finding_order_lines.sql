@@ -1,0 +1,34 @@
+-- Lines sold for nothing.
+-- An order that is still pending at the channel has no price yet.
+-- grain:  one row per order line
+-- keys:   type, subject_kind, subject_id
+-- inputs: core.order_lines, core.orders
+
+create or replace table ops.finding_order_lines as
+select
+    'zero_price_line' as type,
+    'order_line' as subject_kind,
+    order_lines.channel || '/' || order_lines.order_id || '/' || order_lines.line_id as subject_id,
+    order_lines.channel,
+    order_lines.order_id,
+    order_lines.quantity_units || ' × ' || order_lines.sku || ' at a price of 0' as evidence,
+    cast(0 as decimal(18, 2)) as amount_at_stake,
+    order_lines.currency
+from core.order_lines
+inner join core.orders using (channel, order_id)
+where
+    order_lines.is_counted
+    and not order_lines.is_cancelled
+    and orders.state != 'pending'
+    and order_lines.quantity_units > 0
+    and order_lines.gross_amount = 0;
+
+comment on table ops.finding_order_lines is 'Lines sold for nothing.';
+comment on column ops.finding_order_lines.type is 'Kind of exception, by config/exceptions.yaml';
+comment on column ops.finding_order_lines.subject_kind is 'What it is about';
+comment on column ops.finding_order_lines.subject_id is 'Which one: the same thing is one exception';
+comment on column ops.finding_order_lines.channel is 'Channel by the shop file''s name; null where it is of none';
+comment on column ops.finding_order_lines.order_id is 'The channel''s own order id; null where it is of no order';
+comment on column ops.finding_order_lines.evidence is 'What was seen: facts that read the same every night, no personal data';
+comment on column ops.finding_order_lines.amount_at_stake is 'Money in question; null where it is not known';
+comment on column ops.finding_order_lines.currency is 'ISO 4217';

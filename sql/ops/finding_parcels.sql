@@ -1,0 +1,38 @@
+-- Parcels that left for an order that no channel tells of.
+-- grain:  one row per parcel
+-- keys:   type, subject_kind, subject_id
+-- inputs: landing.unreferenced, loaded.shipments
+
+create or replace table ops.finding_parcels as
+select
+    'parcel_of_unknown_order' as type,
+    'parcel' as subject_kind,
+    concat_ws('/', shipments.store, shipments.order_name, shipments.tracking_id) as subject_id,
+    shipments.store as channel,
+    cast(null as varchar) as order_id,
+    concat_ws(
+        '', 'order ' || shipments.order_name || ', ', shipments.shipped_units || ' units, ',
+        'left ' || shipments.location, ' ' || strftime(timezone('UTC', shipments.shipped_at), '%Y-%m-%d')
+    ) as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from loaded.shipments
+semi join landing.unreferenced
+    on
+        shipments.file_id = unreferenced.file_id
+        and shipments.line_no = unreferenced.line_no
+        and unreferenced.reason = 'unknown_order'
+qualify row_number() over (
+    partition by shipments.store, shipments.order_name, shipments.tracking_id
+    order by shipments.exported_at desc, shipments.file_id desc, shipments.line_no desc
+) = 1;
+
+comment on table ops.finding_parcels is 'Parcels that left for an order that no channel tells of.';
+comment on column ops.finding_parcels.type is 'Kind of exception, by config/exceptions.yaml';
+comment on column ops.finding_parcels.subject_kind is 'What it is about';
+comment on column ops.finding_parcels.subject_id is 'Which one: the same thing is one exception';
+comment on column ops.finding_parcels.channel is 'Channel by the shop file''s name; null where it is of none';
+comment on column ops.finding_parcels.order_id is 'The channel''s own order id; null where it is of no order';
+comment on column ops.finding_parcels.evidence is 'What was seen: facts that read the same every night, no personal data';
+comment on column ops.finding_parcels.amount_at_stake is 'Money in question; null where it is not known';
+comment on column ops.finding_parcels.currency is 'ISO 4217';

@@ -1,0 +1,187 @@
+-- Every source line that was set aside, with all its reasons and, where it tells, the order it belongs to.
+-- A line of an order is resolved once a later file tells the order again.
+-- grain:  one row per source line
+-- keys:   file_id, line_no
+-- inputs: landing.quarantine, landing.unreferenced, landing.files, loaded.order_lines, loaded.receipts,
+--   loaded.shipments, valid.orders, settings.exports, settings.channels
+
+create or replace table ops.quarantined_lines as
+with
+
+waiting as (
+    select
+        file_id,
+        line_no,
+        channel,
+        order_id,
+        gross_amount,
+        currency,
+        to_json({'channel': channel, 'order_id': order_id, 'channel_sku': channel_sku, 'units': quantity_units})
+            as raw_line
+    from loaded.order_lines
+    semi join landing.unreferenced using (file_id, line_no)
+    union all by name
+    select
+        file_id,
+        line_no,
+        to_json({'receipt_id': receipt_id, 'po_number': po_number, 'sku': sku, 'units': received_units}) as raw_line
+    from loaded.receipts
+    semi join landing.unreferenced using (file_id, line_no)
+    union all by name
+    select
+        file_id,
+        line_no,
+        to_json({'channel': store, 'order_name': order_name, 'tracking_id': tracking_id}) as raw_line
+    from loaded.shipments
+    semi join landing.unreferenced using (file_id, line_no)
+),
+
+faults as (
+    select
+        file_id,
+        line_no,
+        report,
+        reason,
+        column_name,
+        detail,
+        raw_line,
+        false as is_waiting
+    from landing.quarantine
+    union all
+    select
+        unreferenced.file_id,
+        unreferenced.line_no,
+        unreferenced.report,
+        unreferenced.reason,
+        unreferenced.column_name,
+        unreferenced.detail,
+        cast(waiting.raw_line as varchar) as raw_line,
+        true as is_waiting
+    from landing.unreferenced
+    left join waiting using (file_id, line_no)
+),
+
+lines as (
+    select
+        file_id,
+        line_no,
+        min(report) as report,
+        string_agg(distinct reason, ', ' order by reason) as reason,
+        string_agg(distinct nullif(column_name, ''), ', ' order by nullif(column_name, '')) as column_name,
+        string_agg(distinct nullif(detail, ''), '; ' order by nullif(detail, '')) as detail,
+        coalesce(max(raw_line) filter (not is_waiting), max(raw_line)) as raw_line,
+        bool_and(is_waiting) as is_waiting,
+        try_cast(max(raw_line) filter (not is_waiting) as json) as told
+    from faults
+    group by file_id, line_no
+),
+
+-- What an order may be called in a line that is set aside.
+order_names as (
+    select
+        platform,
+        name,
+        min(channel) as channel,
+        min(order_id) as order_id
+    from (
+        select platform, order_id as name, channel, order_id
+        from valid.orders
+        union
+        select platform, order_name as name, channel, order_id
+        from valid.orders
+        where order_name is not null
+    )
+    group by platform, name
+),
+
+only_channels as (
+    select
+        platform,
+        min(channel) as channel
+    from settings.channels
+    group by platform
+    having count(*) = 1
+),
+
+named as (
+    select
+        lines.*,
+        files.platform,
+        files.name as file_name,
+        files.exported_at,
+        files.received_at as first_seen_at,
+        case when exports.station = 'orders' then coalesce(told ->> 'order_id', told ->> 'order_name') end as told_order
+    from lines
+    inner join landing.files using (file_id)
+    left join settings.exports on lines.report = exports.report
+),
+
+ordered as (
+    select
+        named.*,
+        coalesce(
+            order_names.channel, waiting.channel, case when named.told_order is not null then only_channels.channel end
+        ) as channel,
+        coalesce(order_names.order_id, waiting.order_id, named.told_order) as order_id,
+        coalesce(
+            waiting.gross_amount,
+            try_cast(named.told ->> 'total_amount' as decimal(18, 2)),
+            try_cast(named.told ->> 'gross_amount' as decimal(18, 2))
+        ) as told_amount,
+        coalesce(waiting.currency, named.told ->> 'currency') as currency
+    from named
+    left join waiting using (file_id, line_no)
+    left join order_names on named.platform = order_names.platform and named.told_order = order_names.name
+    left join only_channels on named.platform = only_channels.platform
+),
+
+resolved as (
+    select
+        ordered.file_id,
+        ordered.line_no,
+        min(files.received_at) as resolved_at
+    from ordered
+    inner join valid.orders
+        on
+            ordered.channel = orders.channel
+            and ordered.order_id = orders.order_id
+            and ordered.exported_at < orders.exported_at
+    inner join landing.files on orders.file_id = files.file_id
+    group by ordered.file_id, ordered.line_no
+)
+
+select
+    ordered.file_id,
+    ordered.line_no,
+    ordered.report,
+    ordered.file_name,
+    ordered.reason,
+    ordered.column_name,
+    ordered.detail,
+    ordered.raw_line,
+    ordered.is_waiting,
+    ordered.channel,
+    ordered.order_id,
+    ordered.told_amount,
+    ordered.currency,
+    ordered.first_seen_at,
+    resolved.resolved_at
+from ordered
+left join resolved using (file_id, line_no);
+
+comment on table ops.quarantined_lines is 'Every source line that was set aside, with all its reasons and the order it belongs to.';
+comment on column ops.quarantined_lines.file_id is 'Landed file';
+comment on column ops.quarantined_lines.line_no is 'Line of that file, the header is 1';
+comment on column ops.quarantined_lines.report is 'Report, as in config/exports';
+comment on column ops.quarantined_lines.file_name is 'Name of the file';
+comment on column ops.quarantined_lines.reason is 'Every reason, by its code';
+comment on column ops.quarantined_lines.column_name is 'Columns at fault; null where the whole line is';
+comment on column ops.quarantined_lines.detail is 'What was found';
+comment on column ops.quarantined_lines.raw_line is 'The line without personal data';
+comment on column ops.quarantined_lines.is_waiting is 'Nothing is wrong in the line: it waits for its partner and comes back by itself';
+comment on column ops.quarantined_lines.channel is 'Channel of the order; null where it cannot be known';
+comment on column ops.quarantined_lines.order_id is 'Order of the line; null where it is of none or cannot be known';
+comment on column ops.quarantined_lines.told_amount is 'The order''s total, else the line''s amount, as the line says it';
+comment on column ops.quarantined_lines.currency is 'ISO 4217, as the line says it';
+comment on column ops.quarantined_lines.first_seen_at is 'Moment its file landed';
+comment on column ops.quarantined_lines.resolved_at is 'Moment a later file that tells the order again landed; null while it is open';

@@ -1,0 +1,192 @@
+"""The canonical tables hang on the files alone: not on when, in which order or how often they came."""
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from config.contract import load_contracts
+from config.export import load_exports
+from config.strict import ROOT
+from tasks.build import build, content_hash
+from tasks.models import read_models, read_rules
+from tasks.night import Night
+from tasks.settings_tables import write_settings
+from tests.exports.door import AS_OF, EVENING, Door
+
+SAMPLES = Path(__file__).parent / "exports"
+SQL = ROOT / "sql"
+HOUR = timedelta(hours=1)
+MAP = "channel,channel_sku,sku\n"
+
+
+def sample(name: str) -> str:
+    return (SAMPLES / name).read_text("utf-8")
+
+
+def shopify_orders(*names: str, state: str = "unfulfilled") -> str:
+    """Return an orders export of some orders of the sample, in another state."""
+    header, *rows = sample("shopify/orders@77.csv").splitlines()
+    wanted = [row for row in rows if row.startswith(names)]
+    return "\n".join([header, *wanted, ""]).replace("unfulfilled", state)
+
+
+# Two windows over the same orders, a settlement twice, and what their rows point at.
+FILES = {
+    "orders monday.csv": (shopify_orders("#900", "#901"), EVENING - 24 * HOUR),
+    "orders tuesday.csv": (shopify_orders("#901", state="fulfilled"), EVENING),
+    "settlement.txt": (sample("amazon/settlement_v2.txt"), EVENING - HOUR),
+    "settlement (1).txt": (sample("amazon/settlement_v2.txt"), EVENING),
+    "all orders.txt": (sample("amazon/all_orders.txt"), EVENING),
+    "map.csv": (MAP + "shopify,POT-S,POT-S\namazon_us,POT-S,POT-S\n", EVENING),
+    "map newer.csv": (MAP + "shopify,POT-S,POT\n", EVENING + HOUR),
+    "inventory.csv": (sample("shopify/inventory.csv"), EVENING),
+    "shipments.csv": (sample("fulfilment/shipments.csv").replace("#1003", "#901"), EVENING),
+}
+
+
+def hashes(door: Door) -> dict[str, str]:
+    """Return a hash of the content of every canonical table and of every fact."""
+    with door.warehouse() as con:
+        write_settings(con, Night(door.shop, AS_OF, "test"))
+        build(con, read_models(SQL), read_rules(SQL), only={"core"})
+        facts = [model.table for model in read_models(SQL) if model.schema == "core"]
+        tables = [*(f"valid.{table}" for table in load_contracts()), *facts]
+        # A shop's key is its own, so the same customer has another key in another shop.
+        return {table: content_hash(con, table, ("customer_key",)) for table in tables}
+
+
+def lay(door: Door, names: Sequence[str]) -> None:
+    for name in names:
+        content, at = FILES[name]
+        door.drop(name, content, at)
+
+
+@pytest.fixture(scope="module")
+def at_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What all files come to when they land in one night."""
+    with pytest.MonkeyPatch.context() as patch:
+        door = Door(tmp_path_factory.mktemp("at_once"), patch)
+        lay(door, list(FILES))
+        door.night()
+        return hashes(door)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_files_in_any_order_once_or_again_give_the_same(
+    at_once: dict[str, str], door: Door, seed: int
+) -> None:
+    chance = random.Random(seed)
+    order = chance.sample(list(FILES), len(FILES))
+    for landed in (chance.randrange(1, len(order)), len(order), len(order)):
+        lay(door, order[:landed])
+        door.night()
+    assert hashes(door) == at_once
+
+
+def test_a_night_killed_after_any_step_is_made_good_by_the_next(
+    at_once: dict[str, str], door: Door
+) -> None:
+    lay(door, list(FILES))
+    door.pull()
+    log = door.folder.raw / "arrivals.jsonl"
+    log.write_bytes(log.read_bytes()[:-40])
+    (door.folder.raw / ".new-77").write_bytes(b"half")
+    (door.folder.work / "left").mkdir(parents=True)
+    (door.folder.work / "left" / "over.utf8").write_bytes(b"half")
+    door.night()
+    assert hashes(door) == at_once
+
+
+def test_a_warehouse_that_was_deleted_is_built_again_from_raw(
+    at_once: dict[str, str], door: Door
+) -> None:
+    lay(door, list(FILES))
+    door.night()
+    door.folder.warehouse.unlink()
+    for path in door.folder.inbox.iterdir():
+        path.unlink()
+    door.ingest()
+    assert hashes(door) == at_once
+
+
+def test_a_line_whose_sku_is_in_no_map_waits_and_comes_back_by_itself(door: Door) -> None:
+    door.drop("orders.csv", shopify_orders("#900", "#901"))
+    door.drop("map.csv", MAP + "shopify,OTHER,OTHER\n")
+    door.night()
+    assert door.rows("select count(*) from valid.orders") == [(2,)]
+    assert door.rows("select count(*) from valid.order_lines") == [(0,)]
+    assert door.rows("select reason, detail from landing.unreferenced order by all") == [
+        ("unmapped_sku", "channel_sku: POT-S"),
+        ("unmapped_sku", "channel_sku: TRAY"),
+    ]
+    door.drop("map 2.csv", MAP + "shopify,POT-S,POT-S\n", EVENING + HOUR)
+    door.night()
+    assert door.rows("select channel_sku from valid.order_lines") == [("POT-S",)]
+    assert door.rows("select detail from landing.unreferenced") == [("channel_sku: TRAY",)]
+
+
+def test_without_any_map_a_channel_sells_under_the_sellers_own_skus(door: Door) -> None:
+    door.drop("orders.csv", shopify_orders("#900"))
+    door.night()
+    assert door.rows("select channel_sku from valid.order_lines") == [("TRAY",)]
+
+
+def test_a_parcel_waits_for_its_order(door: Door) -> None:
+    door.drop("shipments.csv", sample("fulfilment/shipments.csv"))
+    door.night()
+    assert door.rows("select count(*) from valid.shipments") == [(0,)]
+    door.drop("orders.csv", sample("shopify/orders.csv"))
+    door.night()
+    assert door.rows("select order_name from valid.shipments") == [("#1003",), ("#1003",)]
+
+
+def test_a_bad_line_keeps_its_order(door: Door) -> None:
+    content = shopify_orders("#900")
+    door.drop("orders.csv", content.replace(",1,Pine tray,", ",one,Pine tray,"))
+    door.night()
+    assert door.rows("select order_name, total_amount from valid.orders") == [("#900", 24)]
+    assert door.rows("select count(*) from valid.order_lines") == [(0,)]
+    assert door.rows("select reason, column_name from landing.quarantine") == [
+        ("not_a_whole_number", "quantity_units")
+    ]
+
+
+def test_a_bad_first_row_does_not_lose_an_order_that_others_repeat(door: Door) -> None:
+    header, first, second, *_ = sample("wholesale/orders.csv").splitlines()
+    door.drop("orders.csv", "\n".join([header, first.replace("2026-12-01", "soon"), second, ""]))
+    door.night()
+    assert door.rows("select order_id, requested_date::varchar from valid.orders") == [
+        ("PO-500", "2026-12-01")
+    ]
+    assert door.rows("select channel_sku from valid.order_lines") == [("TRAY",)]
+
+
+def test_a_table_that_no_file_feeds_is_there_and_empty(door: Door) -> None:
+    door.night()
+    for table in load_contracts():
+        assert door.rows(f"select count(*) from valid.{table}") == [(0,)]
+
+
+def test_a_canonical_table_has_the_columns_and_types_of_its_contract(door: Door) -> None:
+    lay(door, list(FILES))
+    door.night()
+    for table, contract in load_contracts().items():
+        types = {str(name): kind for name, kind, *_ in door.rows(f"describe valid.{table}")}
+        for name, column in contract.columns.items():
+            assert str(types[name]) == door.rows(f"select typeof(null::{column.type})")[0][0]
+
+
+def test_exports_feed_only_tables_and_columns_that_a_contract_names() -> None:
+    contracts = load_contracts()
+    strangers = [
+        f"{export.file}: {table}.{column}"
+        for export in load_exports().values()
+        for table, feeds in export.feeds.items()
+        for feed in feeds
+        for column in (*feed.set_, *feed.first_of)
+        if table not in contracts or column not in {*contracts[table].columns, *export.columns}
+    ]
+    assert not strangers
