@@ -1,4 +1,5 @@
 """Placeholder while the dashboard is being written."""
+
 from pathlib import Path
 
 

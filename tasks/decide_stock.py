@@ -66,7 +66,7 @@ class PushFile:
 def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> list[Published]:
     """Return what each listing is told, and keep it with all its layers as ops.channel_stock."""
     shop = night.shop
-    previous = ledger.last_pushes()
+    previous = ledger.last_pushes(before=night.moment)
     bundles: dict[str, dict[str, int]] = defaultdict(dict)
     for bundle, component, units in con.execute("from core.bundles").fetchall():
         bundles[bundle][component] = units
@@ -127,12 +127,15 @@ def push_stock(
     the next run replaces. The same numbers again write nothing.
     """
     files = []
+    written = ledger.last_pushes()
     for channel, settings in night.shop.channels.items():
         writer = writer_of(settings.platform)
         changed = [
             row
             for row in told
-            if row.channel == channel and row.mode is not Mode.READ_ONLY and row.delta != 0
+            if row.channel == channel
+            and row.mode is not Mode.READ_ONLY
+            and written.get((row.channel, row.channel_sku)) != row.published_units
         ]
         if not (settings.push and writer and changed):
             continue

@@ -124,11 +124,12 @@ class GateSql:
             f"when {self._is_spared(table, rules)} then {cells.literal(table)}"
             for table in self.export.feeds
         )
+        spared_for = f"case {spared} end" if spared else "cast(null as varchar)"
         return f"""
             select gate.* exclude ({NEVER_STAGED}), at_fault.spared_for
             from {self.table} as gate
             left join (
-                select row_no, case {spared} end as spared_for, true as is_at_fault
+                select row_no, {spared_for} as spared_for, true as is_at_fault
                 from (
                     select row_no, list(fault) as faults from {faults}
                     where fault in ({", ".join(critical)})

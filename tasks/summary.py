@@ -3,7 +3,8 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 
-from tasks.summary_figures import Summary, read_summary
+from tasks.summary_figures import Summary
+from tasks.summary_read import read_summary
 from tasks.summary_sections import Table, as_of, headline, join, sections
 from tasks.summary_tables import (
     failing_expectations_table,

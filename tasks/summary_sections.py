@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tasks.summary_figures import ROWS_SHOWN, Payouts, Summary
+from tasks.summary_figures import Payouts, Summary
 from tasks.wording import (
     NO_DATA,
     age,
@@ -22,6 +22,7 @@ from tasks.wording import (
 )
 
 Cells = tuple[str, ...]
+ROWS_SHOWN = 10
 NOW = ("reorder", "escalate")  # the actions that ask for an order
 
 
@@ -66,7 +67,8 @@ def as_of(told: Summary) -> str:
     """Return as of which moment everything is told."""
     if told.moment is None:
         return "nothing has come yet"
-    return f"as of {clock(told.moment, told.zone, told.business_date)} {told.moment.astimezone(told.zone):%Z}"
+    at = clock(told.moment, told.zone, told.business_date)
+    return f"as of {at} {told.moment.astimezone(told.zone):%Z}"
 
 
 def _files(told: Summary) -> tuple[str | Table, ...]:
@@ -219,7 +221,8 @@ def _payouts(told: Summary) -> tuple[str | Table, ...]:
     reconciled = sum(one.payouts for one in told.payouts if one.status == "reconciled")
     unsettled = sum(one.payouts for one in told.payouts if one.is_open)
     return (
-        f"{count(reconciled, 'payout')} reconciled to the cent, {unsettled:,} for a person to look at.",
+        f"{count(reconciled, 'payout')} reconciled to the cent,"
+        f" {unsettled:,} for a person to look at.",
         Table(
             ("status", "payouts", "paid out", "difference", "oldest"),
             "lrrrr",
@@ -316,21 +319,22 @@ def _alerts(told: Summary) -> tuple[str | Table, ...]:
 
 
 def _freshness(told: Summary) -> tuple[str | Table, ...]:
-    late = [one for one in told.freshness if one.status not in ("ok", "fresh")]
+    late = [one for one in told.freshness if one.status != "ok"]
     if not told.freshness:
         return ("No report is expected yet.",)
     if not late:
         return (f"All {count(len(told.freshness), 'report')} are within their limit.",)
     return (
-        f"{len(late):,} of {count(len(told.freshness), 'report')} are older than their limit, or never came:",
+        f"{len(late):,} of {count(len(told.freshness), 'report')} are older than their limit,"
+        " or never came:",
         Table(
-            ("status", "report", "of", "age", "limit"),
+            ("status", "report", "place", "age", "limit"),
             "lllrr",
             tuple(
                 (
                     words(one.status),
                     one.report,
-                    one.place,
+                    one.location,
                     "never came" if one.age_hours is None else hours_old(one.age_hours),
                     figure(one.limit_hours, "hours") if one.limit_hours is not None else "none",
                 )

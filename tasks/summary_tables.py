@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from tasks.summary_figures import REORDERS, SETTLED
+from tasks.summary_figures import SETTLED
+from tasks.summary_read import REORDERS
 from tasks.wording import money, percent, plain, words
 
 Cell = str | int | float | None
@@ -130,7 +131,7 @@ def _rows(
 
 
 def cell(value: object) -> Cell:
-    """Return a value as JSON keeps it: a moment to the minute in UTC, a decimal without end zeros."""
+    """Return a value as JSON keeps it: a moment to the minute in UTC, a decimal as text."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, datetime):

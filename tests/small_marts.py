@@ -1,181 +1,20 @@
 """A small shop's marts, written by hand: the columns that the summary and the dashboard read."""
 
+from pathlib import Path
+
 from duckdb import DuckDBPyConnection
 
-TABLES = """
-create schema marts;
-create table marts.landed_files (shop varchar, file_id varchar, report varchar, channel varchar, name varchar,
-    received_at timestamptz, rows_read bigint, rows_accepted bigint, rows_quarantined bigint,
-    rows_non_data bigint, status varchar, reason varchar);
-create table marts.quarantined_rows (shop varchar, file_id varchar, line_no bigint, report varchar,
-    reason varchar, column_name varchar, first_seen_at timestamptz, resolved_at timestamptz);
-create table marts.data_freshness (shop varchar, report varchar, channel varchar, last_file_at timestamptz,
-    newest_event_at timestamptz, age_hours decimal(18,2), limit_hours decimal(18,2), status varchar);
-create table marts.stock_position (shop varchar, as_of date, sku varchar, location varchar, on_hand bigint,
-    unavailable bigint, reserved bigint, available bigint, source_as_of timestamptz, stale boolean);
-create table marts.channel_stock (shop varchar, as_of date, channel varchar, channel_sku varchar, sku varchar,
-    buffer_units bigint, mode varchar, published_units bigint, previous_units bigint, delta bigint,
-    oversell_risk decimal(9,6), reason varchar);
-create table marts.oversell_events (shop varchar, sku varchar, pool varchar, started_at timestamptz,
-    open_units bigint, available_units bigint, short_units bigint, amount_at_stake decimal(18,2),
-    currency varchar);
-create table marts.reorder_plan (shop varchar, as_of date, sku varchar, pool varchar, supplier varchar,
-    days_of_cover decimal(18,6), action varchar, suggested_units bigint, suggested_amount decimal(18,6),
-    currency varchar, order_by_date date, stockout_date date, owner varchar, reason varchar);
-create table marts.purchase_suggestions (shop varchar, po_key varchar, supplier varchar, sku varchar,
-    units bigint, unit_cost_amount decimal(18,2), line_amount decimal(18,2), currency varchar, state varchar,
-    approver varchar, due_date date, opened_date date, reason varchar);
-create table marts.payout_reconciliation (shop varchar, channel varchar, payout_id varchar,
-    period_start_at timestamptz, period_end_at timestamptz, currency varchar, lines bigint,
-    lines_total_amount decimal(18,2), payout_amount decimal(18,2), bank_amount decimal(18,2),
-    difference_amount decimal(18,2), unclassified_amount decimal(18,2), unmatched_amount decimal(18,2),
-    status varchar, oldest_open_days bigint);
-create table marts.kpi_daily (shop varchar, kpi varchar, business_date date, channel varchar, station varchar,
-    title varchar, value decimal(18,6), unit varchar, n bigint, target decimal(18,6), status varchar,
-    owner varchar);
-create table marts.kpi_weekly (shop varchar, kpi varchar, iso_week varchar, channel varchar,
-    is_closed boolean, value decimal(18,6), unit varchar, status varchar);
-create table marts.kpi_dictionary (shop varchar, kpi varchar, station varchar, title varchar, owner varchar,
-    deputy varchar, sop varchar, timezone varchar, unit varchar, direction varchar, target decimal(18,6));
-create table marts.fulfilment_daily (shop varchar, business_date date, channel varchar, location varchar,
-    due bigint, on_time bigint, late bigint, open_past_due bigint);
-create table marts.backlog (shop varchar, as_of date, channel varchar, order_id varchar,
-    age_hours decimal(18,2), bucket varchar, ship_by_at timestamptz, past_due boolean);
-create table marts.revenue_vs_plan (shop varchar, iso_week varchar, channel varchar, is_closed boolean,
-    revenue_amount decimal(18,2), plan_amount decimal(18,2), currency varchar, variance_rate decimal(18,6));
-create table marts.exceptions (shop varchar, exception_id varchar, type varchar, station varchar,
-    severity varchar, opened_at timestamptz, due_at timestamptz, owner varchar, next_step varchar,
-    evidence varchar, amount_at_stake decimal(18,2), currency varchar, state varchar);
-create table marts.alerts (shop varchar, alert_id varchar, kind varchar, opened_at timestamptz,
-    sent_to varchar, subject varchar, state varchar, acknowledged_by varchar, recovered_at timestamptz);
-create table marts.sop_register (shop varchar, sop varchar, station varchar, title varchar, owner varchar,
-    deputy varchar, metric varchar, last_review_date date, next_review_date date, status varchar,
-    reason varchar, link varchar);
-create table marts.expectation_results (shop varchar, suite varchar, expectation varchar, subject varchar,
-    station varchar, owner varchar, severity varchar, success boolean, observed varchar, threshold varchar,
-    unexpected_count bigint, unexpected_rate decimal(9,6), run_id varchar, run_at timestamptz);
-"""
-
-ROWS = """
-insert into marts.landed_files values
-    ('corner', 'f1', 'shopify.orders', 'web', 'orders.csv', '2026-11-22 06:00', 1200, 1187, 12, 1,
-     'accepted', null),
-    ('corner', 'f2', 'shopify.orders', 'web', 'orders (1).csv', '2026-11-22 06:00', 0, 0, 0, 0,
-     'duplicate', null),
-    ('corner', 'f3', null, null, 'payouts.csv', '2026-11-22 06:00', 0, 0, 0, 0, 'rejected',
-     'payouts.csv is a web page, not an export: the session had ended when it was downloaded. Log in and download the export again.');
-insert into marts.quarantined_rows
-    select 'corner', 'f1', i, 'shopify.orders', 'quantity_not_whole', 'Quantity', '2026-11-22 06:00',
-        case when i = 12 then timestamptz '2026-11-22 08:00' end
-    from range(1, 13) t(i);
-insert into marts.data_freshness values
-    ('corner', 'shopify.orders', 'web', '2026-11-22 06:00', '2026-11-22 06:00', 12, 26, 'ok'),
-    ('corner', 'bank.statement', '', '2026-11-17 18:00', '2026-11-17 18:00', 120, 72, 'stale');
-insert into marts.stock_position values
-    ('corner', '2026-11-22', 'MUG-1', 'Shelf', 5, 0, 7, -2, '2026-11-22 12:00', false),
-    ('corner', '2026-11-22', 'TEE-2', 'Shelf', 90, 0, 0, 90, '2026-11-22 12:00', false),
-    ('corner', '2026-11-22', 'TEE-2', '3PL', 10, 0, 0, 10, '2026-11-20 12:00', true);
-insert into marts.channel_stock values
-    ('corner', '2026-11-22', 'web', 'MUG-1', 'MUG-1', 2, 'rationed', 0, 4, -4, 0.02, 'Tight.'),
-    ('corner', '2026-11-22', 'web', 'TEE-2', 'TEE-2', 2, 'shared', 1088, 1088, 0, 0, 'Ample.'),
-    ('corner', '2026-11-22', 'amazon_uk', 'AMZ-TEE', 'TEE-2', 9, 'held', 81, null, null, null, 'Old.'),
-    ('corner', '2026-11-22', 'amazon_uk', 'FBA-TEE', 'TEE-2', 0, 'read_only', 40, null, null, null, 'FBA.');
-insert into marts.oversell_events values
-    ('corner', 'MUG-1', 'Shelf', '2026-11-22 12:00', 7, 5, 2, 25.98, 'GBP');
-insert into marts.reorder_plan values
-    ('corner', '2026-11-22', 'MUG-1', 'all', 'Clay & Sons', 0, 'reorder', 144, 1234.5, 'GBP', '2026-11-20',
-     '2026-11-22', 'Ben', 'Position −2 is at or below 31.'),
-    ('corner', '2026-11-22', 'TEE-2', 'all', 'Texxtil', 12.5, 'reorder', 1000, 4100, 'EUR', '2026-11-25',
-     '2026-12-04', 'Ben', 'Position 100 is at or below 120.'),
-    ('corner', '2026-11-22', 'CAP-3', 'all', null, 12.5, 'reorder', 6, null, null, '2026-11-27',
-     '2026-12-04', 'Ben', 'No cost is known.'),
-    ('corner', '2026-11-22', 'PEN-4', 'all', 'Clay & Sons', 80, 'hold', 0, 0, 'GBP', null, null, 'Ben', '');
-insert into marts.purchase_suggestions values
-    ('corner', 'po1', 'Texxtil', 'TEE-2', 1000, 4.10, 4100, 'EUR', 'pending_approval', null, '2026-11-25',
-     '2026-11-21', 'Above the limit.'),
-    ('corner', 'po2', 'Clay & Sons', 'MUG-1', 144, 8.57, 1234.08, 'GBP', 'suggested', null, '2026-11-20',
-     '2026-11-22', null),
-    ('corner', 'po3', 'Clay & Sons', 'PEN-4', 10, 1, 10, 'GBP', 'ordered', 'Ann', '2026-10-20',
-     '2026-10-18', null);
-insert into marts.payout_reconciliation values
-    ('corner', 'web', 'P1', '2026-11-01', '2026-11-08', 'GBP', 210, 12345.67, 12345.67, 12345.67, 0, 0, 0,
-     'reconciled', null),
-    ('corner', 'amazon_de', 'P2', '2026-11-01', '2026-11-15', 'EUR', 90, 800, 800, 790.5, -9.5, 0, 12,
-     'bank_differs', 5),
-    ('corner', 'web', 'P3', '2026-11-15', '2026-11-21', 'GBP', 10, 500, 500, null, null, 0, 0,
-     'in_transit', 1);
-insert into marts.kpi_dictionary values
-    ('corner', 'on_time_ship_rate', 'fulfilment', 'On-time ship', 'Ben', 'Ann', 'fulfilment',
-     'Europe/London', 'rate', 'higher', 0.98),
-    ('corner', 'return_rate', 'returns', 'Return rate', 'Ann', null, 'returns', 'Europe/London', 'rate',
-     'lower', 0.08),
-    ('corner', 'unreconciled', 'finance', 'Unreconciled', 'Ann', null, 'finance', 'Europe/London', 'amount',
-     'lower', 0),
-    ('corner', 'backlog_24h', 'fulfilment', 'Backlog older than 24 h', 'Ben', 'Ann', 'fulfilment',
-     'Europe/London', 'orders', 'lower', 5);
-insert into marts.kpi_daily
-    select 'corner', 'on_time_ship_rate', date '2026-11-21' - cast(i as integer), 'all', 'fulfilment',
-        'On-time ship', 0.94 + (i % 5) * 0.01, 'rate', 40, 0.98, if(i = 0, 'critical', 'warning'), 'Ben'
-    from range(40) t(i);
-insert into marts.kpi_daily values
-    ('corner', 'on_time_ship_rate', '2026-11-22', 'all', 'fulfilment', 'On-time ship', null, 'rate', 0,
-     0.98, 'no_data', 'Ben'),
-    ('corner', 'on_time_ship_rate', '2026-11-22', 'web', 'fulfilment', 'On-time ship', 1, 'rate', 1,
-     0.98, 'ok', 'Ben'),
-    ('corner', 'return_rate', '2026-11-22', 'all', 'returns', 'Return rate', null, 'rate', 0, 0.08,
-     'no_data', 'Ann'),
-    ('corner', 'unreconciled', '2026-11-22', 'all', 'finance', 'Unreconciled', 8.19, 'amount', 3, 0,
-     'warning', 'Ann'),
-    ('corner', 'backlog_24h', '2026-11-22', 'all', 'fulfilment', 'Backlog older than 24 h', 1, 'orders', 3,
-     5, 'ok', 'Ben');
-insert into marts.kpi_weekly
-    select 'corner', 'on_time_ship_rate', '2026-W' || (42 + i), 'all', i < 5, 0.94 + i * 0.01, 'rate', 'ok'
-    from range(6) t(i);
-insert into marts.fulfilment_daily
-    select 'corner', date '2026-11-21' - cast(i as integer), channel, 'Shelf', 10, 9, 1, 0
-    from range(30) t(i), (values ('web'), ('amazon_uk')) c(channel);
-insert into marts.backlog values
-    ('corner', '2026-11-22', 'web', '1001', 3.5, '0-24 h', '2026-11-23 17:00', false),
-    ('corner', '2026-11-22', 'web', '1002', 80, '>72 h', '2026-11-20 17:00', true);
-insert into marts.revenue_vs_plan
-    select 'corner', '2026-W' || (38 + i), channel, i < 9, 1000 + i * 100,
-        case when channel = 'web' then 1200 end, 'GBP', case when channel = 'web' then (1000 + i * 100) / 1200 - 1 end
-    from range(10) t(i), (values ('web'), ('amazon_uk')) c(channel);
-insert into marts.exceptions values
-    ('corner', 'e1', 'oversold', 'inventory', 'high', '2026-11-21 02:00', '2026-11-21 06:00', 'Ben',
-     'Ship from the 3PL.', 'MUG-1 is short of 2 units', 25.98, 'GBP', 'open'),
-    ('corner', 'e2', 'unmapped_sku', 'catalog', 'low', '2026-11-22 02:00', '2026-11-25 02:00', 'Ben',
-     'Add it to the map.', 'AMZ-X has no SKU', null, null, 'acknowledged'),
-    ('corner', 'e3', 'unmapped_sku', 'catalog', 'low', '2026-11-01 02:00', '2026-11-04 02:00', 'Ben',
-     'Add it to the map.', 'AMZ-Y has no SKU', null, null, 'closed');
-insert into marts.alerts values
-    ('corner', 'a1', 'expectation.failed', '2026-11-22 18:00', 'Ben', 'On-time ship failed at fulfilment',
-     'delivered', null, null),
-    ('corner', 'a2', 'expectation.failed', '2026-11-20 18:00', 'Ann', 'Unreconciled failed at finance',
-     'delivered', null, '2026-11-21 18:00');
-insert into marts.sop_register values
-    ('corner', 'fulfilment', 'fulfilment', 'Pick, pack, ship', 'Ben', 'Ann', 'on_time_ship_rate',
-     '2026-10-01', '2026-11-22', 'failed', 'On-time ship failed on 2026-11-22', 'config/sops/fulfilment.md'),
-    ('corner', 'finance', 'finance', 'Reconcile payouts', 'Ann', null, 'unreconciled', '2026-11-01',
-     '2027-01-30', 'ok', '', 'config/sops/finance.md');
-insert into marts.expectation_results values
-    ('corner', 'KPIs', 'on_time_ship_rate', 'marts.kpi_daily', 'fulfilment', 'Ben', 'critical', false, '1 row',
-     '0', 1, 0.25, 'r1', '2026-11-21 18:00'),
-    ('corner', 'KPIs', 'on_time_ship_rate', 'marts.kpi_daily', 'fulfilment', 'Ben', 'critical', true, '0 rows',
-     '0', 0, 0, 'r2', '2026-11-22 18:00'),
-    ('corner', 'KPIs', 'unreconciled', 'marts.kpi_daily', 'finance', 'Ann', 'critical', false, '1 row', '0', 1,
-     0.25, 'r2', '2026-11-22 18:00');
-"""
+FOLDER = Path(__file__).parent / "small_marts"
 
 
 def create(con: DuckDBPyConnection) -> DuckDBPyConnection:
     """Create the marts of a shop to which nothing has come."""
     con.execute("set timezone = 'UTC'")
-    con.execute(TABLES)
+    con.execute((FOLDER / "tables.sql").read_text("utf-8"))
     return con
 
 
 def fill(con: DuckDBPyConnection) -> DuckDBPyConnection:
-    """Create the marts of a shop in the evening of 22 November 2026, 18:00 UTC."""
-    create(con).execute(ROWS)
+    """Create the marts of a small shop on the evening of 22 November 2026, 18:00 UTC."""
+    create(con).execute((FOLDER / "rows.sql").read_text("utf-8"))
     return con

@@ -222,7 +222,7 @@ def by_python(cell: str, forms: Sequence[str]) -> list[date]:
     found: list[date] = []
     for form in forms:
         try:
-            read = datetime.strptime(cell, form)
+            read = datetime.strptime(cell, form)  # noqa: DTZ007, made aware below
         except ValueError:
             continue
         found += [read.date(), read if read.tzinfo else read.replace(tzinfo=UTC)]

@@ -173,10 +173,13 @@ def test_a_table_that_no_file_feeds_is_there_and_empty(door: Door) -> None:
 def test_a_canonical_table_has_the_columns_and_types_of_its_contract(door: Door) -> None:
     lay(door, list(FILES))
     door.night()
-    for table, contract in load_contracts().items():
-        types = {str(name): kind for name, kind, *_ in door.rows(f"describe valid.{table}")}
-        for name, column in contract.columns.items():
-            assert str(types[name]) == door.rows(f"select typeof(null::{column.type})")[0][0]
+    with door.warehouse() as con:
+        for table, contract in load_contracts().items():
+            described = con.execute(f"describe valid.{table}").fetchall()
+            types = {name: str(kind) for name, kind, *_ in described}
+            for name, column in contract.columns.items():
+                [(kind,)] = con.execute(f"select typeof(null::{column.type})").fetchall()
+                assert types[name] == kind, f"{table}.{name}"
 
 
 def test_exports_feed_only_tables_and_columns_that_a_contract_names() -> None:

@@ -133,7 +133,9 @@ def test_equal_customers_have_equal_keys_and_nobody_can_guess_them(
     door.drop("orders.csv", sample("shopify/orders.csv"))
     door.drop("older.csv", sample("shopify/orders@77.csv").replace("ann.reed", " Ann.Reed"))
     door.night()
-    keys = dict(door.rows("select order_name, customer_key from valid.orders"))  # type: ignore[arg-type]
+    keys: dict[object, object] = dict(
+        door.rows("select order_name, customer_key from valid.orders")  # type: ignore[arg-type]
+    )
     assert keys["#1003"] == keys["#1001"] == keys["#901"]
     assert keys["#1005"] not in (None, keys["#1003"])
     assert keys["#1002"] is None

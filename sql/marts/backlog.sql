@@ -32,7 +32,7 @@ select
     end as bucket,
     waiting.ship_by_at,
     waiting.is_due as past_due,
-    waiting.is_by_requested_date,
+    waiting.is_scheduled,
     '1' as rule_version
 from waiting
 cross join settings.run;
@@ -48,5 +48,5 @@ comment on column marts.backlog.age_hours is 'Hours since it was placed';
 comment on column marts.backlog.bucket is '0-24 h, 24-48 h, 48-72 h, >72 h; a full 24 h is still 0-24 h';
 comment on column marts.backlog.ship_by_at is 'Moment by which it must leave, UTC';
 comment on column marts.backlog.past_due is 'That moment has passed';
-comment on column marts.backlog.is_by_requested_date is 'The buyer chose the day';
+comment on column marts.backlog.is_scheduled is 'The buyer chose the day';
 comment on column marts.backlog.rule_version is 'Version of the rule that computed it';

@@ -12,42 +12,69 @@ with
 
 -- The newest moment that the rows of each file tell of; a stock file tells it of each place.
 events as (
-    select file_id, '' as location, max(coalesce(updated_at, ordered_at)) as event_at
+    select
+        file_id,
+        '' as location,
+        max(coalesce(updated_at, ordered_at)) as event_at
     from valid.orders
     group by file_id
     union all
-    select file_id, '' as location, max(shipped_at) as event_at
+    select
+        file_id,
+        '' as location,
+        max(shipped_at) as event_at
     from valid.shipments
     group by file_id
     union all
-    select file_id, '' as location, max(posted_at) as event_at
+    select
+        file_id,
+        '' as location,
+        max(posted_at) as event_at
     from valid.payout_lines
     group by file_id
     union all
-    select payouts.file_id, '' as location, max(cast(payouts.payout_date as timestamptz)) as event_at
+    select
+        payouts.file_id,
+        '' as location,
+        max(cast(payouts.payout_date as timestamptz)) as event_at
     from valid.payouts
     cross join settings.run
     where payouts.payout_date <= run.business_date  -- others are only planned
     group by payouts.file_id
     union all
-    select file_id, '' as location, cast(max(ordered_date) as timestamptz) as event_at
+    select
+        file_id,
+        '' as location,
+        cast(max(ordered_date) as timestamptz) as event_at
     from valid.purchase_order_lines
     group by file_id
     union all
-    select file_id, '' as location, cast(max(received_date) as timestamptz) as event_at
+    select
+        file_id,
+        '' as location,
+        cast(max(received_date) as timestamptz) as event_at
     from valid.receipts
     group by file_id
     union all
-    select file_id, '' as location, cast(max(history_date) as timestamptz) as event_at
+    select
+        file_id,
+        '' as location,
+        cast(max(history_date) as timestamptz) as event_at
     from valid.stock_history
     group by file_id
     union all
-    select stock_levels.file_id, stock_levels.location, max(stock_levels.snapshot_at) as event_at
+    select
+        stock_levels.file_id,
+        stock_levels.location,
+        max(stock_levels.snapshot_at) as event_at
     from valid.stock_levels
     semi join settings.locations using (location)
     group by stock_levels.file_id, stock_levels.location
     union all
-    select file_id, '' as location, cast(max(booked_date) as timestamptz) as event_at
+    select
+        file_id,
+        '' as location,
+        cast(max(booked_date) as timestamptz) as event_at
     from valid.bank_lines
     group by file_id
 ),
@@ -82,6 +109,11 @@ families as (
     group by family, location
 ),
 
+seen_families as (
+    select distinct family
+    from places
+),
+
 reports as (
     select
         exports.report,
@@ -101,7 +133,9 @@ reports as (
         or (
             exports.limit_hours is not null
             and exports.platform in (select channels.platform from settings.channels)
-            and regexp_replace(exports.report, '_(v[0-9]+|old)$', '') not in (select families.family from families)
+            and regexp_replace(exports.report, '_(v[0-9]+|old)$', '') not in (
+                select seen_families.family from seen_families
+            )
         )
 )
 

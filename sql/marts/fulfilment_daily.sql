@@ -40,8 +40,8 @@ days as (
         count(*) filter (where event = 'due' and shipped_at is null) as open_past_due,
         coalesce(sum(shipped_units) filter (where event = 'due'), 0) as shipped_units,
         coalesce(sum(ordered_units) filter (where event = 'due'), 0) as due_units,
-        quantile_cont(cycle_hours, 0.5) filter (where event = 'shipped' and not is_by_requested_date) as p50_hours,
-        quantile_cont(cycle_hours, 0.9) filter (where event = 'shipped' and not is_by_requested_date) as p90_hours,
+        quantile_cont(cycle_hours, 0.5) filter (where event = 'shipped' and not is_scheduled) as p50_hours,
+        quantile_cont(cycle_hours, 0.9) filter (where event = 'shipped' and not is_scheduled) as p90_hours,
         count(*) filter (where event = 'placed') as placed,
         count(*) filter (where event = 'placed' and is_cancelled) as cancelled
     from events

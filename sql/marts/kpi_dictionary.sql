@@ -49,8 +49,8 @@ comment on column marts.kpi_dictionary.timezone is 'Zone of those days and weeks
 comment on column marts.kpi_dictionary.unit is 'rate (a share of 1), hours, days, a count, or amount in the shop''s currency';
 comment on column marts.kpi_dictionary.direction is 'higher or lower is better';
 comment on column marts.kpi_dictionary.target is 'What it should be, by the shop''s file, else by the dictionary';
-comment on column marts.kpi_dictionary.warning is 'Worse than this is a warning';
-comment on column marts.kpi_dictionary.critical is 'Worse than this is critical';
+comment on column marts.kpi_dictionary.warning is 'This or worse is a warning';
+comment on column marts.kpi_dictionary.critical is 'This or worse is critical';
 comment on column marts.kpi_dictionary.minimum_n is 'Fewer cases raise no alarm';
 comment on column marts.kpi_dictionary.source is 'Where its formula is from';
 comment on column marts.kpi_dictionary.version is 'Version of its definition';

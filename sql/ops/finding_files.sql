@@ -29,7 +29,8 @@ select
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
     coalesce(
-        'the last file is of ' || strftime(timezone('UTC', last_file_at), '%Y-%m-%d %H:%M') || ' UTC', 'no file ever came'
+        'the last file is of ' || strftime(timezone('UTC', last_file_at), '%Y-%m-%d %H:%M') || ' UTC',
+        'no file ever came'
     ) || '; the limit is ' || limit_hours || ' hours' as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency

@@ -1,30 +1,37 @@
 -- Orders of which a row was set aside and no later file has told again.
--- A line that only waits for its SKU holds up an order that is still to be shipped, and no other.
+-- The evidence names no file: each new export tells the same fault again. A line that only waits for its SKU holds up an order that is still to be shipped, and no other.
 -- grain:  one row per order
 -- keys:   type, subject_kind, subject_id
 -- inputs: ops.quarantined_lines, core.orders
 
 create or replace table ops.finding_quarantine as
+with
+
+lines as (
+    select
+        quarantined_lines.*,
+        concat_ws(': ', quarantined_lines.reason, quarantined_lines.detail) as told,
+        orders.total_amount,
+        orders.currency as order_currency
+    from ops.quarantined_lines
+    left join core.orders using (channel, order_id)
+    where
+        quarantined_lines.order_id is not null
+        and quarantined_lines.resolved_at is null
+        and (not quarantined_lines.is_waiting or orders.state in ('open', 'pending'))
+)
+
 select
     'quarantined_order' as type,
     'order' as subject_kind,
-    concat_ws('/', quarantined_lines.channel, quarantined_lines.order_id) as subject_id,
-    quarantined_lines.channel,
-    quarantined_lines.order_id,
-    string_agg(
-        distinct quarantined_lines.file_name || ' line ' || quarantined_lines.line_no || ': ' || quarantined_lines.reason,
-        '; '
-        order by quarantined_lines.file_name || ' line ' || quarantined_lines.line_no || ': ' || quarantined_lines.reason
-    ) as evidence,
-    cast(coalesce(max(orders.total_amount), max(quarantined_lines.told_amount)) as decimal(18, 2)) as amount_at_stake,
-    coalesce(max(orders.currency), max(quarantined_lines.currency)) as currency
-from ops.quarantined_lines
-left join core.orders using (channel, order_id)
-where
-    quarantined_lines.order_id is not null
-    and quarantined_lines.resolved_at is null
-    and (not quarantined_lines.is_waiting or orders.state in ('open', 'pending'))
-group by quarantined_lines.channel, quarantined_lines.order_id;
+    concat_ws('/', channel, order_id) as subject_id,
+    channel,
+    order_id,
+    string_agg(distinct told, '; ' order by told) as evidence,
+    cast(coalesce(max(total_amount), max(told_amount)) as decimal(18, 2)) as amount_at_stake,
+    coalesce(max(order_currency), max(currency)) as currency
+from lines
+group by channel, order_id;
 
 comment on table ops.finding_quarantine is 'Orders of which a row was set aside and no later file has told again.';
 comment on column ops.finding_quarantine.type is 'Kind of exception, by config/exceptions.yaml';

@@ -48,7 +48,7 @@ select
     cast(timezone(run.timezone, orders.ship_by_at) as date) as due_date,
     orders.shipped_at,
     cast(timezone(run.timezone, orders.shipped_at) as date) as shipped_date,
-    channels.by_requested_date as is_by_requested_date,
+    channels.by_requested_date as is_scheduled,
     orders.state = 'cancelled' as is_cancelled,
     orders.state <> 'cancelled' and coalesce(orders.ship_by_at <= run.as_of, false) as is_due,
     orders.state <> 'cancelled' and coalesce(orders.ship_by_at <= run.as_of, false)
@@ -81,7 +81,7 @@ comment on column ops.fulfilment_orders.ship_by_at is 'Moment by which it must h
 comment on column ops.fulfilment_orders.due_date is 'Day on which it must have left, on the shop''s clock';
 comment on column ops.fulfilment_orders.shipped_at is 'Moment it left';
 comment on column ops.fulfilment_orders.shipped_date is 'Day it left, on the shop''s clock';
-comment on column ops.fulfilment_orders.is_by_requested_date is 'The buyer chose the day: its age and cycle time say nothing of speed';
+comment on column ops.fulfilment_orders.is_scheduled is 'The buyer chose the day: its age and cycle time say nothing of speed';
 comment on column ops.fulfilment_orders.is_cancelled is 'It was cancelled';
 comment on column ops.fulfilment_orders.is_due is 'Its moment has come by now, and it was not cancelled';
 comment on column ops.fulfilment_orders.is_on_time is 'It was due and had left by its moment; due and not on time is late, open or not';

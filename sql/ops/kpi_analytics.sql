@@ -28,9 +28,10 @@ reports as (
     from marts.data_freshness
 ),
 
+-- A page whose review is due is current until its day has passed.
 sops as (
     select
-        count(*) filter (where status = 'ok') as current_pages,
+        count(*) filter (where status in ('ok', 'due')) as current_pages,
         count(*) as pages
     from marts.sop_register
 ),

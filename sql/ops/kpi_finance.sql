@@ -85,7 +85,8 @@ revenue as (
     group by weeks.grain, weeks.from_date, weeks.channel
 ),
 
--- The plan's share of the week that has passed, so that a Monday is held to a Monday.
+-- The plan's share of the week that has passed, so that a Monday is held to a Monday. The rate is what revenue is
+-- above or below it.
 planned as (
     select
         weeks.grain,
@@ -130,7 +131,7 @@ select
     planned.grain,
     planned.from_date,
     planned.channel,
-    cast(coalesce(revenue.revenue, 0) as decimal(18, 2)) as numerator,
+    cast(coalesce(revenue.revenue, 0) - planned.plan as decimal(18, 2)) as numerator,
     cast(planned.plan as decimal(18, 2)) as denominator,
     null as figure,
     coalesce(revenue.orders, 0) as n

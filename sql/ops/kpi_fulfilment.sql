@@ -36,7 +36,7 @@ cycle as (
         on
             periods.channel in (orders.channel, 'all')
             and orders.shipped_date between periods.from_date and periods.to_date
-    where orders.cycle_hours is not null and not orders.is_by_requested_date
+    where orders.cycle_hours is not null and not orders.is_scheduled
     group by periods.grain, periods.from_date, periods.channel
 ),
 
@@ -54,7 +54,7 @@ backlog as (
             periods.channel in (orders.channel, 'all')
             and periods.closes_at > orders.ordered_at
             and (orders.shipped_at is null or periods.closes_at < orders.shipped_at)
-    where orders.state in ('open', 'shipped') and not orders.is_by_requested_date
+    where orders.state in ('open', 'shipped') and not orders.is_scheduled
     group by periods.grain, periods.from_date, periods.channel
 )
 

@@ -77,10 +77,11 @@ select
     case
         when divided.value is null then 'no_data'
         when divided.n < kpis.minimum_n then 'ok'
-        when kpis.direction = 'higher' and divided.value < kpis.critical then 'critical'
-        when kpis.direction = 'lower' and divided.value > kpis.critical then 'critical'
-        when kpis.direction = 'higher' and divided.value < kpis.warning then 'warning'
-        when kpis.direction = 'lower' and divided.value > kpis.warning then 'warning'
+        -- A band begins at its limit.
+        when kpis.direction = 'higher' and divided.value <= kpis.critical then 'critical'
+        when kpis.direction = 'lower' and divided.value >= kpis.critical then 'critical'
+        when kpis.direction = 'higher' and divided.value <= kpis.warning then 'warning'
+        when kpis.direction = 'lower' and divided.value >= kpis.warning then 'warning'
         else 'ok'
     end as status,
     people.owner,

@@ -16,22 +16,25 @@ waiting as (
         order_id,
         gross_amount,
         currency,
-        to_json({'channel': channel, 'order_id': order_id, 'channel_sku': channel_sku, 'units': quantity_units})
-            as raw_line
+        json_object(
+            'channel', channel, 'order_id', order_id, 'channel_sku', channel_sku, 'units', quantity_units
+        ) as raw_line
     from loaded.order_lines
     semi join landing.unreferenced using (file_id, line_no)
     union all by name
     select
         file_id,
         line_no,
-        to_json({'receipt_id': receipt_id, 'po_number': po_number, 'sku': sku, 'units': received_units}) as raw_line
+        json_object(
+            'receipt_id', receipt_id, 'po_number', po_number, 'sku', sku, 'units', received_units
+        ) as raw_line
     from loaded.receipts
     semi join landing.unreferenced using (file_id, line_no)
     union all by name
     select
         file_id,
         line_no,
-        to_json({'channel': store, 'order_name': order_name, 'tracking_id': tracking_id}) as raw_line
+        json_object('channel', store, 'order_name', order_name, 'tracking_id', tracking_id) as raw_line
     from loaded.shipments
     semi join landing.unreferenced using (file_id, line_no)
 ),
@@ -84,10 +87,18 @@ order_names as (
         min(channel) as channel,
         min(order_id) as order_id
     from (
-        select platform, order_id as name, channel, order_id
+        select
+            platform,
+            order_id as name,
+            channel,
+            order_id
         from valid.orders
         union
-        select platform, order_name as name, channel, order_id
+        select
+            platform,
+            order_name as name,
+            channel,
+            order_id
         from valid.orders
         where order_name is not null
     )

@@ -224,13 +224,14 @@ def write_inventory(
                     numbers = (incoming.get(place, 0), away, held, units - held - away, units)
                     states = [str(number) for number in numbers]
                 row = [*label, product.sku, "", "US", location, "", *states, ""]
+                if product.sku == twice and location == catalog.MAIN:
+                    wrong = row.copy()
+                    wrong[16], wrong[17] = str(int(row[16]) + 5), str(int(row[17]) + 5)
+                    note = "same SKU and location twice, 5 units more; the later row corrects it"
+                    sheet.reject(sheet.row(wrong), "duplicate_inventory_row", note, product.sku)
                 line = sheet.row(row)
                 if location in product.locations and on_hand[place] < 0:
                     sheet.remark(line, "negative_stock", f"on hand {on_hand[place]}", product.sku)
-                if product.sku == twice and location == catalog.MAIN:
-                    row[16], row[17] = str(int(row[16]) + 5), str(int(row[17]) + 5)
-                    note = "same SKU and location twice, 5 units more"
-                    sheet.reject(sheet.row(row), "duplicate_inventory_row", note, product.sku)
 
 
 def write_products(delivery: Delivery, name: str) -> None:

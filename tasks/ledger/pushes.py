@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from config.errors import FatalError
 from tasks.ledger.book import Book, answering
@@ -110,8 +110,12 @@ class Pushes(Book):
             )
         return len(known)
 
-    def last_pushes(self) -> dict[tuple[str, str], int]:
-        """Return the units each (channel, channel_sku) was last told in a file that was written."""
+    def last_pushes(self, before: datetime | None = None) -> dict[tuple[str, str], int]:
+        """Return the units each (channel, channel_sku) was last told in a file that was written.
+
+        With `before`, pushes of that moment and later do not count: a run that is repeated sees
+        what it saw the first time.
+        """
         newest = (
             func.row_number()
             .over(
@@ -122,7 +126,11 @@ class Pushes(Book):
         )
         written = (
             select(stock_pushes.c.channel, stock_pushes.c.channel_sku, stock_pushes.c.units, newest)
-            .where(stock_pushes.c.shop == self.shop, stock_pushes.c.state == "written")
+            .where(
+                stock_pushes.c.shop == self.shop,
+                stock_pushes.c.state == "written",
+                true() if before is None else stock_pushes.c.pushed_at < before,
+            )
             .subquery()
         )
         with answering(self.engine), self.engine.connect() as connection:

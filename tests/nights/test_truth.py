@@ -173,10 +173,10 @@ def test_every_payout_and_its_status(night: Night) -> None:
     assert not wrong
 
 
-def _lines(told: dict[str, Any]) -> Decimal:
-    """The sum of the lines that came: none where the settlement's file never did."""
+def _lines(told: dict[str, Any]) -> Decimal | None:
+    """The sum of the lines that came; where the settlement's file never did, no data and not 0."""
     if told["status"] == "settlement file missing":
-        return Decimal("0.00")
+        return None
     return Decimal(told.get("sum_of_lines", told["amount"]))
 
 

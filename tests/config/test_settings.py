@@ -1,0 +1,209 @@
+"""A slip in a settings file stops the run before it begins, and names the file and the key."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config.contract import load_contracts
+from config.export import Export, exports_root, load_exports
+from config.names import type_of
+from config.shop import load_shop, shop_names
+from config.strict import CONFIG, SettingsError, Strict
+
+SHOP = Path(__file__).parent.parent / "exports" / "shop.yaml"
+
+
+class Colour(Strict):
+    name: str
+    share: int = 0
+
+
+def shop_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str = "", new: str = "") -> Path:
+    """Write the sample shop with `old` replaced by `new`."""
+    text = SHOP.read_text("utf-8")
+    assert old in text
+    path = tmp_path / "sample.yaml"
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    monkeypatch.setenv("BACKROOM_SHOPS", str(tmp_path))
+    return path
+
+
+def export_of(tmp_path: Path, old: str, new: str, name: str = "bank/statement") -> Path:
+    """Write a folder that holds one export, with `old` replaced by `new`."""
+    text = (CONFIG / "exports" / f"{name}.yaml").read_text("utf-8")
+    assert old in text
+    path = tmp_path / f"{name}.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return path
+
+
+def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "colour.yaml"
+    path.write_text("nmae: red\nshare: many\n")
+    with pytest.raises(SettingsError) as error:
+        Colour.read(path)
+    for told in (str(path), "nmae", "name", "share", "'many'"):
+        assert told in str(error.value)
+
+
+@pytest.mark.parametrize("content", ["", "- a\n", "just words\n"])
+def test_a_file_that_is_no_mapping_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "colour.yaml"
+    path.write_text(content)
+    with pytest.raises(SettingsError, match=r"colour\.yaml: a mapping was expected"):
+        Colour.read(path)
+
+
+def test_a_file_that_is_no_yaml_or_is_missing_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "colour.yaml"
+    with pytest.raises(SettingsError, match=r"colour\.yaml is missing"):
+        Colour.read(path)
+    path.write_text("name: [red\n")
+    with pytest.raises(SettingsError, match=r"colour\.yaml is not YAML"):
+        Colour.read(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("    priority: 1", "    priority: 1\n    bufer: {units: 2}", "channels.shopify.bufer"),
+        ("    priority: 1", "    priority: 0", "channels.shopify.priority"),
+        ("timezone: America/New_York", "timezone: New York", "timezone: .*IANA"),
+        ("currency: USD", "currency: dollars", "currency"),
+        (
+            "locations: [Main Warehouse, 3PL East]",
+            "locations: [Warehouse]",
+            "shopify names unknown",
+        ),
+        ("fba_location: FBA US", "fba_location: FBA UK", "amazon_us names unknown"),
+        ('{"4383523": tiktok}', '{"4383523": ticktock}', "synced_sources names .*ticktock"),
+        ("fixed_rates: {EUR: 0.92}", "fixed_rates: {}", "fixed_rates lacks .*EUR"),
+        ("owner: olive@example.com", "owner: olive", "people.operations.owner"),
+        ("title: Sample shop", "titel: Sample shop", "titel"),
+    ],
+)
+def test_a_slip_in_a_shop_names_file_and_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, told: str
+) -> None:
+    path = shop_of(tmp_path, monkeypatch, old, new)
+    with pytest.raises(SettingsError, match=told) as error:
+        load_shop("sample")
+    assert str(path) in str(error.value)
+
+
+def test_a_shop_without_a_file_is_answered_with_those_that_have_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop_of(tmp_path, monkeypatch)
+    with pytest.raises(SettingsError, match=r"There is no shop 'smaple'.*Known shops: sample"):
+        load_shop("smaple")
+
+
+def test_every_shop_of_the_project_can_be_read() -> None:
+    assert [load_shop(name).name for name in shop_names()] == shop_names()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("station: finance", "station: finance\nunqiue: [date]", "unqiue"),
+        ("type: date,", "type: day,", "columns.booked_date.type"),
+        ("required: true, filled: true}", "requird: true}", "columns.booked_date.requird"),
+        ("  bank_lines: {}", "  bank_lines: {were: x}", "feeds.bank_lines.0.were"),
+    ],
+)
+def test_a_slip_in_an_export_names_file_and_key(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    path = export_of(tmp_path, old, new)
+    with pytest.raises(SettingsError, match=re.escape(told)) as error:
+        load_exports(tmp_path)
+    assert str(path) in str(error.value)
+
+
+def test_an_export_that_nothing_tells_from_others_is_no_export(tmp_path: Path) -> None:
+    path = export_of(tmp_path, "", "")
+    path.write_text(path.read_text("utf-8").replace("required: true", "required: false"), "utf-8")
+    with pytest.raises(SettingsError, match="nothing tells this export from others"):
+        load_exports(tmp_path)
+
+
+def test_a_folder_without_exports_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="holds no export"):
+        load_exports(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("missing", ["why", "mend"])
+def test_an_expectation_says_why_and_how_to_mend(tmp_path: Path, missing: str) -> None:
+    path = export_of(tmp_path, "", "", "shopify/payouts")
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join(li for li in lines if not li.startswith(f"    {missing}:")), "utf-8")
+    with pytest.raises(SettingsError, match=rf"expectations\.0\.{missing}: Field required"):
+        load_exports(tmp_path)
+
+
+def test_an_expectation_is_stated_in_one_way(tmp_path: Path) -> None:
+    export_of(
+        tmp_path,
+        "  - reason: not_an_iso_week\n",
+        "  - reason: not_an_iso_week\n    fails_where: iso_week is null\n",
+        "plan/revenue_plan",
+    )
+    with pytest.raises(SettingsError, match=r"say either `expect` .* or `fails_where`"):
+        load_exports(tmp_path)
+
+
+def test_a_slip_in_a_contract_names_file_and_key(tmp_path: Path) -> None:
+    text = (CONFIG / "contracts" / "receipts.yaml").read_text("utf-8")
+    path = tmp_path / "receipts.yaml"
+    path.write_text(text.replace("found_in:", "foundin:"), "utf-8")
+    with pytest.raises(SettingsError, match=r"references\.0\.foundin") as error:
+        load_contracts(tmp_path)
+    assert str(path) in str(error.value)
+
+
+def test_the_exports_of_the_project_are_named_by_their_paths() -> None:
+    paths = {f"{path.parent.name}.{path.stem}" for path in exports_root().glob("*/*.yaml")}
+    assert set(load_exports()) == paths
+
+
+def each(name: str) -> Export:
+    return load_exports()[name]
+
+
+@pytest.mark.parametrize("name", load_exports())
+def test_what_an_export_names_is_there(name: str) -> None:
+    export = each(name)
+    ours = {*export.columns, *export.derive}
+    assert set(export.unique) <= ours
+    if export.channel_by:
+        assert export.channel_by.column in ours
+    for rule in export.expectations:
+        assert not rule.at_fault or rule.at_fault in ours, rule.reason
+        assert rule.spares <= set(export.feeds), rule.reason
+    for column in export.columns.values():
+        assert column.spares <= set(export.feeds)
+    kinds = {"data", *(rule.name for rule in export.non_data)}
+    assert {feed.rows for feeds in export.feeds.values() for feed in feeds} <= kinds
+
+
+@pytest.mark.parametrize("name", load_exports())
+def test_a_personal_column_feeds_no_table_under_its_own_name(name: str) -> None:
+    personal = {ours for ours, column in each(name).columns.items() if column.personal}
+    for table in each(name).feeds:
+        assert not personal & set(load_contracts()[table].columns)
+
+
+@pytest.mark.parametrize("table", load_contracts())
+def test_a_contract_keeps_the_naming_law(table: str) -> None:
+    contract = load_contracts()[table]
+    for name, column in contract.columns.items():
+        law = type_of(name)
+        # A price of one unit has four places; everything else is as its name says.
+        if law and column.type != "decimal(18,4)":
+            assert column.type.replace(" ", "").upper() == law.replace(" ", "").upper() or (
+                law.upper().startswith("TIMESTAMP") and column.type == "timestamptz"
+            ), f"{table}.{name} is {column.type}, its name says {law}"
+        assert column.comment

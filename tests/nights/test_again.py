@@ -1,0 +1,122 @@
+"""A second run changes nothing; one bad platform stops only itself; a kill costs nothing."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from tasks.build import content_hash
+from tests.nights.conftest import DEMO_AS_OF
+from tests.nights.night import ROOT, Night, backroom
+
+# What a run writes about itself: its own id and moments of the clock.
+OWN_RECORDS = {
+    "expectation_results": ("run_id",),
+    "landed_files": ("received_at",),
+    "quarantined_rows": ("first_seen_at",),
+    "stock_push_log": ("run_id",),
+    "alerts": ("sent_at", "tries"),
+    "published": ("version", "published_at"),
+}
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """The content of every published mart, the run's own records apart."""
+    with duckdb.connect(
+        str(folder / "published" / "current" / "marts.duckdb"), read_only=True
+    ) as con:
+        names = [
+            name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()
+        ]
+        return {
+            name: content_hash(con, f"main.{name}", OWN_RECORDS.get(name, ()))
+            for name in sorted(names)
+            if name not in ("expectation_results", "published")
+        }
+
+
+def outbox(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted((folder / "outbox").rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def copied(demo_night: Night, tmp_path: Path) -> Path:
+    """The demo shop as its night left it, to be run again."""
+    shutil.copytree(demo_night.folder, tmp_path / "demo", symlinks=True)
+    return tmp_path
+
+
+def again(data: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    return backroom(
+        "nightly", "--shop", "demo", "--as-of", DEMO_AS_OF,
+        data=data, shops=ROOT / "config" / "shops", check=check,
+    )  # fmt: skip
+
+
+def test_a_second_run_changes_nothing(demo_night: Night, copied: Path) -> None:
+    again(copied)
+    assert hashes(copied / "demo") == hashes(demo_night.folder)
+    assert outbox(copied / "demo") == outbox(demo_night.folder)
+
+
+def test_a_rebuild_from_raw_gives_the_same_marts(demo_night: Night, copied: Path) -> None:
+    (copied / "demo" / "warehouse.duckdb").unlink()
+    shutil.rmtree(copied / "demo" / "inbox")
+    (copied / "demo" / "inbox").mkdir()
+    again(copied)
+    before, after = hashes(demo_night.folder), hashes(copied / "demo")
+    assert {name for name in before if before[name] != after[name]} == set()
+
+
+def test_one_bad_platform_stops_only_itself_and_is_named(demo_night: Night, copied: Path) -> None:
+    for path in (copied / "demo").glob("warehouse.duckdb*"):
+        path.unlink()
+    bank = next(line for line in (copied / "demo" / "raw" / "arrivals.jsonl").read_text().splitlines()
+                if '"bank.statement"' in line)  # fmt: skip
+    sha256 = bank.split('"sha256": "')[1].split('"')[0]
+    (copied / "demo" / "raw" / sha256[:2] / sha256).unlink()
+    done = again(copied, check=False)
+    assert done.returncode == 1
+    assert "bank failed" in done.stderr
+    assert hashes(copied / "demo")["sales_daily"] == hashes(demo_night.folder)["sales_daily"]
+
+
+def test_a_killed_night_runs_again_as_if_nothing_happened(
+    demo_night: Night, tmp_path: Path
+) -> None:
+    shutil.copytree(demo_night.folder / "inbox", tmp_path / "demo" / "inbox")
+    shutil.copy(demo_night.folder / "hash.key", tmp_path / "demo" / "hash.key")
+    shops = ROOT / "config" / "shops"
+    env = {**os.environ, "BACKROOM_DATA": str(tmp_path), "BACKROOM_SHOPS": str(shops)}
+    command = [
+        sys.executable,
+        "-m",
+        "flows.cli",
+        "nightly",
+        "--shop",
+        "demo",
+        "--as-of",
+        DEMO_AS_OF,
+    ]
+    for said in ("settlement", "listings decided"):
+        with subprocess.Popen(
+            command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
+        ) as killed:
+            assert killed.stderr is not None
+            for line in killed.stderr:
+                if said in line:
+                    os.killpg(killed.pid, signal.SIGKILL)
+                    break
+    again(tmp_path)
+    mine, theirs = hashes(tmp_path / "demo"), hashes(demo_night.folder)
+    # The audit log rightly tells of the runs that were killed, too.
+    assert {name for name in mine if mine[name] != theirs[name]} <= {"audit_log"}
