@@ -64,4 +64,6 @@ def faults(columns: Mapping[str, str]) -> list[str]:
 def _lawful(name: str, kind: str) -> bool:
     if name.endswith("_days"):
         return kind.startswith(NUMBERS)
+    if name.startswith("unit_") and name.endswith("_amount"):  # prices below a cent are real
+        return kind in ("DECIMAL(18,2)", "DECIMAL(18,4)")
     return type_of(name) in (None, kind)

@@ -53,6 +53,9 @@ class ShipSla(Strict):
         14, ge=0, le=24, description="Local hour; later orders count as next day."
     )
     timezone: Zone | None = Field(None, description="Clock of the cut-off; default the channel's.")
+    weekdays: tuple[Weekday, ...] = Field(
+        ("mon", "tue", "wed", "thu", "fri"), description="Days that count for the promise."
+    )
     by_requested_date: bool = Field(False, description="Due on the date the buyer asked for.")
 
 

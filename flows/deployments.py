@@ -1,14 +1,16 @@
 """What is served: every flow of this folder for every shop, on the schedule its file names."""
 
+import asyncio
 import importlib
 import pkgutil
-import sys
+import signal
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from prefect import Flow, serve
+from prefect import Flow
 from prefect.automations import Automation
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import (
@@ -19,6 +21,7 @@ from prefect.client.schemas.objects import (
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.runner import Runner
 from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 
@@ -111,13 +114,20 @@ def serve_all(
     served = deployments(shops, packages=packages)
     with local_server(home or data_root() / ".prefect", port=port, schedules=True) as url:
         watch_for_silence()
+        runner = _Runner(pause_on_shutdown=False)
+        for deployment in served:
+            runner.add_deployment(deployment)
         print(f"Backroom is up: {url.removesuffix('/api')} (Ctrl-C stops it)", flush=True)
-        try:
-            serve(*served, pause_on_shutdown=False, print_starting_message=False)
-        except SystemExit as end:  # how Prefect answers SIGTERM
-            print("Backroom stops.", file=sys.stderr)
-            if end.code:
-                raise
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` had it ignored
+        with suppress(KeyboardInterrupt):
+            asyncio.run(runner.start())
+
+
+class _Runner(Runner):
+    """Prefect's runner, for which SIGTERM is a Ctrl-C: its own answer drops its runs' last words."""
+
+    def handle_sigterm(self, *_: Any, **__: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
 
 
 def watch_for_silence() -> None:

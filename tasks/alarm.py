@@ -118,7 +118,8 @@ def check_kpis(
     expectations = [
         Expectation(
             reason=name,
-            fails_where=f"kpi = '{name}' and business_date = {day} and status = 'critical'",
+            # What counts by the day is judged on the day that closed; what is a state, tonight.
+            fails_where=f"kpi = '{name}' and business_date between {day} - 1 and {day} and status = 'critical'",
             why=kpi.why,
             mend=kpi.mend,
         )
@@ -142,8 +143,9 @@ def _tell_of_failed(
 ) -> None:
     rows = con.execute(
         f"select channel, value, numerator, denominator, n, target, status from {KPI_TABLE}"
-        " where kpi = ? and business_date = ? and status = 'critical' order by channel",
-        [name, night.business_date],
+        " where kpi = ? and business_date between ? and ? and status = 'critical'"
+        " order by business_date desc, channel = 'all' desc, channel",
+        [name, night.business_date - timedelta(days=1), night.business_date],
     ).fetchall()
     columns = ("channel", "value", "numerator", "denominator", "n", "target", "status")
     shown = [{c: _plain(v) for c, v in zip(columns, row, strict=True)} for row in rows]

@@ -104,12 +104,15 @@ def local_server(
 
         while_starting()
         _wait_until_healthy(server, url, home / "server.log", start_timeout)
-        with nullcontext() if schedules else _one_command():
+        _close_left_runs()
+        with nullcontext() if schedules else _without_heartbeats():
             started = datetime.now(UTC)
             try:
                 yield url
             finally:
-                _drain(home / "prefect.db", started, drain_timeout)
+                if server.poll() is None:
+                    _close_left_runs()
+                    _drain(home / "prefect.db", started, drain_timeout)
 
 
 def _settings(home: Path, port: int, *, schedules: bool) -> dict[str, str]:
@@ -252,31 +255,35 @@ def _reread_environment() -> None:
         refresh_global_settings_context()
 
 
-@contextmanager
-def _one_command() -> Iterator[None]:
-    """Close the runs that a killed command left, and run this one's flows without heartbeats.
+def _close_left_runs() -> None:
+    """Mark as crashed the runs that were killed before they could say so; frees their slots.
 
-    We hold the home's lock, so a run still open is nobody's, and nobody would listen to a
-    heartbeat, for which each flow waits a second at its end. Only code can turn it off.
+    Right only before the first run and after the last: we hold the home's lock, so a run that is
+    open then is nobody's.
     """
     from prefect.client.orchestration import get_client
     from prefect.client.schemas import filters
     from prefect.client.schemas.objects import State, StateType
-    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.states import Crashed
 
     still_open = filters.FlowRunFilter(
         state=filters.FlowRunFilterState(
-            type=filters.FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING])
-        ),
-        deployment_id=filters.FlowRunFilterDeploymentId(is_null_=True),
+            type=filters.FlowRunFilterStateType(
+                any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+            )
+        )
     )
+    crashed: State[Any] = Crashed(message="It was killed before it could say how it ended")
     with get_client(sync_client=True) as client:
         for run in client.read_flow_runs(flow_run_filter=still_open):
-            ended: State[Any] = Crashed(
-                message="Its command was killed before it could say how it ended."
-            )
-            client.set_flow_run_state(run.id, ended, force=True)
+            client.set_flow_run_state(run.id, crashed, force=True)
+
+
+@contextmanager
+def _without_heartbeats() -> Iterator[None]:
+    """Spare each flow the second it waits for them at its end; only code can turn them off."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         yield
 

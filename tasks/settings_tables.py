@@ -75,14 +75,16 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
 def _calendars(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date) -> None:
     days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
     weekdays = frozenset(range(5))
+    promised = {
+        name: frozenset(WEEKDAYS.index(day) for day in c.ship_sla.weekdays)
+        for name, c in shop.channels.items()
+    }
     due = [
         (
             name,
             day,
             before,
-            due_date(
-                day, before, c.ship_sla.working_days, _weekdays(shop, c.locations), shop.holidays
-            ),
+            due_date(day, before, c.ship_sla.working_days, promised[name], shop.holidays),
         )
         for name, c in shop.channels.items()
         for day in days
@@ -100,12 +102,6 @@ def _calendars(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: da
         number += day.weekday() in weekdays and day not in shop.holidays
         numbered.append((day, number))
     _table(con, "bank_days", "day date, working_day_number bigint", numbered)
-
-
-def _weekdays(shop: Shop, locations: Sequence[str]) -> frozenset[int]:
-    """Return the weekdays on which the preferred location of a channel works; Monday is 0."""
-    place = shop.locations[locations[0]] if locations else None
-    return frozenset(WEEKDAYS.index(day) for day in (place.working_days if place else WEEKDAYS[:5]))
 
 
 def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:

@@ -172,7 +172,9 @@ _PAYOUTS = """
         max(oldest_open_days) as oldest_open_days
     from {m}.payout_reconciliation
     group by status, currency
-    order by status = 'reconciled' desc, status, currency
+    order by
+        status = 'reconciled' desc, status in ('scheduled', 'in_transit', 'carried_over'),
+        status, currency
 """
 _KPIS = f"""
     select

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tasks.summary_figures import Payouts, Summary
+from tasks.summary_figures import Payouts, RejectedFile, Summary
 from tasks.wording import (
     NO_DATA,
     age,
@@ -104,11 +104,16 @@ def _files(told: Summary) -> tuple[str | Table, ...]:
             Table(
                 ("file", "why, and how to mend it"),
                 "ll",
-                tuple((file.name, file.reason) for file in told.rejected_files[:ROWS_SHOWN]),
+                tuple((file.name, why(file)) for file in told.rejected_files[:ROWS_SHOWN]),
             )
         )
         parts += _more(len(told.rejected_files), "file")
     return tuple(parts)
+
+
+def why(file: RejectedFile) -> str:
+    """Return why a file was rejected and how to mend it, without its name in front."""
+    return plain(file.reason).removeprefix(plain(file.name)).lstrip(": ")
 
 
 def _more(total: int, one: str) -> list[str | Table]:
@@ -207,11 +212,11 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
         ]
     others = [f"{skus[name]:,} {words(name)}" for name in sorted(skus) if name not in NOW]
     parts += [f"The other SKUs: {', '.join(others)}."] if others else []
-    orders = [
-        f"{count(one.lines, 'line')} {words(one.state)} ({money(one.amount, one.currency)})"
-        for one in told.suggestions
-    ]
-    parts += [f"Purchase orders: {', '.join(orders)}."] if orders else []
+    for state in dict.fromkeys(one.state for one in told.suggestions):
+        those = [one for one in told.suggestions if one.state == state]
+        lines = count(sum(one.lines for one in those), "line")
+        worth = sums({one.currency: one.amount for one in those})
+        parts.append(f"Purchase orders {words(state)}: {lines}, {worth}.")
     return tuple(parts)
 
 
@@ -319,7 +324,7 @@ def _alerts(told: Summary) -> tuple[str | Table, ...]:
 
 
 def _freshness(told: Summary) -> tuple[str | Table, ...]:
-    late = [one for one in told.freshness if one.status != "ok"]
+    late = [one for one in told.freshness if one.status in ("stale", "never")]
     if not told.freshness:
         return ("No report is expected yet.",)
     if not late:

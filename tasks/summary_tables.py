@@ -34,7 +34,7 @@ def reorder_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Cell
             "owner": cell(row["owner"]),
             "why": cell(row["reason"]),
         }
-        for row in _rows(con, REORDERS.format(m=f'"{schema}"'))
+        for row in rows_of(con, REORDERS.format(m=f'"{schema}"'))
     ]
 
 
@@ -61,7 +61,7 @@ def reconciliation_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") 
             "without an order": money(row["unmatched_amount"], row["currency"]),
             "days open": cell(row["oldest_open_days"]),
         }
-        for row in _rows(con, query)
+        for row in rows_of(con, query)
     ]
 
 
@@ -88,7 +88,7 @@ def failing_expectations_table(con: duckdb.DuckDBPyConnection, schema: str = "ma
             "owner": cell(row["owner"]),
             "checked at": cell(row["run_at"]),
         }
-        for row in _rows(con, query)
+        for row in rows_of(con, query)
     ]
 
 
@@ -118,13 +118,14 @@ def stock_table(
             "oversell risk": percent(row["oversell_risk"]),
             "why": cell(row["reason"]),
         }
-        for row in _rows(con, query, [channel, limit])
+        for row in rows_of(con, query, [channel, limit])
     ]
 
 
-def _rows(
+def rows_of(
     con: duckdb.DuckDBPyConnection, query: str, given: Sequence[object] = ()
 ) -> list[dict[str, Any]]:
+    """Return the rows of a query, each as a mapping of its columns."""
     found = con.execute(query, list(given))
     names = [column[0] for column in found.description or []]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

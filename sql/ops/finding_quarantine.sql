@@ -1,5 +1,6 @@
 -- Orders of which a row was set aside and no later file has told again.
--- The evidence names no file: each new export tells the same fault again. A line that only waits for its SKU holds up an order that is still to be shipped, and no other.
+-- The evidence names no file: each new export tells the same fault again. A line that only waits
+-- for its SKU holds up an order that is still to be shipped, and no other.
 -- grain:  one row per order
 -- keys:   type, subject_kind, subject_id
 -- inputs: ops.quarantined_lines, core.orders

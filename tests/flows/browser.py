@@ -95,5 +95,5 @@ def artifacts(page: Page, run: str) -> dict[str, str]:
     texts = {}
     for key, address in addresses.items():
         page.goto(run.partition("/runs/")[0] + str(address))
-        texts[key] = page.locator(".artifact-data-view").inner_text()
+        texts[key] = page.locator(".artifact-data-markdown, .artifact-data-table").inner_text()
     return texts

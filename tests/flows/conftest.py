@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,6 @@ from tests.flows.browser import browser as browser
 
 UP = """
 import sys
-from pathlib import Path
 from flows.deployments import serve_all
 serve_all([("demo", "Asia/Kolkata")], port=int(sys.argv[1]), home=Path(sys.argv[2]),
           packages=["tests.flows.served"])
@@ -46,9 +44,3 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             command.terminate()
             assert command.wait(60) == 0
-
-
-@pytest.fixture(scope="session")
-def home(up: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder in which that server keeps its database and its log."""
-    return tmp_path_factory.getbasetemp() / "up0"

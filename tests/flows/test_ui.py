@@ -14,9 +14,7 @@ def test_the_form_explains_itself_and_the_run_shows_its_tables(up: str, browser:
     assert help_text(page, "Dry run") == "Show the numbers, send nothing."
     assert help_text(page, "As of") == "Compute for this moment; empty means now."
     fill(page, {"Channel": "amazon", "Dry run": True, "As of": "now"})
-    page.screenshot(path="/tmp/w/ui/t-form.png")
     shown = artifacts(page, submit(page))
-    page.screenshot(path="/tmp/w/ui/t-art.png")
 
     assert "Dry run: True" in shown["sent"]
     assert "1,192" in shown["sent"]

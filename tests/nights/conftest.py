@@ -37,3 +37,11 @@ def real_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
 def night(request: pytest.FixtureRequest) -> Night:
     found: Night = request.getfixturevalue(f"{request.param}_night")
     return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the nights in one process: each is run once, and all tests look at it."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("nights"))

@@ -80,14 +80,19 @@ def test_a_rebuild_from_raw_gives_the_same_marts(demo_night: Night, copied: Path
 def test_one_bad_platform_stops_only_itself_and_is_named(demo_night: Night, copied: Path) -> None:
     for path in (copied / "demo").glob("warehouse.duckdb*"):
         path.unlink()
-    bank = next(line for line in (copied / "demo" / "raw" / "arrivals.jsonl").read_text().splitlines()
-                if '"bank.statement"' in line)  # fmt: skip
+    log = (copied / "demo" / "raw" / "arrivals.jsonl").read_text().splitlines()
+    bank = next(line for line in log if '"bank.statement"' in line)
     sha256 = bank.split('"sha256": "')[1].split('"')[0]
     (copied / "demo" / "raw" / sha256[:2] / sha256).unlink()
-    done = again(copied, check=False)
+    done = backroom(
+        "ingest", "--shop", "demo", "--as-of", DEMO_AS_OF,
+        data=copied, shops=ROOT / "config" / "shops", check=False,
+    )  # fmt: skip
     assert done.returncode == 1
-    assert "bank failed" in done.stderr
-    assert hashes(copied / "demo")["sales_daily"] == hashes(demo_night.folder)["sales_daily"]
+    assert "bank failed; the other platforms are loaded" in done.stderr
+    with duckdb.connect(str(copied / "demo" / "warehouse.duckdb"), read_only=True) as con:
+        orders = con.execute("select count(*) from core.orders").fetchall()
+    assert orders == demo_night.rows("select count(*) from order_inbox")
 
 
 def test_a_killed_night_runs_again_as_if_nothing_happened(
@@ -107,15 +112,14 @@ def test_a_killed_night_runs_again_as_if_nothing_happened(
         "--as-of",
         DEMO_AS_OF,
     ]
-    for said in ("settlement", "listings decided"):
-        with subprocess.Popen(
-            command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
-        ) as killed:
-            assert killed.stderr is not None
-            for line in killed.stderr:
-                if said in line:
-                    os.killpg(killed.pid, signal.SIGKILL)
-                    break
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as killed:
+        assert killed.stderr is not None
+        for line in killed.stderr:
+            if "listings decided" in line:  # stock files are written, reorders not yet
+                os.killpg(killed.pid, signal.SIGKILL)
+                break
     again(tmp_path)
     mine, theirs = hashes(tmp_path / "demo"), hashes(demo_night.folder)
     # The audit log rightly tells of the runs that were killed, too.

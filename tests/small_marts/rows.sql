@@ -25,13 +25,13 @@ insert into marts.channel_stock values
 insert into marts.oversell_events values
     ('corner', 'MUG-1', 'Shelf', '2026-11-22 12:00', 7, 5, 2, 25.98, 'GBP');
 insert into marts.reorder_plan values
-    ('corner', '2026-11-22', 'MUG-1', 'all', 'Clay & Sons', 0, 'reorder', 144, 1234.5, 'GBP', '2026-11-20',
+    ('corner', '2026-11-22', 'MUG-1', 'all', 'Clay & Sons', 1.6, 0, 0, 'reorder', 144, 1234.5, 'GBP', '2026-11-20',
      '2026-11-22', 'Ben', 'Position −2 is at or below 31.'),
-    ('corner', '2026-11-22', 'TEE-2', 'all', 'Texxtil', 12.5, 'reorder', 1000, 4100, 'EUR', '2026-11-25',
+    ('corner', '2026-11-22', 'TEE-2', 'all', 'Texxtil', 8, 0, 12.5, 'reorder', 1000, 4100, 'EUR', '2026-11-25',
      '2026-12-04', 'Ben', 'Position 100 is at or below 120.'),
-    ('corner', '2026-11-22', 'CAP-3', 'all', null, 12.5, 'reorder', 6, null, null, '2026-11-27',
+    ('corner', '2026-11-22', 'CAP-3', 'all', null, 0.4, 0, 12.5, 'reorder', 6, null, null, '2026-11-27',
      '2026-12-04', 'Ben', 'No cost is known.'),
-    ('corner', '2026-11-22', 'PEN-4', 'all', 'Clay & Sons', 80, 'hold', 0, 0, 'GBP', null, null, 'Ben', '');
+    ('corner', '2026-11-22', 'PEN-4', 'all', 'Clay & Sons', 1, 0, 80, 'hold', 0, 0, 'GBP', null, null, 'Ben', '');
 insert into marts.purchase_suggestions values
     ('corner', 'po1', 'Texxtil', 'TEE-2', 1000, 4.10, 4100, 'EUR', 'pending_approval', null, '2026-11-25',
      '2026-11-21', 'Above the limit.'),
@@ -70,9 +70,6 @@ insert into marts.kpi_daily values
      'warning', 'Ann'),
     ('corner', 'backlog_24h', '2026-11-22', 'all', 'fulfilment', 'Backlog older than 24 h', 1, 'orders', 3,
      5, 'ok', 'Ben');
-insert into marts.kpi_weekly
-    select 'corner', 'on_time_ship_rate', '2026-W' || (42 + i), 'all', i < 5, 0.94 + i * 0.01, 'rate', 'ok'
-    from range(6) t(i);
 insert into marts.fulfilment_daily
     select 'corner', date '2026-11-21' - cast(i as integer), channel, 'Shelf', 10, 9, 1, 0
     from range(30) t(i), (values ('web'), ('amazon_uk')) c(channel);

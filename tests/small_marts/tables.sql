@@ -16,7 +16,7 @@ create table marts.oversell_events (shop varchar, sku varchar, pool varchar, sta
     open_units bigint, available_units bigint, short_units bigint, amount_at_stake decimal(18,2),
     currency varchar);
 create table marts.reorder_plan (shop varchar, as_of date, sku varchar, pool varchar, supplier varchar,
-    days_of_cover decimal(18,6), action varchar, suggested_units bigint, suggested_amount decimal(18,6),
+    velocity decimal(18,6), on_order bigint, days_of_cover decimal(18,6), action varchar, suggested_units bigint, suggested_amount decimal(18,6),
     currency varchar, order_by_date date, stockout_date date, owner varchar, reason varchar);
 create table marts.purchase_suggestions (shop varchar, po_key varchar, supplier varchar, sku varchar,
     units bigint, unit_cost_amount decimal(18,2), line_amount decimal(18,2), currency varchar, state varchar,
@@ -29,8 +29,6 @@ create table marts.payout_reconciliation (shop varchar, channel varchar, payout_
 create table marts.kpi_daily (shop varchar, kpi varchar, business_date date, channel varchar, station varchar,
     title varchar, value decimal(18,6), unit varchar, n bigint, target decimal(18,6), status varchar,
     owner varchar);
-create table marts.kpi_weekly (shop varchar, kpi varchar, iso_week varchar, channel varchar,
-    is_closed boolean, value decimal(18,6), unit varchar, status varchar);
 create table marts.kpi_dictionary (shop varchar, kpi varchar, station varchar, title varchar, owner varchar,
     deputy varchar, sop varchar, timezone varchar, unit varchar, direction varchar, target decimal(18,6));
 create table marts.fulfilment_daily (shop varchar, business_date date, channel varchar, location varchar,

@@ -1,0 +1,143 @@
+"""The dashboard is one file, needs no network, and shows every text as text."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+
+import duckdb
+import pytest
+from duckdb import DuckDBPyConnection
+
+from tasks.dashboard import SPARK_HEIGHT, SPARK_WIDTH, render, spark, write_dashboard
+from tests.small_marts import create, fill
+
+VOID = {"meta", "br", "line", "polyline", "ellipse", "link", "img", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """The page's text, its tags, and whether each tag is closed."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+@pytest.fixture
+def con() -> Iterator[DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield fill(connection)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "corner, Sun 22 Nov 2026",
+        "All figures as of 18:00 GMT",
+        "critical On-time ship",
+        "Ben or Ann",
+        "94.0 % target 98.0 %",
+        "GBP 1,800.00",
+        "plan GBP 1,200.00: +50.0 %",
+        "280 orders",
+        "2 units 7 promised, 5 there",
+        "EUR 4,100.00",
+        "bank differs",
+        "overdue: 1 of Ben",
+        "Pick, pack, ship",
+        "quantity not whole",
+        "Bank statement",
+    ],
+)
+def test_the_dashboard_says(con: DuckDBPyConnection, said: str) -> None:
+    assert said in Page(render(con)).text
+
+
+def test_every_tag_is_closed(con: DuckDBPyConnection) -> None:
+    assert Page(render(con)).open == []
+
+
+def test_nothing_is_asked_of_any_network(con: DuckDBPyConnection) -> None:
+    html = render(con)
+    page = Page(html)
+    assert not re.search(r"(?i)https?://|url\(|@import", html)
+    assert not {tag for tag, _ in page.tags} & {"script", "link", "img", "iframe", "object", "form"}
+    links = [given["href"] for tag, given in page.tags if tag == "a"]
+    assert all(link and link.startswith("#") for link in links)
+
+
+def test_a_title_that_is_a_script_is_shown_as_text(con: DuckDBPyConnection) -> None:
+    evil = "<script>alert(1)</script>\" onload='x'"
+    con.execute("update marts.landed_files set name = $1, reason = $1", [evil])
+    con.execute("update marts.kpi_daily set title = $1, owner = $1", [evil])
+    con.execute("update marts.reorder_plan set sku = $1, reason = $1, supplier = $1", [evil])
+    con.execute("update marts.revenue_vs_plan set channel = $1", [evil])
+    con.execute("update marts.sop_register set title = $1, link = $1", [evil])
+    page = Page(render(con))
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert not any("onload" in given for _, given in page.tags)
+    assert evil in page.text
+
+
+def test_a_shop_without_data_has_a_dashboard() -> None:
+    with duckdb.connect() as connection:
+        page = Page(render(create(connection)))
+    assert "nothing has come yet" in page.text
+    assert "None" not in page.text
+
+
+def test_no_data_is_neither_nought_nor_all(con: DuckDBPyConnection) -> None:
+    con.execute(
+        "update marts.fulfilment_daily set on_time = null, due = null where channel = 'web'"
+    )
+    text = Page(render(con)).text
+    assert "Return rate no data no data target 8.0 %" in text
+    assert "web 280 orders" not in text
+
+
+def test_writing_again_replaces_it_and_leaves_no_draft(
+    con: DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path = write_dashboard(con, tmp_path / "out" / "dashboard.html")
+    first = path.read_text("utf-8")
+    assert write_dashboard(con, path).read_text("utf-8") == first
+    assert [file.name for file in path.parent.iterdir()] == ["dashboard.html"]
+
+
+def test_a_sparkline_breaks_where_there_is_no_data() -> None:
+    drawn = spark([Decimal(1), Decimal(2), None, Decimal(3), Decimal(1)], Decimal(2))
+    assert [line.count(",") for line in drawn.lines] == [2, 2]
+
+
+def test_a_sparkline_stays_in_its_frame() -> None:
+    drawn = spark([Decimal(value) for value in (-5, 0, 900)], Decimal(10_000))
+    numbers = [float(n) for line in drawn.lines for pair in line.split() for n in pair.split(",")]
+    assert drawn.target is not None
+    assert all(0 <= x <= SPARK_WIDTH for x in numbers[::2])
+    assert all(0 <= y <= SPARK_HEIGHT for y in [*numbers[1::2], drawn.target])
+
+
+def test_a_level_sparkline_lies_in_the_middle() -> None:
+    assert spark([Decimal(3), Decimal(3)], None).lines == ("0.0,16.0 140.0,16.0",)

@@ -1,0 +1,176 @@
+"""The summary answers what a person asks in the morning, and says where it cannot."""
+
+import json
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+from duckdb import DuckDBPyConnection
+
+from config.strict import ROOT
+from tasks import summary
+from tasks.summary import as_markdown, as_text, read_summary
+from tests.small_marts import create, fill
+
+PLACES = {"marts": "data/corner/published/current/marts.duckdb", "outbox": "data/corner/outbox"}
+
+
+@pytest.fixture
+def con() -> Iterator[DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield fill(connection)
+
+
+@pytest.fixture
+def empty() -> Iterator[DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        yield create(connection)
+
+
+def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
+    return as_text(read_summary(con), PLACES, color=color)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "corner: the night of Sun 22 Nov 2026",
+        "as of 18:00 GMT",
+        "1 file accepted, 1 rejected, 1 duplicate",
+        "1,200 rows read: 1,187 accepted, 12 quarantined",
+        "11  shopify.orders  quantity not whole",
+        "Shelf 12:00, 6 h old",
+        "3PL 20 Nov 12:00, 2 d old",
+        "3 SKUs to reorder now: 1,150 units, EUR 4,100.00 + GBP 1,234.50, and 6 units of unknown",
+        "Purchase orders pending approval: 1 line, EUR 4,100.00.",
+        "1 payout reconciled to the cent, 1 for a person to look at.",
+        "bank differs        1     EUR 800.00   EUR -9.50",
+        "On-time ship failed at fulfilment",
+        "stale   bank.statement",
+        "data/corner/outbox",
+    ],
+)
+def test_the_text_says(con: DuckDBPyConnection, said: str) -> None:
+    assert said in text_of(con)
+
+
+def test_every_kpi_stands_with_value_target_and_owner(con: DuckDBPyConnection) -> None:
+    lines = [" ".join(line.split()) for line in text_of(con).splitlines()]
+    assert "critical On-time ship 94.0 % 98.0 % 21 Nov Ben" in lines
+    assert "warning Unreconciled GBP 8.19 GBP 0.00 tonight Ann" in lines
+    assert "ok Backlog older than 24 h 1 order 5 orders tonight Ben" in lines
+    assert "no data Return rate no data 8.0 % tonight Ann" in lines
+
+
+def test_units_told_leave_out_what_a_channel_keeps_itself(con: DuckDBPyConnection) -> None:
+    amazon = read_summary(con).stock[0]
+    assert (amazon.channel, amazon.listings, amazon.units, amazon.read_only) == (
+        "amazon_uk",
+        2,
+        81,
+        1,
+    )
+
+
+def test_a_rejected_file_says_how_to_mend_it(con: DuckDBPyConnection) -> None:
+    flat = " ".join(text_of(con).split())
+    assert "payouts.csv is a web page, not an export" in flat
+    assert "Log in and download the export again." in flat
+
+
+def test_every_line_fits_a_terminal_of_100_columns(con: DuckDBPyConnection) -> None:
+    con.execute(
+        "update marts.landed_files set name = repeat('long ', 60), reason = repeat('x', 400)"
+    )
+    con.execute("update marts.alerts set subject = repeat('why ', 80)")
+    assert max(map(len, text_of(con).splitlines())) <= 100
+
+
+def test_colours_come_only_when_asked_for(con: DuckDBPyConnection) -> None:
+    assert "\x1b" not in text_of(con)
+    assert "\x1b[31mcritical" in text_of(con, color=True)
+
+
+def test_a_file_name_cannot_steer_the_terminal(con: DuckDBPyConnection) -> None:
+    con.execute("update marts.landed_files set name = chr(27) || '[2Jgone' || chr(8238) || '.csv'")
+    assert "\x1b" not in text_of(con)
+    assert "\u202e" not in text_of(con)
+
+
+def test_a_night_without_files_reads_well(empty: DuckDBPyConnection) -> None:
+    text = text_of(empty)
+    assert "No file has come yet." in text
+    assert "No payout has come yet." in text
+    assert "None" not in text
+
+
+def test_markdown_shows_a_name_letter_by_letter(con: DuckDBPyConnection) -> None:
+    con.execute("update marts.landed_files set name = '<img src=x>|[a](b)', reason = ''")
+    page = as_markdown(read_summary(con))
+    assert r"&lt;img src=x&gt;\|\[a\](b)" in page
+    assert "<img" not in page
+
+
+def test_markdown_tables_have_as_many_cells_in_every_row(con: DuckDBPyConnection) -> None:
+    blocks = as_markdown(read_summary(con)).split("\n\n")
+    tables = [block.splitlines() for block in blocks if block.startswith("|")]
+    assert tables
+    assert all(len({line.count("|") for line in table}) == 1 for table in tables)
+
+
+def test_the_small_marts_have_only_columns_of_the_real_ones(empty: DuckDBPyConnection) -> None:
+    columns = empty.execute("select table_name, column_name from information_schema.columns")
+    strange = [
+        f"{table}.{column}"
+        for table, column in columns.fetchall()
+        if f"comment on column marts.{table}.{column} is"
+        not in (ROOT / "sql" / "marts" / f"{table}.sql").read_text("utf-8")
+    ]
+    assert not strange
+
+
+def test_a_published_snapshot_tells_the_same(con: DuckDBPyConnection) -> None:
+    tables = con.execute("select table_name from information_schema.tables").fetchall()
+    for (name,) in tables:
+        con.execute(f"create table main.{name} as from marts.{name}")
+    assert read_summary(con, schema="main") == read_summary(con)
+
+
+TABLES = [
+    summary.reorder_table,
+    summary.reconciliation_table,
+    summary.failing_expectations_table,
+    summary.stock_table,
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_of_the_page_is_plain_json(con: DuckDBPyConnection, table: object) -> None:
+    rows = table(con)  # type: ignore[operator]
+    assert rows
+    assert json.loads(json.dumps(rows)) == rows
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_of_the_page_may_be_empty(empty: DuckDBPyConnection, table: object) -> None:
+    assert table(empty) == []  # type: ignore[operator]
+
+
+def test_the_most_urgent_reorder_comes_first(con: DuckDBPyConnection) -> None:
+    rows = summary.reorder_table(con)
+    assert [row["SKU"] for row in rows] == ["MUG-1", "TEE-2", "CAP-3"]
+    assert rows[2]["cost"] == "no data"
+
+
+def test_only_payouts_for_a_person_are_listed(con: DuckDBPyConnection) -> None:
+    assert [row["payout"] for row in summary.reconciliation_table(con)] == ["P2"]
+
+
+def test_what_failed_yesterday_and_holds_today_is_not_listed(con: DuckDBPyConnection) -> None:
+    rows = summary.failing_expectations_table(con)
+    assert [row["expectation"] for row in rows] == ["unreconciled"]
+
+
+def test_the_largest_change_of_one_channel_comes_first(con: DuckDBPyConnection) -> None:
+    rows = summary.stock_table(con, channel="web", limit=1)
+    assert [(row["listing"], row["change"]) for row in rows] == [("MUG-1", -4)]
