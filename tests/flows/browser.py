@@ -82,18 +82,12 @@ def submit(page: Page) -> str:
     return page.url.partition("?")[0]
 
 
-def artifacts(page: Page, run: str) -> dict[str, str]:
-    """Return the text of each artifact that the run's page leads to, by the artifact's key."""
+def artifact(page: Page, run: str, key: str) -> Locator:
+    """Open the artifact with this key from the run's page; return what it shows.
+
+    Cells appear one by one: ask with `expect(…).to_contain_text(…)`, which waits for them.
+    """
     page.goto(run)
     page.get_by_text("Artifacts", exact=True).click()
-    cards = page.locator("a[href*='/artifacts/artifact/']")
-    cards.first.wait_for()
-    addresses = {
-        card.locator(".artifact-card__title").inner_text(): card.get_attribute("href")
-        for card in cards.all()
-    }
-    texts = {}
-    for key, address in addresses.items():
-        page.goto(run.partition("/runs/")[0] + str(address))
-        texts[key] = page.locator(".artifact-data-markdown, .artifact-data-table").inner_text()
-    return texts
+    page.locator(".artifact-card__title").get_by_text(key, exact=True).click()
+    return page.locator(".artifact-data-markdown, .artifact-data-table")

@@ -13,6 +13,7 @@ from tests.flows.browser import browser as browser
 
 UP = """
 import sys
+from pathlib import Path
 from flows.deployments import serve_all
 serve_all([("demo", "Asia/Kolkata")], port=int(sys.argv[1]), home=Path(sys.argv[2]),
           packages=["tests.flows.served"])
@@ -38,8 +39,8 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with command:
         assert command.stdout
         said = command.stdout.readline()
+        assert said.startswith(f"Backroom is up: http://127.0.0.1:{port} "), said
         try:
-            assert said.startswith(f"Backroom is up: http://127.0.0.1:{port} "), said
             yield f"http://127.0.0.1:{port}"
         finally:
             command.terminate()

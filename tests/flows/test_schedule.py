@@ -4,11 +4,16 @@ With SQLAlchemy 2.1 everything starts and looks well, and the scheduler never ma
 """
 
 import time
+from pathlib import Path
 
+import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas import filters
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.objects import ConcurrencyLimitStrategy, FlowRun
 from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from config.errors import FatalError
+from flows.deployments import collision_strategy, deployments
 
 DEADLINE_SECONDS = 150
 
@@ -37,3 +42,19 @@ def test_an_every_minute_schedule_completes_a_run_meant_for_a_full_minute(up: st
     assert run.expected_start_time is not None
     assert (run.expected_start_time.second, run.expected_start_time.microsecond) == (0, 0)
     assert run.parameters == {"shop": "demo"}
+
+
+def test_a_schedule_without_its_flow_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "misnamed").mkdir()
+    (tmp_path / "misnamed" / "nightly.py").write_text('SCHEDULE = "0 2 * * *"\n')
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(FatalError, match=r"misnamed/nightly\.py sets SCHEDULE and has no @flow"):
+        deployments([("demo", "UTC")], packages=["misnamed"])
+
+
+def test_what_runs_all_day_drops_an_overlap_and_what_runs_once_waits_its_turn() -> None:
+    assert collision_strategy("*/30 * * * *") is ConcurrencyLimitStrategy.CANCEL_NEW
+    assert collision_strategy("0 2 * * *") is ConcurrencyLimitStrategy.ENQUEUE
+    assert collision_strategy(None) is ConcurrencyLimitStrategy.ENQUEUE
