@@ -21,7 +21,7 @@ check: .venv/ready  ## Format, lint, types, imports, SQL: the whole style gate.
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --processes 2 --nofail-on-warning sql
+	$(BIN)/sqlfluff lint --processes 2 sql
 
 format: .venv/ready  ## Mend what a machine can mend.
 	$(BIN)/ruff format .

@@ -1,11 +1,11 @@
 """Build marts: KPIs, their expectations, alerts, and the published snapshot."""
 
-from datetime import datetime
 from pathlib import Path
 
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import NightOptions
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.steps import (
@@ -19,7 +19,7 @@ from tasks.steps import (
 
 
 @flow(flow_run_name="build marts {shop}")
-def build_marts(shop: str = "demo", as_of: datetime | None = None) -> Path:
+def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
     """Build and check what people read, tell owners what failed, publish; return the snapshot.
 
     A KPI beyond its critical limit alerts its owner once a day and opens a review of its SOP.
@@ -28,11 +28,11 @@ def build_marts(shop: str = "demo", as_of: datetime | None = None) -> Path:
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.
-        as_of: Moment the figures stand for. Leave empty for the last night.
+        options: As of when.
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        night = night_of(settings, as_of)
+        night = night_of(settings, options.as_of)
         load_facts(night)
         build_all_marts(night)
         check_expectations(night)

@@ -16,7 +16,7 @@ from config.errors import FatalError, RetryableError
 from config.shop import data_root, load_shop, shop_names
 
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
-NOT_FLOWS = {"cli", "deployments", "moment"}
+NOT_FLOWS = {"cli", "deployments", "form", "moment"}
 BY_HAND = {"acknowledge_alert", "approve_purchase_orders", "record_sop_review", "resolve_exception"}
 
 
@@ -135,10 +135,9 @@ def _run_flow(options: argparse.Namespace) -> int:
             f"  watch it at {url.removesuffix('/api')} while it runs", file=sys.stderr, flush=True
         )
         flow = getattr(_load(options.flow), options.flow)
-        given = {"shop": options.shop, "as_of": options.as_of}
-        if "dry_run" in inspect.signature(flow.fn).parameters:
-            given["dry_run"] = options.dry_run
-        state = flow(**given, return_state=True)
+        form = inspect.signature(flow.fn).parameters["options"].annotation
+        fields = {name: getattr(options, name) for name in form.model_fields}
+        state = flow(options.shop, form(**fields), return_state=True)
     if options.flow in ("nightly", "build_marts") and shop.folder.marts.exists():
         _print_summary(options.shop)
     if state.is_completed():

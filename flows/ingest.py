@@ -1,10 +1,9 @@
 """Ingest: from the sources to checked facts."""
 
-from datetime import datetime
-
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import NightOptions
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.progress import say
@@ -12,7 +11,7 @@ from tasks.steps import load_facts, normalize_platform, platforms_of, pull_files
 
 
 @flow(flow_run_name="ingest {shop}")
-def ingest(shop: str = "demo", as_of: datetime | None = None) -> int:
+def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
     """Bring every new export file of a shop into its warehouse; return the rows read.
 
     A file that is not what it claims is refused with a reason, a bad row is set aside with file,
@@ -21,12 +20,12 @@ def ingest(shop: str = "demo", as_of: datetime | None = None) -> int:
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.
-        as_of: Moment the figures stand for. Leave empty for the last night.
+        options: As of when.
     """
     settings = load_shop(shop)
     with shop_lock(settings):
         pull_files(settings)
-        night = night_of(settings, as_of)
+        night = night_of(settings, options.as_of)
         states = {
             platform: normalize_platform(night, platform, return_state=True)
             for platform in platforms_of(settings)

@@ -1,12 +1,12 @@
 """The night: everything in order, one subflow each."""
 
-from datetime import datetime
 from pathlib import Path
 
 from prefect import flow
 
 from config.shop import load_shop
 from flows.build_marts import build_marts
+from flows.form import NightOptions, SyncOptions
 from flows.ingest import ingest
 from flows.moment import night_of
 from flows.plan_reorders import plan_reorders
@@ -18,7 +18,7 @@ SCHEDULE = "0 2 * * *"
 
 
 @flow(flow_run_name="night of {shop}")
-def nightly(shop: str = "demo", as_of: datetime | None = None) -> Path:
+def nightly(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
     """Run the whole back office of one shop for one night; return the published snapshot.
 
     What fails stops only itself: a platform that cannot be read leaves the others' figures fresh,
@@ -27,18 +27,19 @@ def nightly(shop: str = "demo", as_of: datetime | None = None) -> Path:
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.
-        as_of: Moment the night stands for. Leave empty for the last 02:00 of the shop.
+        options: As of when.
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        ingested = ingest(shop, as_of, return_state=True)
-        moment = night_of(settings, as_of).moment
+        ingested = ingest(shop, options, return_state=True)
+        moment = night_of(settings, options.as_of).moment
+        at = NightOptions(as_of=moment)
         steps = [
-            sync_stock(shop, moment, return_state=True),
-            plan_reorders(shop, moment, return_state=True),
-            reconcile_payouts(shop, moment, return_state=True),
+            sync_stock(shop, SyncOptions(as_of=moment), return_state=True),
+            plan_reorders(shop, at, return_state=True),
+            reconcile_payouts(shop, at, return_state=True),
         ]
-        path = build_marts(shop, moment)
+        path = build_marts(shop, at)
     for state in (ingested, *steps):
         state.result()  # raises the first failure, if any
     return path

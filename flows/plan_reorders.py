@@ -1,17 +1,16 @@
 """Plan reorders: what to buy, from whom, by when."""
 
-from datetime import datetime
-
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import NightOptions
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.steps import load_facts, plan_and_suggest, show_reorders
 
 
 @flow(flow_run_name="plan reorders {shop}")
-def plan_reorders(shop: str = "demo", as_of: datetime | None = None) -> int:
+def plan_reorders(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
     """Make the reorder plan and the suggested purchase orders; return how many are new.
 
     An order above the buyer's limit waits for the owner's decision. An open suggestion suppresses
@@ -19,11 +18,11 @@ def plan_reorders(shop: str = "demo", as_of: datetime | None = None) -> int:
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.
-        as_of: Moment the plan stands for. Leave empty for the last night.
+        options: As of when.
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        night = night_of(settings, as_of)
+        night = night_of(settings, options.as_of)
         load_facts(night)
         new = plan_and_suggest(night)
         show_reorders(night)

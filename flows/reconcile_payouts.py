@@ -1,17 +1,16 @@
 """Reconcile payouts: lines, payout and bank, to the cent."""
 
-from datetime import datetime
-
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import NightOptions
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.steps import load_facts, reconcile, show_payouts
 
 
 @flow(flow_run_name="reconcile payouts {shop}")
-def reconcile_payouts(shop: str = "demo", as_of: datetime | None = None) -> int:
+def reconcile_payouts(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
     """Hold every payout against its lines, its orders and the bank; return how many stay open.
 
     A payout whose lines do not add up is not posted. Lines of a kind nobody named are kept as
@@ -19,11 +18,11 @@ def reconcile_payouts(shop: str = "demo", as_of: datetime | None = None) -> int:
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.
-        as_of: Moment the reconciliation stands for. Leave empty for the last night.
+        options: As of when.
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        night = night_of(settings, as_of)
+        night = night_of(settings, options.as_of)
         load_facts(night)
         open_payouts = reconcile(night)
         show_payouts(night)

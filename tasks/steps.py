@@ -271,11 +271,21 @@ def reconcile(night: Night) -> int:
 
 
 def show_stock(night: Night, told: Sequence[Published], dry_run: bool) -> None:
-    """Put what each channel is told on the run's page: a summary and the changed numbers."""
+    """Put what each channel is told on the run's page: by channel, and the changed numbers."""
     with open_warehouse(night.shop.folder) as con:
         rows = summary.stock_table(con)
-    title = "Dry run: nothing was written" if dry_run else "What each channel was told"
-    table_artifact(rows, "channel-stock", f"{title}, {len(told):,} listings; changed ones first")
+    written = "Dry run: nothing was written." if dry_run else "The files lie in the outbox."
+    lines = ["| channel | listings | units told | changed |", "| :-- | --: | --: | --: |"]
+    for channel in sorted({row.channel for row in told}):
+        own = [row for row in told if row.channel == channel and row.mode is not Mode.READ_ONLY]
+        units, changed = sum(row.published_units for row in own), sum(row.delta != 0 for row in own)
+        lines.append(f"| {channel} | {len(own):,} | {units:,} | {changed:,} |")
+    create_markdown_artifact(
+        f"{written} Stock judged at {night.moment:%Y-%m-%d %H:%M} UTC.\n\n" + "\n".join(lines),
+        key="stock-sync",
+        description="What each channel is told",
+    )
+    table_artifact(rows, "channel-stock", f"{len(told):,} listings; changed ones first")
 
 
 def show_reorders(night: Night) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,23 +17,44 @@ import sys
 from pathlib import Path
 from flows.deployments import serve_all
 serve_all([("demo", "Asia/Kolkata")], port=int(sys.argv[1]), home=Path(sys.argv[2]),
-          packages=["tests.flows.served"])
+          packages=["flows", "tests.flows.served"])
 """
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the minute that one test waits for pass while the others run."""
     items.sort(key=lambda item: item.path.name == "test_schedule.py")
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("server"))
 
 
 @pytest.fixture(scope="session")
-def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Yield the address of a server that serves `tests/flows/served/` for the shop demo."""
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo shop whose exports of today are read."""
+    data = tmp_path_factory.mktemp("data")
+    env = {**os.environ, "BACKROOM_DATA": str(data)}
+    for command in (["demo"], ["ingest"]):
+        subprocess.run(
+            [sys.executable, "-m", "flows.cli", *command],
+            cwd=ROOT,
+            env=env,
+            check=True,
+            capture_output=True,
+        )
+    return data
+
+
+@pytest.fixture(scope="session")
+def up(tmp_path_factory: pytest.TempPathFactory, demo_data: Path) -> Iterator[str]:
+    """Yield the address of a server that serves every real flow for the demo shop, its files there."""
     home, port = tmp_path_factory.mktemp("up"), free_port()
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "BACKROOM_DATA": str(demo_data)}
     command = subprocess.Popen(
         [sys.executable, "-c", UP, str(port), str(home)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=env,
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -1,0 +1,41 @@
+"""What a person fills in before a flow starts: one model per form, for Prefect shows its titles and help."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+
+def leave_empty(schema: dict[str, Any]) -> None:
+    """Show an empty field: a default of null would be refused, or shown as two tabs."""
+    schema.pop("default")
+
+
+class NightOptions(BaseModel):
+    """The moment that the figures stand for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    as_of: datetime | SkipJsonSchema[None] = Field(
+        default=None,
+        title="As of",
+        description="Moment the figures stand for. Leave empty for the shop's last night.",
+        json_schema_extra=leave_empty,
+    )
+
+
+class SyncOptions(BaseModel):
+    """Whether the stock files are written, and the moment the stock is judged at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dry_run: bool = Field(
+        default=False, title="Dry run", description="Show the numbers and write no file."
+    )
+    as_of: datetime | SkipJsonSchema[None] = Field(
+        default=None,
+        title="As of",
+        description="Moment the age of the stock is judged at. Leave empty for now.",
+        json_schema_extra=leave_empty,
+    )
