@@ -1,0 +1,30 @@
+"""The front door is true: every flow and command it names exists, and none is left out."""
+
+import re
+
+from config.strict import ROOT
+from flows.cli import BY_HAND, flow_names
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_flow_is_in_the_readme() -> None:
+    assert [name for name in (*flow_names(), *BY_HAND) if f"`{name}`" not in README] == []
+
+
+def test_every_make_target_that_it_names_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"`make ([a-z]+)`|^\$ make ([a-z]+)", README, re.MULTILINE))
+    targets = {target for pair in named for target in pair if target}
+    assert targets
+    assert [
+        target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)
+    ] == []
+
+
+def test_every_file_that_it_names_exists() -> None:
+    paths = re.findall(r"`((?:config|tests|sql|tasks|data)/[\w/.-]+\.(?:yaml|md|sql|py))`", README)
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+    pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
+    assert pictures
+    assert [picture for picture in pictures if not (ROOT / picture).exists()] == []
