@@ -157,6 +157,8 @@ def failing_rows(
     with _batch(con, table) as batch:
         if expectation.fails_where is None and not _map_metric(_check(expectation)):
             return []
+        # Great Expectations names a rule's condition only once it has judged the batch by it.
+        _outcomes(con, table, table, [expectation], batch)
         query = _rows_at_fault(batch, table, expectation, *(f'"{column}"' for column in columns))
     rows = con.execute(f"{query} order by all limit {limit}").fetchall()
     return [dict(zip(columns, row, strict=True)) for row in rows]

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from config.export import Export
@@ -42,7 +43,7 @@ class RefusedAs(Refused):
         self.export = export
 
 
-def recognise(path: Path, exports: Iterable[Export], currency: str) -> Recognised | Unknown:
+def recognise(path: Path, exports: Collection[Export], currency: str) -> Recognised | Unknown:
     """Return which of `exports` the file is; `currency` (the shop's) completes header names.
 
     Raises:
@@ -51,8 +52,12 @@ def recognise(path: Path, exports: Iterable[Export], currency: str) -> Recognise
     seen = peek(path)
     if seen.kind != "text":
         return Unknown(f"a {seen.kind} file; no export of that kind is declared")
+    tables = {(d, e.quote): _tables(seen, d, e.quote) for e in exports for d in e.delimiters}
     candidates = [
-        _candidate(export, table, currency) for export in exports for table in _tables(seen, export)
+        _candidate(export, table, currency)
+        for export in exports
+        for delimiter in export.delimiters
+        for table in tables[delimiter, export.quote]
     ]
     fitting = [c for c in candidates if not c.missing and not c.disqualified]
     for candidate in fitting:
@@ -87,6 +92,7 @@ class _Table:
     line: int
     delimiter: str
     header: tuple[str, ...]
+    names: tuple[str, ...]  # the header without what exports vary
 
 
 @dataclass(frozen=True)
@@ -106,20 +112,24 @@ class _Candidate:
         return (needed - len(self.missing)) / needed
 
 
+@lru_cache(maxsize=50_000)
 def plain(header: str) -> str:
     """Return a header name without what exports vary: case, blanks at its ends, composed accents."""
     return unicodedata.normalize("NFC", header).strip(BLANKS).casefold()
 
 
-def _tables(seen: Peek, export: Export) -> Iterator[_Table]:
+def _tables(seen: Peek, delimiter: str, quote: str | None) -> list[_Table]:
+    """Return every line of the head that could be a header, cut by `delimiter`."""
+    found = []
     for number, line in enumerate(seen.head[:DEEPEST_HEADER], start=1):
-        for delimiter in export.delimiters:
-            if delimiter in line:
-                yield _Table(number, delimiter, tuple(split_line(line, delimiter, export.quote)))
+        if delimiter in line:
+            header = tuple(split_line(line, delimiter, quote))
+            found.append(_Table(number, delimiter, header, tuple(plain(name) for name in header)))
+    return found
 
 
 def _candidate(export: Export, table: _Table, currency: str) -> _Candidate:
-    names = [plain(name) for name in table.header]
+    names = table.names
     places, doubled = {}, []
     for ours, column in export.columns.items():
         for alias in column.theirs:

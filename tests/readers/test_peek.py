@@ -14,7 +14,11 @@ REFUSED = {
     "html_page": [b"<!DOCTYPE html><html>Log in</html>", b"\n<html lang='en'><body>"],
     "pdf": [b"%PDF-1.7\n"],
     "encrypted_office": [b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100)],
-    "archive": [gzip.compress(b"a,b\n", mtime=0), b"7z\xbc\xaf\x27\x1c\x00\x04", b"PK\x03\x04cut short"],
+    "archive": [
+        gzip.compress(b"a,b\n", mtime=0),
+        b"7z\xbc\xaf\x27\x1c\x00\x04",
+        b"PK\x03\x04cut short",
+    ],
     "binary": [bytes(range(256)) * 4],
     "utf16_without_mark": ["Name,Total\n1,2\n".encode(code) for code in ("utf-16-le", "utf-16-be")],
 }
