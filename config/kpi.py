@@ -105,10 +105,17 @@ def load_sops(root: Path = CONFIG / "sops") -> dict[str, Sop]:
             all(f"## {section}" in body for section in SECTIONS) and len(body.split()) <= PAGE_WORDS
         )
         sops[path.stem] = Sop.parse(
-            yaml.safe_load(front),
+            _front_matter(front, path),
             named(path),
             link=named(path),
             words=len(body.split()),
             complete=complete,
         )
     return sops
+
+
+def _front_matter(text: str, path: Path) -> object:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{named(path)}: its front matter is not YAML: {error}") from error
