@@ -37,6 +37,7 @@ from tasks.settings_tables import write_settings
 from tasks.warehouse import open_warehouse
 
 SQL = ROOT / "sql"
+LISTED = 20  # files named one by one
 # What the decisions of a night read; KPIs look at marts and are built with them.
 FACTS = {"core", "ops.open_demand", "ops.stock_position", "ops.demand_daily", "ops.payout_bank"}
 PAYOUTS = FACTS | {
@@ -74,6 +75,10 @@ def pull_files(shop: Shop) -> Pulled:
     say(
         f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are"
     )
+    for file in pulled.left[:LISTED]:
+        say(f"left alone: {file.name}: {file.reason}")
+    if len(pulled.left) > LISTED:
+        say(f"left alone: {len(pulled.left) - LISTED} more, all in landing.left_alone")
     with open_warehouse(shop.folder) as con:
         con.execute("delete from landing.left_alone")
         for file in pulled.left:
