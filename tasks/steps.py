@@ -75,8 +75,8 @@ def pull_files(shop: Shop) -> Pulled:
     say(
         f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are"
     )
-    for file in pulled.left[:LISTED]:
-        say(f"left alone: {file.name}: {file.reason}")
+    for left in pulled.left[:LISTED]:
+        say(f"left alone: {left.name}: {left.reason}")
     if len(pulled.left) > LISTED:
         say(f"left alone: {len(pulled.left) - LISTED} more, all in landing.left_alone")
     with open_warehouse(shop.folder) as con:
