@@ -1,7 +1,7 @@
 """Pull: look at what the sources hold, keep what is new under its hash, leave the rest alone."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -121,7 +121,7 @@ def _moment(detail: dict[str, object], system: AbstractFileSystem, path: str) ->
 
 
 def _take(
-    found: _Found, exports: Iterable[Export], shop: Shop, raw: Raw, now: datetime
+    found: _Found, exports: Collection[Export], shop: Shop, raw: Raw, now: datetime
 ) -> Arrival | LeftAlone:
     with _at_hand(found, shop) as path:
         try:
