@@ -14,7 +14,7 @@ nightly: .venv/ready  ## Run tonight for the demo shop (SHOP=name for another).
 	@$(BIN)/backroom nightly --shop $(SHOP)
 
 test: .venv/ready  ## Run everything that must pass.
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 check: .venv/ready  ## Format, lint, types, imports, SQL: the whole style gate.
 	$(BIN)/ruff format --check .

@@ -39,6 +39,13 @@ def night(request: pytest.FixtureRequest) -> Night:
     return found
 
 
+@pytest.fixture
+def copied(demo_night: Night, tmp_path: Path) -> Path:
+    """The demo shop as its night left it, to be run again."""
+    shutil.copytree(demo_night.folder, tmp_path / "demo", symlinks=True)
+    return tmp_path
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the nights in one process: each is run once, and all tests look at it."""
     here = Path(__file__).parent

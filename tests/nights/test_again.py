@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from tasks.build import content_hash
 from tests.nights.conftest import DEMO_AS_OF
@@ -46,13 +45,6 @@ def outbox(folder: Path) -> dict[str, bytes]:
         for path in sorted((folder / "outbox").rglob("*"))
         if path.is_file()
     }
-
-
-@pytest.fixture
-def copied(demo_night: Night, tmp_path: Path) -> Path:
-    """The demo shop as its night left it, to be run again."""
-    shutil.copytree(demo_night.folder, tmp_path / "demo", symlinks=True)
-    return tmp_path
 
 
 def again(data: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
