@@ -15,7 +15,7 @@ def demand_chances(mean: float, dispersion: float = 1.0) -> list[float]:
     Source: H. H. Panjer, "Recursive evaluation of a family of compound distributions", ASTIN
     Bulletin 12 (1981), 22-26.
     """
-    if mean <= 0:
+    if mean < NEGLIGIBLE:
         return [1.0]
     spread = dispersion - 1
     size = mean / spread if spread > 0 else math.inf
