@@ -39,7 +39,7 @@ BLANKS = " || ".join(f"chr({code})" for code in (32, 9, 10, 13, 160, 8203, 8239,
 DECEPTIVE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Latin}.*[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ]|[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ].*\p{Latin}"
 PATTERNS = {
     "%Y": r"[12]\d{3}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
-    "%M": r"\d{2}", "%S": r"\d{2}", "%p": r"[AaPp][Mm]", "%z": r"[+-]\d{2}:?\d{2}",
+    "%M": r"\d{2}", "%S": r"\d{2}", "%p": r"[AaPp][Mm]", "%z": r"[+-](?:(?:0\d|1[0-3]):?[0-5]\d|14:?00)",
 }  # fmt: skip
 MARKS = {"dot": r"\.", "comma": ","}
 
