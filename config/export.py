@@ -1,18 +1,20 @@
 """One kind of export file: how to recognise it, what its columns mean, what must hold."""
 
 import os
-from functools import cache
+import re
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from config.expectation import Expectation
+from config.expectation import Expectation, Severity
 from config.strict import CONFIG, SettingsError, Strict, named
 
 ColumnType = Literal[
-    "text", "sku", "amount", "price", "units", "rate", "moment", "wall_time", "date"
+    "text", "id", "sku", "amount", "cents", "price", "units", "rate", "moment", "wall_time", "date"
 ]
+Format = Literal["delimited", "workbook", "json", "edi"]
 
 MOMENTS = (
     "%Y-%m-%d %H:%M:%S %z",
@@ -27,12 +29,19 @@ DATES = ("%Y-%m-%d",)
 class Column(Strict):
     """One column of ours: whose cell it is taken from, and the grammar of that cell."""
 
-    theirs: tuple[str, ...] = Field(description="Header names, today's first; any case.")
+    theirs: tuple[str, ...] = Field((), description="Header names, today's first; any case.")
+    melted: Literal["header", "cell"] | None = Field(
+        None, description="One row per further column of the file: its header, or its cell."
+    )
     type: ColumnType = "text"
     required: bool = Field(False, description="Without this header the file is refused.")
     filled: bool = Field(False, description="A blank cell is a fault of the row.")
     blanks: tuple[str, ...] = Field((), description="Cells that mean blank, such as 'not stocked'.")
     formats: tuple[str, ...] = Field((), description="strptime formats of a moment, time or date.")
+    words: dict[str, str] = Field(
+        default_factory=dict, description="Words to read as others: PDT as -0700, ene as Jan."
+    )
+    affixes: tuple[str, ...] = Field((), description="What may stand around a number: $, EUR.")
     spares: frozenset[str] = Field(
         frozenset(), description="Tables that a row with a bad cell feeds."
     )
@@ -57,6 +66,17 @@ class RowRule(Strict):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     where: str = Field(description="SQL condition over our columns, as text.")
     mend: str = ""
+
+
+class Control(Strict):
+    """A figure that the file states of itself, and the same figure of its rows: alike to the cent."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    stated: str = Field(description="SQL aggregate over our columns, row_kind, and `other_lines`.")
+    found: str = Field(description="SQL aggregate over our columns and row_kind.")
+    by: tuple[str, ...] = Field((), description="One figure per these columns, else one a file.")
+    severity: Severity = "critical"
+    why: str
 
 
 class Feed(Strict):
@@ -87,18 +107,35 @@ class Export(Strict):
     where: str = Field(description="Where a person downloads it again.")
     station: str
     refuse: str | None = Field(None, description="A look-alike: refused, with this message.")
+    formats: tuple[Format, ...] = ("delimited",)
+    records: tuple[str, ...] = Field(
+        (), description="json: keys whose value holds the records, '' for the document itself."
+    )
+    each: str | None = Field(
+        None,
+        description="json: key of a list, one row per item. edi: segment that begins a row.",
+    )
+    transaction_set: str | None = Field(None, description="edi: 850 and the like.")
     delimiters: tuple[str, ...] = (",",)
     quote: str | None = '"'
     encodings: tuple[str, ...] = ("utf-8",)
     decimals: tuple[Literal["dot", "comma"], ...] = ("dot",)
+    thousands: bool = Field(False, description="Amounts may have a sign after every third digit.")
     zone: str = Field("channel", description="Clock of its wall times: channel, shop, or a zone.")
     dated_by_name: str | None = Field(
         None, description="Regular expression of the date in its name."
     )
     fresh_hours: int | None = Field(None, description="Older than this, its owner hears of it.")
-    completeness: str | None = Field(None, description="What proves that no row is missing.")
+    controls: tuple[Control, ...] = Field((), description="What proves that no row is missing.")
     absent: tuple[str, ...] = Field((), description="Headers that only a look-alike has.")
-    also: tuple[str, ...] = Field((), description="Headers it has that nothing of ours needs.")
+    also: tuple[str, ...] = Field(
+        (), description="Headers it has that nothing of ours needs; * stands for anything."
+    )
+    other_lines: tuple[str, ...] = Field(
+        (),
+        description="Regular expressions of lines that are no rows, such as a footer; what their"
+        " named groups hold, controls may name as $group.",
+    )
     columns: dict[str, Column]
     channel_by: ChannelBy | None = None
     non_data: tuple[RowRule, ...] = ()
@@ -124,6 +161,11 @@ class Export(Strict):
     def _has_a_signature(self) -> "Export":
         if not self.signature:
             raise ValueError("no column is `required`: nothing tells this export from others")
+        if "edi" in self.formats and not (self.transaction_set and self.each):
+            raise ValueError("an edi export names its `transaction_set` and the segment of `each`")
+        for name, column in self.columns.items():
+            if bool(column.theirs) == bool(column.melted):
+                raise ValueError(f"columns.{name} has either `theirs` or `melted`")
         return self
 
     @property
@@ -140,6 +182,18 @@ class Export(Strict):
     def file(self) -> str:
         """Its own settings file, for messages."""
         return named(CONFIG / "exports" / self.platform / f"{self.report}.yaml")
+
+    @property
+    def is_melted(self) -> bool:
+        """Whether its further columns become rows."""
+        return any(column.melted for column in self.columns.values())
+
+    @cached_property
+    def other_line(self) -> re.Pattern[str] | None:
+        """The pattern of lines that are no rows; None where there are none."""
+        if not self.other_lines:
+            return None
+        return re.compile("|".join(f"(?:{line})" for line in self.other_lines))
 
     @property
     def signature(self) -> tuple[str, ...]:

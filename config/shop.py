@@ -82,6 +82,9 @@ class Channel(Strict):
     decimal: Literal["dot", "comma"] | None = Field(
         None, description="For the record: files say it."
     )
+    date_order: Literal["day_first", "month_first"] | None = Field(
+        None, description="For dates such as 03/04/2026, where no date of a file tells."
+    )
     settlement_days: int = Field(14, ge=1)
     bank_descriptions: tuple[str, ...] = Field(
         (), description="How its deposits are named on the bank statement."
@@ -233,6 +236,11 @@ class Shop(Strict):
     def platform(self, platform: str) -> dict[str, Channel]:
         """Return the channels whose exports lie in config/exports/<platform>."""
         return {n: c for n, c in self.channels.items() if c.platform == platform}
+
+    def date_order(self, platform: str) -> str | None:
+        """Return what the channels of `platform` say of their dates, if they agree."""
+        orders = {channel.date_order for channel in self.platform(platform).values()}
+        return orders.pop() if len(orders) == 1 else None
 
     def buffer_of(self, sku: str, channel: str) -> tuple[Buffer, str]:
         """Return the buffer of a listing, and where it was decided: SKU and channel, SKU, channel."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from config.expectation import Expectation
 from config.export import Column
@@ -9,8 +10,10 @@ from config.export import Column
 # What a column of each type becomes, and what a cell that breaks its grammar is called.
 TYPES = {
     "text": ("varchar", ""),
+    "id": ("varchar", "not_an_id"),
     "sku": ("varchar", "not_a_sku"),
     "amount": ("decimal(18, 2)", "not_an_amount"),
+    "cents": ("decimal(18, 2)", "not_an_amount"),
     "price": ("decimal(18, 4)", "not_a_price"),
     "rate": ("decimal(18, 6)", "not_a_number"),
     "units": ("bigint", "not_a_whole_number"),
@@ -37,9 +40,12 @@ BLANKS = " || ".join(f"chr({code})" for code in (32, 9, 10, 13, 160, 8203, 8239,
 # Signs that nobody sees, and Cyrillic or Greek letters among Latin ones that look the same: a SKU
 # with them is another SKU to a computer and the same to a person.
 DECEPTIVE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Latin}.*[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ]|[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ].*\p{Latin}"
+# What a spreadsheet makes of a long number: digits of it are lost.
+MANGLED = r"-?\d(?:[.,]\d+)?[Ee]\+?\d+"
 PATTERNS = {
     "%Y": r"[12]\d{3}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
-    "%M": r"\d{2}", "%S": r"\d{2}", "%p": r"[AaPp][Mm]", "%z": r"[+-](?:(?:0\d|1[0-3]):?[0-5]\d|14:?00)",
+    "%M": r"\d{2}", "%S": r"\d{2}", "%p": r"[AaPp][Mm]", "%y": r"\d{2}",
+    "%b": r"[A-Za-z]{3}", "%B": r"[A-Za-z]{3,9}", "%z": r"[+-](?:(?:0\d|1[0-3]):?[0-5]\d|14:?00)",
 }  # fmt: skip
 MARKS = {"dot": r"\.", "comma": ","}
 
@@ -61,31 +67,69 @@ def text(cell: str, column: Column) -> str:
         sql = f"regexp_replace({sql}, {literal('^' + re.escape(column.drop_leading))}, '')"
     if column.type == "sku":
         sql = f"upper({sql})"
+    if column.affixes:
+        affixes = "|".join(re.escape(affix) for affix in column.affixes)
+        around = rf"^(-?)(?:{affixes})?[\s\x{{A0}}]*(-?.*?)[\s\x{{A0}}]*(?:{affixes})?$"
+        sql = f"regexp_replace({sql}, {literal(around)}, '\1\2', 'i')"
+    for word, meant in column.words.items():
+        alone = rf"(^|[^\w+-]){re.escape(word)}($|[^\w+-])"
+        instead = rf"\1{meant}\2"
+        sql = f"regexp_replace({sql}, {literal(alone)}, {literal(instead)}, 'i')"
     if column.blanks:
         blanks = literals(["", *(blank.casefold() for blank in column.blanks)])
         return f"case when lower({sql}) not in ({blanks}) then {sql} end"
     return f"nullif({sql}, '')"
 
 
-def typed(cell: str, column: Column, decimal: str, zone: str) -> str:
+@dataclass(frozen=True)
+class Grammar:
+    """How a file writes what exports write differently: told by its own cells."""
+
+    decimal: str = "dot"
+    date_order: str | None = None
+    thousands: bool = False
+
+    def __str__(self) -> str:
+        order = f", dates {self.date_order.replace('_', ' ')}" if self.date_order else ""
+        return f"decimal {self.decimal}{order}"
+
+
+def typed(cell: str, column: Column, grammar: Grammar, zone: str) -> str:
     """Return SQL for the trimmed `cell` as its type; NULL where its grammar is broken."""
     kind = TYPES[column.type][0]
     match column.type:
         case "text":
             return cell
+        case "id":
+            return f"case when not regexp_full_match({cell}, {literal(MANGLED)}) then {cell} end"
         case "sku":
             return f"case when not regexp_matches({cell}, {literal(DECEPTIVE)}) then {cell} end"
         case "units":
             whole = f"regexp_full_match({cell}, '-?[0-9]{{1,15}}')"
             return f"case when {whole} then cast({cell} as {kind}) end"
+        case "cents":
+            whole = f"regexp_full_match({cell}, '-?[0-9]{{1,16}}')"
+            return (
+                f"case when {whole} then cast(cast({cell} as decimal(18, 0)) / 100 as {kind}) end"
+            )
         case "amount" | "price" | "rate":
-            places = PLACES[column.type]
-            pattern = rf"-?[0-9]{{1,{DIGITS - places}}}({MARKS[decimal]}[0-9]{{1,{places}}})?"
-            number = cell if decimal == "dot" else f"replace({cell}, ',', '.')"
-            is_number = f"regexp_full_match({cell}, '{pattern}')"
-            return f"case when {is_number} then cast({number} as {kind}) end"
+            return _number(cell, column, grammar, kind)
         case _:
-            return _time(cell, column, kind, zone)
+            return _time(cell, column, grammar, kind, zone)
+
+
+def _number(cell: str, column: Column, grammar: Grammar, kind: str) -> str:
+    places = PLACES[column.type]
+    whole = f"[0-9]{{1,{DIGITS - places}}}"
+    number = cell
+    if grammar.thousands:
+        sign = MARKS["comma" if grammar.decimal == "dot" else "dot"]
+        whole = rf"(?:{whole}|[0-9]{{1,3}}(?:{sign}[0-9]{{3}}){{1,4}})"
+        number = f"replace({cell}, {literal(sign[-1])}, '')"
+    pattern = rf"-?{whole}({MARKS[grammar.decimal]}[0-9]{{1,{places}}})?"
+    if grammar.decimal == "comma":
+        number = f"replace({number}, ',', '.')"
+    return f"case when regexp_full_match({cell}, '{pattern}') then cast({number} as {kind}) end"
 
 
 def grammar_of(form: str) -> str:
@@ -94,9 +138,20 @@ def grammar_of(form: str) -> str:
     return "".join(PATTERNS.get(part, re.escape(part)) for part in parts)
 
 
-def _time(cell: str, column: Column, kind: str, zone: str) -> str:
+def date_order_of(form: str) -> str | None:
+    """Return whether a format has the day or the month first, where both are numbers."""
+    day, month = form.find("%d"), form.find("%m")
+    if min(day, month) < 0 or 0 <= form.find("%Y") < min(day, month):
+        return None
+    return "day_first" if day < month else "month_first"
+
+
+def _time(cell: str, column: Column, grammar: Grammar, kind: str, zone: str) -> str:
     branches = []
+    orders = {date_order_of(form) for form in column.grammars} - {None}
     for form in column.grammars:
+        if len(orders) == 2 and date_order_of(form) not in (None, grammar.date_order):
+            continue
         value = f"try_strptime({cell}, {literal(form)})"
         if column.type == "wall_time":
             value = f"timezone({literal(zone)}, {value})"

@@ -1,16 +1,18 @@
 """The SQL by which one report's text cells become typed rows that can be judged and staged."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from string import Template
 
 from config.expectation import Expectation
-from config.export import Export
+from config.export import Control, Export
 from config.shop import Shop
 from tasks import cells
+from tasks.cells import Grammar
+from tasks.recognise import Recognised
 
 NEVER_STAGED = "row_no, misread, blank, key_repeat, unusable, is_fed, cells"
 
@@ -53,24 +55,64 @@ class GateSql:
 
         None where the export allows one sign only, or the file has no amounts.
         """
-        numbers = [
-            f"c{places[ours]}"
-            for ours, column in self.export.columns.items()
-            if column.type in cells.PLACES and ours in places
-        ]
+        numbers = self._cells(places, cells.PLACES)
         if len(self.export.decimals) == 1 or not numbers:
             return None
         dots, commas = (
             " + ".join(
-                f"count(*) filter (regexp_full_match(trim({number}), '-?[0-9]+{sign}[0-9]+'))"
-                for number in numbers
+                f"count(*) filter (regexp_matches({number}, '[0-9]{sign}[0-9]{{1,2}}[^0-9]*$'))"
+                for number in numbers.values()
             )
             for sign in ("[.]", ",")
         )
         return f"select {dots}, {commas} from cells_as_text"
 
+    def date_orders(self, places: Mapping[str, int]) -> str | None:
+        """Return the query of how many dates can only have the day first, the month, or either.
+
+        None where the export's formats leave no doubt.
+        """
+        times = self._cells(places, ("moment", "wall_time", "date"))
+        counts: dict[str, list[str]] = {"day_first": [], "month_first": [], "both": []}
+        for ours, cell in times.items():
+            forms = self.export.columns[ours].grammars
+            fits = {
+                order: " or ".join(
+                    f"(regexp_full_match({cell}, {cells.literal(cells.grammar_of(form))})"
+                    f" and try_strptime({cell}, {cells.literal(form)}) is not null)"
+                    for form in forms
+                    if cells.date_order_of(form) == order
+                )
+                for order in ("day_first", "month_first")
+            }
+            if not all(fits.values()):
+                continue
+            day, month = (f"coalesce({fits[order]}, false)" for order in fits)
+            counts["day_first"].append(f"count(*) filter ({day} and not {month})")
+            counts["month_first"].append(f"count(*) filter ({month} and not {day})")
+            counts["both"].append(f"count(*) filter ({day} and {month})")
+        if not counts["both"]:
+            return None
+        return (
+            f"select {', '.join(' + '.join(each) for each in counts.values())} from cells_as_text"
+        )
+
+    def control(self, control: Control, notes: Mapping[str, str]) -> str:
+        """Return the query of what a file states and what its rows say: key, stated, found."""
+        groups = self.export.other_line.groupindex if self.export.other_line else {}
+        told = {
+            name: cells.literal(notes[name]) if name in notes else "cast(null as varchar)"
+            for name in groups
+        }
+        stated = Template(self.filled(control.stated)).safe_substitute(told)
+        key = f"concat_ws(' ', {', '.join(control.by)})" if control.by else "''"
+        return (
+            f"select {key} as of, {stated} as stated, {self.filled(control.found)} as found"
+            f" from {self.table} where file_id = ? group by of order by of"
+        )
+
     def typed_rows(
-        self, places: Mapping[str, int], file_id: str, exported_at: datetime, decimal: str
+        self, kind: Recognised, file_id: str, exported_at: datetime, grammar: Grammar
     ) -> str:
         """Return the select that types one file's cells and derives what the export asks for.
 
@@ -79,15 +121,17 @@ class GateSql:
         columns = self.export.columns
         texts, values = [], []
         for ours, column in columns.items():
-            cell = f"c{places[ours]}" if ours in places else "cast(null as varchar)"
+            place = kind.places.get(ours)
+            cell = "cast(null as varchar)" if place is None else f"c{place}"
+            cell = f"melted_{column.melted}" if column.melted else cell
             texts.append(f"{cells.text(cell, column)} as {ours}__text")
-            values.append(f"{cells.typed(f'{ours}__text', column, decimal, self._zone)} as {ours}")
+            values.append(f"{cells.typed(f'{ours}__text', column, grammar, self._zone)} as {ours}")
         as_text = [f"{ours}__text" for ours in columns]
         personal = [ours for ours, column in columns.items() if column.personal]
         shown = ", ".join(f"'{ours}': {ours}__text" for ours in columns if ours not in personal)
         derived, last = self._derived("masked")
         return f"""
-            with trimmed as (select line_no, {", ".join(texts)} from cells_as_text),
+            with trimmed as (select line_no, {", ".join(texts)} from {_source(kind.melted)}),
             read as (
                 select
                     {cells.literal(file_id)} as file_id, line_no,
@@ -139,6 +183,14 @@ class GateSql:
             ) as at_fault using (row_no)
             where at_fault.is_at_fault is null or at_fault.spared_for is not null
         """
+
+    def _cells(self, places: Mapping[str, int], types: Collection[str]) -> dict[str, str]:
+        """Return the trimmed cells of the file's columns of these types, by our name."""
+        return {
+            ours: cells.text(f"c{places[ours]}", column)
+            for ours, column in self.export.columns.items()
+            if column.type in types and ours in places
+        }
 
     @cached_property
     def _params(self) -> dict[str, str]:
@@ -252,3 +304,17 @@ class GateSql:
         ]
         others = f"not list_has_any(faults, [{', '.join(touching)}])" if touching else "true"
         return f"misread & ~{bits} = 0 and blank & ~{bits} = 0 and {others}"
+
+
+def _source(melted: Mapping[int, str]) -> str:
+    """Return the SQL of a file's rows: one per line, or one per line and column that is melted."""
+    if not melted:
+        return "cells_as_text"
+    headers = " ".join(
+        f"when 'c{place}' then {cells.literal(header)}" for place, header in melted.items()
+    )
+    places = ", ".join(f"c{place}" for place in melted)
+    return (
+        f"(select * exclude (melted_place), case melted_place {headers} end as melted_header from ("
+        f"from cells_as_text unpivot include nulls (melted_cell for melted_place in ({places}))))"
+    )

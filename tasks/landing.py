@@ -11,7 +11,7 @@ from config.export import Export
 from tasks.gate import Outcome
 from tasks.night import Night
 from tasks.raw import Arrival
-from tasks.readers.delimited import DamagedRow
+from tasks.readers.reading import DamagedRow
 
 
 @dataclass
@@ -26,6 +26,9 @@ class Landed:
     reading: str = ""
     rows_read: int = 0
     rows_non_data: int = 0
+    completeness: Literal["proven", "broken", "unproven"] = "unproven"
+    controls: str = ""  # what the file states of itself and what its rows say
+    warnings: str = ""  # how its header differs from the one that is declared
     damaged: tuple[DamagedRow, ...] = ()
 
 
@@ -63,13 +66,14 @@ def record(
         arrival = file.arrival
         con.execute(
             "insert into landing.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ("
-            " select count(distinct line_no) from landing.quarantine where file_id = ?))",
+            " select count(distinct line_no) from landing.quarantine where file_id = ?), ?, ?, ?)",
             [
                 arrival.file_id, arrival.sha256, export.name if export else "",
                 export.platform if export else "", arrival.name, arrival.address, arrival.bytes,
                 file.exported_at, arrival.received_at, file.status, file.code, file.reason,
                 file.reading, version, file.rows_read if is_in else 0,
                 file.rows_non_data if is_in else 0, arrival.file_id,
+                file.completeness if is_in else None, file.controls, file.warnings,
             ],
         )  # fmt: skip
 

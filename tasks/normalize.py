@@ -9,25 +9,28 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 
+from config.errors import FatalError
 from config.expectation import Expectation
 from config.export import Export
 from config.shop import Shop
 from tasks import cells
+from tasks.cells import Grammar
 from tasks.gate import Outcome, judge
 from tasks.gate_sql import GateSql, params
 from tasks.landing import Landed, forget, noted, record, record_results
 from tasks.night import Night
 from tasks.raw import Arrival, Raw, clear
-from tasks.readers.delimited import DamagedRow, audit, load_text
-from tasks.readers.peek import Refused
-from tasks.recognise import RefusedAs, Unknown, recognise
+from tasks.readers.containers import members
+from tasks.readers.peek import Refused, peek
+from tasks.readers.reading import DamagedRow
+from tasks.recognise import Recognised, RefusedAs, Unknown, recognise
 from tasks.warehouse import has_table, transaction
 
 __all__ = [
@@ -36,8 +39,8 @@ __all__ = [
 
 READER_VERSION = "2"  # raise it when the same bytes would be read otherwise: all is read again
 HIDDEN = "(not shown: the row may hold personal data)"
+MOST_TOLD = 20  # controls of one file that are told one by one
 FEW = 20  # rows: below it a share says nothing about a file
-SIGNS = {"\t": "tab", ",": "comma", ";": "semicolon"}
 REPEATED = Expectation(
     reason="repeated_key",
     fails_where="key_repeat > 1",
@@ -70,6 +73,7 @@ def normalize(
         landed = [gate.take(arrival, copies.get(arrival.file_id)) for arrival in todo]
         outcomes = gate.judge_rows()
         gate.stage()
+        gate.account(landed)
         record(con, export, version, landed)
         record_results(con, night, export, outcomes)
     return landed
@@ -110,10 +114,10 @@ def duplicates(arrivals: Sequence[Arrival]) -> dict[str, str]:
     The oldest is the original, among equals the shortest name ("x.txt" before "x (1).txt"): which
     it is does not depend on the order of landing.
     """
-    originals: dict[str, Arrival] = {}
+    originals: dict[tuple[str, str], Arrival] = {}
     copies = {}
     for arrival in sorted(arrivals, key=lambda a: (a.modified_at, len(a.name), a.name)):
-        original = originals.setdefault(arrival.sha256, arrival)
+        original = originals.setdefault((arrival.sha256, arrival.part), arrival)
         if original.file_id != arrival.file_id:
             copies[arrival.file_id] = original.name
     return copies
@@ -150,37 +154,56 @@ class _Gate:
         return landed
 
     def _read(self, landed: Landed, path: Path) -> None:
-        kind = recognise(path, [self.export], self.shop.currency.lower())
+        part = landed.arrival.part
+        kind = recognise(path, [self.export], self.shop.currency.lower(), part)
         if isinstance(kind, Unknown):
             raise Refused(
                 "no_longer_recognised",
                 f"{path.name}: {kind.reason} any more; see {self.export.file}.",
             )
-        width, line = len(kind.header), kind.header_line
-        reading = audit(path, kind.dialect, header_line=line, width=width, work=path.parent)
-        load_text(
-            self.con,
-            reading,
-            "cells_as_text",
-            {place: f"c{place}" for place in kind.places.values()},
-        )
-        decimal = self.export.decimals[0]
-        if query := self.sql.decimal_signs(kind.places):
-            dots, commas = self.con.execute(query).fetchall()[0]
-            decimal = "comma" if commas > dots else "dot"
-        sign = SIGNS.get(reading.delimiter, reading.delimiter)
-        landed.reading = f"{reading.encoding}, {sign}, decimal {decimal}, header on line {line}"
+        reading = kind.read(path, path.parent)
+        columns = {place: f"c{place}" for place in (*kind.places.values(), *kind.melted)}
+        reading.load(self.con, "cells_as_text", columns)
+        grammar = self._grammar(landed, kind)
+        landed.reading = f"{reading.how}, {grammar}, header on line {kind.header_line}"
+        landed.warnings = "; ".join(kind.warnings)
         landed.damaged = reading.damaged
-        landed.rows_non_data = len(reading.repeated_header_lines)
+        landed.rows_non_data = len(reading.other_lines)
         landed.rows_read = reading.rows + len(reading.damaged) + landed.rows_non_data
-        select = self.sql.typed_rows(
-            kind.places, landed.arrival.file_id, landed.exported_at, decimal
-        )
+        select = self.sql.typed_rows(kind, landed.arrival.file_id, landed.exported_at, grammar)
         into = "insert into {} by name" if self.exists else "create temp table {} as"
         self.con.execute(f"{into.format(self.table)} {select}")
         self.exists = True
         self.con.execute("drop table cells_as_text")
         self._check_file(landed)
+        self._check_controls(landed, reading.notes)
+
+    def _grammar(self, landed: Landed, kind: Recognised) -> Grammar:
+        """Return what the file's own cells say of its decimal sign and the order of its dates."""
+        decimal, order = self.export.decimals[0], self.shop.date_order(self.export.platform)
+        if query := self.sql.decimal_signs(kind.places):
+            dots, commas = self.con.execute(query).fetchall()[0]
+            if dots and commas and min(dots, commas) > FEW:
+                raise RefusedAs(
+                    self.export,
+                    "mixed_decimals",
+                    f"{landed.arrival.name}: {dots} amounts have a decimal point and {commas} a"
+                    " decimal comma, so none of them is certain. Export it again, untouched"
+                    f" ({self.export.where}).",
+                )
+            decimal = "comma" if commas > dots else "dot"
+        if query := self.sql.date_orders(kind.places):
+            day_first, month_first, both = self.con.execute(query).fetchall()[0]
+            if day_first or month_first:
+                order = "day_first" if day_first > month_first else "month_first"
+            elif both and order is None:
+                raise RefusedAs(
+                    self.export,
+                    "ambiguous_dates",
+                    f"{landed.arrival.name}: whether its dates have the day or the month first cannot"
+                    " be told from them. Say it in the shop file (`date_order` of the channel).",
+                )
+        return Grammar(decimal, order, self.export.thousands)
 
     def _check_file(self, landed: Landed) -> None:
         """Refuse a file whose rows show that all of it is unusable."""
@@ -211,6 +234,30 @@ class _Gate:
         landed.rows_non_data += non_data
         self.con.execute(f"delete from {self.table} where file_id = ? and not is_fed", [file_id])
 
+    def _check_controls(self, landed: Landed, notes: Mapping[str, str]) -> None:
+        """Hold the rows to the figures that the file states of itself."""
+        told, kinds = [], set()
+        for control in self.export.controls:
+            for key, stated, found in self.con.execute(
+                self.sql.control(control, notes), [landed.arrival.file_id]
+            ).fetchall():
+                of = f" of {key}" if key else ""
+                if stated is None:
+                    kinds.add("unproven")
+                    told.append(f"{control.name}{of}: the file states none")
+                elif stated == found:
+                    kinds.add("proven")
+                else:
+                    kinds.add("broken" if control.severity == "critical" else "unproven")
+                    told.append(
+                        f"{control.name}{of}: the file says {stated}, its rows {found}. {control.why}"
+                    )
+        landed.completeness = next((k for k in ("broken", "unproven") if k in kinds), "unproven")
+        if kinds == {"proven"}:
+            landed.completeness = "proven"
+            told = [", ".join(control.name for control in self.export.controls)]
+        landed.controls = "; ".join(told[:MOST_TOLD])
+
     def judge_rows(self) -> tuple[Outcome, ...]:
         """Judge the gate's rows and write those at fault to the quarantine, with their reasons."""
         self._quarantine_damaged()
@@ -232,6 +279,36 @@ class _Gate:
         self.con.execute(f"insert into {self.export.table} by name {select}")
         self.con.execute(f"drop table {self.faults}")
         self.con.execute(f"drop table {self.table}")
+
+    def account(self, landed: Sequence[Landed]) -> None:
+        """Hold every file to it: rows read = accepted + quarantined + no data.
+
+        Raises:
+            FatalError: a row was lost or doubled; nothing of the report is kept.
+        """
+        taken = {file.arrival.file_id: file for file in landed if file.status == "accepted"}
+        staged: dict[str, int] = {}
+        if has_table(self.con, self.export.table):
+            right = f"{self.export.table} anti join landing.quarantine using (file_id, line_no)"
+            staged = self._lines(f"{right} where row_kind = 'data'", taken)
+        aside = self._lines("landing.quarantine where true", taken, "distinct line_no")
+        for file_id, file in taken.items():
+            accepted, quarantined = staged.get(file_id, 0), aside.get(file_id, 0)
+            if file.rows_read != accepted + quarantined + file.rows_non_data:
+                raise FatalError(
+                    f"{file.arrival.name}: {file.rows_read} rows were read, but {accepted} are"
+                    f" accepted, {quarantined} set aside and {file.rows_non_data} no data."
+                    f" Nothing of {self.export.name} is taken. Keep the file and report this."
+                )
+
+    def _lines(self, source: str, files: Collection[str], what: str = "*") -> dict[str, int]:
+        """Return how many lines of each of the `files` lie in `source`."""
+        what = "distinct line_no" if self.export.is_melted else what
+        rows = self.con.execute(
+            f"select file_id, count({what}) from {source} and list_contains(?, file_id) group by all",
+            [list(files)],
+        )
+        return dict(rows.fetchall())
 
     def _rules(self) -> list[Expectation]:
         """Return the export's expectations behind those that hold for every export."""
@@ -307,7 +384,7 @@ def _at_hand(arrival: Arrival, shop: Shop) -> Iterator[Path]:
     """Give the kept bytes under their own name again, so that messages name the seller's file."""
     folder = shop.folder.work / arrival.file_id
     clear(folder)
-    path = folder / arrival.name
+    path = folder / PurePosixPath(arrival.name.removesuffix(f"/{arrival.part}")).name
     os.link(Raw(shop.folder.raw).path(arrival.sha256), path)
     try:
         yield path
@@ -352,7 +429,8 @@ def _refusal(arrival: Arrival, shop: Shop) -> Landed:
     landed = Landed(arrival, arrival.modified_at, "rejected")
     try:
         with _at_hand(arrival, shop) as path:
-            recognise(path, [], shop.currency.lower())
+            for member in members(path, peek(path), path.parent):
+                recognise(member.path, [], shop.currency.lower())
         landed.code, landed.reason = "not_recognised", f"{arrival.name} fits no declared export."
     except Refused as refused:
         landed.code, landed.reason = refused.code, refused.message

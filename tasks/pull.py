@@ -14,8 +14,9 @@ from config.errors import RetryableError
 from config.export import Export, load_exports
 from config.shop import Shop, Source
 from tasks.raw import Arrival, Raw, file_id
-from tasks.readers.peek import Refused
-from tasks.recognise import RefusedAs, Unknown, recognise
+from tasks.readers.containers import Member, members
+from tasks.readers.peek import Refused, peek
+from tasks.recognise import RefusedAs, Unknown, recognise_all
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,9 @@ def pull(shop: Shop, now: datetime) -> Pulled:
             elif source.settle_seconds and now - found.modified_at < settled:
                 left.append(found.left("it may still be being written; it is read next time"))
             else:
-                taken = _take(found, exports, shop, raw, now)
-                (new if isinstance(taken, Arrival) else left).append(taken)  # type: ignore[arg-type]
+                arrivals, not_taken = _take(found, exports, shop, raw, now)
+                new += arrivals
+                left += not_taken
     raw.record(new)
     return Pulled(tuple(new), count, tuple(left))
 
@@ -122,29 +124,46 @@ def _moment(detail: dict[str, object], system: AbstractFileSystem, path: str) ->
 
 def _take(
     found: _Found, exports: Collection[Export], shop: Shop, raw: Raw, now: datetime
-) -> Arrival | LeftAlone:
+) -> tuple[list[Arrival], list[LeftAlone]]:
+    """Keep the file, or each file of an archive, as every export it is.
+
+    An archive of which anything is known is kept whole: what nobody declared is refused by name,
+    so that it is not forgotten behind the rest.
+    """
+    taken: list[Arrival] = []
+    unknown: list[str] = []
+
+    def keep(member: Member, report: str, part: str = "") -> None:
+        with member.path.open("rb") as file:
+            sha256, _ = raw.keep(file)
+        name = f"{member.name}/{part}" if part else member.name
+        told = (found.address, found.bytes, found.modified_at)
+        taken.append(Arrival(file_id(sha256, name), sha256, report, name, *told, now, part))
+
     with _at_hand(found, shop) as path:
+        if path.stat().st_size != found.bytes:
+            return [], [found.left("it is still being written; it is read next time")]
         try:
-            kind = recognise(path, exports, shop.currency.lower())
-            report = "" if isinstance(kind, Unknown) else kind.export.name
-        except RefusedAs as refused:
-            kind, report = None, refused.export.name
-        except Refused:
-            kind, report = None, ""
-        if isinstance(kind, Unknown):
-            return found.left(kind.reason)
-        with path.open("rb") as file:
-            sha256, size = raw.keep(file)
-    return Arrival(
-        file_id(sha256, found.name),
-        sha256,
-        report,
-        found.name,
-        found.address,
-        size,
-        found.modified_at,
-        now,
-    )
+            for member in members(path, peek(path), shop.folder.work / "unpacked"):
+                try:
+                    kinds = recognise_all(member.path, exports, shop.currency.lower())
+                except Refused as refused:
+                    keep(member, refused.export.name if isinstance(refused, RefusedAs) else "")
+                    continue
+                if isinstance(kinds, Unknown):
+                    unknown.append(kinds.reason)
+                    keep(member, "")
+                else:
+                    for kind in kinds:
+                        keep(member, kind.export.name, kind.part)
+        except Refused:  # of the archive itself
+            taken.clear()
+            keep(Member(found.name, path), "")
+    if taken and len(unknown) == len(taken):
+        for arrival in taken:
+            raw.forget(arrival.sha256)
+        return [], [found.left(unknown[0])]
+    return taken, []
 
 
 @contextmanager

@@ -20,7 +20,11 @@ BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Arrival:
-    """One file as it came; the same bytes under another name are another arrival."""
+    """One file as it came; the same bytes under another name are another arrival.
+
+    A member of an archive is a file of its own, and so is each table of a workbook; `address`, size
+    and time are those of what lies at the source.
+    """
 
     file_id: str
     sha256: str
@@ -30,6 +34,7 @@ class Arrival:
     bytes: int
     modified_at: datetime
     received_at: datetime
+    part: str = ""  # which table of the file: a sheet, a transaction set; empty where it has one
 
     @property
     def seen_as(self) -> tuple[str, int, str]:

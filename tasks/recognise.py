@@ -2,15 +2,18 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from config.export import Export
-from tasks.readers.delimited import Dialect
+from tasks.readers import edi, json_records, workbook
+from tasks.readers.delimited import Dialect, audit
+from tasks.readers.grid import Grid, read_grid, trimmed
 from tasks.readers.peek import Peek, Refused, peek, split_line
+from tasks.readers.reading import Reading
 
 DEEPEST_HEADER = 25  # lines; eBay's reports have eleven above it, Amazon's nine
 LIKENESS = 0.75  # of the needed headers; below it a file is another kind, not a damaged one
@@ -19,13 +22,46 @@ BLANKS = " \t\r\n\u00a0\ufeff\u200b"
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file that is what an export declares, and where its columns are."""
+    """A table of a file that is what an export declares, and where its columns are."""
 
     export: Export
-    dialect: Dialect
-    header_line: int  # 1-based
-    header: tuple[str, ...]
+    table: "_Table" = field(repr=False)
     places: Mapping[str, int]  # our column -> position of theirs
+    melted: Mapping[int, str]  # positions of columns that become rows, with their headers
+    warnings: tuple[str, ...]  # how its header differs from the one that is declared
+
+    @property
+    def part(self) -> str:
+        """Which table of the file it is; empty where the file has one only."""
+        return self.table.grid.part if self.table.grid else ""
+
+    @property
+    def header_line(self) -> int:
+        """Where the header stands, from 1; 0 where the names come from the records themselves."""
+        return self.table.line
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Their header, as it stands."""
+        return self.table.header
+
+    def read(self, path: Path, work: Path) -> Reading:
+        """Return what is certain and what is damaged in the table.
+
+        Raises:
+            Refused: too little of it can be read.
+        """
+        if self.table.grid:
+            return read_grid(self.table.grid, self.table.line, self.export.other_line)
+        dialect = Dialect(self.table.delimiter, self.export.quote, self.export.encodings)
+        return audit(
+            path,
+            dialect,
+            header_line=self.table.line,
+            width=len(self.table.header),
+            work=work,
+            other_line=self.export.other_line,
+        )
 
 
 @dataclass(frozen=True)
@@ -43,56 +79,82 @@ class RefusedAs(Refused):
         self.export = export
 
 
-def recognise(path: Path, exports: Collection[Export], currency: str) -> Recognised | Unknown:
-    """Return which of `exports` the file is; `currency` (the shop's) completes header names.
+def recognise(
+    path: Path, exports: Collection[Export], currency: str, part: str | None = None
+) -> Recognised | Unknown:
+    """Return which of `exports` the file is: its first table that is one, or its table `part`.
+
+    Raises:
+        Refused: it is no table at all, or it is like an export but lacks what that must have.
+    """
+    found = recognise_all(path, exports, currency, part)
+    return found if isinstance(found, Unknown) else found[0]
+
+
+def recognise_all(
+    path: Path, exports: Collection[Export], currency: str, part: str | None = None
+) -> list[Recognised] | Unknown:
+    """Return every table of the file that is one of `exports`, or why none is.
+
+    A workbook has a table a sheet, an interchange one a transaction set, any other file one only.
+    `currency` (the shop's) completes header names.
 
     Raises:
         Refused: it is no table at all, or it is like an export but lacks what that must have.
     """
     seen = peek(path)
-    if seen.kind != "text":
-        return Unknown(f"a {seen.kind} file; no export of that kind is declared")
-    tables = {(d, e.quote): _tables(seen, d, e.quote) for e in exports for d in e.delimiters}
-    candidates = [
-        _candidate(export, table, currency)
-        for export in exports
-        for delimiter in export.delimiters
-        for table in tables[delimiter, export.quote]
+    if seen.kind in ("zip", "gzip"):
+        raise Refused(
+            "archive", f"{path.name} is an archive within an archive. Deliver the files in it."
+        )
+    tables: dict[str, list[tuple[Export, _Table]]] = {}
+    for export, table in _tables(path, seen, exports):
+        name = table.grid.part if table.grid else ""
+        if part in (None, name):
+            tables.setdefault(name, []).append((export, table))
+    found = [
+        kind
+        for pairs in tables.values()
+        if (kind := _best(path, [_candidate(e, t, currency) for e, t in pairs]))
     ]
-    fitting = [c for c in candidates if not c.missing and not c.disqualified]
-    for candidate in fitting:
-        if candidate.export.refuse:
-            raise RefusedAs(
-                candidate.export, "look_alike", f"{path.name}: {candidate.export.refuse}"
-            )
-    if fitting:
-        return _recognised(path, max(fitting, key=lambda c: (len(c.places), c.export.name)))
-
+    if found:
+        return found
     near = [
         c
-        for c in candidates
+        for pairs in tables.values()
+        for c in (_candidate(export, table, currency) for export, table in pairs)
         if c.likeness >= LIKENESS and len(c.export.signature) >= 4 and not c.disqualified
     ]
     near = [c for c in near if not c.export.refuse]
     if near:
         raise _lacking(path, max(near, key=lambda c: (c.likeness, len(c.places))))
-    if len(seen.head) <= 3 and all(len(line) < 500 for line in seen.head) and _is_message(seen):
+    if seen.kind == "workbook" and not any("workbook" in table.formats for table in exports):
+        return Unknown("a workbook; no export of that kind is declared")
+    if seen.kind == "workbook":
+        _refuse_spreadsheet(path, exports, currency)
+    is_short = len(seen.head) <= 3 and all(len(line) < 500 for line in seen.head)
+    if is_short and _is_message(seen):
         raise Refused(
             "message_not_table",
             f"{path.name} holds a message and no table: {' '.join(seen.head).strip()[:200]!r}. Ask for the"
             " report again.",
         )
-    return Unknown("its header fits no declared export")
+    return Unknown(
+        "its header fits no declared export"
+        if seen.kind in ("text", "workbook")
+        else f"a {seen.kind} file that fits no declared export"
+    )
 
 
 @dataclass(frozen=True)
 class _Table:
-    """One way to read the head of a file: a header line and how it is cut."""
+    """One way to read a file as a table: a header line and how it is cut."""
 
     line: int
     delimiter: str
     header: tuple[str, ...]
     names: tuple[str, ...]  # the header without what exports vary
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True)
@@ -118,14 +180,59 @@ def plain(header: str) -> str:
     return unicodedata.normalize("NFC", header).strip(BLANKS).casefold()
 
 
-def _tables(seen: Peek, delimiter: str, quote: str | None) -> list[_Table]:
-    """Return every line of the head that could be a header, cut by `delimiter`."""
-    found = []
-    for number, line in enumerate(seen.head[:DEEPEST_HEADER], start=1):
-        if delimiter in line:
-            header = tuple(split_line(line, delimiter, quote))
-            found.append(_Table(number, delimiter, header, tuple(plain(name) for name in header)))
-    return found
+def _tables(path: Path, seen: Peek, exports: Collection[Export]) -> Iterator[tuple[Export, _Table]]:
+    """Yield every table that the file could be, with the exports that could be it."""
+
+    @cache
+    def of_text(delimiter: str, quote: str | None) -> list[_Table]:
+        cut = (
+            (number, tuple(split_line(line, delimiter, quote)))
+            for number, line in enumerate(seen.head[:DEEPEST_HEADER], start=1)
+            if delimiter in line
+        )
+        return [_table(number, delimiter, header) for number, header in cut]
+
+    @cache
+    def of_grid(grid: Grid | None) -> list[_Table]:
+        heads = [] if grid is None else grid.rows[:DEEPEST_HEADER]
+        cut = ((line, tuple(cell or "" for cell in trimmed(cells))) for line, cells in heads)
+        return [_table(line, "", header, grid) for line, header in cut if len(header) > 1]
+
+    book = workbook.sheets(path) if seen.kind == "workbook" else []
+    for export in exports:
+        tables: list[_Table] = []
+        if seen.kind == "text" and "delimited" in export.formats:
+            tables = [t for sign in export.delimiters for t in of_text(sign, export.quote)]
+        elif seen.kind == "workbook" and "workbook" in export.formats:
+            tables = [table for sheet in book for table in of_grid(sheet)]
+        elif seen.kind == "json" and "json" in export.formats:
+            tables = of_grid(json_records.grid(path, export.records, export.each))[:1]
+        elif seen.kind == "edi" and "edi" in export.formats:
+            document = edi.grid(path, export.transaction_set or "", export.each or "")
+            tables = of_grid(document)[:1]
+        for table in tables:
+            yield export, table
+
+
+def _table(line: int, delimiter: str, header: tuple[str, ...], grid: Grid | None = None) -> _Table:
+    return _Table(line, delimiter, header, tuple(plain(name) for name in header), grid)
+
+
+def _best(path: Path, candidates: Collection[_Candidate]) -> Recognised | None:
+    """Return the export that fits best.
+
+    Raises:
+        Refused: it is one that must not be taken for another.
+    """
+    fitting = [c for c in candidates if not c.missing and not c.disqualified]
+    for candidate in fitting:
+        if candidate.export.refuse:
+            raise RefusedAs(
+                candidate.export, "look_alike", f"{path.name}: {candidate.export.refuse}"
+            )
+    if not fitting:
+        return None
+    return _recognised(path, max(fitting, key=lambda c: (len(c.places), c.export.name)))
 
 
 def _candidate(export: Export, table: _Table, currency: str) -> _Candidate:
@@ -141,6 +248,8 @@ def _candidate(export: Export, table: _Table, currency: str) -> _Candidate:
                 break
     missing = tuple(ours for ours in export.signature if ours not in places)
     disqualified = any(plain(name) in names for name in export.absent)
+    if export.is_melted:
+        disqualified |= not _melted(export, table, places)
     return _Candidate(export, table, places, missing, tuple(doubled), disqualified)
 
 
@@ -152,18 +261,60 @@ def _recognised(path: Path, best: _Candidate) -> Recognised:
             f"{path.name} has the column {best.doubled[0]!r} twice, so its cells are uncertain. Export it"
             f" again ({best.export.where}).",
         )
-    dialect = Dialect(best.table.delimiter, best.export.quote, best.export.encodings)
-    return Recognised(best.export, dialect, best.table.line, best.table.header, best.places)
+    melted = _melted(best.export, best.table, best.places)
+    warnings = () if melted or best.export.formats == ("edi",) else _drift(best)
+    return Recognised(best.export, best.table, best.places, melted, warnings)
+
+
+def _melted(export: Export, table: _Table, places: Mapping[str, int]) -> dict[int, str]:
+    """Return the columns that become rows: all that nothing else claims."""
+    if not export.is_melted:
+        return {}
+    return {place: table.header[place].strip(BLANKS) for place in _unclaimed(export, table, places)}
+
+
+def _unclaimed(export: Export, table: _Table, places: Mapping[str, int]) -> list[int]:
+    """Return the positions of headers that the export does not know."""
+    known = _known(export)
+    return [
+        place
+        for place, name in enumerate(table.names)
+        if name and place not in places.values() and not known.fullmatch(name)
+    ]
+
+
+@lru_cache(maxsize=1_000)
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(".*".join(map(re.escape, plain(n).split("*"))) for n in names))
+
+
+def _known(export: Export) -> re.Pattern[str]:
+    """Return the pattern of all headers that the export declares."""
+    theirs = (alias for column in export.columns.values() for alias in column.theirs)
+    return _pattern((*export.also, *theirs))
+
+
+def _drift(best: _Candidate) -> tuple[str, ...]:
+    """Return how the header differs from the declared one, for a person."""
+    new = [
+        best.table.header[p].strip(BLANKS) for p in _unclaimed(best.export, best.table, best.places)
+    ]
+    gone = {
+        column.theirs[0]: ours
+        for ours, column in best.export.columns.items()
+        if column.theirs and ours not in best.places
+    }
+    told = []
+    for name in new:
+        renamed = get_close_matches(name, gone, n=1, cutoff=0.75)
+        was = f"; is it {renamed[0]!r} ({gone[renamed[0]]}), renamed?" if renamed else ""
+        told.append(f"new column {name!r}{was}")
+    return tuple(told)
 
 
 def _lacking(path: Path, best: _Candidate) -> RefusedAs:
-    taken = {best.table.header[place] for place in best.places.values()}
-    known = {plain(name) for name in best.export.also}
-    free = [
-        name.strip(BLANKS)
-        for name in best.table.header
-        if name not in taken and plain(name) not in known
-    ]
+    unclaimed = _unclaimed(best.export, best.table, best.places)
+    free = [best.table.header[place].strip(BLANKS) for place in unclaimed]
     lacks = []
     for ours in best.missing:
         theirs = best.export.columns[ours].theirs[0]
@@ -184,5 +335,28 @@ def _sharing_a_word(name: str, others: Iterable[str]) -> list[str]:
 
 
 def _is_message(seen: Peek) -> bool:
-    """Return whether no line has anything that could part columns."""
+    """Return whether no line has anything that could part columns, or it tells of an error."""
+    if seen.kind != "text":
+        return seen.kind == "json" and bool(
+            re.search(r'"(error|errors|message)"\s*:', seen.head[0])
+        )
     return all(line.count(sign) <= (sign != "\t") for line in seen.head for sign in "\t,;|")
+
+
+def _refuse_spreadsheet(path: Path, exports: Collection[Export], currency: str) -> None:
+    """Say so where a workbook was an export that comes as text: its cells may have been changed."""
+    for sheet in workbook.sheets(path):
+        for line, cells in sheet.rows[:DEEPEST_HEADER]:
+            header = tuple(cell or "" for cell in trimmed(cells))
+            table = _table(line, "", header, sheet)
+            for export in exports:
+                if (
+                    "workbook" not in export.formats
+                    and not _candidate(export, table, currency).missing
+                ):
+                    raise RefusedAs(
+                        export,
+                        "spreadsheet",
+                        f"{path.name} is {export.title} saved as an Excel workbook, which changes"
+                        f" ids, dates and amounts. Deliver it as it was downloaded ({export.where}).",
+                    )

@@ -116,7 +116,7 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     _table(
         con,
         "exports",
-        "report varchar, platform varchar, title varchar, station varchar, limit_hours bigint, completeness varchar",
+        "report varchar, platform varchar, title varchar, station varchar, limit_hours bigint",
         [
             (
                 e.name,
@@ -124,7 +124,6 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
                 e.title,
                 e.station,
                 shop.freshness_hours.get(e.name, e.fresh_hours),
-                e.completeness,
             )
             for e in load_exports().values()
             if not e.refuse

@@ -17,7 +17,8 @@ create table if not exists landing.files (
     file_id varchar primary key, sha256 varchar, report varchar, platform varchar, name varchar,
     address varchar, bytes bigint, exported_at timestamptz, received_at timestamptz,
     status varchar, code varchar, reason varchar, reading varchar, export_version varchar,
-    rows_read bigint, rows_non_data bigint, rows_quarantined bigint
+    rows_read bigint, rows_non_data bigint, rows_quarantined bigint,
+    completeness varchar, controls varchar, warnings varchar
 );
 create table if not exists landing.quarantine (
     file_id varchar, line_no bigint, report varchar, reason varchar, column_name varchar,

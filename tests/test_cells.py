@@ -34,7 +34,7 @@ def read(
     con: duckdb.DuckDBPyConnection, texts: Sequence[str], column: Column, decimal: str = "dot"
 ) -> list[Any]:
     """Return the cells as the column reads them, in their order."""
-    value = cells.typed("trimmed", column, decimal, ZONE)
+    value = cells.typed("trimmed", column, cells.Grammar(decimal), ZONE)
     return [
         row[0]
         for row in con.execute(

@@ -44,7 +44,7 @@ def test_lines_above_the_header_are_no_data(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["date,campaign,clicks\n1,2,3\n", '{"errors": []}', "<a><b/></a>"]
+    "content", ["date,campaign,clicks\n1,2,3\n", '{"orders": []}', "<a><b/></a>"]
 )
 def test_a_kind_that_nobody_declared_is_unknown(tmp_path: Path, content: str) -> None:
     assert isinstance(told(tmp_path, content), Unknown)
@@ -63,9 +63,10 @@ def workbook() -> bytes:
         (b"", "empty_file"),
         (b"  \r\n", "empty_file"),
         (b"<!DOCTYPE html><html><head><title>Log in</title></head></html>", "html_page"),
-        (workbook(), "spreadsheet"),
+        (workbook(), "broken_workbook"),
         (b"\x1f\x8b\x08\x00rest", "archive"),
         (b"%PDF-1.7", "pdf"),
+        (b'{"errors": [{"code": "Unauthorized"}]}', "message_not_table"),
         (b"Request throttled. Try again later.\n", "message_not_table"),
     ],
 )

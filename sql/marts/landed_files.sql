@@ -52,6 +52,9 @@ select
     counted.code,
     counted.reason,
     counted.reading,
+    counted.completeness,
+    counted.controls,
+    counted.warnings,
     counted.export_version as rule_version
 from counted
 cross join settings.run
@@ -77,4 +80,7 @@ comment on column marts.landed_files.status is 'accepted, rejected or duplicate'
 comment on column marts.landed_files.code is 'Reason by its code; empty where accepted';
 comment on column marts.landed_files.reason is 'Reason for people, and how to mend it; empty where accepted';
 comment on column marts.landed_files.reading is 'How its bytes were read';
+comment on column marts.landed_files.completeness is 'proven, broken or unproven by what the file states of itself; null where it was not taken';
+comment on column marts.landed_files.controls is 'The control figures, and by how much they differ';
+comment on column marts.landed_files.warnings is 'How its header differs from the one that is declared';
 comment on column marts.landed_files.rule_version is 'Version of the reader and mapping that took it';

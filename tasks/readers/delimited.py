@@ -6,6 +6,7 @@ Damage in a row costs that row: reading resumes at the next physical line.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from config.errors import FatalError
 from tasks.readers.encodings import Utf8, as_utf8
 from tasks.readers.peek import Refused, split_line
+from tasks.readers.reading import DamagedRow
 from tasks.readers.records import RETURN, Records, scan, write_records, wrong_width
 
 Ints = npt.NDArray[np.int64]
@@ -27,6 +29,7 @@ SMALLEST = 1 << 12  # right after damage, so that much damage is not read over a
 LONGEST = 1 << 24  # no record is longer: beyond it a quote was never closed
 MOST_DAMAGED = 100_000  # rows; beyond it the file is at fault, not its rows
 RAW_SIGNS = 2_000
+SIGNS = {"\t": "tab", ",": "comma", ";": "semicolon"}
 UNCLOSED = ("broken_quotes", "a quote is never closed")
 DUCKDB_LINE = 2_000_000  # DuckDB's own limit, raised only for files that need it
 
@@ -40,18 +43,8 @@ class Dialect:
     encodings: tuple[str, ...]  # tried in this order where no byte order mark decides
 
 
-@dataclass(frozen=True)
-class DamagedRow:
-    """A row set aside; `reason` is one word for counting, `detail` a sentence for people."""
-
-    line_no: int
-    reason: str
-    detail: str
-    raw: str  # at most 2,000 characters, undecodable bytes replaced
-
-
 @dataclass(frozen=True, eq=False)
-class Reading:
+class TextReading:
     """What an audit found: `clean` holds the header and exactly the good rows."""
 
     clean: Path  # the original where nothing had to be mended
@@ -64,7 +57,8 @@ class Reading:
     rows: int
     damaged: tuple[DamagedRow, ...]
     blank_rows: int
-    repeated_header_lines: tuple[int, ...]
+    other_lines: tuple[int, ...]  # repeated headers, and lines declared to be no rows
+    notes: Mapping[str, str]  # what those say, by the names their pattern gives it
     bytes: int
     longest: int  # bytes of the longest record
     _lines: tuple[range | Ints, ...] = field(repr=False)
@@ -73,13 +67,31 @@ class Reading:
         """Return the physical line on which each good row starts; the file's first line is 1."""
         return np.concatenate([np.empty(0, np.int64), *map(_array, self._lines)])
 
+    @property
+    def how(self) -> str:
+        """How it was read, for a person."""
+        return f"{self.encoding}, {SIGNS.get(self.delimiter, self.delimiter)}"
 
-def audit(path: Path, dialect: Dialect, *, header_line: int, width: int, work: Path) -> Reading:
+    def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
+        """Create the temporary table `into` of the certain rows: line_no, and `columns` as text."""
+        load_text(con, self, into, columns)
+
+
+def audit(
+    path: Path,
+    dialect: Dialect,
+    *,
+    header_line: int,
+    width: int,
+    work: Path,
+    other_line: re.Pattern[str] | None = None,
+) -> TextReading:
     """Return what is good, damaged and no data in the file at `path`, below its header line.
 
     Rows of another width than `width` cells, with broken quotes, NULs, control signs or
-    undecodable bytes are set aside; blank rows and repeated headers are counted. A cleaned copy
-    is written below `work` only where DuckDB could not read the original itself.
+    undecodable bytes are set aside, unless `other_line` says that they are no rows; blank rows and
+    repeated headers are counted. A cleaned copy is written below `work` only where DuckDB could not
+    read the original itself.
 
     Raises:
         Refused: the header is not where it should be, the file ends amid a row, or most of it
@@ -87,7 +99,7 @@ def audit(path: Path, dialect: Dialect, *, header_line: int, width: int, work: P
     """
     text = as_utf8(path, dialect.encodings, work / f"{path.name}.utf8")
     with text.path.open("rb") as file:
-        inspection = _Inspection(path.name, file.fileno(), text, dialect, width)
+        inspection = _Inspection(path.name, file.fileno(), text, dialect, width, other_line)
         inspection.run(header_line)
     size = text.path.stat().st_size
     clean = text.path
@@ -96,7 +108,7 @@ def audit(path: Path, dialect: Dialect, *, header_line: int, width: int, work: P
         write_records(text.path, inspection.kept, dialect.quote, clean)
         if text.path != path:
             text.path.unlink()
-    return Reading(
+    return TextReading(
         clean=clean,
         encoding=text.encoding,
         delimiter=dialect.delimiter,
@@ -107,7 +119,8 @@ def audit(path: Path, dialect: Dialect, *, header_line: int, width: int, work: P
         rows=inspection.rows,
         damaged=tuple(inspection.damaged),
         blank_rows=inspection.blank_rows,
-        repeated_header_lines=tuple(inspection.repeated_header_lines),
+        other_lines=tuple(inspection.other_lines),
+        notes=inspection.notes,
         bytes=path.stat().st_size,
         longest=inspection.longest,
         _lines=tuple(inspection.lines),
@@ -115,7 +128,7 @@ def audit(path: Path, dialect: Dialect, *, header_line: int, width: int, work: P
 
 
 def load_text(
-    con: duckdb.DuckDBPyConnection, reading: Reading, into: str, columns: Mapping[int, str]
+    con: duckdb.DuckDBPyConnection, reading: TextReading, into: str, columns: Mapping[int, str]
 ) -> int:
     """Create the temporary table `into` of the good rows as text; return how many there are.
 
@@ -163,8 +176,17 @@ def load_text(
 class _Inspection:
     """One pass over a file, block by block: what is kept, and why the rest is not."""
 
-    def __init__(self, name: str, file: int, text: Utf8, dialect: Dialect, width: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        file: int,
+        text: Utf8,
+        dialect: Dialect,
+        width: int,
+        other_line: re.Pattern[str] | None,
+    ) -> None:
         self.name, self.file, self.text, self.width = name, file, text, width
+        self.other_line = other_line
         self.dialect = dialect
         self.size = os.fstat(file).st_size
         self.ends_in_newline = os.pread(file, 1, max(self.size - 1, 0)) == b"\n"
@@ -174,7 +196,8 @@ class _Inspection:
         self.line_ends = self.returns = 0  # of records; how many of them with a carriage return
         self.rows = self.blank_rows = self.longest = 0
         self.damaged: list[DamagedRow] = []
-        self.repeated_header_lines: list[int] = []
+        self.other_lines: list[int] = []
+        self.notes: dict[str, str] = {}
         self.kept: list[tuple[int, int]] = []  # byte ranges
         self.lines: list[range | Ints] = []
 
@@ -243,7 +266,7 @@ class _Inspection:
                 position + start,
             )
         self.blank_rows += int(np.count_nonzero(blank))
-        self.repeated_header_lines += (line + records.lines[repeated]).tolist()
+        self.other_lines += (line + records.lines[repeated]).tolist()
 
         good = ~blank & ~repeated
         good[list(faults)] = False
@@ -280,6 +303,11 @@ class _Inspection:
 
     def _set_aside(self, line: int, fault: tuple[str, str], raw: bytes, position: int) -> None:
         reason, detail = fault
+        told = raw.decode("utf-8", "replace").rstrip("\r\n")
+        if self.other_line and (found := self.other_line.search(told)):
+            self.other_lines.append(line)
+            self.notes |= {name: text for name, text in found.groupdict().items() if text}
+            return
         reaches_end = position + len(raw) >= self.size and not self.ends_in_newline
         if reaches_end and (reason == "too_few_cells" or fault == UNCLOSED):
             raise Refused(
@@ -287,8 +315,7 @@ class _Inspection:
                 f"{self.name} ends in the middle of a row (line {line}: {detail}). Its download "
                 "or copy was cut short: download it again.",
             )
-        text = raw.decode("utf-8", "replace")[:RAW_SIGNS]
-        self.damaged.append(DamagedRow(line, reason, detail, text))
+        self.damaged.append(DamagedRow(line, reason, detail, told[:RAW_SIGNS]))
         if len(self.damaged) > MOST_DAMAGED:
             raise Refused(
                 "damaged_throughout",

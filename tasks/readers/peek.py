@@ -10,7 +10,7 @@ from typing import Literal
 
 from config.errors import FatalError
 
-Kind = Literal["text", "json", "xml", "edi"]
+Kind = Literal["text", "json", "xml", "edi", "workbook", "zip", "gzip"]
 
 HEAD_BYTES = 1 << 16
 BINARY_SHARE = 0.05  # damaged text has a stray control byte, a program's file is full of them
@@ -23,13 +23,21 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-ARCHIVES = (b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
+GZIP, ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
+OTHER_ARCHIVES = (
+    b"7z\xbc\xaf\x27\x1c",
+    b"Rar!\x1a\x07",
+    b"BZh",
+    b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd",
+)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 CONTROLS = bytes({*range(32)} - {*b"\t\n\r\f"})
 HTML = re.compile(r"<(!doctype\s+html|html|head|body|script|title|form)[\s>]", re.IGNORECASE)
 LONE_RETURN = re.compile(r"\r(?!\n)")
 SWAPPED_LINE_ENDS = bytes.maketrans(b"\r\n", b"\n\r")
+EDI = re.compile(r"ISA([^\w\s])(?:[^\r\n]{0,40}?\1){14}")
 JSON = re.compile(r'\{\s*["}]|\[\s*[\[{"\]\d-]')
 
 
@@ -59,12 +67,16 @@ def peek(path: Path) -> Peek:
     """Return what the file at `path` is, by its content and never by its name.
 
     Raises:
-        Refused: it is empty, a web page, a workbook, an archive, a PDF or otherwise no text.
+        Refused: it is empty, a web page, a PDF, an archive of an unknown kind or otherwise no text.
     """
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(HEAD_BYTES)
     _refuse_other_formats(path, start)
+    if start.startswith(GZIP):
+        return Peek("gzip", None, (), size)
+    if start.startswith(ZIP):
+        return Peek("workbook" if _is_workbook(path) else "zip", None, (), size)
     encoding = byte_order_mark(start)[0]
     if encoding is None:
         _refuse_binary(path, start)
@@ -128,12 +140,6 @@ def split_line(line: str, delimiter: str, quote: str | None) -> list[str]:
 
 
 def _refuse_other_formats(path: Path, start: bytes) -> None:
-    if start.startswith(b"PK\x03\x04") and _is_workbook(path):
-        raise Refused(
-            "spreadsheet",
-            f"{path.name} is an Excel workbook, whatever its name says. Ask for the export as "
-            "CSV; saving the workbook as CSV can change ids, dates and amounts.",
-        )
     if start.startswith(OLE):
         raise Refused(
             "encrypted_office",
@@ -144,10 +150,11 @@ def _refuse_other_formats(path: Path, start: bytes) -> None:
         raise Refused(
             "pdf", f"{path.name} is a PDF: for people, not for programs. Ask for the CSV export."
         )
-    if start.startswith(ARCHIVES):
+    if start.startswith(OTHER_ARCHIVES):
         raise Refused(
             "archive",
-            f"{path.name} is a compressed archive. Unpack it and deliver the files in it.",
+            f"{path.name} is an archive of a kind that is not opened. Deliver the files in it, or"
+            " pack them as ZIP or gzip.",
         )
 
 
@@ -192,8 +199,8 @@ def _kind(body: str) -> Kind:
         return "json"
     if body.startswith("<"):
         return "xml"
-    if body.startswith("ISA") and len({body[at : at + 1] for at in (3, 6, 17, 20)}) == 1:
-        return "edi"  # ISA is of fixed width: its separator stands at these places
+    if EDI.match(body):
+        return "edi"
     return "text"
 
 

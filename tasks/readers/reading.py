@@ -1,0 +1,44 @@
+"""What reading a file gives, whatever its format: certain rows, rows set aside, and how it was read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import duckdb
+
+
+@dataclass(frozen=True)
+class DamagedRow:
+    """A row set aside; `reason` is one word for counting, `detail` a sentence for people."""
+
+    line_no: int
+    reason: str
+    detail: str
+    raw: str  # at most 2,000 characters, undecodable bytes replaced
+
+
+class Reading(Protocol):
+    """A file that was read: the gate needs no more to know of it."""
+
+    @property
+    def rows(self) -> int:
+        """Rows of which every cell is certain."""
+
+    @property
+    def damaged(self) -> tuple[DamagedRow, ...]:
+        """Rows set aside."""
+
+    @property
+    def other_lines(self) -> tuple[int, ...]:
+        """Lines that are no rows: repeated headers, declared footers."""
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """What the other lines say, by the names their patterns give it."""
+
+    @property
+    def how(self) -> str:
+        """How it was read, for a person."""
+
+    def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
+        """Create the temporary table `into` of the certain rows: line_no, and `columns` as text."""
