@@ -131,6 +131,9 @@ class Export(Strict):
     also: tuple[str, ...] = Field(
         (), description="Headers it has that nothing of ours needs; * stands for anything."
     )
+    private: tuple[str, ...] = Field(
+        (), description="Headers as in `also` whose cells hold personal data: no one keeps them."
+    )
     other_lines: tuple[str, ...] = Field(
         (),
         description="Regular expressions of lines that are no rows, such as a footer; what their"

@@ -75,6 +75,9 @@ class Channel(Strict):
     )
     fba_location: str | None = None
     test_gateway: str | None = None
+    paid_through: tuple[str, ...] = Field(
+        (), description="Payment providers whose reports are about this channel: stripe, paypal."
+    )
     synced_sources: dict[str, str] = Field(
         default_factory=dict, description="Source ids of orders that another channel owns."
     )
@@ -234,8 +237,12 @@ class Shop(Strict):
         return ShopFolder(data_root() / self.name)
 
     def platform(self, platform: str) -> dict[str, Channel]:
-        """Return the channels whose exports lie in config/exports/<platform>."""
-        return {n: c for n, c in self.channels.items() if c.platform == platform}
+        """Return the channels that the exports in config/exports/<platform> are about."""
+        return {
+            name: channel
+            for name, channel in self.channels.items()
+            if platform in (channel.platform, *channel.paid_through)
+        }
 
     def date_order(self, platform: str) -> str | None:
         """Return what the channels of `platform` say of their dates, if they agree."""

@@ -291,7 +291,7 @@ def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
 def _known(export: Export) -> re.Pattern[str]:
     """Return the pattern of all headers that the export declares."""
     theirs = (alias for column in export.columns.values() for alias in column.theirs)
-    return _pattern((*export.also, *theirs))
+    return _pattern((*export.also, *export.private, *theirs))
 
 
 def _drift(best: _Candidate) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Every export's sample becomes exactly the tables that stand beside it.
 
-`tests/exports/<platform>/<report>.csv` (or .txt) is a small file of that kind, invented by us, with
+`tests/exports/<platform>/<report>.csv` (or .txt, .json, .xlsx, .edi) is a small file of that kind, invented by us, with
 its real header and its oddities; `<report>.md` says what becomes of it:
 
     given shopify/orders.csv          lands before it, where its rows need partners
@@ -28,7 +28,8 @@ from tasks.landing import Landed
 from tests.exports.door import Door
 
 HERE = Path(__file__).parent
-SAMPLES = sorted([*HERE.glob("*/*.csv"), *HERE.glob("*/*.txt")])
+KINDS = {".csv", ".txt", ".json", ".jsonl", ".xlsx", ".edi"}
+SAMPLES = sorted(path for path in HERE.glob("*/*") if path.suffix in KINDS)
 TABLE = re.compile(r"^then (\w+\.\w+)\n\n((?:\|.*\n)+)", re.MULTILINE)
 GIVEN = re.compile(r"^given (\S+)$", re.MULTILINE)
 
@@ -49,7 +50,8 @@ def test_sample_becomes_its_tables_and_no_row_is_lost(sample: Path, door: Door) 
     for partner in GIVEN.findall(told):
         door.drop(partner, HERE / partner)
     door.drop(f"{sample.parent.name}/{sample.name}", sample)
-    [landed] = [file for file in door.night() if file.arrival.name == sample.name]
+    files = [file for file in door.night() if file.arrival.address.endswith(f"/{sample.name}")]
+    [landed] = [file for file in files if file.arrival.report in (name_of(sample), "")]
 
     assert landed.arrival.report == name_of(sample)
     export = load_exports()[landed.arrival.report]
