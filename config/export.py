@@ -47,6 +47,11 @@ class Column(Strict):
     )
     drop_leading: str = Field("", description="One such leading character is not data.")
     personal: bool = Field(False, description="Used in `derive` only; never stored.")
+    keeps: str = Field(
+        "presence",
+        description="What is left of a personal cell for a replay: presence (that it was filled),"
+        " hash, phone (whether it could be called), or the regular expression of a part.",
+    )
 
     @field_validator("theirs", mode="before")
     @classmethod
@@ -185,6 +190,11 @@ class Export(Strict):
     def file(self) -> str:
         """Its own settings file, for messages."""
         return named(CONFIG / "exports" / self.platform / f"{self.report}.yaml")
+
+    @property
+    def is_private(self) -> bool:
+        """Whether its files hold personal data."""
+        return bool(self.private) or any(column.personal for column in self.columns.values())
 
     @property
     def is_melted(self) -> bool:

@@ -169,6 +169,14 @@ class Finance(Strict):
     bank_lag_working_days: int = Field(5, ge=0)
 
 
+class Privacy(Strict):
+    """How long personal data may be kept."""
+
+    vault_days: int = Field(
+        30, ge=0, description="Files with personal data can be opened so long; then never again."
+    )
+
+
 class Shop(Strict):
     """Everything about one shop; its name is the name of its file."""
 
@@ -193,6 +201,7 @@ class Shop(Strict):
     reorder: Reorder = Reorder()
     approval: Approval = Approval()
     finance: Finance = Finance()
+    privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
         default_factory=dict, description="Limits per report, where the export's own does not fit."
     )
@@ -269,6 +278,7 @@ class ShopFolder:
         self.root = root
         self.inbox = root / "inbox"
         self.raw = root / "raw"
+        self.vault = root / "vault"
         self.work = root / "work"
         self.warehouse = root / "warehouse.duckdb"
         self.ledger = root / "ledger.db"

@@ -17,7 +17,10 @@ from config.shop import data_root, load_shop, shop_names
 
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
 NOT_FLOWS = {"cli", "deployments", "form", "moment"}
-BY_HAND = {"acknowledge_alert", "approve_purchase_orders", "record_sop_review", "resolve_exception"}
+BY_HAND = {
+    "acknowledge_alert", "approve_purchase_orders", "forget_customer", "record_sop_review",
+    "resolve_exception",
+}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     query.set_defaults(run=_query)
     shops = commands.add_parser("shops", help="check every shop file and list them")
     shops.set_defaults(run=_shops)
+    key = commands.add_parser(
+        "customer-key", help="ask for an address and print the customer's key, to forget them by"
+    )
+    key.add_argument("--shop", default="demo")
+    key.set_defaults(run=_customer_key)
     up = commands.add_parser(
         "up", help="Prefect server and UI, every flow of every shop on its schedule"
     )
@@ -138,7 +146,7 @@ def _run_flow(options: argparse.Namespace) -> int:
         form = inspect.signature(flow.fn).parameters["options"].annotation
         fields = {name: getattr(options, name) for name in form.model_fields}
         state = flow(options.shop, form(**fields), return_state=True)
-    if options.flow in ("nightly", "build_marts") and shop.folder.marts.exists():
+    if options.flow in ("nightly", "replay", "build_marts") and shop.folder.marts.exists():
         _print_summary(options.shop)
     if state.is_completed():
         return 0
@@ -242,6 +250,18 @@ def _shops(_: argparse.Namespace) -> int:
         print(
             f"{name}: {shop.title}, {len(shop.channels)} channels, {shop.timezone}, {shop.currency}"
         )
+    return 0
+
+
+def _customer_key(options: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from tasks.privacy import customer_key
+
+    shop = load_shop(options.shop)
+    is_typed = sys.stdin.isatty()
+    address = getpass("E-mail address or user name: ") if is_typed else sys.stdin.readline()
+    print(customer_key(shop, address.rstrip("\r\n")))
     return 0
 
 

@@ -7,7 +7,7 @@ from flows.form import NightOptions
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.progress import say
-from tasks.steps import load_facts, normalize_platform, platforms_of, pull_files
+from tasks.steps import destroy_due_files, load_facts, normalize_platform, platforms_of, pull_files
 
 
 @flow(flow_run_name="ingest {shop}")
@@ -31,6 +31,7 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
             for platform in platforms_of(settings)
         }
         load_facts(night)
+        destroy_due_files(night)
     failed = [platform for platform, state in states.items() if not state.is_completed()]
     rows = sum(state.result() for platform, state in states.items() if platform not in failed)
     say(f"{rows:,} rows read from {len(states) - len(failed)} platforms")

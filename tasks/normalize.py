@@ -5,14 +5,9 @@ A row is staged, or set aside in `landing.quarantine` with its line and every re
 accepted, or refused whole. One transaction a report: a kill leaves all of it done, or nothing.
 """
 
-import hashlib
-import os
 import re
-import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
-from pathlib import Path, PurePosixPath
 
 import duckdb
 
@@ -26,18 +21,17 @@ from tasks.gate import Outcome, judge
 from tasks.gate_sql import GateSql, params
 from tasks.landing import Landed, forget, noted, record, record_results
 from tasks.night import Night
-from tasks.raw import Arrival, Raw, clear
-from tasks.readers.containers import members
-from tasks.readers.peek import Refused, peek
+from tasks.originals import Source, export_version, refusal, seal
+from tasks.raw import Arrival, Raw
+from tasks.readers.peek import Refused
 from tasks.readers.reading import DamagedRow
-from tasks.recognise import Recognised, RefusedAs, Unknown, recognise
+from tasks.recognise import Recognised, RefusedAs
 from tasks.warehouse import has_table, transaction
 
 __all__ = [
     "duplicates", "export_version", "exported_at", "normalize", "params", "record_refused",
 ]  # fmt: skip
 
-READER_VERSION = "2"  # raise it when the same bytes would be read otherwise: all is read again
 HIDDEN = "(not shown: the row may hold personal data)"
 MOST_TOLD = 20  # controls of one file that are told one by one
 FEW = 20  # rows: below it a share says nothing about a file
@@ -76,6 +70,9 @@ def normalize(
         gate.account(landed)
         record(con, export, version, landed)
         record_results(con, night, export, outcomes)
+    if export.is_private:
+        for arrival in arrivals:
+            seal(night.shop, arrival)
     return landed
 
 
@@ -85,15 +82,11 @@ def record_refused(
     """Record the files that no export could take, each with its reason."""
     with transaction(con):
         known = {file.file_id for file in noted(con, "")}
-        landed = [_refusal(a, night.shop) for a in arrivals if a.file_id not in known]
+        landed = [_refused(a, night.shop) for a in arrivals if a.file_id not in known]
         record(con, None, export_version(None), landed)
+    for arrival in arrivals:
+        seal(night.shop, arrival)
     return landed
-
-
-def export_version(export: Export | None) -> str:
-    """Return what changes when an export would read the same bytes otherwise."""
-    told = export.model_dump_json() if export else ""
-    return hashlib.sha256(f"{READER_VERSION}{told}".encode()).hexdigest()[:12]
 
 
 def exported_at(arrival: Arrival, export: Export | None, shop: Shop) -> datetime:
@@ -130,6 +123,7 @@ class _Gate:
         self.con, self.shop, self.export = con, shop, export
         self.sql = GateSql(shop, export)
         self.table = self.sql.table
+        self.source = Source(shop, export)
         self.exists = False
         self.damaged: list[tuple[str, DamagedRow]] = []
         self.rules = self._rules()
@@ -143,8 +137,7 @@ class _Gate:
             landed.reason = f"{arrival.name} holds the same bytes as {original}; it is read once."
             return landed
         try:
-            with _at_hand(arrival, self.shop) as path:
-                self._read(landed, path)
+            self._read(landed)
         except Refused as refused:
             landed.status, landed.code, landed.reason = "rejected", refused.code, refused.message
             if self.exists:
@@ -153,17 +146,10 @@ class _Gate:
             self.damaged += [(arrival.file_id, row) for row in landed.damaged]
         return landed
 
-    def _read(self, landed: Landed, path: Path) -> None:
-        part = landed.arrival.part
-        kind = recognise(path, [self.export], self.shop.currency.lower(), part)
-        if isinstance(kind, Unknown):
-            raise Refused(
-                "no_longer_recognised",
-                f"{path.name}: {kind.reason} any more; see {self.export.file}.",
-            )
-        reading = kind.read(path, path.parent)
-        columns = {place: f"c{place}" for place in (*kind.places.values(), *kind.melted)}
-        reading.load(self.con, "cells_as_text", columns)
+    def _read(self, landed: Landed) -> None:
+        with self.source.read(self.con, landed.arrival) as (kind, reading):
+            columns = {place: f"c{place}" for place in (*kind.places.values(), *kind.melted)}
+            reading.load(self.con, "cells_as_text", columns)
         grammar = self._grammar(landed, kind)
         landed.reading = f"{reading.how}, {grammar}, header on line {kind.header_line}"
         landed.warnings = "; ".join(kind.warnings)
@@ -379,19 +365,6 @@ class _Gate:
         )
 
 
-@contextmanager
-def _at_hand(arrival: Arrival, shop: Shop) -> Iterator[Path]:
-    """Give the kept bytes under their own name again, so that messages name the seller's file."""
-    folder = shop.folder.work / arrival.file_id
-    clear(folder)
-    path = folder / PurePosixPath(arrival.name.removesuffix(f"/{arrival.part}")).name
-    os.link(Raw(shop.folder.raw).path(arrival.sha256), path)
-    try:
-        yield path
-    finally:
-        shutil.rmtree(folder)
-
-
 def _not_staged(
     con: duckdb.DuckDBPyConnection,
     shop: Shop,
@@ -425,13 +398,6 @@ def _not_staged(
     return [arrival for arrival in arrivals if arrival.file_id not in kept]
 
 
-def _refusal(arrival: Arrival, shop: Shop) -> Landed:
-    landed = Landed(arrival, arrival.modified_at, "rejected")
-    try:
-        with _at_hand(arrival, shop) as path:
-            for member in members(path, peek(path), path.parent):
-                recognise(member.path, [], shop.currency.lower())
-        landed.code, landed.reason = "not_recognised", f"{arrival.name} fits no declared export."
-    except Refused as refused:
-        landed.code, landed.reason = refused.code, refused.message
-    return landed
+def _refused(arrival: Arrival, shop: Shop) -> Landed:
+    code, reason = refusal(shop, arrival)
+    return Landed(arrival, arrival.modified_at, "rejected", code, reason)

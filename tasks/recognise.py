@@ -36,6 +36,18 @@ class Recognised:
         return self.table.grid.part if self.table.grid else ""
 
     @property
+    def known(self) -> list[int]:
+        """Positions of the columns that are declared, and are not personal data nobody asked for."""
+        private = _pattern(self.export.private) if self.export.private else None
+        unclaimed = set(_unclaimed(self.export, self.table, self.places)) - set(self.melted)
+        return [
+            place
+            for place, name in enumerate(self.table.names)
+            if place in self.places.values()
+            or (name and place not in unclaimed and not (private and private.fullmatch(name)))
+        ]
+
+    @property
     def header_line(self) -> int:
         """Where the header stands, from 1; 0 where the names come from the records themselves."""
         return self.table.line
@@ -91,6 +103,22 @@ def recognise(
     return found if isinstance(found, Unknown) else found[0]
 
 
+def of_header(
+    name: str, export: Export, header: Iterable[str], line: int, part: str, currency: str
+) -> Recognised:
+    """Return a table that was read before as `export` sees its header now.
+
+    Raises:
+        Refused: the export asks for columns that it has not.
+    """
+    grid = Grid(part, "", ()) if part else None
+    table = _table(line, "", tuple(header), grid)
+    candidate = _candidate(export, table, currency)
+    if candidate.missing or candidate.disqualified:
+        raise _lacking(Path(name), candidate)
+    return _recognised(Path(name), candidate)
+
+
 def recognise_all(
     path: Path, exports: Collection[Export], currency: str, part: str | None = None
 ) -> list[Recognised] | Unknown:
@@ -136,7 +164,7 @@ def recognise_all(
     if is_short and _is_message(seen):
         raise Refused(
             "message_not_table",
-            f"{path.name} holds a message and no table: {' '.join(seen.head).strip()[:200]!r}. Ask for the"
+            f"{path.name} holds a message and no table: {_masked(' '.join(seen.head))[:200]!r}. Ask for the"
             " report again.",
         )
     return Unknown(
@@ -332,6 +360,11 @@ def _sharing_a_word(name: str, others: Iterable[str]) -> list[str]:
     """Return the first of `others` with a long word of `name`: "Shipped On" for "Date - Shipped Date"."""
     words = set(re.findall(r"\w{4,}", name.casefold()))
     return [other for other in others if words & set(re.findall(r"\w{4,}", other.casefold()))][:1]
+
+
+def _masked(text: str) -> str:
+    """Return the text without what could be an address or a number of a person."""
+    return re.sub(r"\S+@\S+|\+?\d[\d ()/-]{5,}\d", "…", text).strip()
 
 
 def _is_message(seen: Peek) -> bool:

@@ -17,7 +17,7 @@ from config.export import load_exports
 from config.kpi import load_sops
 from config.shop import Shop
 from config.strict import ROOT
-from tasks import alarm, decide_reorders, decide_stock, summary
+from tasks import alarm, decide_reorders, decide_stock, privacy, summary
 from tasks.alerts import deliver_pending
 from tasks.build import build
 from tasks.dashboard import write_dashboard
@@ -326,6 +326,34 @@ def acknowledge(night: Night, alert: str, who: str, why: str) -> bool:
     """Record that somebody is on an alert."""
     with ledger_of(night.shop) as ledger:
         return ledger.acknowledge_alert(alert, who=who, why=why, at=night.moment)
+
+
+@task(cache_policy=NO_CACHE)
+def destroy_due_files(night: Night) -> int:
+    """Destroy the sealed files with personal data that are older than the shop keeps them."""
+    destroyed = privacy.destroy_due(night.shop, night.moment)
+    if destroyed:
+        say(f"{destroyed} files with personal data were due and are destroyed")
+    return destroyed
+
+
+@task(cache_policy=NO_CACHE)
+def erase_customer(night: Night, key: str, who: str, why: str) -> int:
+    """Erase a customer and note who did it and why."""
+    with ledger_of(night.shop) as ledger:
+        done = privacy.forget(night.shop, key)
+        ledger.record_erasure(
+            key, files=done.files, readings=done.readings, who=who, why=why, at=night.moment
+        )
+    say(f"forgotten: {done.readings} readings blanked, {done.files} sealed files destroyed")
+    return done.readings
+
+
+@task(cache_policy=NO_CACHE)
+def drop_warehouse(shop: Shop) -> None:
+    """Throw away everything that is computed from raw."""
+    shop.folder.warehouse.unlink(missing_ok=True)
+    shop.folder.warehouse.with_suffix(".duckdb.wal").unlink(missing_ok=True)
 
 
 @task(cache_policy=NO_CACHE)

@@ -37,8 +37,12 @@ create table if not exists landing.expectation_results (
 # What the exports' `derive` may call. A keyed hash cannot be undone without the shop's key.
 MACROS = """
 create or replace temp macro keyed_hash(value) as
-    case when nullif(trim(value), '') is not null
+    case when regexp_full_match(value, 'keyed:[0-9a-f]{64}') then substr(value, 7)
+    when nullif(trim(value), '') is not null
     then sha256(getvariable('hash_key') || ':' || lower(trim(value))) end;
+create or replace temp macro keyed_token(value) as
+    case when not list_contains(getvariable('forgotten'), keyed_hash(value))
+    then 'keyed:' || keyed_hash(value) end;
 create or replace temp macro phone_is_valid(phone) as
     length(regexp_replace(coalesce(phone, ''), '[^0-9]', '', 'g')) between 7 and 15;
 """
@@ -66,6 +70,7 @@ def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("set autoload_known_extensions = false")
         con.execute(f"set temp_directory = '{folder.work / 'spill'}'")
         con.execute("set variable hash_key = $1", [hash_key(folder)])
+        con.execute("set variable forgotten = cast($1 as varchar[])", [forgotten(folder)])
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         con.execute(LANDING)
@@ -96,6 +101,12 @@ def hash_key(folder: ShopFolder) -> str:
         new.chmod(0o600)
         new.replace(path)
     return path.read_text(encoding="ascii")
+
+
+def forgotten(folder: ShopFolder) -> list[str]:
+    """Return the keyed hashes of customers who asked to be forgotten: they are never kept again."""
+    path: Path = folder.raw / "forgotten.txt"
+    return path.read_text(encoding="ascii").split() if path.exists() else []
 
 
 @contextmanager

@@ -235,8 +235,8 @@ def test_a_snapshot_is_as_old_as_its_name_says(
 
 
 def test_raw_stays_as_it_came(door: Door) -> None:
-    content = sample("tiktok/orders.csv")
-    door.drop("orders.csv", content)
+    content = sample("plan/revenue_plan.csv")
+    door.drop("plan.csv", content)
     door.night()
     [arrival] = Raw(door.folder.raw).arrivals()
     assert Raw(door.folder.raw).path(arrival.sha256).read_text("utf-8") == content

@@ -1,0 +1,26 @@
+"""Forget a customer: what we hold of a person who asks for it is erased."""
+
+from prefect import flow
+
+from config.shop import load_shop
+from flows.moment import night_of
+from tasks.lock import shop_lock
+from tasks.steps import erase_customer
+
+
+@flow(flow_run_name="a customer is forgotten")
+def forget_customer(customer: str, who: str, why: str, shop: str = "demo") -> int:
+    """Erase a customer; return how many files spoke of them.
+
+    Their orders and the money stay, of nobody. The figures are built anew the next night.
+
+    Args:
+        customer: The customer's key: run `backroom customer-key` and type the e-mail address there.
+            Never type the address here: what you type stays on this run's page.
+        who: Your name or address.
+        why: Who asked, by ticket number; it is kept.
+        shop: Name of the shop: its file in config/shops without .yaml.
+    """
+    settings = load_shop(shop)
+    with shop_lock(settings):
+        return erase_customer(night_of(settings, None, now=True), customer, who, why)

@@ -1,0 +1,76 @@
+"""Retention and erasure: personal data goes when it is due, or when a person asks.
+
+A customer is named by the keyed hash that stands in the tables (`customer_key`), never by an
+address: a flow's parameters are kept on its run's page.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from config.errors import FatalError
+from config.shop import Shop
+from tasks.raw import Raw
+from tasks.redacted import Readings
+from tasks.vault import Vault
+from tasks.warehouse import forgotten, hash_key, open_warehouse
+
+HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """What an erasure did."""
+
+    readings: int  # in which the customer stood
+    files: int  # sealed as they came, and destroyed
+
+
+def customer_key(shop: Shop, identifier: str) -> str:
+    """Return the keyed hash of an e-mail address or user name, as `keyed_hash` computes it."""
+    told = f"{hash_key(shop.folder)}:{identifier.strip(' ').lower()}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def destroy_due(shop: Shop, at: datetime) -> int:
+    """Destroy the sealed files that are older than the shop keeps them; return how many."""
+    return Vault(shop.folder.vault).destroy_older(at - timedelta(days=shop.privacy.vault_days))
+
+
+def forget(shop: Shop, key: str) -> Forgotten:
+    """Erase the customer `key`: blank it in every reading, destroy every sealed file it came in.
+
+    The orders and their money stay, of nobody. The warehouse goes too, since a database keeps
+    deleted rows on its pages; the next night builds it anew. Safe to run again.
+
+    Raises:
+        FatalError: `key` is no keyed hash.
+    """
+    if not HASH.fullmatch(key):
+        raise FatalError(
+            f"{key!r} is no customer key: that has 64 signs, 0 to 9 and a to f. Get it from"
+            f" `backroom customer-key --shop {shop.name}`, which asks for the address and keeps it"
+            " to itself."
+        )
+    _remember(shop, key)
+    vault, readings = Vault(shop.folder.vault), Readings(shop.folder.raw)
+    with open_warehouse(shop.folder) as con:
+        found = readings.forget(con, f"keyed:{key}")
+    sealed = {a.sha256 for a in Raw(shop.folder.raw).arrivals() if a.file_id in found}
+    held = [sha256 for sha256 in sealed if vault.holds(sha256)]
+    for sha256 in held:
+        vault.destroy(sha256)
+    for path in (shop.folder.warehouse, shop.folder.warehouse.with_suffix(".duckdb.wal")):
+        path.unlink(missing_ok=True)
+    return Forgotten(len(found), len(held))
+
+
+def _remember(shop: Shop, key: str) -> None:
+    """Note the hash so that the customer is not kept when the same file comes again."""
+    known = forgotten(shop.folder)
+    if key not in known:
+        path = shop.folder.raw / "forgotten.txt"
+        new = path.with_suffix(".new")
+        new.write_text("\n".join([*known, key]) + "\n", encoding="ascii")
+        new.replace(path)
