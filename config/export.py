@@ -148,6 +148,9 @@ class Export(Strict):
     channel_by: ChannelBy | None = None
     non_data: tuple[RowRule, ...] = ()
     refuse_where: tuple[RowRule, ...] = ()
+    of_file: dict[str, str] = Field(
+        default_factory=dict, description="SQL aggregates: what one line says for the whole file."
+    )
     derive: dict[str, str] = Field(default_factory=dict, description="SQL over the row's columns.")
     unique: tuple[str, ...] = Field((), description="A second row with this key is set aside.")
     expectations: tuple[Expectation, ...] = ()

@@ -36,7 +36,8 @@ BLANK = Expectation(
 RULES = (UNREADABLE, BLANK)  # what must hold of every cell
 PLACES = {"amount": 2, "price": 4, "rate": 6}  # digits after the decimal sign
 DIGITS = 18  # of all decimal types
-BLANKS = " || ".join(f"chr({code})" for code in (32, 9, 10, 13, 160, 8203, 8239, 65279))
+BLANK_CODES = (32, 9, 10, 13, 160, 8203, 8239, 65279)
+BLANKS = " || ".join(f"chr({code})" for code in BLANK_CODES)
 # Signs that nobody sees, and Cyrillic or Greek letters among Latin ones that look the same: a SKU
 # with them is another SKU to a computer and the same to a person.
 DECEPTIVE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Latin}.*[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ]|[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ].*\p{Latin}"
@@ -60,9 +61,22 @@ def literals(values: Iterable[str]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
+def trimmed(cell: str) -> str:
+    """Return SQL for the cell without the blanks around it; NULL where nothing else is in it.
+
+    Trimming is slow and rarely needed, so a look at both ends decides first: what begins with an
+    ASCII letter or sign and ends with no blank is as it should be.
+    """
+    at_end = " or ".join(f"ends_with({cell}, chr({code}))" for code in BLANK_CODES)
+    return (
+        f"case when {cell} < '!' or {cell} >= chr(127) or {at_end}"
+        f" then nullif(trim({cell}, {BLANKS}), '') else {cell} end"
+    )
+
+
 def text(cell: str, column: Column) -> str:
     """Return SQL for the cell without the blanks around it; NULL where it says nothing."""
-    sql = f"trim({cell}, {BLANKS})"
+    sql = trimmed(cell)
     if column.drop_leading:
         sql = f"regexp_replace({sql}, {literal('^' + re.escape(column.drop_leading))}, '')"
     if column.type == "sku":
@@ -78,7 +92,8 @@ def text(cell: str, column: Column) -> str:
     if column.blanks:
         blanks = literals(["", *(blank.casefold() for blank in column.blanks)])
         return f"case when lower({sql}) not in ({blanks}) then {sql} end"
-    return f"nullif({sql}, '')"
+    changed = column.drop_leading or column.affixes or column.words
+    return f"nullif({sql}, '')" if changed else sql
 
 
 @dataclass(frozen=True)

@@ -131,23 +131,23 @@ class GateSql:
         shown = ", ".join(f"'{ours}': {ours}__text" for ours in columns if ours not in personal)
         derived, last = self._derived("masked")
         return f"""
-            with trimmed as (select line_no, {", ".join(texts)} from {_source(kind.melted)}),
-            read as (
+            with trimmed as not materialized (select line_no, {", ".join(texts)} from {_source(kind.melted)}),
+            read as not materialized (
                 select
                     {cells.literal(file_id)} as file_id, line_no,
                     cast({cells.literal(exported_at.isoformat())} as timestamptz) as exported_at,
                     {", ".join([*values, *as_text])}
                 from trimmed
             ),
-            kinds as (
+            kinds as not materialized (
                 select *, {self._row_kind()} as row_kind, {self._unusable()} as unusable from read
-            ),
+            ){self._of_file()},
             masked as (
                 select *,
                     row_kind in ({self._fed()}) as is_fed,
                     {self._mask(self._misread())} as misread,
                     {self._mask(self._blank())} as blank
-                from kinds
+                from kinds {"cross join of_file" if self.export.of_file else ""}
             ){derived}
             select
                 * exclude ({", ".join([*personal, *as_text])}),
@@ -248,6 +248,13 @@ class GateSql:
             f"row_number() over (partition by file_id, row_kind, {keys}"
             " order by misread + blank > 0, line_no desc)"
         )
+
+    def _of_file(self) -> str:
+        """Return the common table expression of what the file says once for all its rows."""
+        if not self.export.of_file:
+            return ""
+        facts = ", ".join(f"{self.filled(sql)} as {n}" for n, sql in self.export.of_file.items())
+        return f", of_file as (select {facts} from kinds)"
 
     def _derived(self, source: str) -> tuple[str, str]:
         """Return the common table expressions of `derive`, and the name of the last.

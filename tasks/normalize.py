@@ -26,7 +26,7 @@ from tasks.raw import Arrival, Raw
 from tasks.readers.peek import Refused
 from tasks.readers.reading import DamagedRow
 from tasks.recognise import Recognised, RefusedAs
-from tasks.warehouse import has_table, transaction
+from tasks.warehouse import has_table, insert_into, transaction
 
 __all__ = [
     "duplicates", "export_version", "exported_at", "normalize", "params", "record_refused",
@@ -157,8 +157,7 @@ class _Gate:
         landed.rows_non_data = len(reading.other_lines)
         landed.rows_read = reading.rows + len(reading.damaged) + landed.rows_non_data
         select = self.sql.typed_rows(kind, landed.arrival.file_id, landed.exported_at, grammar)
-        into = "insert into {} by name" if self.exists else "create temp table {} as"
-        self.con.execute(f"{into.format(self.table)} {select}")
+        insert_into(self.con, self.table, select, kind="temp")
         self.exists = True
         self.con.execute("drop table cells_as_text")
         self._check_file(landed)
@@ -261,8 +260,7 @@ class _Gate:
         if not self.exists:
             return
         select = self.sql.good_rows(self.faults, self.rules)
-        self.con.execute(f"create table if not exists {self.export.table} as {select} limit 0")
-        self.con.execute(f"insert into {self.export.table} by name {select}")
+        insert_into(self.con, self.export.table, select)
         self.con.execute(f"drop table {self.faults}")
         self.con.execute(f"drop table {self.table}")
 

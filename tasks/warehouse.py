@@ -91,6 +91,19 @@ def has_table(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     return found == [(1,)]
 
 
+def insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str, *, kind: str = "") -> None:
+    """Append the rows of `select`, by name, to `table`, which is made if it is missing.
+
+    Its columns are declared one by one: DuckDB 2.0.0 takes a table that was created as an empty
+    select for empty ever after, if one transaction also inserts more than 122,880 rows: joins and
+    sums over it then find nothing, without a word. `tests/test_load.py` watches for it.
+    """
+    described = con.execute(f"describe {select}").fetchall()
+    columns = ", ".join(f'"{name}" {kind_}' for name, kind_, *_ in described)
+    con.execute(f"create {kind} table if not exists {table} ({columns})")
+    con.execute(f"insert into {table} by name {select}")
+
+
 def hash_key(folder: ShopFolder) -> str:
     """Return the shop's secret for keyed hashes, made once; without it no hash can be traced."""
     path: Path = folder.root / "hash.key"
