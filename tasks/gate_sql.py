@@ -14,7 +14,9 @@ from tasks import cells
 from tasks.cells import Grammar
 from tasks.recognise import Recognised
 
-NEVER_STAGED = "row_no, misread, blank, key_repeat, unusable, is_fed, cells"
+NEVER_STAGED = ("row_no", "misread", "blank", "key_repeat", "unusable", "is_fed", "cells")
+ROWS_OF_FILE = 1 << 40  # more than any file has
+SAMPLE = 10_000  # rows that tell how a file writes its numbers, unless they have none
 
 
 def params(shop: Shop, export: Export) -> dict[str, str]:
@@ -43,15 +45,15 @@ class GateSql:
 
     @property
     def table(self) -> str:
-        """The temporary table in which the report's new rows wait for the verdict."""
-        return f"gate_{self.export.platform}_{self.export.report}"
+        """The table in which the report's new rows wait for the verdict."""
+        return f"staged.gate_{self.export.platform}_{self.export.report}"
 
     def filled(self, sql: str) -> str:
         """Return `sql` with the shop's facts in place of `$currencies` and the like."""
         return Template(sql).safe_substitute(self._params)
 
-    def decimal_signs(self, places: Mapping[str, int]) -> str | None:
-        """Return the query of how many amounts of a file have a dot and how many a comma.
+    def decimal_signs(self, places: Mapping[str, int], rows: int | None) -> str | None:
+        """Return the query of how many amounts of the first `rows` have a dot and how many a comma.
 
         None where the export allows one sign only, or the file has no amounts.
         """
@@ -65,7 +67,8 @@ class GateSql:
             )
             for sign in ("[.]", ",")
         )
-        return f"select {dots}, {commas} from cells_as_text"
+        source = f"(from cells_as_text limit {rows})" if rows else "cells_as_text"
+        return f"select {dots}, {commas} from {source}"
 
     def date_orders(self, places: Mapping[str, int]) -> str | None:
         """Return the query of how many dates can only have the day first, the month, or either.
@@ -111,55 +114,97 @@ class GateSql:
             f" from {self.table} where file_id = ? group by of order by of"
         )
 
+    def first_facts(self, kind: Recognised, grammar: Grammar) -> str:
+        """Return the query of what the first rows say for all: value and type of each fact."""
+        first = f"(from cells_as_text limit {SAMPLE})"
+        return f"{self._read_cells(kind, grammar, first)} select {self._facts()} from kinds"
+
+    def facts(self) -> str:
+        """Return the same query over all rows of a file at the gate."""
+        return f"select {self._facts()} from {self.table} where file_id = ?"
+
+    def _facts(self) -> str:
+        return ", ".join(
+            f"cast({self.filled(sql)} as varchar), typeof({self.filled(sql)})"
+            for sql in self.export.of_file.values()
+        )
+
     def typed_rows(
-        self, kind: Recognised, file_id: str, exported_at: datetime, grammar: Grammar
+        self,
+        kind: Recognised,
+        landed: tuple[str, datetime],
+        grammar: Grammar,
+        *,
+        number: int = 0,
+        facts: Sequence[tuple[str | None, str]] = (),
     ) -> str:
         """Return the select that types one file's cells and derives what the export asks for.
 
         Personal columns and the cells' texts end here: nothing after it can store them.
+
+        Args:
+            kind: What the file is, and where its columns are.
+            landed: The file's id, and when it was true.
+            grammar: How it writes numbers and dates.
+            number: Tells the file from others at the gate.
+            facts: What `of_file` found.
         """
         columns = self.export.columns
+        as_text = [f"{ours}__text" for ours in columns]
+        personal = [ours for ours, column in columns.items() if column.personal]
+        shown = ", ".join(f"'{ours}': {ours}__text" for ours in columns if ours not in personal)
+        told = "".join(
+            f", cast({'null' if value is None else cells.literal(value)} as {type_}) as {name}"
+            for name, (value, type_) in zip(self.export.of_file, facts, strict=True)
+        )
+        derived, source = self._derived(kind)
+        dropped = ", ".join([*personal, *(["melted_no"] if kind.melted else [])])
+        exclude = f"exclude ({dropped})" if dropped else ""
+        file_id, exported_at = landed
+        return f"""
+            {self._read_cells(kind, grammar)},
+            masked as not materialized (
+                select {cells.literal(file_id)} as file_id,
+                    cast({cells.literal(exported_at.isoformat())} as timestamptz) as exported_at,
+                    * exclude ({", ".join(as_text)}){told},
+                    row_kind in ({self._fed()}) as is_fed,
+                    {self._mask(self._misread())} as misread,
+                    {self._mask(self._blank())} as blank,
+                    case when misread + blank > 0 then to_json({{{shown}}}) end as cells
+                from kinds
+            ){derived}
+            select
+                * {exclude},
+                {cells.literal(self.export.platform)} as platform,
+                {self._channel()}
+                {self._row_no(kind, number)} as row_no,
+                cast(null as varchar) as spared_for
+            from {source}
+        """
+
+    def _read_cells(self, kind: Recognised, grammar: Grammar, source: str = "cells_as_text") -> str:
+        """Return the common table expressions that read a file's cells; the last is `kinds`."""
         texts, values = [], []
-        for ours, column in columns.items():
+        for ours, column in self.export.columns.items():
             place = kind.places.get(ours)
             cell = "cast(null as varchar)" if place is None else f"c{place}"
             cell = f"melted_{column.melted}" if column.melted else cell
             texts.append(f"{cells.text(cell, column)} as {ours}__text")
             values.append(f"{cells.typed(f'{ours}__text', column, grammar, self._zone)} as {ours}")
-        as_text = [f"{ours}__text" for ours in columns]
-        personal = [ours for ours, column in columns.items() if column.personal]
-        shown = ", ".join(f"'{ours}': {ours}__text" for ours in columns if ours not in personal)
-        derived, last = self._derived("masked")
+        kept = "line_no, melted_no" if kind.melted else "line_no"
+        as_text = ", ".join(f"{ours}__text" for ours in self.export.columns)
         return f"""
-            with trimmed as not materialized (select line_no, {", ".join(texts)} from {_source(kind.melted)}),
-            read as not materialized (
-                select
-                    {cells.literal(file_id)} as file_id, line_no,
-                    cast({cells.literal(exported_at.isoformat())} as timestamptz) as exported_at,
-                    {", ".join([*values, *as_text])}
-                from trimmed
+            with trimmed as not materialized (
+                select {kept}, {", ".join(texts)} from {_source(kind.melted, source)}
             ),
+            read as not materialized (select {kept}, {", ".join(values)}, {as_text} from trimmed),
             kinds as not materialized (
                 select *, {self._row_kind()} as row_kind, {self._unusable()} as unusable from read
-            ){self._of_file()},
-            masked as (
-                select *,
-                    row_kind in ({self._fed()}) as is_fed,
-                    {self._mask(self._misread())} as misread,
-                    {self._mask(self._blank())} as blank
-                from kinds {"cross join of_file" if self.export.of_file else ""}
-            ){derived}
-            select
-                * exclude ({", ".join([*personal, *as_text])}),
-                {cells.literal(self.export.platform)} as platform,
-                {self._channel()}
-                {self._key_repeat()} as key_repeat,
-                case when misread + blank > 0 then to_json({{{shown}}}) end as cells
-            from {last}
+            )
         """
 
-    def good_rows(self, faults: str, rules: Sequence[Expectation]) -> str:
-        """Return the select of the rows to stage: those without a fault, or with a spared table.
+    def at_fault(self, faults: str, rules: Sequence[Expectation]) -> str:
+        """Return the select of the rows at fault, each with a table that it may still feed, or NULL.
 
         `faults` is a table (row_no, fault); a fault counts the `rules` from 0.
         """
@@ -170,18 +215,13 @@ class GateSql:
         )
         spared_for = f"case {spared} end" if spared else "cast(null as varchar)"
         return f"""
-            select gate.* exclude ({NEVER_STAGED}), at_fault.spared_for
-            from {self.table} as gate
-            left join (
-                select row_no, {spared_for} as spared_for, true as is_at_fault
-                from (
-                    select row_no, list(fault) as faults from {faults}
-                    where fault in ({", ".join(critical)})
-                    group by row_no
-                )
-                inner join {self.table} using (row_no)
-            ) as at_fault using (row_no)
-            where at_fault.is_at_fault is null or at_fault.spared_for is not null
+            select row_no, {spared_for} as spared_for
+            from (
+                select row_no, list(fault) as faults from {faults}
+                where fault in ({", ".join(critical)})
+                group by row_no
+            )
+            inner join {self.table} using (row_no)
         """
 
     def _cells(self, places: Mapping[str, int], types: Collection[str]) -> dict[str, str]:
@@ -249,32 +289,47 @@ class GateSql:
             " order by misread + blank > 0, line_no desc)"
         )
 
-    def _of_file(self) -> str:
-        """Return the common table expression of what the file says once for all its rows."""
-        if not self.export.of_file:
-            return ""
-        facts = ", ".join(f"{self.filled(sql)} as {n}" for n, sql in self.export.of_file.items())
-        return f", of_file as (select {facts} from kinds)"
+    def _row_no(self, kind: Recognised, number: int) -> str:
+        """Return the SQL of what tells a row from all others at the gate."""
+        start = number * ROWS_OF_FILE
+        if not kind.melted:
+            return f"{start} + line_no"
+        return f"{start} + line_no * {len(kind.header)} + melted_no"
 
-    def _derived(self, source: str) -> tuple[str, str]:
-        """Return the common table expressions of `derive`, and the name of the last.
+    def _derived(self, kind: Recognised) -> tuple[str, str]:
+        """Return the common table expressions of `derive`, and the source of the whole rows.
 
         What names another derived column stands one level above it: a window may look at a window.
+        A window holds all its rows, so it gets only the columns that it needs; what it finds is
+        joined to the rows as they stream by.
         """
         level_of: dict[str, int] = {}
         for name, sql in self.export.derive.items():
-            words = set(re.findall(r"\w+", sql))
-            level_of[name] = 1 + max((level_of[w] for w in words & level_of.keys()), default=0)
-        expressions, last = "", source
+            level_of[name] = 1 + max(
+                (level_of[w] for w in _words(sql) & level_of.keys()), default=0
+            )
+        has_windows = any(_words(sql) & {"over"} for sql in self.export.derive.values())
+        is_narrow = (has_windows or bool(self.export.unique)) and not kind.melted
+        expressions, last = "", "masked"
+        if is_narrow:
+            named = set().union(*map(_words, self.export.derive.values()), self.export.unique)
+            columns = {*self.export.columns, *self.export.of_file} & named
+            narrow = ["line_no", "file_id", "exported_at", "row_kind", "misread", "blank"]
+            narrow += sorted(columns)
+            expressions, last = f", narrow as (select {', '.join(narrow)} from masked)", "narrow"
         for level in range(1, max(level_of.values(), default=0) + 1):
-            columns = ", ".join(
+            columns_of_level = ", ".join(
                 f"{self.filled(self.export.derive[name])} as {name}"
                 for name in level_of
                 if level_of[name] == level
             )
-            expressions += f", derived_{level} as (select *, {columns} from {last})"
+            expressions += f", derived_{level} as (select *, {columns_of_level} from {last})"
             last = f"derived_{level}"
-        return expressions, last
+        repeat = f"{self._key_repeat()} as key_repeat"
+        if not is_narrow:
+            return expressions, f"(select *, {repeat} from {last})"
+        found = ", ".join(["line_no", *level_of, repeat])
+        return expressions, f"masked inner join (select {found} from {last}) using (line_no)"
 
     def _channel(self) -> str:
         """Return the column `channel` of a select, unless it is one of the export's own."""
@@ -313,15 +368,21 @@ class GateSql:
         return f"misread & ~{bits} = 0 and blank & ~{bits} = 0 and {others}"
 
 
-def _source(melted: Mapping[int, str]) -> str:
+def _words(sql: str) -> set[str]:
+    return set(re.findall(r"\w+", sql))
+
+
+def _source(melted: Mapping[int, str], source: str) -> str:
     """Return the SQL of a file's rows: one per line, or one per line and column that is melted."""
     if not melted:
-        return "cells_as_text"
+        return source
     headers = " ".join(
         f"when 'c{place}' then {cells.literal(header)}" for place, header in melted.items()
     )
     places = ", ".join(f"c{place}" for place in melted)
+    numbers = " ".join(f"when 'c{place}' then {place}" for place in melted)
     return (
-        f"(select * exclude (melted_place), case melted_place {headers} end as melted_header from ("
-        f"from cells_as_text unpivot include nulls (melted_cell for melted_place in ({places}))))"
+        f"(select * exclude (melted_place), case melted_place {headers} end as melted_header,"
+        f" case melted_place {numbers} end as melted_no from ("
+        f"from {source} unpivot include nulls (melted_cell for melted_place in ({places}))))"
     )

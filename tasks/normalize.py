@@ -18,13 +18,13 @@ from config.shop import Shop
 from tasks import cells
 from tasks.cells import Grammar
 from tasks.gate import Outcome, judge
-from tasks.gate_sql import GateSql, params
+from tasks.gate_sql import NEVER_STAGED, SAMPLE, GateSql, params
 from tasks.landing import Landed, forget, noted, record, record_results
 from tasks.night import Night
 from tasks.originals import Source, export_version, refusal, seal
 from tasks.raw import Arrival, Raw
 from tasks.readers.peek import Refused
-from tasks.readers.reading import DamagedRow
+from tasks.readers.reading import DamagedRow, Reading
 from tasks.recognise import Recognised, RefusedAs
 from tasks.warehouse import has_table, insert_into, transaction
 
@@ -116,6 +116,9 @@ def duplicates(arrivals: Sequence[Arrival]) -> dict[str, str]:
     return copies
 
 
+Facts = tuple[tuple[str | None, str], ...]  # value and type
+
+
 class _Gate:
     """The temporary table in which one report's new rows wait for the verdict."""
 
@@ -124,7 +127,7 @@ class _Gate:
         self.sql = GateSql(shop, export)
         self.table = self.sql.table
         self.source = Source(shop, export)
-        self.exists = False
+        self.files = 0  # read into the gate
         self.damaged: list[tuple[str, DamagedRow]] = []
         self.rules = self._rules()
         self.faults = ""
@@ -140,7 +143,7 @@ class _Gate:
             self._read(landed)
         except Refused as refused:
             landed.status, landed.code, landed.reason = "rejected", refused.code, refused.message
-            if self.exists:
+            if self.files:
                 self.con.execute(f"delete from {self.table} where file_id = ?", [arrival.file_id])
         else:
             self.damaged += [(arrival.file_id, row) for row in landed.damaged]
@@ -150,23 +153,59 @@ class _Gate:
         with self.source.read(self.con, landed.arrival) as (kind, reading):
             columns = {place: f"c{place}" for place in (*kind.places.values(), *kind.melted)}
             reading.load(self.con, "cells_as_text", columns)
-        grammar = self._grammar(landed, kind)
-        landed.reading = f"{reading.how}, {grammar}, header on line {kind.header_line}"
-        landed.warnings = "; ".join(kind.warnings)
-        landed.damaged = reading.damaged
-        landed.rows_non_data = len(reading.other_lines)
-        landed.rows_read = reading.rows + len(reading.damaged) + landed.rows_non_data
-        select = self.sql.typed_rows(kind, landed.arrival.file_id, landed.exported_at, grammar)
-        insert_into(self.con, self.table, select, kind="temp")
-        self.exists = True
-        self.con.execute("drop table cells_as_text")
+            grammar = self._grammar(landed, kind)
+            landed.reading = f"{reading.how}, {grammar}, header on line {kind.header_line}"
+            landed.warnings = "; ".join(kind.warnings)
+            landed.damaged = reading.damaged
+            landed.rows_non_data = len(reading.other_lines)
+            landed.rows_read = reading.rows + len(reading.damaged) + landed.rows_non_data
+            self._insert(landed, kind, grammar)
+        self.files += 1
+        self._check_count(landed, reading)
         self._check_file(landed)
         self._check_controls(landed, reading.notes)
+
+    def _check_count(self, landed: Landed, reading: Reading) -> None:
+        """Hold the reader and the database to the same number of rows."""
+        counted = self.con.execute(
+            f"select count({'distinct line_no' if self.export.is_melted else 'line_no'}),"
+            f" count(*) filter (line_no is null) from {self.table} where file_id = ?",
+            [landed.arrival.file_id],
+        ).fetchall()
+        if counted != [(reading.rows, 0)]:
+            raise FatalError(
+                f"{landed.arrival.name}: {reading.rows} rows were audited, but DuckDB reads"
+                f" {counted}. The file is not loaded. Keep it and report this: reader and database"
+                " disagree."
+            )
+
+    def _insert(self, landed: Landed, kind: Recognised, grammar: Grammar) -> None:
+        """Type the file's rows into the gate.
+
+        What it says once for all its rows stands among the first as a rule. Should all its rows say
+        otherwise, they are typed anew by that.
+        """
+        facts, file_id = Facts(), landed.arrival.file_id
+        if self.export.of_file:
+            facts = self._told(self.sql.first_facts(kind, grammar))
+        told = (file_id, landed.exported_at)
+        select = self.sql.typed_rows(kind, told, grammar, number=self.files, facts=facts)
+        insert_into(self.con, self.table, select)
+        if self.export.of_file and (all_facts := self._told(self.sql.facts(), file_id)) != facts:
+            self.con.execute(f"delete from {self.table} where file_id = ?", [file_id])
+            select = self.sql.typed_rows(kind, told, grammar, number=self.files, facts=all_facts)
+            insert_into(self.con, self.table, select)
+
+    def _told(self, query: str, *parameters: str) -> Facts:
+        found = self.con.execute(query, parameters).fetchall()[0]
+        return Facts(zip(found[::2], found[1::2], strict=True))
 
     def _grammar(self, landed: Landed, kind: Recognised) -> Grammar:
         """Return what the file's own cells say of its decimal sign and the order of its dates."""
         decimal, order = self.export.decimals[0], self.shop.date_order(self.export.platform)
-        if query := self.sql.decimal_signs(kind.places):
+        for rows in (SAMPLE, None):
+            if not (query := self.sql.decimal_signs(kind.places, rows)):
+                break
             dots, commas = self.con.execute(query).fetchall()[0]
             if dots and commas and min(dots, commas) > FEW:
                 raise RefusedAs(
@@ -177,6 +216,8 @@ class _Gate:
                     f" ({self.export.where}).",
                 )
             decimal = "comma" if commas > dots else "dot"
+            if dots or commas:
+                break
         if query := self.sql.date_orders(kind.places):
             day_first, month_first, both = self.con.execute(query).fetchall()[0]
             if day_first or month_first:
@@ -246,23 +287,37 @@ class _Gate:
     def judge_rows(self) -> tuple[Outcome, ...]:
         """Judge the gate's rows and write those at fault to the quarantine, with their reasons."""
         self._quarantine_damaged()
-        if not self.exists:
+        if not self.files:
             return ()
-        self.con.execute(f"alter table {self.table} add column row_no bigint")
-        self.con.execute(f"update {self.table} set row_no = rowid")
-        verdict = judge(self.con, self.table, f"{self.export.name} at the gate", self.rules)
+        suite = f"{self.export.name} at the gate"
+        verdict = judge(self.con, self.table, suite, self.rules)
         self.faults = verdict.faults_table
         self._quarantine_faults()
         return verdict.outcomes
 
     def stage(self) -> None:
         """Move the good rows to the staged table; a row with a bad line still feeds its order."""
-        if not self.exists:
+        if not self.files:
             return
-        select = self.sql.good_rows(self.faults, self.rules)
-        insert_into(self.con, self.export.table, select)
+        table, name = self.table, self.export.table.partition(".")[2]
+        at_fault = self.sql.at_fault(self.faults, self.rules)
+        self.con.execute(f"create or replace temp table at_fault as {at_fault}")
+        self.con.execute(
+            f"update {table} set spared_for = at_fault.spared_for from at_fault"
+            f" where {table}.row_no = at_fault.row_no and at_fault.spared_for is not null"
+        )
+        self.con.execute(
+            f"delete from {table} where row_no in (select row_no from at_fault where spared_for is null)"
+        )
         self.con.execute(f"drop table {self.faults}")
-        self.con.execute(f"drop table {self.table}")
+        if has_table(self.con, self.export.table):
+            staged = f"select * exclude ({', '.join(NEVER_STAGED)}) from {table}"
+            self.con.execute(f"insert into {self.export.table} by name {staged}")
+            self.con.execute(f"drop table {table}")
+        else:  # the gate becomes the staged table: its rows are written once
+            for column in NEVER_STAGED:
+                self.con.execute(f"alter table {table} drop column {column}")
+            self.con.execute(f"alter table {table} rename to {name}")
 
     def account(self, landed: Sequence[Landed]) -> None:
         """Hold every file to it: rows read = accepted + quarantined + no data.

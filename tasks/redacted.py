@@ -35,7 +35,7 @@ class RedactedReading:
     how: str
 
     def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
-        """Create the temporary table `into` of the certain rows: line_no, and `columns` as text."""
+        """Create the temporary view `into` of the certain rows: line_no, and `columns` as text."""
         have = {
             row[0]
             for row in con.execute("describe from read_parquet(?)", [str(self.path)]).fetchall()
@@ -45,8 +45,8 @@ class RedactedReading:
             for place, name in columns.items()
         )
         con.execute(
-            f"create or replace temp table {into} as select line_no, {chosen} from read_parquet(?)",
-            [str(self.path)],
+            f"create or replace temp view {into} as"
+            f" select line_no, {chosen} from read_parquet({cells.literal(str(self.path))})"
         )
 
 
@@ -78,7 +78,7 @@ class Readings:
         con.execute(
             f"copy (select line_no, {selected} from cells_to_keep) to '{new}' (format parquet)"
         )
-        con.execute("drop table cells_to_keep")
+        con.execute("drop view cells_to_keep")
         new.replace(self._path(file_id, "parquet"))
         hidden = [asdict(row) | {"raw": ""} for row in reading.damaged]
         self._write(

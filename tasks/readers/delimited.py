@@ -15,7 +15,6 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from config.errors import FatalError
 from tasks.readers.encodings import Utf8, as_utf8
 from tasks.readers.peek import Refused, split_line
 from tasks.readers.reading import DamagedRow
@@ -73,7 +72,7 @@ class TextReading:
         return f"{self.encoding}, {SIGNS.get(self.delimiter, self.delimiter)}"
 
     def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
-        """Create the temporary table `into` of the certain rows: line_no, and `columns` as text."""
+        """Create the temporary view `into` of the certain rows: line_no, and `columns` as text."""
         load_text(con, self, into, columns)
 
 
@@ -129,48 +128,43 @@ def audit(
 
 def load_text(
     con: duckdb.DuckDBPyConnection, reading: TextReading, into: str, columns: Mapping[int, str]
-) -> int:
-    """Create the temporary table `into` of the good rows as text; return how many there are.
+) -> None:
+    """Create the temporary view `into` of the good rows as text, read from the file as it is asked.
 
     Its columns are `line_no` and the `columns`, each named by its position in the file, from 0.
-    An empty cell is NULL; nothing else is.
-
-    Raises:
-        FatalError: DuckDB counts other rows than the audit did.
+    An empty cell is NULL; nothing else is. A `line_no` is NULL where DuckDB counts other rows than
+    the audit did: whoever reads the view has to look. It holds as long as the cleaned file does.
     """
     names = {f"c{position}": "VARCHAR" for position in range(len(reading.header))}
     chosen = ", ".join(f'c{position} as "{name}"' for position, name in columns.items())
-    quote = reading.quote or ""
-    line_numbers = reading.line_numbers()
-    con.register("line_numbers", {"line_no": line_numbers})
-    try:
-        con.execute(
-            f"""
-            create or replace temp table {into} as
-            select line_no, cells.* exclude (is_read)
-            from line_numbers
-            positional join (
-                select true as is_read, {chosen}
-                from read_csv(
-                    ?, columns = {names}, auto_detect = false, header = true,
-                    delim = ?, quote = ?, escape = ?, strict_mode = true, null_padding = false,
-                    nullstr = '', allow_quoted_nulls = true, comment = '', compression = 'none',
-                    hive_partitioning = false, max_line_size = {max(DUCKDB_LINE, reading.longest)}
-                )
-            ) as cells
-            where is_read
-            """,
-            [_literal_glob(reading.clean), reading.delimiter, quote, quote],
+    sign = _literal(reading.quote or "")
+    rows = f"""
+        select row_number() over () as row_no, {chosen}
+        from read_csv(
+            {_literal(_literal_glob(reading.clean))}, columns = {names}, auto_detect = false,
+            header = true, delim = {_literal(reading.delimiter)}, quote = {sign}, escape = {sign},
+            strict_mode = true, null_padding = false, nullstr = '', allow_quoted_nulls = true,
+            comment = '', compression = 'none', hive_partitioning = false,
+            max_line_size = {max(DUCKDB_LINE, reading.longest)}
         )
-    finally:
-        con.unregister("line_numbers")
-    counted = con.execute(f"select count(*), count(line_no) from {into}").fetchall()
-    if counted != [(reading.rows, reading.rows)]:
-        raise FatalError(
-            f"{reading.clean.name}: {reading.rows} rows were audited, but DuckDB reads {counted}. "
-            "The file is not loaded. Keep it and report this: reader and database disagree."
+    """
+    lines = reading._lines
+    if len(lines) == 1 and isinstance(lines[0], range):
+        numbered = (
+            f"select row_no + {lines[0].start - 1} as line_no, * exclude (row_no) from ({rows})"
         )
-    return reading.rows
+    else:
+        con.register("line_numbers", {"line_no": reading.line_numbers()})
+        try:
+            con.execute(f"create or replace temp table {into}_lines as select * from line_numbers")
+        finally:
+            con.unregister("line_numbers")
+        # A row that one side lacks has no line number.
+        numbered = (
+            f"select case when row_no is not null then line_no end as line_no, cells.* exclude (row_no)"
+            f" from {into}_lines positional join ({rows}) as cells"
+        )
+    con.execute(f"create or replace temp view {into} as {numbered}")
 
 
 class _Inspection:
@@ -361,3 +355,7 @@ def _array(lines: "range | Ints") -> Ints:
 def _literal_glob(path: Path) -> str:
     """Return `path` so that DuckDB takes it for one file, whatever signs its name has."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

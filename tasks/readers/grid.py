@@ -22,7 +22,7 @@ RAW_SIGNS = 2_000
 MOST_DAMAGED = 100_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Grid:
     """One table of a file, its header among its first rows.
 
@@ -53,7 +53,7 @@ class GridReading:
         return len(self._rows)
 
     def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
-        """Create the temporary table `into` of the certain rows: line_no, and `columns` as text."""
+        """Create the temporary view `into` of the certain rows: line_no, and `columns` as text."""
         lines = pa.array([line for line, _ in self._rows], pa.int64())
         texts = {
             name: pa.array([cells[place] or None for _, cells in self._rows], pa.string())
@@ -61,7 +61,8 @@ class GridReading:
         }
         con.register("grid_rows", pa.table({"line_no": lines, **texts}))
         try:
-            con.execute(f"create or replace temp table {into} as select * from grid_rows")
+            con.execute(f"create or replace temp table {into}_rows as select * from grid_rows")
+            con.execute(f"create or replace temp view {into} as select * from {into}_rows")
         finally:
             con.unregister("grid_rows")
 

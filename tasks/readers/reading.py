@@ -41,4 +41,7 @@ class Reading(Protocol):
         """How it was read, for a person."""
 
     def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
-        """Create the temporary table `into` of the certain rows: line_no, and `columns` as text."""
+        """Create the temporary view `into` of the certain rows: line_no, and `columns` as text.
+
+        It holds as long as the file is at hand, and its rows must be as many as `rows`.
+        """

@@ -377,7 +377,8 @@ def test_rows_keep_their_line_numbers_when_many_threads_read() -> None:
         path = Path(folder, "big.csv")
         path.write_bytes(HEADER + body.encode() + b"broken\n")
         reading = audit(path, CSV, header_line=1, width=3, work=Path(folder))
-        assert load_text(con, reading, "loaded", {0: "id", 2: "total"}) == rows
+        load_text(con, reading, "loaded", {0: "id", 2: "total"})
+        assert con.execute("select count(*) from loaded").fetchall() == [(rows,)]
         # Every seventh row, from the first, takes two lines.
         displaced = con.execute(
             "select count(*) from loaded "
