@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, model_validator
 
+from config.source import FolderSource, Source
 from config.strict import CONFIG, ROOT, SettingsError, Strict
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -119,15 +120,6 @@ class Person(Strict):
         return self.deputy if away and self.deputy else self.owner
 
 
-class Source(Strict):
-    """Where exports come from: any address that fsspec knows; credentials from the environment."""
-
-    path: str = Field(description="Folder: a path (below the shop's own folder) or fsspec address.")
-    settle_seconds: int = Field(
-        0, ge=0, description="A file changed less than this ago may still be being written."
-    )
-
-
 class Stock(Strict):
     """When stock is tight, old, or worth an alarm."""
 
@@ -192,7 +184,7 @@ class Shop(Strict):
         default_factory=dict,
         description="Units of a currency per unit of the shop's; only to hold sales against a plan.",
     )
-    sources: tuple[Source, ...] = (Source(path="inbox"),)
+    sources: tuple[Source, ...] = (FolderSource(path="inbox"),)
     channels: dict[str, Channel]
     buffers: tuple[BufferRule, ...] = Field((), description="Buffers of single SKUs.")
     locations: dict[str, Location]

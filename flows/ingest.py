@@ -15,8 +15,8 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
     """Bring every new export file of a shop into its warehouse; return the rows read.
 
     A file that is not what it claims is refused with a reason, a bad row is set aside with file,
-    line and reason, and the rest goes on. A platform that fails stops only itself: the others are
-    loaded, then the run fails and names it. Running again reads only what is new.
+    line and reason, and the rest goes on. A source or a platform that fails stops only itself: the
+    others are loaded, then the run fails and names it. Running again reads only what is new.
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.
@@ -24,7 +24,7 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        pull_files(settings)
+        pulled = pull_files(settings, return_state=True)
         night = night_of(settings, options.as_of)
         states = {
             platform: normalize_platform(night, platform, return_state=True)
@@ -38,4 +38,5 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
     for platform in failed:
         say(f"{platform} failed; the other platforms are loaded")
         states[platform].result()  # raises the first failure, if any
+    pulled.result()  # raises if a source failed
     return int(rows)

@@ -84,7 +84,7 @@ def text(cell: str, column: Column) -> str:
     if column.affixes:
         affixes = "|".join(re.escape(affix) for affix in column.affixes)
         around = rf"^(-?)(?:{affixes})?[\s\x{{A0}}]*(-?.*?)[\s\x{{A0}}]*(?:{affixes})?$"
-        sql = f"regexp_replace({sql}, {literal(around)}, '\1\2', 'i')"
+        sql = f"regexp_replace({sql}, {literal(around)}, '\\1\\2', 'i')"
     for word, meant in column.words.items():
         alone = rf"(^|[^\w+-]){re.escape(word)}($|[^\w+-])"
         instead = rf"\1{meant}\2"

@@ -1,22 +1,21 @@
 """Pull: look at what the sources hold, keep what is new under its hash, leave the rest alone."""
 
-import shutil
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path, PurePosixPath
+from datetime import datetime, timedelta
 
-import fsspec
-from fsspec import AbstractFileSystem
-
-from config.errors import RetryableError
+from config.errors import FatalError, RetryableError
 from config.export import Export, load_exports
-from config.shop import Shop, Source
+from config.shop import Shop
+from config.source import FolderSource, Source
 from tasks.raw import Arrival, Raw, file_id
 from tasks.readers.containers import Member, members
 from tasks.readers.peek import Refused, peek
 from tasks.recognise import RefusedAs, Unknown, recognise_all
+from tasks.sources import look
+from tasks.sources.found import Found, LeaveIt, Night, night_of
+
+LISTED = 20  # failures told one by one
 
 
 @dataclass(frozen=True)
@@ -31,99 +30,112 @@ class LeftAlone:
 
 @dataclass(frozen=True)
 class Pulled:
-    """What a pull found: new arrivals, how many were known, what was left."""
+    """What a pull found: new arrivals, how many were known, what was left, what failed."""
 
     new: tuple[Arrival, ...]
     known: int
     left: tuple[LeftAlone, ...]
+    failures: tuple[FatalError | RetryableError, ...] = ()
+
+    def require_all(self) -> None:
+        """Stop, in the name of every source that failed; what the others gave is kept.
+
+        Raises:
+            RetryableError: a source may be back later.
+            FatalError: none will be before somebody acts.
+        """
+        if not self.failures:
+            return
+        told = "\n".join(str(failure) for failure in self.failures[:LISTED])
+        if len(self.failures) > LISTED:
+            told += f"\n… and {len(self.failures) - LISTED} more of their kind"
+        if any(isinstance(failure, RetryableError) for failure in self.failures):
+            raise RetryableError(told)
+        raise FatalError(told)
 
 
 def pull(shop: Shop, now: datetime) -> Pulled:
     """Keep every new file of the shop's sources in raw; a file already kept is never replaced.
 
     Safe to kill and to run again: bytes are kept before their arrival is logged. A file of a kind
-    that no export declares, or one that may still be being written, is left where it is.
-
-    Raises:
-        RetryableError: a source is out of reach.
+    that no export declares, or one that may still be being written, is left where it is. A source
+    that fails stops only itself, and is among the `failures`.
     """
     raw = Raw(shop.folder.raw)
-    known = {arrival.seen_as for arrival in raw.landings()}
-    exports = tuple(load_exports().values())
-    new: list[Arrival] = []
-    left: list[LeftAlone] = []
-    count = 0
+    one = _Pull(shop, raw, tuple(load_exports().values()), night_of(shop, now), raw.landings())
     for source in shop.sources:
-        settled = timedelta(seconds=source.settle_seconds)
-        for found in _files(shop, source):
-            if found.seen_as in known:
-                count += 1
-            elif source.settle_seconds and now - found.modified_at < settled:
-                left.append(found.left("it may still be being written; it is read next time"))
-            else:
-                arrivals, not_taken = _take(found, exports, shop, raw, now)
-                new += arrivals
-                left += not_taken
-    raw.record(new)
-    return Pulled(tuple(new), count, tuple(left))
+        one.take_source(source)
+    return Pulled(tuple(one.new), one.count, tuple(one.left), tuple(one.failures))
 
 
-@dataclass(frozen=True)
-class _Found:
-    """One file at its source."""
+class _Pull:
+    """One pull under way: what was known before it, and what it has found so far."""
 
-    system: AbstractFileSystem
-    path: str
-    address: str
-    bytes: int
-    modified_at: datetime
+    def __init__(
+        self,
+        shop: Shop,
+        raw: Raw,
+        exports: Collection[Export],
+        night: Night,
+        landings: Collection[Arrival],
+    ) -> None:
+        self.shop, self.raw, self.exports, self.night = shop, raw, exports, night
+        self.files = {arrival.seen_as for arrival in landings}
+        self.addresses = {arrival.address for arrival in landings}
+        self.tonight = {a.address for a in landings if a.received_at >= night.start}
+        self.new: list[Arrival] = []
+        self.left: list[LeftAlone] = []
+        self.failures: list[FatalError | RetryableError] = []
+        self.count = 0
 
-    @property
-    def name(self) -> str:
-        return PurePosixPath(self.path).name
+    def take_source(self, source: Source) -> None:
+        """Keep what is new in one source; what it gave before it failed is kept, too."""
+        taken: list[Arrival] = []
+        settles = source.settle_seconds if isinstance(source, FolderSource) else 0
+        try:
+            for found in look(self.shop, source, self.night):
+                if self._is_known(found):
+                    self.count += 1
+                elif abs(self.night.now - found.modified_at) < timedelta(seconds=settles):
+                    self._leave(found, "it may still be being written; it is read next time")
+                else:
+                    taken += self._take_alone(found)
+        except (FatalError, RetryableError) as error:
+            self.failures.append(error)
+        self.raw.record(taken)
+        self.new += taken
 
-    @property
-    def seen_as(self) -> tuple[str, int, str]:
-        return self.address, self.bytes, self.modified_at.isoformat()
+    def _is_known(self, found: Found) -> bool:
+        if found.nightly:
+            return found.address in self.tonight
+        if found.is_made_on_demand:
+            return found.address in self.addresses
+        return (found.address, found.bytes, found.modified_at.isoformat()) in self.files
 
-    def left(self, reason: str) -> LeftAlone:
-        return LeftAlone(self.address, self.name, self.bytes, reason)
+    def _take_alone(self, found: Found) -> list[Arrival]:
+        """Keep one file; one that fails stops only itself, a folder out of reach is left."""
+        try:
+            arrivals, left = _take(found, self.exports, self.shop, self.raw, self.night.now)
+        except LeaveIt as reason:
+            arrivals, left = [], [_left(found, str(reason))]
+        except (FatalError, RetryableError) as error:
+            if isinstance(error, RetryableError) and not found.is_made_on_demand:
+                raise
+            arrivals, left = [], []
+            self.failures.append(error)
+        self.left += left
+        return arrivals
 
-
-def _files(shop: Shop, source: Source) -> Iterator[_Found]:
-    """Yield the files of one source in the order of their addresses; hidden ones are not for us."""
-    is_local = "://" not in source.path
-    address = str(shop.folder.root / source.path) if is_local else source.path
-    try:
-        system, root = fsspec.core.url_to_fs(address)
-        if is_local and not system.exists(root):
-            raise RetryableError(
-                f"{shop.name}: the drop folder {address} is missing. Make it, or mend `sources` in"
-                f" config/shops/{shop.name}.yaml."
-            )
-        details = system.find(root, detail=True)
-    except OSError as error:
-        raise RetryableError(f"{shop.name}: {address} cannot be listed: {error}") from error
-    for path, detail in sorted(details.items()):
-        relative = PurePosixPath(path).relative_to(PurePosixPath(root))
-        if not any(part.startswith((".", "~$")) for part in relative.parts):
-            modified_at = _moment(detail, system, path)
-            yield _Found(
-                system, path, f"{source.path}/{relative}", int(detail["size"]), modified_at
-            )
+    def _leave(self, found: Found, reason: str) -> None:
+        self.left.append(_left(found, reason))
 
 
-def _moment(detail: dict[str, object], system: AbstractFileSystem, path: str) -> datetime:
-    """Return when a file was last changed: that tells a newer export from an older one."""
-    mtime = detail.get("mtime")
-    moment = mtime if isinstance(mtime, (int, float, datetime)) else system.modified(path)
-    if isinstance(moment, (int, float)):
-        return datetime.fromtimestamp(moment, UTC)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _left(found: Found, reason: str) -> LeftAlone:
+    return LeftAlone(found.address, found.name, found.bytes or 0, reason)
 
 
 def _take(
-    found: _Found, exports: Collection[Export], shop: Shop, raw: Raw, now: datetime
+    found: Found, exports: Collection[Export], shop: Shop, raw: Raw, now: datetime
 ) -> tuple[list[Arrival], list[LeftAlone]]:
     """Keep the file, or each file of an archive, as every export it is.
 
@@ -137,12 +149,13 @@ def _take(
         with member.path.open("rb") as file:
             sha256, _ = raw.keep(file)
         name = f"{member.name}/{part}" if part else member.name
-        told = (found.address, found.bytes, found.modified_at)
+        told = (found.address, size, found.modified_at)
         taken.append(Arrival(file_id(sha256, name), sha256, report, name, *told, now, part))
 
-    with _at_hand(found, shop) as path:
-        if path.stat().st_size != found.bytes:
-            return [], [found.left("it is still being written; it is read next time")]
+    with found.open() as path:
+        size = path.stat().st_size
+        if found.bytes not in (None, size):
+            return [], [_left(found, "it is still being written; it is read next time")]
         try:
             for member in members(path, peek(path), shop.folder.work / "unpacked"):
                 try:
@@ -162,22 +175,5 @@ def _take(
     if taken and len(unknown) == len(taken):
         for arrival in taken:
             raw.forget(arrival.sha256)
-        return [], [found.left(unknown[0])]
+        return [], [_left(found, unknown[0])]
     return taken, []
-
-
-@contextmanager
-def _at_hand(found: _Found, shop: Shop) -> Iterator[Path]:
-    """Give the file as a local path of its own name."""
-    if found.system.protocol in ("file", ("file", "local")):
-        yield Path(found.path)
-        return
-    folder = shop.folder.work / "pulled"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / found.name
-    with found.system.open(found.path, "rb") as source, path.open("wb") as target:
-        shutil.copyfileobj(source, target)
-    try:
-        yield path
-    finally:
-        path.unlink()

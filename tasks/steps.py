@@ -70,7 +70,7 @@ def ledger_of(shop: Shop) -> Ledger:
     retries=3, retry_delay_seconds=WAITS, retry_condition_fn=may_work_later, cache_policy=NO_CACHE
 )
 def pull_files(shop: Shop) -> Pulled:
-    """Keep every new file of the shop's sources in raw."""
+    """Keep every new file of the shop's sources in raw; fail, at the end, if a source failed."""
     pulled = pull(shop, datetime.now(UTC))
     say(
         f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are"
@@ -86,6 +86,7 @@ def pull_files(shop: Shop) -> Pulled:
                 "insert into landing.left_alone values (?, ?, ?, ?)",
                 [file.address, file.name, file.bytes, file.reason],
             )
+    pulled.require_all()
     return pulled
 
 

@@ -75,8 +75,9 @@ def test_a_file_that_may_still_be_being_written_waits(door: Door) -> None:
 
 def test_a_missing_drop_folder_may_come_back(door: Door) -> None:
     shutil.rmtree(door.folder.inbox)
+    pulled = door.pull()
     with pytest.raises(RetryableError, match=r"drop folder .* is missing.*config/shops/sample"):
-        door.pull()
+        pulled.require_all()
 
 
 def test_the_moment_of_a_file_is_when_it_last_changed(door: Door) -> None:

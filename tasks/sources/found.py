@@ -1,0 +1,75 @@
+"""What a source holds: a file, where it lies, and a way to have it here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from config.shop import Shop
+
+
+class LeaveIt(Exception):  # noqa: N818, no error: there is nothing to take
+    """A file that went away, a report without data; the message says which."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file at its source; `open` gives it as a local path of its own name.
+
+    A file of a folder is told from its next version by size and time. What is made on demand has
+    neither before it is made: its address is fetched once a night (`nightly`), or once for ever.
+    """
+
+    address: str
+    name: str
+    modified_at: datetime
+    open: Callable[[], AbstractContextManager[Path]]
+    bytes: int | None = None
+    nightly: bool = False
+
+    @property
+    def is_made_on_demand(self) -> bool:
+        """Whether it is a result and not a file of a folder."""
+        return self.bytes is None
+
+
+@dataclass(frozen=True)
+class Night:
+    """The night that a pull belongs to: from the shop's last 02:00 on."""
+
+    start: datetime
+    now: datetime
+
+
+def night_of(shop: Shop, now: datetime) -> Night:
+    """Return the night that `now` belongs to, in UTC."""
+    local = now.astimezone(shop.zone)
+    start = local.replace(hour=2, minute=0, second=0, microsecond=0)
+    if start > local:
+        start -= timedelta(days=1)
+    return Night(start.astimezone(UTC), now.astimezone(UTC))
+
+
+@contextmanager
+def fetched(shop: Shop, name: str, fetch: Callable[[Path], None]) -> Iterator[Path]:
+    """Give the local path that `fetch` has written, and remove it afterwards."""
+    folder = shop.folder.work / "pulled"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / name
+    try:
+        fetch(path)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def text_or_file(setting: str, ending: str, beside: Path) -> str:
+    """Return the text of a setting, or of the file that it names.
+
+    Raises:
+        OSError: there is no such file.
+    """
+    if setting.strip().endswith(ending) and "\n" not in setting.strip():
+        return (beside / setting.strip()).read_text(encoding="utf-8")
+    return setting
