@@ -5,7 +5,12 @@
 2. A night of a shop of about a million order lines, against DuckDB reading the same files into
    tables (`read_csv` with its own detection: the floor checks nothing).
 
-Seconds are of one busy machine: quote the ratios. `--lines 100000` makes the second one smaller.
+3. Reading and checking a Shopify orders export of a million lines and a settlement of five million,
+   each against DuckDB's own typed `read_csv` into a table.
+4. Great Expectations over ten million rows, against the same checks as one SQL pass.
+
+Seconds are of one busy machine: quote the ratios. `--lines 100000` makes the second one smaller;
+`--only reading` runs the third and the fourth.
 """
 
 import argparse
@@ -19,6 +24,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench_read import write_orders, write_settlement
+
 DAYS = 150
 LINES_PER_DAY_AND_ORDER = 1.63  # order lines exported per order of the demo shop, all channels
 
@@ -31,6 +38,10 @@ class Cost:
     cpu: float
     peak_mb: float  # of its largest process
 
+    def less(self, other: "Cost") -> "Cost":
+        """Return the cost without that of `other`; the peak stays as it is."""
+        return Cost(self.wall - other.wall, self.cpu - other.cpu, self.peak_mb)
+
 
 def main() -> None:
     """Measure and print."""
@@ -38,12 +49,17 @@ def main() -> None:
     parser.add_argument(
         "--lines", type=int, default=1_000_000, help="order lines of the large shop"
     )
+    parser.add_argument("--only", choices=["nights", "reading"])
     parser.add_argument("--keep", type=Path, help="folder to work in and to keep")
     options = parser.parse_args()
     work = options.keep or Path(tempfile.mkdtemp(prefix="backroom-bench-"))
     try:
-        demo_night(work / "small")
-        large_night(work / "large", options.lines)
+        if options.only != "reading":
+            demo_night(work / "small")
+            large_night(work / "large", options.lines)
+        if options.only != "nights":
+            reading(work / "reading")
+            judging(work / "judging")
     finally:
         if not options.keep:
             shutil.rmtree(work, ignore_errors=True)
@@ -83,6 +99,42 @@ def large_night(folder: Path, lines: int) -> None:
     show(title, [("night", night), ("floor: DuckDB reads the files", floor)])
 
 
+def reading(folder: Path) -> None:
+    """Print what reading and checking two large files costs beside DuckDB's typed reading."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [
+        (folder / "orders_export.csv", write_orders, 1_000_000, "A Shopify orders export"),
+        (folder / "settlement.txt", write_settlement, 5_000_000, "An Amazon settlement"),
+    ]
+    for file, write, lines, title in files:
+        write(file, lines)
+        imports, ours, floor = (
+            python("-m", "tests.bench_read", side, str(file), str(folder / f"{side}-{file.stem}"))
+            for side in ("imports", "ours", "floor")
+        )
+        rows = [
+            ("read and checked", ours),
+            ("the same less imports", ours.less(imports)),
+            ("floor: DuckDB's typed read_csv", floor),
+        ]
+        show(f"{title} of {lines:,} lines ({file.stat().st_size / 1e6:,.0f} MB)", rows)
+
+
+def judging(folder: Path, rows: int = 10_000_000) -> None:
+    """Print what Great Expectations costs beside the same checks as one SQL pass."""
+    table, imports, ours, floor = (
+        python("-m", "tests.bench_read", side, str(rows), str(folder))
+        for side in ("table", "imports", "judge", "pass")
+    )
+    show(
+        f"Great Expectations over {rows:,} rows, without the imports and the making of the table",
+        [
+            ("Great Expectations, rows at fault named", ours.less(imports).less(table)),
+            ("floor: the same checks in one SQL pass", floor.less(table)),
+        ],
+    )
+
+
 READ_ALL = """
 import sys, duckdb
 from pathlib import Path
@@ -107,7 +159,7 @@ def stamp_demo(folder: Path) -> None:
     stamp.touch()
 
 
-def python(*arguments: str, env: Mapping[str, str]) -> Cost:
+def python(*arguments: str, env: Mapping[str, str] = {}) -> Cost:
     """Run Python on `arguments`; return what it cost.
 
     Raises:

@@ -52,8 +52,8 @@ def drop(delivery: Delivery, orders: Mapping[str, Sequence[Order]], newest_settl
         )  # fmt: skip
     ordered = [order for channel in orders.values() for order in channel]
     delivery.whole(
-        f"helpdesk/tickets_{today}.csv",
-        _table([trade.TICKETS, *trade.tickets(delivery, ordered)]),
+        f"loyalty/points_{today}.csv",
+        _table([trade.POINTS, *trade.points(ordered)]),
         "unknown_file",
         "no reader is declared for the folder",
         LEFT,

@@ -32,10 +32,7 @@ STOCK_HISTORY = names("date,location,sku,on_hand")
 PLAN = names("iso_week,channel,plan_usd")
 BUNDLES = names("bundle_sku,component_sku,quantity")
 SKU_MAP = names("channel,channel_sku,sku")
-TICKETS = names(
-    "Ticket id,Tags,Initial channel,Priority,Created by an agent,Subject,Creation date,"
-    "Closed date,First response time (s),Resolution time (s),Ticket URL"
-)
+POINTS = names("member,points,tier,changed_at")
 
 _CARRIERS = (("USPS", "Ground Advantage"), ("UPS", "Ground"), ("FedEx", "Home Delivery"))
 _AVERAGE_ORDER = {"shopify": 4100, "amazon": 4300, "tiktok": 3900, "wholesale": 64_000}
@@ -200,17 +197,10 @@ def write_catalog(delivery: Delivery) -> None:
             sheet.row(["tiktok", f"TT-{sku}", sku])
 
 
-def tickets(delivery: Delivery, orders: Iterable[Order]) -> list[list[str]]:
-    """Return a helpdesk export, which no reader knows."""
-    rows = []
-    for order in orders:
-        asked = order.created + 30 * clock.HOUR
-        if order.kind != "web" or order.number % 23 or asked > delivery.now:
-            continue
-        wait = crc32(order.order_id.encode()) % 40_000 + 300
-        rows.append([
-            str(70_000 + order.number), "where-is-my-order", "email", "normal", "false",
-            f"Order {order.order_id}", moment(asked), moment(asked + wait * 3), str(wait),
-            str(wait * 3), f"https://shop.example.com/t/{order.number}",
-        ])  # fmt: skip
-    return rows
+def points(orders: Iterable[Order]) -> list[list[str]]:
+    """Return a loyalty programme's export, which no reader knows."""
+    return [
+        [f"M{order.number:06}", str(order.number % 900), "silver", moment(order.created)]
+        for order in orders
+        if order.kind == "web" and order.number % 23 == 0
+    ]

@@ -64,15 +64,15 @@ def test_one_bad_platform_stops_only_itself_and_is_named(demo_night: Night, copi
     for path in (copied / "demo").glob("warehouse.duckdb*"):
         path.unlink()
     log = (copied / "demo" / "raw" / "arrivals.jsonl").read_text().splitlines()
-    bank = next(line for line in log if '"bank.statement"' in line)
-    sha256 = bank.split('"sha256": "')[1].split('"')[0]
+    plan = next(line for line in log if '"plan.revenue_plan"' in line)
+    sha256 = plan.split('"sha256": "')[1].split('"')[0]
     (copied / "demo" / "raw" / sha256[:2] / sha256).unlink()
     done = backroom(
         "ingest", "--shop", "demo", "--as-of", DEMO_AS_OF,
         data=copied, shops=ROOT / "config" / "shops", check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "bank failed; the other platforms are loaded" in done.stderr
+    assert "plan failed; the other platforms are loaded" in done.stderr
     with duckdb.connect(str(copied / "demo" / "warehouse.duckdb"), read_only=True) as con:
         orders = con.execute("select count(*) from core.orders").fetchall()
     assert orders == demo_night.rows("select count(*) from order_inbox")
