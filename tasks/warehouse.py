@@ -20,6 +20,9 @@ create table if not exists landing.files (
     rows_read bigint, rows_non_data bigint, rows_quarantined bigint,
     completeness varchar, controls varchar, warnings varchar
 );
+alter table landing.files add column if not exists completeness varchar;
+alter table landing.files add column if not exists controls varchar;
+alter table landing.files add column if not exists warnings varchar;
 create table if not exists landing.quarantine (
     file_id varchar, line_no bigint, report varchar, reason varchar, column_name varchar,
     detail varchar, raw_line varchar
