@@ -274,13 +274,15 @@ class _Gate:
                 elif stated == found:
                     kinds.add("proven")
                 else:
-                    kinds.add("broken" if control.severity == "critical" else "unproven")
+                    kinds.add("broken" if control.severity == "critical" else "differs")
                     told.append(
                         f"{control.name}{of}: the file says {stated}, its rows {found}. {control.why}"
                     )
-        landed.completeness = next((k for k in ("broken", "unproven") if k in kinds), "unproven")
-        if kinds == {"proven"}:
+        if "broken" in kinds:
+            landed.completeness = "broken"
+        elif "proven" in kinds and "differs" not in kinds:
             landed.completeness = "proven"
+        if kinds == {"proven"}:
             told = [", ".join(control.name for control in self.export.controls)]
         landed.controls = "; ".join(told[:MOST_TOLD])
 
