@@ -262,28 +262,34 @@ class _Gate:
 
     def _check_controls(self, landed: Landed, notes: Mapping[str, str]) -> None:
         """Hold the rows to the figures that the file states of itself."""
-        told, kinds = [], set()
+        told, verdicts = [], []
         for control in self.export.controls:
+            kinds = set()
             for key, stated, found in self.con.execute(
                 self.sql.control(control, notes), [landed.arrival.file_id]
             ).fetchall():
                 of = f" of {key}" if key else ""
                 if stated is None:
-                    kinds.add("unproven")
+                    kinds.add("unstated")
                     told.append(f"{control.name}{of}: the file states none")
                 elif stated == found:
                     kinds.add("proven")
                 else:
-                    kinds.add("broken" if control.severity == "critical" else "differs")
+                    kinds.add("broken" if control.severity == "critical" else "unproven")
                     told.append(
                         f"{control.name}{of}: the file says {stated}, its rows {found}. {control.why}"
                     )
-        if "broken" in kinds:
+            # A control that the file states for some of its keys only proves nothing of the others.
+            partly = "unproven" if kinds > {"unstated"} else "unstated"
+            verdicts.append(
+                next((k for k in ("broken", "unproven") if k in kinds), None)
+                or ("proven" if kinds == {"proven"} else partly)
+            )
+        if "broken" in verdicts:
             landed.completeness = "broken"
-        elif "proven" in kinds and "differs" not in kinds:
+        elif "proven" in verdicts and "unproven" not in verdicts:
             landed.completeness = "proven"
-        if kinds == {"proven"}:
-            told = [", ".join(control.name for control in self.export.controls)]
+            told = told or [", ".join(control.name for control in self.export.controls)]
         landed.controls = "; ".join(told[:MOST_TOLD])
 
     def judge_rows(self) -> tuple[Outcome, ...]:
@@ -366,7 +372,6 @@ class _Gate:
         return [*every, *ours]
 
     def _quarantine_damaged(self) -> None:
-        is_personal = any(column.personal for column in self.export.columns.values())
         rows = [
             (
                 file_id,
@@ -374,7 +379,7 @@ class _Gate:
                 self.export.name,
                 row.reason,
                 row.detail,
-                HIDDEN if is_personal else row.raw,
+                HIDDEN if self.export.is_private else row.raw,
             )
             for file_id, row in self.damaged
         ]

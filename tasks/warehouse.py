@@ -94,16 +94,17 @@ def has_table(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     return found == [(1,)]
 
 
-def insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str, *, kind: str = "") -> None:
-    """Append the rows of `select`, by name, to `table`, which is made if it is missing.
+def insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
+    """Append the rows of `select`, by name, to `table` (schema.name), made if it is missing.
 
     Its columns are declared one by one: DuckDB 2.0.0 takes a table that was created as an empty
     select for empty ever after, if one transaction also inserts more than 122,880 rows: joins and
-    sums over it then find nothing, without a word. `tests/test_load.py` watches for it.
+    sums over it then find nothing, without a word. `tests/test_normalize.py` watches for it.
     """
-    described = con.execute(f"describe {select}").fetchall()
-    columns = ", ".join(f'"{name}" {kind_}' for name, kind_, *_ in described)
-    con.execute(f"create {kind} table if not exists {table} ({columns})")
+    if not has_table(con, table):
+        described = con.execute(f"describe {select}").fetchall()
+        columns = ", ".join(f'"{name}" {kind}' for name, kind, *_ in described)
+        con.execute(f"create table {table} ({columns})")
     con.execute(f"insert into {table} by name {select}")
 
 

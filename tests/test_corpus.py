@@ -6,6 +6,7 @@ differs from the clean one; but for what no syntax can tell, which stands in `UN
 
 import csv
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
@@ -72,7 +73,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
         patch.setenv("BACKROOM_EXPORTS", str(root / "exports"))
         door = Door(root, patch)
         for path in FILES:
-            door.drop(path.name, path, AS_OF)
+            door.drop(path.name, path, AS_OF - timedelta(minutes=1))
         door.night()
         with door.warehouse() as con:
             yield con

@@ -8,7 +8,7 @@ import pytest
 
 from config.export import load_exports
 from config.strict import CONFIG
-from tasks.normalize import exported_at
+from tasks.normalize import HIDDEN, exported_at
 from tasks.raw import Arrival, Raw
 from tests.exports.door import EVENING, Door
 
@@ -180,8 +180,8 @@ def test_a_damaged_row_costs_that_row(door: Door) -> None:
         ('5" shelf',),
     ]
     assert door.rows("select line_no, reason, raw_line from landing.quarantine order by 1") == [
-        (3, "nul_byte", "2026-11-20,USD,F\x00E,,-1.00,8.00"),
-        (4, "too_few_cells", "2026-11-20,USD,FEE,-1.00,7.00"),
+        (3, "nul_byte", HIDDEN),  # a statement names payers
+        (4, "too_few_cells", HIDDEN),
     ]
 
 

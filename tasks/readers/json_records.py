@@ -6,9 +6,11 @@ gives one row without them. A Shopify bulk file keeps children beside their pare
 back under the parent by their kind (`LineItem`).
 """
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +35,8 @@ class _Object(dict[str, Any]):
 def grid(path: Path, records: Sequence[str], each: str | None) -> Grid | None:
     """Return the records of the file at `path` as a grid; None where none lie under those keys.
 
-    Its first row, line 0, is the header; the others are numbered by record, in JSON lines by line.
+    Its first row, line 0, is the header; the others are numbered by record, in JSON lines by line,
+    with `each` by item.
 
     Raises:
         Refused: the file is no JSON, or too large to be held.
@@ -44,18 +47,23 @@ def grid(path: Path, records: Sequence[str], each: str | None) -> Grid | None:
     if not found:
         return None
     rows: list[tuple[int, Mapping[str, str | None]]] = []
-    faulty = list(damaged)
+    faulty = [] if each else list(damaged)
+    # Rows of one record would share its number, so with `each` all is numbered in its order.
+    ordinals = itertools.count(1)
+    waiting = sorted(damaged, key=lambda row: row.line_no, reverse=True) if each else []
     for number, record in found:
+        while waiting and waiting[-1].line_no < number:
+            faulty.append(replace(waiting.pop(), line_no=next(ordinals)))
         if fault := _fault(record):
-            faulty.append(DamagedRow(number, *fault, _compact(record)[:RAW_SIGNS]))
+            told = _compact(record)[:RAW_SIGNS]
+            faulty.append(DamagedRow(next(ordinals) if each else number, *fault, told))
         else:
-            rows += ((number, row) for row in _rows(record, each))
+            rows += [(next(ordinals) if each else number, row) for row in _rows(record, each)]
+    faulty += [replace(row, line_no=next(ordinals)) for row in reversed(waiting)]
     header = {
         name: place for place, name in enumerate(dict.fromkeys(n for _, r in rows for n in r))
     }
     lines = "JSON lines" if isinstance(document, _Lines) else "JSON"
-    if each:  # rows of one record would share its number
-        rows = [(ordinal, row) for ordinal, (_, row) in enumerate(rows, start=1)]
     cells: list[tuple[int, Cells]] = [(0, tuple(header))]
     cells += ((line, tuple(row.get(name) for name in header)) for line, row in rows)
     return Grid("", lines, cells, tuple(faulty), path.name)

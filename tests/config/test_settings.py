@@ -176,7 +176,7 @@ def each(name: str) -> Export:
 @pytest.mark.parametrize("name", load_exports())
 def test_what_an_export_names_is_there(name: str) -> None:
     export = each(name)
-    ours = {*export.columns, *export.derive}
+    ours = {*export.columns, *export.of_file, *export.derive}
     assert set(export.unique) <= ours
     if export.channel_by:
         assert export.channel_by.column in ours

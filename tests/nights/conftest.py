@@ -52,3 +52,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("nights"))
+            item.add_marker(pytest.mark.timeout(900))  # the first to look runs the night
