@@ -10,6 +10,8 @@ from config.errors import FatalError
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config"
+# libyaml where it is there: ten times as fast, and every process reads a hundred files.
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class SettingsError(FatalError):
@@ -54,7 +56,7 @@ def read_yaml(path: Path) -> Any:
         SettingsError: the file is missing or is not YAML.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506, a safe one
     except FileNotFoundError as error:
         raise SettingsError(f"{named(path)} is missing.") from error
     except yaml.YAMLError as error:
