@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from config.expectation import Expectation, Severity
+from config.station import Station
 from config.strict import CONFIG, SettingsError, Strict, named
 
 ColumnType = Literal[
@@ -110,7 +111,7 @@ class Export(Strict):
     report: str
     title: str
     where: str = Field(description="Where a person downloads it again.")
-    station: str
+    station: Station
     refuse: str | None = Field(None, description="A look-alike: refused, with this message.")
     formats: tuple[Format, ...] = ("delimited",)
     records: tuple[str, ...] = Field(

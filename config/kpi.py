@@ -9,12 +9,9 @@ from typing import Literal
 import yaml
 from pydantic import Field
 
+from config.station import Station
 from config.strict import CONFIG, SettingsError, Strict, named, read_yaml
 
-Station = Literal[
-    "orders", "inventory", "fulfilment", "fraud", "returns", "customer_service", "finance",
-    "catalog", "marketing", "storefront", "analytics", "onboarding",
-]  # fmt: skip
 PAGE_WORDS = 500  # about one printed page
 
 

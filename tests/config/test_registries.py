@@ -13,11 +13,11 @@ import pytest
 from config.kpi import (
     PAGE_WORDS,
     SECTIONS,
-    Station,
     load_exceptions,
     load_kpis,
     load_sops,
 )
+from config.station import Station
 from config.strict import CONFIG, ROOT, SettingsError
 
 ROLES = {"operations", "finance", "buying", "support"}  # that every shop file has
