@@ -46,7 +46,7 @@ def test_credentials_may_lie_in_a_prefect_block(tmp_path: Path) -> None:
     from config.errors import FatalError
     from tasks.sources.secrets import options
 
-    with prefect_test_harness():
+    with prefect_test_harness(server_startup_timeout=180):
         Secret(value='{"key": "x"}').save("fern-s3", _sync=True)  # type: ignore[call-arg]
         assert options(None, "fern-s3", "fern") == {"key": "x"}
         with pytest.raises(FatalError, match="no Secret block 'none'"):
