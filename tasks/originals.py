@@ -17,14 +17,14 @@ import duckdb
 from config.export import Export
 from config.shop import Shop
 from tasks.raw import Arrival, Raw, clear
-from tasks.readers.containers import members
+from tasks.readers.containers import Member, members
 from tasks.readers.peek import Refused, peek
 from tasks.readers.reading import Reading
 from tasks.recognise import Recognised, Unknown, recognise
 from tasks.redacted import Readings
 from tasks.vault import Vault
 
-READER_VERSION = "3"  # raise it when the same bytes would be read otherwise: all is read again
+READER_VERSION = "4"  # raise it when the same bytes would be read otherwise: all is read again
 
 
 def export_version(export: Export | None) -> str:
@@ -82,7 +82,9 @@ def refusal(shop: Shop, arrival: Arrival) -> tuple[str, str]:
         told = ("not_recognised", f"{arrival.name} fits no declared export.")
         with at_hand(shop, arrival) as path:
             try:
-                for member in members(path, peek(path), path.parent / "unpacked"):
+                is_member = "/" in arrival.name  # of an archive: nothing in it is unpacked again
+                wrapped = members(path, peek(path), path.parent / "unpacked")
+                for member in [Member(path.name, path)] if is_member else wrapped:
                     recognise(member.path, [], shop.currency.lower())
             except Refused as refused:
                 told = refused.code, refused.message
