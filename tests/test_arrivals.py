@@ -3,6 +3,7 @@
 import gzip
 import io
 import zipfile
+from collections.abc import Mapping
 
 import pytest
 
@@ -17,11 +18,11 @@ def sample(name: str) -> str:
     return (SAMPLES / name).read_text("utf-8")
 
 
-def zipped(**members: str | bytes) -> bytes:
+def zipped(members: Mapping[str, str | bytes]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
-            archive.writestr(name.replace("__", "/"), content)
+            archive.writestr(name, content)
     return file.getvalue()
 
 
@@ -34,11 +35,11 @@ def told(door: Door) -> dict[str, tuple[object, ...]]:
 def test_each_member_of_an_archive_is_a_file_of_its_own(door: Door) -> None:
     door.drop(
         "exports.zip",
-        zipped(**{
+        zipped({
             "plan.csv": sample("plan/revenue_plan.csv"),
-            "more__bundles.csv": sample("catalog/bundles.csv"),
+            "more/bundles.csv": sample("catalog/bundles.csv"),
             "readme.txt": "Exports of today\n",
-            "__MACOSX__._plan.csv": b"\x00\x05\x16\x07",
+            "__MACOSX/._plan.csv": b"\x00\x05\x16\x07",
         }),
     )  # fmt: skip
     door.night()
@@ -60,8 +61,8 @@ def test_a_compressed_export_is_the_export(door: Door) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (zipped(**{"inner.zip": zipped(**{"a.csv": "a,b\n1,2\n"})}), "archive"),
-        (zipped(**{"plan.csv": sample("plan/revenue_plan.csv")})[:-30], "broken_archive"),
+        (zipped({"inner.zip": zipped({"a.csv": "a,b\n1,2\n"})}), "archive"),
+        (zipped({"plan.csv": sample("plan/revenue_plan.csv")})[:-30], "broken_archive"),
         (gzip.compress(b"iso_week,channel\n" * 500)[:-9], "broken_archive"),
     ],
 )
@@ -75,7 +76,7 @@ def test_an_archive_that_cannot_be_opened_is_refused_by_name(
 
 
 def test_an_archive_of_nothing_we_know_is_left_where_it_is(door: Door) -> None:
-    door.drop("other.zip", zipped(**{"spend.csv": "day,clicks,cost\n2026-11-20,5,6\n"}))
+    door.drop("other.zip", zipped({"spend.csv": "day,clicks,cost\n2026-11-20,5,6\n"}))
     pulled = door.pull()
     assert [left.name for left in pulled.left] == ["other.zip"]
     assert not [path for path in door.folder.raw.rglob("*") if path.is_file()]
