@@ -175,4 +175,5 @@ def _time(cell: str, column: Column, grammar: Grammar, kind: str, zone: str) -> 
         elif column.type == "date":
             value = f"cast({value} as {kind})"
         branches.append(f"when regexp_full_match({cell}, {literal(grammar_of(form))}) then {value}")
-    return f"case {' '.join(branches)} end"
+    # Without any, nothing says in which order day and month stand: no cell can be read.
+    return f"case {' '.join(branches)} end" if branches else f"cast(null as {kind})"

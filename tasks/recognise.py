@@ -17,6 +17,7 @@ from tasks.readers.reading import Reading
 
 DEEPEST_HEADER = 25  # lines; eBay's reports have eleven above it, Amazon's nine
 LIKENESS = 0.75  # of the needed headers; below it a file is another kind, not a damaged one
+SEGMENT = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\[.*\])?(?:\d\d)?")  # of a cell of EDI, as N1[ST]04
 BLANKS = " \t\r\n\u00a0\ufeff\u200b"
 
 
@@ -290,7 +291,9 @@ def _recognised(path: Path, best: _Candidate) -> Recognised:
             f" again ({best.export.where}).",
         )
     melted = _melted(best.export, best.table, best.places)
-    warnings = () if melted or best.export.formats == ("edi",) else _drift(best)
+    if best.export.formats == ("edi",):
+        return Recognised(best.export, best.table, best.places, melted, _new_segments(best))
+    warnings = () if melted else _drift(best)
     return Recognised(best.export, best.table, best.places, melted, warnings)
 
 
@@ -337,7 +340,53 @@ def _drift(best: _Candidate) -> tuple[str, ...]:
         renamed = get_close_matches(name, gone, n=1, cutoff=0.75)
         was = f"; is it {renamed[0]!r} ({gone[renamed[0]]}), renamed?" if renamed else ""
         told.append(f"new column {name!r}{was}")
+    # A name that only a pattern knows may be a column of ours, damaged.
+    alike = [best.table.header[p].strip(BLANKS) for p in _by_pattern_only(best)]
+    for theirs, ours in gone.items():
+        if near := get_close_matches(theirs, alike, n=1, cutoff=0.75):
+            told.append(f"is {near[0]!r} {theirs!r} ({ours}), renamed?")
+    names = best.table.names
+    nameless = [str(place) for place, name in enumerate(names, start=1) if not name]
+    doubled = sorted(
+        {
+            best.table.header[p].strip(BLANKS)
+            for p, name in enumerate(names)
+            if name and names.count(name) > 1
+        }
+    )
+    if gone and (nameless or doubled):
+        unclear = [
+            *(f"column {place} has no name" for place in nameless),
+            *(f"{name!r} stands twice" for name in doubled),
+        ]
+        missing = ", ".join(f"{theirs!r} ({ours})" for theirs, ours in gone.items())
+        told.append(f"{'; '.join(unclear)}; is it one of {missing}?")
     return tuple(told)
+
+
+def _by_pattern_only(best: _Candidate) -> list[int]:
+    """Return the positions of headers that are none of ours and that no export names in full."""
+    export = best.export
+    named = {plain(name) for name in (*export.also, *export.private)}
+    taken = {*best.places.values(), *_unclaimed(export, best.table, best.places)}
+    return [
+        place
+        for place, name in enumerate(best.table.names)
+        if name and place not in taken and name not in named
+    ]
+
+
+def _new_segments(best: _Candidate) -> tuple[str, ...]:
+    """Return the segments of EDI that the export does not know: one may be a known one, damaged."""
+
+    def of(names: Iterable[str]) -> set[str]:
+        return {found[1] for name in names if (found := SEGMENT.fullmatch(name))}
+
+    theirs = [alias for column in best.export.columns.values() for alias in column.theirs]
+    known = of(theirs) | {
+        name.removesuffix("*") for name in (*best.export.also, *best.export.private)
+    }
+    return tuple(f"new segment {name!r}" for name in sorted(of(best.table.header) - known))
 
 
 def _lacking(path: Path, best: _Candidate) -> RefusedAs:

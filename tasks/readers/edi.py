@@ -10,15 +10,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.readers.grid import RAW_SIGNS, Cells, Grid
+from tasks.readers.encodings import DAMAGE, SEQUENCE
+from tasks.readers.grid import Cells, Grid
 from tasks.readers.peek import Refused, byte_order_mark
-from tasks.readers.reading import DamagedRow
 
 MOST_BYTES = 1 << 28
 ISA_ELEMENTS = 16
 PAIRS_FROM = {"PO1": 6, "IT1": 6, "LIN": 2, "SLN": 9}  # qualifier and value, from this element on
 QUALIFIED = {"ACK", "AMT", "CUR", "DTM", "DTP", "N1", "N9", "QTY", "REF", "SAC"}  # by their first
 SUMMARY = {"CTT", "TDS", "BPR"}  # the first of them ends the last line item
+GROUPS = {
+    "IN": "810",
+    "PO": "850",
+    "PR": "855",
+    "PC": "860",
+    "SH": "856",
+    "FA": "997",
+}  # GS01: ST01
+BLANKS = " \t\r\n"
 SEGMENT = re.compile(r"[A-Z][A-Z0-9]{1,2}$")
 
 
@@ -47,30 +56,26 @@ def grid(path: Path, transaction_set: str, each: str) -> Grid | None:
     Raises:
         Refused: it is no whole interchange.
     """
-    segments, damaged = _segments(path)
+    segments = _segments(path)
     rows: list[tuple[int, Mapping[str, str]]] = []
     is_there = False
     for envelope, body in _transactions(path.name, segments):
         if body[0][1] == transaction_set:
             is_there = True
-            rows += _rows(envelope, body, each)
+            rows += _rows(path.name, envelope, body, each)
     if not is_there:
         return None
     header = tuple(dict.fromkeys(name for _, row in rows for name in row))
     cells: list[tuple[int, Cells]] = [(0, header)]
     cells += ((line, tuple(row.get(name) for name in header)) for line, row in rows)
-    return Grid(transaction_set, f"EDI X12 {transaction_set}", cells, damaged, path.name)
+    return Grid(transaction_set, f"EDI X12 {transaction_set}", cells, name=path.name)
 
 
-def _segments(path: Path) -> tuple[list[Segment], tuple[DamagedRow, ...]]:
+def _segments(path: Path) -> list[Segment]:
     content = path.read_bytes()
     if len(content) > MOST_BYTES:
         raise Refused("document_too_large", f"{path.name} is too large for one interchange.")
-    _, mark = byte_order_mark(content[:4])
-    try:
-        text = content[mark:].decode().lstrip()
-    except UnicodeDecodeError:
-        text = content[mark:].decode("cp1252", "replace").lstrip()
+    text = _text(content).lstrip()
     separator = text[3:4]
     places = [place.start() for place in re.finditer(re.escape(separator), text[:512])]
     if not text.startswith("ISA") or len(places) < ISA_ELEMENTS:
@@ -79,16 +84,29 @@ def _segments(path: Path) -> tuple[list[Segment], tuple[DamagedRow, ...]]:
     terminator = text[end : end + 1]
     if not terminator or terminator.isalnum():
         raise _broken(path.name, "its first segment (ISA) does not say how segments end")
-    found, damaged = [], []
+    found = []
     for number, told in enumerate(text.split(terminator), start=1):
-        if not (body := told.strip()):
+        if not (body := told.strip(BLANKS)):
             continue
-        elements = tuple(element.strip() for element in body.split(separator))
-        if SEGMENT.fullmatch(elements[0]):
-            found.append(Segment(number, elements))
-        else:
-            damaged.append(DamagedRow(number, "no_segment", "no segment name", body[:RAW_SIGNS]))
-    return found, tuple(damaged)
+        elements = tuple(element.strip(BLANKS) for element in body.split(separator))
+        if not SEGMENT.fullmatch(elements[0]):
+            raise _broken(path.name, f"what stands as segment {number} has no segment's name")
+        found.append(Segment(number, elements))
+    return found
+
+
+def _text(content: bytes) -> str:
+    """Return the text; a byte that no sign is becomes half a character, which marks its rows.
+
+    One damaged byte in UTF-8 must not make cp1252 of all its other signs.
+    """
+    _, mark = byte_order_mark(content[:4])
+    content = content[mark:]
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        encoding = "utf-8" if SEQUENCE.search(content) else "cp1252"
+        return content.decode(encoding, DAMAGE)
 
 
 def _transactions(
@@ -98,7 +116,7 @@ def _transactions(
     envelope: dict[str, str] = {}
     body: list[Segment] = []
     groups = sets = 0
-    is_closed = True
+    is_closed, is_group_closed = True, True
     for segment in segments:
         match segment.name:
             case "ISA":
@@ -106,9 +124,15 @@ def _transactions(
                     raise _broken(name, "an interchange ends without IEA")
                 envelope, groups, is_closed = dict(_cells(segment)), 0, False
             case "GS":
-                envelope |= _cells(segment)
-                groups, sets = groups + 1, 0
+                if not is_group_closed:
+                    raise _broken(name, "a group ends without GE")
+                own = {key: cell for key, cell in envelope.items() if key.startswith("ISA")}
+                envelope = own | dict(_cells(segment))
+                groups, sets, is_group_closed = groups + 1, 0, False
             case "ST":
+                # A group holds sets of one kind; one that is called otherwise would be passed over.
+                if segment[1] != GROUPS.get(envelope.get("GS01", ""), segment[1]):
+                    raise _broken(name, f"a group {envelope['GS01']} holds the set {segment[1]}")
                 if body:
                     raise _broken(name, f"the transaction set {body[0][2]} ends without SE")
                 body = [segment]
@@ -118,13 +142,20 @@ def _transactions(
                 yield envelope, body
                 body = []
             case "GE":
+                if is_group_closed:
+                    raise _broken(name, "GE stands without GS")
                 if body or segment[1] != str(sets) or segment[2] != envelope.get("GS06"):
                     raise _broken(
                         name, f"GE counts {segment[1]} transaction sets, there are {sets}"
                     )
+                is_group_closed = True
             case "IEA":
-                if body or segment[1] != str(groups):
+                if is_closed:
+                    raise _broken(name, "IEA stands without ISA")
+                if body or not is_group_closed or segment[1] != str(groups):
                     raise _broken(name, f"IEA counts {segment[1]} groups, there are {groups}")
+                if segment[2] != envelope.get("ISA13"):
+                    raise _broken(name, "ISA and IEA have different control numbers")
                 is_closed = True
             case _ if body:
                 body.append(segment)
@@ -146,7 +177,7 @@ def _check(name: str, body: Sequence[Segment], end: Segment) -> None:
 
 
 def _rows(
-    envelope: Mapping[str, str], body: Sequence[Segment], each: str
+    name: str, envelope: Mapping[str, str], body: Sequence[Segment], each: str
 ) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Yield line and cells of each item of one transaction set."""
     item, _, part = each.partition("/")
@@ -154,23 +185,33 @@ def _rows(
     scopes: dict[str, dict[str, str]] = {}  # of HL, by its id: what a level says holds below it
     items: list[tuple[int, dict[str, str], list[Segment]]] = []
     scope = document
+    before: dict[str, str] = {}  # what the level of HL said before its first item
     is_item = False
     for segment in body:
         if segment.name == "HL":
+            if segment[1] in scopes or (segment[2] and segment[2] not in scopes):
+                raise _broken(name, f"the level HL {segment[1]} stands twice or below none")
             scope = dict(scopes.get(segment[2], document))
             scopes[segment[1]] = scope
             is_item = False
         if segment.name in SUMMARY:
             scope, is_item = document, False
         if segment.name == item:
-            scope = scope if scopes else {}
+            if not scopes:
+                scope = {}
+            elif is_item:
+                scope = dict(before)
+            else:
+                before = dict(scope)
             items.append((segment.number, scope, []))
             is_item = True
-        if is_item and segment.name == part:
+        if part and segment.name == part:
+            if not is_item:
+                raise _broken(name, f"{part} stands outside of {item}")
             items[-1][2].append(segment)
             continue
-        for name, value in _cells(segment):
-            scope.setdefault(name, value)
+        for cell, value in _cells(segment):
+            scope.setdefault(cell, value)
     if not items:
         yield body[0].number, document
     for number, own, parts in items:

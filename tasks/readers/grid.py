@@ -78,7 +78,8 @@ def read_grid(
     place = next(place for place, (line, _) in enumerate(grid.rows) if line == header_line)
     header = trimmed(grid.rows[place][1])
     good: list[tuple[int, Cells]] = []
-    damaged, others = list(grid.damaged), list[int]()
+    damaged = [row for row in grid.damaged if row.line_no > header_line]
+    others: list[int] = []
     notes: dict[str, str] = {}
     for line, cells in grid.rows[place + 1 :]:
         row = trimmed(cells)
@@ -91,7 +92,7 @@ def read_grid(
             others.append(line)
             notes |= {name: text for name, text in found.groupdict().items() if text is not None}
         elif fault := _fault(row, len(header)):
-            damaged.append(DamagedRow(line, *fault, told[:RAW_SIGNS]))
+            damaged.append(DamagedRow(line, *fault, SURROGATE.sub("\ufffd", told[:RAW_SIGNS])))
         else:
             good.append((line, (*row, *[None] * (len(header) - len(row)))))
     if len(damaged) > MOST_DAMAGED:

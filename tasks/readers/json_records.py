@@ -6,6 +6,7 @@ gives one row without them. A Shopify bulk file keeps children beside their pare
 back under the parent by their kind (`LineItem`).
 """
 
+import hashlib
 import itertools
 import json
 import re
@@ -26,6 +27,14 @@ PARENT = "__parentId"
 KIND = re.compile(r"gid://\w+/(\w+)/")
 
 
+class _Unclear(Exception):  # noqa: N818, what a record is, not what went wrong
+    """A record that has more than one meaning, or none."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason, self.detail = reason, detail
+
+
 class _Object(dict[str, Any]):
     """A JSON object that remembers a key it was given twice: which value holds is uncertain."""
 
@@ -41,9 +50,10 @@ def grid(path: Path, records: Sequence[str], each: str | None) -> Grid | None:
     Raises:
         Refused: the file is no JSON, or too large to be held.
     """
-    stat = path.stat()
-    document, damaged = _document(str(path), stat.st_size, stat.st_mtime_ns)
-    found = list(_records(document, records or ("",)))
+    with path.open("rb") as file:
+        content = hashlib.file_digest(file, "blake2b").digest()
+    document, damaged = _document(path, content)
+    found = list(_records(path.name, document, records or ("",)))
     if not found:
         return None
     rows: list[tuple[int, Mapping[str, str | None]]] = []
@@ -54,11 +64,13 @@ def grid(path: Path, records: Sequence[str], each: str | None) -> Grid | None:
     for number, record in found:
         while waiting and waiting[-1].line_no < number:
             faulty.append(replace(waiting.pop(), line_no=next(ordinals)))
-        if fault := _fault(record):
-            told = _compact(record)[:RAW_SIGNS]
-            faulty.append(DamagedRow(next(ordinals) if each else number, *fault, told))
+        try:
+            told = _rows(record, each)
+        except _Unclear as unclear:
+            line = next(ordinals) if each else number
+            faulty.append(DamagedRow(line, unclear.reason, unclear.detail, _told(record)))
         else:
-            rows += [(next(ordinals) if each else number, row) for row in _rows(record, each)]
+            rows += [(next(ordinals) if each else number, row) for row in told]
     faulty += [replace(row, line_no=next(ordinals)) for row in reversed(waiting)]
     header = {
         name: place for place, name in enumerate(dict.fromkeys(n for _, r in rows for n in r))
@@ -74,9 +86,8 @@ class _Lines(list[tuple[int, Any]]):
 
 
 @lru_cache(maxsize=2)  # every export of this kind asks for the same document
-def _document(name: str, size: int, _changed: int) -> tuple[Any, tuple[DamagedRow, ...]]:
-    path = Path(name)
-    if size > MOST_BYTES:
+def _document(path: Path, _content: bytes) -> tuple[Any, tuple[DamagedRow, ...]]:
+    if path.stat().st_size > MOST_BYTES:
         raise Refused(
             "document_too_large",
             f"{path.name} is larger than {MOST_BYTES >> 20} MB, too large for one JSON document."
@@ -115,7 +126,7 @@ def _parsed(text: str) -> Any:
         object_pairs_hook=_object,
         parse_float=str,
         parse_int=str,
-        parse_constant=str,
+        parse_constant=float,
     )
 
 
@@ -154,23 +165,48 @@ def _as_lines(text: str) -> tuple[_Lines, tuple[DamagedRow, ...]] | None:
 
 def _nested(records: _Lines, damaged: list[DamagedRow]) -> tuple[_Lines, tuple[DamagedRow, ...]]:
     """Return the records with children that stand beside them put into them."""
-    by_id = {record.get("id"): record for _, record in records if record.get("id")}
+    by_id: dict[str, _Object] = {}
+    for _, record in records:
+        if isinstance(record.get("id"), str):
+            by_id.setdefault(record["id"], record)
+    own = {id(record): set(record) for record in by_id.values()}  # keys that are no children
+    has_children = any(record.get(PARENT) is not None for _, record in records)
     top = _Lines()
     for number, record in records:
-        parent = record.get(PARENT)
+        parent, name = record.get(PARENT), record.get("id")
+        if has_children and isinstance(name, str) and by_id[name] is not record:
+            told = DamagedRow(number, "doubled_record", f"{name!r} stands twice", _told(record))
+            damaged.append(told)
+            continue
         if parent is None:
             top.append((number, record))
-        elif (above := by_id.get(parent)) is not None and above is not record:
-            kind = KIND.match(str(record.get("id") or ""))
-            above.setdefault(kind[1] if kind else "children", []).append(record)
+            continue
+        kind = KIND.match(str(name))
+        above = by_id.get(parent) if isinstance(parent, str) else None
+        if kind is None:
+            told = DamagedRow(number, "unknown_child", "its id names no kind", _told(record))
+            damaged.append(told)
+        elif above is None or kind[1] in own[id(above)] or not _has_top(record, by_id):
+            told = DamagedRow(number, "orphan_record", "its parent is missing", _told(record))
+            damaged.append(told)
         else:
-            damaged.append(
-                DamagedRow(number, "orphan_record", "its parent is missing", _compact(record))
-            )
+            above.setdefault(kind[1], []).append(record)
     return top, tuple(damaged)
 
 
-def _records(document: Any, keys: Sequence[str]) -> Iterator[tuple[int, _Object]]:
+def _has_top(record: _Object, by_id: Mapping[str, _Object]) -> bool:
+    """Return whether the record's parents lead to one that has none itself."""
+    seen = {id(record)}
+    while (parent := record.get(PARENT)) is not None:
+        above = by_id.get(parent) if isinstance(parent, str) else None
+        if above is None or id(above) in seen:
+            return False
+        seen.add(id(above))
+        record = above
+    return True
+
+
+def _records(name: str, document: Any, keys: Sequence[str]) -> Iterator[tuple[int, _Object]]:
     if isinstance(document, _Lines):
         if "" in keys:
             yield from document
@@ -181,48 +217,77 @@ def _records(document: Any, keys: Sequence[str]) -> Iterator[tuple[int, _Object]
         if isinstance(value, _Object):
             value = [value]
         if isinstance(value, list) and all(isinstance(item, _Object) for item in value):
+            if key and document.doubled is not None:
+                raise Refused(
+                    "doubled_key",
+                    f"{name} says {document.doubled!r} twice, so which of the two holds is"
+                    " uncertain. Download it again.",
+                )
             yield from enumerate(value, start=1)
             return
 
 
-def _fault(value: Any, depth: int = 0) -> tuple[str, str] | None:
-    """Return why a record is uncertain, or None."""
+def _check(value: Any, depth: int = 0) -> None:
+    """Raise `_Unclear` where a value of the record is uncertain."""
     if depth > DEEPEST:
-        return "too_deep", f"more than {DEEPEST} levels"
-    if isinstance(value, _Object):
-        if value.doubled is not None:
-            return "doubled_key", f"the key {value.doubled!r} stands twice"
-        inner: Sequence[Any] = list(value.values())
-    else:
-        inner = value if isinstance(value, list) else ()
-    return next((fault for item in inner if (fault := _fault(item, depth + 1))), None)
+        raise _Unclear("too_deep", f"more than {DEEPEST} levels")
+    if isinstance(value, float):  # other numbers are text
+        raise _Unclear("not_json", f"{value} is no value of JSON")
+    if isinstance(value, _Object) and value.doubled is not None:
+        raise _Unclear("doubled_key", f"the key {value.doubled!r} stands twice")
+    for item in value.values() if isinstance(value, dict) else ():
+        _check(item, depth + 1)
+    for item in value if isinstance(value, list) else ():
+        _check(item, depth + 1)
 
 
-def _rows(record: _Object, each: str | None) -> Iterator[Mapping[str, str | None]]:
+def _rows(record: _Object, each: str | None) -> list[Mapping[str, str | None]]:
+    """Return the rows of a record.
+
+    Raises:
+        _Unclear: a value is uncertain, or two have one name.
+    """
+    _check(record)
     items = record.get(each) if each else None
-    own = _flat({key: value for key, value in record.items() if not each or key != each})
-    if not isinstance(items, list) or not items:
-        yield own
-        return
-    for item in items:
-        yield own | _flat(item if isinstance(item, _Object) else {"": item}, f"{each}.")
+    if items is not None and not isinstance(items, list):
+        raise _Unclear("no_list", f"{each!r} holds no list")
+    own = list(_cells({key: value for key, value in record.items() if not each or key != each}))
+    if not items:
+        return [_row(own)]
+    inner = (item if isinstance(item, _Object) else {"": item} for item in items)
+    return [_row([*own, *_cells(item, f"{each}.")]) for item in inner]
 
 
-def _flat(record: Mapping[str, Any], before: str = "") -> dict[str, str | None]:
-    """Return the cells of a record: objects opened, lists kept as JSON."""
-    cells: dict[str, str | None] = {}
+def _row(cells: Sequence[tuple[str, str | None]]) -> Mapping[str, str | None]:
+    row = dict(cells)
+    if len(row) < len(cells):
+        names = [name for name, _ in cells]
+        name = next(name for name in names if names.count(name) > 1)
+        raise _Unclear("doubled_key", f"two values are called {name!r}")
+    return row
+
+
+def _cells(record: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str | None]]:
+    """Yield the cells of a record: objects opened, lists kept as JSON."""
     for key, value in record.items():
         name = f"{before}{key}"
         if isinstance(value, dict):
-            cells |= _flat(value, f"{name}.")
+            yield from _cells(value, f"{name}.")
         elif isinstance(value, list):
-            cells[name] = _compact(value) if value else None
+            yield name, _compact(value) if value else None
         elif value is None:
-            cells[name] = None
+            yield name, None
         else:
-            cells[name] = str(value).lower() if isinstance(value, bool) else str(value)
-    return cells
+            yield name, str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _told(record: _Object) -> str:
+    """Return the record for a person; what is too deep to be written is left out."""
+    try:
+        return json.dumps(record, separators=(",", ":"))[:RAW_SIGNS]
+    except RecursionError:
+        return ""
