@@ -65,6 +65,7 @@ def test_a_compressed_export_is_the_export(door: Door) -> None:
         (zipped({"plan.csv": sample("plan/revenue_plan.csv")})[:-30], "broken_archive"),
         (gzip.compress(b"iso_week,channel\n" * 500)[:-9], "broken_archive"),
     ],
+    ids=["within another", "cut short", "compressed and cut short"],
 )
 def test_an_archive_that_cannot_be_opened_is_refused_by_name(
     door: Door, content: bytes, code: str

@@ -260,6 +260,7 @@ class _Inspection:
                 position + start,
             )
         self.blank_rows += int(np.count_nonzero(blank))
+        self._refuse_cut_blank(records, blank, position, line)
         self.other_lines += (line + records.lines[repeated]).tolist()
 
         good = ~blank & ~repeated
@@ -268,6 +269,15 @@ class _Inspection:
         good[:is_first] = False
         self.rows += int(np.count_nonzero(good))
         self._number(line + records.lines[good])
+
+    def _refuse_cut_blank(
+        self, records: Records, blank: npt.NDArray[np.bool_], position: int, line: int
+    ) -> None:
+        """Refuse a file that ends amid a row of which only empty cells are left."""
+        is_end = position + records.stop >= self.size and not self.ends_in_newline
+        if is_end and blank[-1] and records.cells[-1] not in (1, self.width):
+            detail = wrong_width(int(records.cells[-1]), self.width)[1]
+            raise self._cut(line + int(records.lines[-1]), detail)
 
     def _take_header(self, records: Records, block: bytes, line: int, faults: Faults) -> None:
         if 0 in faults:
@@ -304,11 +314,7 @@ class _Inspection:
             return
         reaches_end = position + len(raw) >= self.size and not self.ends_in_newline
         if reaches_end and (reason == "too_few_cells" or fault == UNCLOSED):
-            raise Refused(
-                "truncated_file",
-                f"{self.name} ends in the middle of a row (line {line}: {detail}). Its download "
-                "or copy was cut short: download it again.",
-            )
+            raise self._cut(line, detail)
         self.damaged.append(DamagedRow(line, reason, detail, told[:RAW_SIGNS]))
         if len(self.damaged) > MOST_DAMAGED:
             raise Refused(
@@ -339,6 +345,13 @@ class _Inspection:
             self.lines[-1] = range(self.lines[-1].start, last + 1)
         else:
             self.lines.append(range(first, last + 1))
+
+    def _cut(self, line: int, detail: str) -> Refused:
+        return Refused(
+            "truncated_file",
+            f"{self.name} ends in the middle of a row (line {line}: {detail}). Its download or copy"
+            " was cut short: download it again.",
+        )
 
     def _no_header(self, line: int, detail: str) -> Refused:
         return Refused(

@@ -65,7 +65,7 @@ def grid(path: Path, records: Sequence[str], each: str | None) -> Grid | None:
         while waiting and waiting[-1].line_no < number:
             faulty.append(replace(waiting.pop(), line_no=next(ordinals)))
         try:
-            told = _rows(record, each)
+            told = _rows(record, each, may_lack=isinstance(document, _Lines))
         except _Unclear as unclear:
             line = next(ordinals) if each else number
             faulty.append(DamagedRow(line, unclear.reason, unclear.detail, _told(record)))
@@ -241,13 +241,15 @@ def _check(value: Any, depth: int = 0) -> None:
         _check(item, depth + 1)
 
 
-def _rows(record: _Object, each: str | None) -> list[Mapping[str, str | None]]:
-    """Return the rows of a record.
+def _rows(record: _Object, each: str | None, *, may_lack: bool) -> list[Mapping[str, str | None]]:
+    """Return the rows of a record; in JSON lines one without children may lack the list of them.
 
     Raises:
         _Unclear: a value is uncertain, or two have one name.
     """
     _check(record)
+    if each and each not in record and not may_lack:
+        raise _Unclear("no_list", f"{each!r} is missing")
     items = record.get(each) if each else None
     if items is not None and not isinstance(items, list):
         raise _Unclear("no_list", f"{each!r} holds no list")

@@ -132,16 +132,20 @@ def test_a_file_rewritten_in_the_same_moment_is_read_anew(tmp_path: Path) -> Non
 def test_a_record_gives_one_row_per_item_and_one_without_any(tmp_path: Path) -> None:
     content = (
         '[{"id": 1, "lines": [{"sku": "A"}, {"sku": "B"}]}, {"id": 2, "lines": []},'
-        ' {"id": 3, "lines": null}, {"id": 4}]'
+        ' {"id": 3, "lines": null}]'
     )
     assert rows(content, tmp_path, each="lines") == [
         {"id": "1", "lines.sku": "A"},
         {"id": "1", "lines.sku": "B"},
         {"id": "2", "lines.sku": None},
         {"id": "3", "lines.sku": None},
-        {"id": "4", "lines.sku": None},
     ]
-    assert good(content, tmp_path, each="lines") == [1, 2, 3, 4, 5]
+    assert good(content, tmp_path, each="lines") == [1, 2, 3, 4]
+
+
+def test_a_record_that_lacks_the_list_of_its_items_is_set_aside(tmp_path: Path) -> None:
+    content = '[{"id": 1, "lines": [{"sku": "A"}]}, {"id": 2, "li{nes": [{"sku": "B"}]}]'
+    assert faults(content, tmp_path, each="lines") == [(2, "no_list")]
 
 
 @pytest.mark.parametrize("lines", ['{"sku": "A"}', '"A"', "1", "true"])
@@ -180,7 +184,7 @@ def test_a_record_with_two_meanings_or_none_is_set_aside(
 
 
 def test_two_values_of_one_name_in_record_and_item_are_set_aside(tmp_path: Path) -> None:
-    content = '[{"id": 1, "lines.sku": "A", "lines": [{"sku": "B"}]}, {"id": 2, "x": 1}]'
+    content = '[{"id": 1, "lines.sku": "A", "lines": [{"sku": "B"}]}, {"id": 2, "lines": []}]'
     assert faults(content, tmp_path, each="lines") == [(1, "doubled_key")]
 
 
