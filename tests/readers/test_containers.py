@@ -126,8 +126,8 @@ def broken() -> Iterator[tuple[str, bytes]]:
     yield "zip that names another file", content.replace(b"orders.csv", b"0rders.csv", 1)
 
 
-@pytest.mark.parametrize(("what", "content"), broken(), ids=lambda value: str(value)[:30])
-def test_a_broken_archive_is_refused(tmp_path: Path, what: str, content: bytes) -> None:
+@pytest.mark.parametrize("content", [pytest.param(each, id=what) for what, each in broken()])
+def test_a_broken_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "orders"
     path.write_bytes(content)
     assert refusal(path) == "broken_archive"
