@@ -36,7 +36,14 @@ class Column(Strict):
     )
     type: ColumnType = "text"
     required: bool = Field(False, description="Without this header the file is refused.")
-    filled: bool = Field(False, description="A blank cell is a fault of the row.")
+    filled: bool = Field(
+        False, description="A blank cell is a fault of the row, in files that have the column."
+    )
+    like: str = Field(
+        "",
+        description="Regular expression of the whole cell, in any case: what it may say, or its form;"
+        " a cell that says anything else is a fault of the row.",
+    )
     blanks: tuple[str, ...] = Field((), description="Cells that mean blank, such as 'not stocked'.")
     formats: tuple[str, ...] = Field((), description="strptime formats of a moment, time or date.")
     words: dict[str, str] = Field(
@@ -47,6 +54,10 @@ class Column(Strict):
         frozenset(), description="Tables that a row with a bad cell feeds."
     )
     drop_leading: str = Field("", description="One such leading character is not data.")
+    only_checked: bool = Field(
+        False,
+        description="Nothing needs it, but its grammar tells a row whose cells are shifted.",
+    )
     personal: bool = Field(False, description="Used in `derive` only; never stored.")
     keeps: str = Field(
         "presence",
@@ -178,6 +189,8 @@ class Export(Strict):
         for name, column in self.columns.items():
             if bool(column.theirs) == bool(column.melted):
                 raise ValueError(f"columns.{name} has either `theirs` or `melted`")
+            if column.like and column.type not in ("text", "id"):
+                raise ValueError(f"columns.{name}: only a text or an id is `like` something")
         return self
 
     @property

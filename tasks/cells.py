@@ -25,7 +25,8 @@ UNREADABLE = Expectation(
     reason="unreadable_cell",
     fails_where="misread > 0",
     why="A cell that is not what its column holds cannot be read without guessing.",
-    mend="Correct it where the file comes from and export again.",
+    mend="Correct it where the file comes from and export again; a value that is new there and right"
+    " joins `like` of its column in config/exports.",
 )
 BLANK = Expectation(
     reason="blank_cell",
@@ -74,6 +75,11 @@ def trimmed(cell: str) -> str:
     )
 
 
+def fault(column: Column) -> str:
+    """Return what a cell that breaks the column's grammar is called; empty where none can."""
+    return "unexpected_value" if column.like else TYPES[column.type][1]
+
+
 def text(cell: str, column: Column) -> str:
     """Return SQL for the cell without the blanks around it; NULL where it says nothing."""
     sql = trimmed(cell)
@@ -113,6 +119,10 @@ def typed(cell: str, column: Column, grammar: Grammar, zone: str) -> str:
     """Return SQL for the trimmed `cell` as its type; NULL where its grammar is broken."""
     kind = TYPES[column.type][0]
     match column.type:
+        case _ if column.like:
+            return (
+                f"case when regexp_full_match({cell}, {literal(column.like)}, 'i') then {cell} end"
+            )
         case "text":
             return cell
         case "id":

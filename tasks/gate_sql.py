@@ -15,6 +15,7 @@ from tasks.cells import Grammar
 from tasks.recognise import Recognised
 
 NEVER_STAGED = ("row_no", "misread", "blank", "key_repeat", "unusable", "is_fed", "cells")
+OF_ROW = ("line_no", "file_id", "exported_at", "row_kind", "misread", "blank")
 ROWS_OF_FILE = 1 << 40  # more than any file has
 SAMPLE = 10_000  # rows that tell how a file writes its numbers, unless they have none
 
@@ -158,7 +159,8 @@ class GateSql:
             for name, (value, type_) in zip(self.export.of_file, facts, strict=True)
         )
         derived, source = self._derived(kind)
-        dropped = ", ".join([*personal, *(["melted_no"] if kind.melted else [])])
+        checked = [ours for ours, column in columns.items() if column.only_checked]
+        dropped = ", ".join([*personal, *checked, *(["melted_no"] if kind.melted else [])])
         exclude = f"exclude ({dropped})" if dropped else ""
         file_id, exported_at = landed
         return f"""
@@ -169,7 +171,7 @@ class GateSql:
                     * exclude ({", ".join(as_text)}){told},
                     row_kind in ({self._fed()}) as is_fed,
                     {self._mask(self._misread())} as misread,
-                    {self._mask(self._blank())} as blank,
+                    {self._mask(self._blank(kind))} as blank,
                     case when misread + blank > 0 then to_json({{{shown}}}) end as cells
                 from kinds
             ){derived}
@@ -269,14 +271,14 @@ class GateSql:
         return [
             f"case when {ours}__text is not null and {ours} is null then {1 << place} else 0 end"
             for place, (ours, column) in enumerate(self.export.columns.items())
-            if cells.TYPES[column.type][1]
+            if cells.fault(column)
         ]
 
-    def _blank(self) -> list[str]:
+    def _blank(self, kind: Recognised) -> list[str]:
         return [
             f"case when {ours}__text is null then {1 << place} else 0 end"
             for place, (ours, column) in enumerate(self.export.columns.items())
-            if column.filled
+            if column.filled and (column.melted or ours in kind.places)
         ]
 
     def _key_repeat(self) -> str:
@@ -299,37 +301,56 @@ class GateSql:
     def _derived(self, kind: Recognised) -> tuple[str, str]:
         """Return the common table expressions of `derive`, and the source of the whole rows.
 
+        A window holds all rows that it looks at, so the windows get what they need and no more; what
+        they find is joined to the rows as these stream by.
+        """
+        repeat = f"{self._key_repeat()} as key_repeat"
+        held = self._held()
+        if kind.melted or not (held or self.export.unique):
+            expressions, last = self._levels(self.export.derive, "masked")
+            return expressions, f"(select *, {repeat} from {last})"
+        needed = {"line_no", *self.export.unique}.union(*map(_words, [*held.values(), repeat]))
+        given = [*OF_ROW, *self.export.columns, *self.export.of_file]
+        narrow = ", ".join(name for name in given if name in needed)
+        windows, last = self._levels(held, "narrow")
+        found = ", ".join(["line_no", *held, repeat])
+        rest = {name: sql for name, sql in self.export.derive.items() if name not in held}
+        streamed, rows = self._levels(rest, "joined")
+        return (
+            f", narrow as (select {narrow} from masked){windows}, joined as not materialized ("
+            f"select * from masked inner join (select {found} from {last}) using (line_no)){streamed}",
+            rows,
+        )
+
+    def _held(self) -> dict[str, str]:
+        """Return the part of `derive` that windows, and the key, are made of."""
+        derive = self.export.derive
+        held = {name for name, sql in derive.items() if "over" in _words(sql)}
+        held |= derive.keys() & set(self.export.unique)
+        while more := set().union(*(_words(derive[name]) for name in held)) & derive.keys() - held:
+            held |= more
+        return {name: sql for name, sql in derive.items() if name in held}
+
+    def _levels(self, derive: Mapping[str, str], source: str) -> tuple[str, str]:
+        """Return the common table expressions that add `derive` to the rows of `source`, and the last.
+
         What names another derived column stands one level above it: a window may look at a window.
-        A window holds all its rows, so it gets only the columns that it needs; what it finds is
-        joined to the rows as they stream by.
         """
         level_of: dict[str, int] = {}
-        for name, sql in self.export.derive.items():
+        for name, sql in derive.items():
             level_of[name] = 1 + max(
-                (level_of[w] for w in _words(sql) & level_of.keys()), default=0
+                (level_of[word] for word in _words(sql) & level_of.keys()), default=0
             )
-        has_windows = any(_words(sql) & {"over"} for sql in self.export.derive.values())
-        is_narrow = (has_windows or bool(self.export.unique)) and not kind.melted
-        expressions, last = "", "masked"
-        if is_narrow:
-            named = set().union(*map(_words, self.export.derive.values()), self.export.unique)
-            columns = {*self.export.columns, *self.export.of_file} & named
-            narrow = ["line_no", "file_id", "exported_at", "row_kind", "misread", "blank"]
-            narrow += sorted(columns)
-            expressions, last = f", narrow as (select {', '.join(narrow)} from masked)", "narrow"
+        expressions, last = "", source
         for level in range(1, max(level_of.values(), default=0) + 1):
-            columns_of_level = ", ".join(
-                f"{self.filled(self.export.derive[name])} as {name}"
-                for name in level_of
-                if level_of[name] == level
+            columns = ", ".join(
+                f"{self.filled(derive[name])} as {name}"
+                for name, its_level in level_of.items()
+                if its_level == level
             )
-            expressions += f", derived_{level} as (select *, {columns_of_level} from {last})"
-            last = f"derived_{level}"
-        repeat = f"{self._key_repeat()} as key_repeat"
-        if not is_narrow:
-            return expressions, f"(select *, {repeat} from {last})"
-        found = ", ".join(["line_no", *level_of, repeat])
-        return expressions, f"masked inner join (select {found} from {last}) using (line_no)"
+            expressions += f", {source}_{level} as (select *, {columns} from {last})"
+            last = f"{source}_{level}"
+        return expressions, last
 
     def _channel(self) -> str:
         """Return the column `channel` of a select, unless it is one of the export's own."""

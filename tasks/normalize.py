@@ -26,7 +26,7 @@ from tasks.raw import Arrival, Raw
 from tasks.readers.peek import Refused
 from tasks.readers.reading import DamagedRow, Reading
 from tasks.recognise import Recognised, RefusedAs
-from tasks.warehouse import has_table, insert_into, transaction
+from tasks.warehouse import frugally, has_table, insert_into, transaction
 
 __all__ = [
     "duplicates", "export_version", "exported_at", "normalize", "params", "record_refused",
@@ -57,6 +57,21 @@ def normalize(
     When the export's own file changed, all its files are read again from raw, and the result is as
     if the mapping had been right from the start. Running it twice changes nothing.
     """
+    try:
+        with frugally(con):
+            landed = _normalize(con, night, export, arrivals)
+    except duckdb.OutOfMemoryException:  # rolled back: once more, with all that there is
+        landed = _normalize(con, night, export, arrivals)
+    if export.is_private and landed:
+        for arrival in arrivals:
+            seal(night.shop, arrival)
+    return landed
+
+
+def _normalize(
+    con: duckdb.DuckDBPyConnection, night: Night, export: Export, arrivals: Sequence[Arrival]
+) -> list[Landed]:
+    """Do it in one transaction."""
     version = export_version(export)
     copies = duplicates(Raw(night.shop.folder.raw).arrivals())
     with transaction(con):
@@ -70,9 +85,6 @@ def normalize(
         gate.account(landed)
         record(con, export, version, landed)
         record_results(con, night, export, outcomes)
-    if export.is_private:
-        for arrival in arrivals:
-            seal(night.shop, arrival)
     return landed
 
 
@@ -400,7 +412,7 @@ class _Gate:
                 if rule is cells.BLANK and column.filled:
                     told = cells.literal(f"{name} is blank")
                     self._insert_faults(place, rule.reason, name, told, f"blank & {1 << bit} > 0")
-                elif rule is cells.UNREADABLE and (reason := cells.TYPES[column.type][1]):
+                elif rule is cells.UNREADABLE and (reason := cells.fault(column)):
                     told = f"'{name}: ' || (cells->>'{name}')"
                     if column.personal:
                         told = cells.literal(name)
@@ -412,7 +424,7 @@ class _Gate:
         shown = ", ".join(
             f"'{name}': cast({name} as varchar)"
             for name, each in self.export.columns.items()
-            if not each.personal
+            if not each.personal and not each.only_checked
         )
         told = ", ".join(cells.literal(text) for text in (self.export.name, reason, column))
         self.con.execute(

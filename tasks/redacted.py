@@ -183,11 +183,11 @@ def redacted(cell: str, column: Column) -> str:
     """Return SQL for what is left of a personal cell; what is left of that again is the same."""
     match column.keeps:
         case "presence":
-            return f"case when nullif(trim({cell}, {cells.BLANKS}), '') is not null then 'x' end"
+            return f"case when {cells.trimmed(cell)} is not null then 'x' end"
         case "hash":
             return f"keyed_token({cell})"
         case "phone":
-            said = f"nullif(trim({cell}, {cells.BLANKS}), '')"
+            said = cells.trimmed(cell)
             return f"case when phone_is_valid({said}) then '0000000' when {said} is not null then '0' end"
         case pattern:
             return f"nullif(regexp_extract({cell}, {cells.literal(pattern)}), '')"

@@ -12,6 +12,8 @@ from config.shop import ShopFolder
 
 SCHEMAS = ("landing", "staged", "loaded", "valid", "settings", "ledger", "core", "ops", "marts")
 
+MEMORY_PER_THREAD = 200  # MiB, while files are read
+
 LANDING = """
 create table if not exists landing.files (
     file_id varchar primary key, sha256 varchar, report varchar, platform varchar, name varchar,
@@ -47,7 +49,7 @@ create or replace temp macro keyed_token(value) as
     case when not list_contains(getvariable('forgotten'), keyed_hash(value))
     then 'keyed:' || keyed_hash(value) end;
 create or replace temp macro phone_is_valid(phone) as
-    length(regexp_replace(coalesce(phone, ''), '[^0-9]', '', 'g')) between 7 and 15;
+    coalesce(regexp_full_match(phone, '(?:[^0-9]*[0-9]){7,15}[^0-9]*'), false);
 """
 
 
@@ -124,6 +126,22 @@ def forgotten(folder: ShopFolder) -> list[str]:
     """Return the keyed hashes of customers who asked to be forgotten: they are never kept again."""
     path: Path = folder.raw / "forgotten.txt"
     return path.read_text(encoding="ascii").split() if path.exists() else []
+
+
+@contextmanager
+def frugally(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let DuckDB hold little memory in the block; what does not fit lies in the shop's `work/spill`.
+
+    Raises:
+        duckdb.OutOfMemoryException: what cannot lie on disk needs more.
+    """
+    (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
+    (usual,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
+    con.execute(f"set memory_limit = '{MEMORY_PER_THREAD * int(threads)}MiB'")
+    try:
+        yield
+    finally:
+        con.execute(f"set memory_limit = '{usual}'")
 
 
 @contextmanager

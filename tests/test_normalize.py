@@ -2,12 +2,14 @@
 
 import shutil
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from config.export import load_exports
 from config.strict import CONFIG
+from tasks import warehouse
 from tasks.normalize import HIDDEN, exported_at
 from tasks.raw import Arrival, Raw
 from tests.exports.door import EVENING, Door
@@ -33,6 +35,35 @@ def test_a_second_night_over_the_same_files_reads_nothing(door: Door) -> None:
     door.drop("bank.csv", sample("bank/statement.csv"))
     assert len(door.night()) == 1
     assert door.night() == []
+
+
+def test_a_file_that_needs_more_memory_is_read_all_the_same(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse, "MEMORY_PER_THREAD", 0)
+    door.drop("bank.csv", BANK + "2026-11-20,USD,FEE,,-4.50,10.00\n")
+    [landed] = door.night()
+    assert (landed.status, landed.rows_read) == ("accepted", 1)
+    assert door.rows("select amount from staged.bank_statement") == [(Decimal("-4.50"),)]
+
+
+def test_a_word_that_a_column_never_says_sets_its_row_aside_until_it_is_declared(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = sample("shopify/payouts.csv").splitlines(keepends=True)
+    door.drop("payouts.csv", (lines[0] + lines[2]).replace(",paid,", ",parked,"))
+    door.night()
+    told = "select reason, column_name, detail from landing.quarantine"
+    assert door.rows(told) == [("unexpected_value", "state", "state: parked")]
+
+    exports = tmp_path / "exports"
+    shutil.copytree(CONFIG / "exports", exports)
+    mapping = exports / "shopify" / "payouts.yaml"
+    mapping.write_text(mapping.read_text().replace('like: "paid|', 'like: "parked|paid|'))
+    monkeypatch.setenv("BACKROOM_EXPORTS", str(exports))
+    door.night()
+    assert door.rows(told) == []
+    assert door.rows("select state from staged.shopify_payouts") == [("parked",)]
 
 
 @pytest.mark.parametrize("nights", [["older.csv"], ["newer.csv"], []])

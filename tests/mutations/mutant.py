@@ -24,6 +24,7 @@ class Mutant:
     heals: bool = False  # a line that was damaged in the sample itself was changed
     renames: bool = False  # a segment is now another one, or stands elsewhere
     at_seams: bool = False  # bytes between two rows are gone or doubled: their parts may fit
+    is_shift: bool = False  # cells stand below other headers: as texts they may, as values not
     is_whole: bool = True  # False: whoever reads it must refuse it, or set every row aside
 
 

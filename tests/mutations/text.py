@@ -311,6 +311,23 @@ def cell_from_another_row(sample: Sample, random: Random) -> Mutant | None:
     return edited(sample, "cell from another row", *line.cells[place], new)
 
 
+def row_shifted(sample: Sample, random: Random) -> Mutant | None:
+    """Part of a row stands one header further left or right, and the row is as wide as before."""
+    if not (found := _cell(sample, random)):
+        return None
+    line, place = found
+    cells = [sample.content[start:end] for start, end in line.cells]
+    if random.random() < 0.5:
+        shifted = [*cells[:place], *cells[place + 1 :], b""]
+    elif cells[-1]:
+        return None
+    else:
+        shifted = [*cells[:place], b"", *cells[place:-1]]
+    new = sample.delimiter.join(shifted)
+    mutant = edited(sample, "row shifted", line.start, line.end, new)
+    return mutant and replace(mutant, is_shift=True)
+
+
 VALUES = (
     _value("cell emptied", _always(b"")),
     cell_from_another_row,

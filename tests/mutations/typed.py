@@ -74,7 +74,10 @@ class _Staged:
         table = sample.export.table
         names = [str(name) for name, *_ in con.execute(f"describe {table}").fetchall()]
         columns = sample.export.columns.items()
-        self.columns = [name for name, column in columns if not column.personal]
+        self.columns = [
+            name for name, column in columns if not (column.personal or column.only_checked)
+        ]
+        self.free = {name for name, column in columns if column.type == "text" and not column.like}
         derived = [name for name in names if name not in {*self.columns, *OF_FILE}]
         texts = ", ".join(f"cast({name} as varchar)" for name in (*self.columns, *derived))
         self.rows: dict[str, Rows] = {}
@@ -101,6 +104,8 @@ class _Staged:
         file = self.files[sha256]
         if file.status != "accepted":
             return Verdict("refused")
+        if mutant.is_shift:
+            return self._of_shift(file)
         before, lines = self._seen(self.before)
         after, _ = self._seen(file)
         numbers = self._lines()
@@ -135,6 +140,36 @@ class _Staged:
         )
         cells = {row for row, _ in before}
         return any(row in cells for row, _ in after - before)
+
+    def _of_shift(self, file: Landed) -> Verdict:
+        """Judge a file in which one line is shifted: a cell below another header must not be believed."""
+        aside = {line for line, _ in self.aside.get(file.arrival.file_id, ())}
+        if aside - self.unread:
+            return Verdict("set aside")
+        before, after = self._by_line(self.before), self._by_line(file)
+        outcome = "exact"
+        for line in (before.keys() | after.keys()) - aside - self.unread:
+            old, new = before.get(line, []), after.get(line, [])
+            if len(old) != len(new):
+                return Verdict("silently wrong", f"line {line}: {old} became {new}")
+            for was, now in zip(old, new, strict=True):
+                told = {
+                    name: cell
+                    for name, cell, one in zip(self.columns, now, was, strict=True)
+                    if cell != one
+                }
+                if any(cell is not None and name not in self.free for name, cell in told.items()):
+                    fault = f"line {line}, {sorted(told)}: {was} became {now}"
+                    return Verdict("silently wrong", fault)
+                if told:
+                    outcome = "changed" if told.keys() <= self.free else "cells lost"
+        return Verdict(outcome)
+
+    def _by_line(self, file: Landed) -> dict[int, list[Row]]:
+        found: dict[int, list[Row]] = {}
+        for line, cells, _ in self.rows.get(file.arrival.file_id, ()):
+            found.setdefault(line, []).append(cells)
+        return found
 
     def _seen(self, file: Landed) -> tuple[Seen, list[int]]:
         rows = self.rows.get(file.arrival.file_id, [])

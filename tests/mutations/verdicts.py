@@ -18,6 +18,7 @@ KNOWN = {
     "rows joined": "a run of bytes is gone or overwritten, and what is left has as many cells",
     "column as data": "where every further column is data, a damaged header is one: the gate knows its names",
     "derived": "what is derived from other rows of a file is derived from those that are left",
+    "cells lost": "the end of a row is shifted, and only cells that may be blank are blank now",
     "segment renamed": "a segment of EDI is now another that the export knows, or stands elsewhere",
 }
 OUTCOMES = ("exact", "changed", "told", "set aside", "refused", "left alone", *KNOWN, *WRONG)
