@@ -76,7 +76,8 @@ class Readings:
         selected = ", ".join(f"{sql} as c{place}" for place, sql in kept.items())
         new = self._path(file_id, "new")
         con.execute(
-            f"copy (select line_no, {selected} from cells_to_keep) to '{new}' (format parquet)"
+            f"copy (select line_no, {selected} from cells_to_keep)"
+            f" to '{new}' (format parquet, parquet_version v2)"
         )
         con.execute("drop view cells_to_keep")
         new.replace(self._path(file_id, "parquet"))
