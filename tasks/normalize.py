@@ -263,13 +263,10 @@ class _Gate:
                 f" {self.export.max_rejected_rate} at which the export itself is in doubt. Export it"
                 f" again ({self.export.where}).",
             )
-        # A summary line that cannot be read is at fault, not a declared non-data row.
-        (non_data,) = self.con.execute(
-            f"select count(*) filter (row_kind != 'data' and misread + blank = 0) from {self.table}"
-            " where file_id = ?",
-            [file_id],
+        (unfed,) = self.con.execute(
+            f"select count(*) from {self.table} where file_id = ? and not is_fed", [file_id]
         ).fetchall()[0]
-        landed.rows_non_data += non_data
+        landed.rows_non_data += unfed
         self.con.execute(f"delete from {self.table} where file_id = ? and not is_fed", [file_id])
 
     def _check_controls(self, landed: Landed, notes: Mapping[str, str]) -> None:
@@ -350,6 +347,9 @@ class _Gate:
         if has_table(self.con, self.export.table):
             right = f"{self.export.table} anti join landing.quarantine using (file_id, line_no)"
             staged = self._lines(f"{right} where row_kind = 'data'", taken)
+            # A summary line at fault is set aside; any other is no data, though it feeds a table.
+            for file_id, lines in self._lines(f"{right} where row_kind != 'data'", taken).items():
+                taken[file_id].rows_non_data += lines
         aside = self._lines("landing.quarantine where true", taken, "distinct line_no")
         for file_id, file in taken.items():
             accepted, quarantined = staged.get(file_id, 0), aside.get(file_id, 0)

@@ -47,6 +47,21 @@ def test_a_file_that_needs_more_memory_is_read_all_the_same(
     assert door.rows("select amount from staged.bank_statement") == [(Decimal("-4.50"),)]
 
 
+def test_a_settlement_of_a_currency_nobody_sells_in_is_set_aside_with_its_summary(
+    door: Door,
+) -> None:
+    door.drop("chf.txt", sample("amazon/settlement_v2.txt").replace("USD", "CHF"))
+    door.drop("usd.txt", sample("amazon/settlement_v2.txt"))
+    landed = {file.arrival.name: file for file in door.night()}
+    assert {file.status for file in landed.values()} == {"accepted"}
+    assert door.rows(
+        "select name, count(distinct line_no) = rows_read - rows_non_data, any_value(rows_non_data)"
+        " from landing.quarantine inner join landing.files using (file_id)"
+        " where quarantine.reason = 'unknown_channel' group by name, rows_read, rows_non_data"
+    ) == [("chf.txt", True, 0)]
+    assert landed["usd.txt"].rows_non_data == 1
+
+
 def test_a_word_that_a_column_never_says_sets_its_row_aside_until_it_is_declared(
     door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
