@@ -15,7 +15,7 @@ from config.errors import FatalError
 from config.expectation import Expectation
 from config.export import Export
 from config.shop import Shop
-from tasks import cells
+from tasks import cells, quarantine
 from tasks.cells import Grammar
 from tasks.gate import Outcome, judge
 from tasks.gate_sql import NEVER_STAGED, SAMPLE, GateSql, params
@@ -32,7 +32,6 @@ __all__ = [
     "duplicates", "export_version", "exported_at", "normalize", "params", "record_refused",
 ]  # fmt: skip
 
-HIDDEN = "(not shown: the row may hold personal data)"
 MOST_TOLD = 20  # controls of one file that are told one by one
 FEW = 20  # rows: below it a share says nothing about a file
 REPEATED = Expectation(
@@ -303,13 +302,14 @@ class _Gate:
 
     def judge_rows(self) -> tuple[Outcome, ...]:
         """Judge the gate's rows and write those at fault to the quarantine, with their reasons."""
-        self._quarantine_damaged()
+        quarantine.set_aside_damaged(self.con, self.export, self.damaged)
         if not self.files:
             return ()
         suite = f"{self.export.name} at the gate"
         verdict = judge(self.con, self.table, suite, self.rules)
         self.faults = verdict.faults_table
-        self._quarantine_faults()
+        faulty = quarantine.Faulty(self.con, self.export, self.table, verdict.faults_table)
+        faulty.set_aside(self.rules)
         return verdict.outcomes
 
     def stage(self) -> None:
@@ -382,59 +382,6 @@ class _Gate:
             else:
                 ours.append(rule)
         return [*every, *ours]
-
-    def _quarantine_damaged(self) -> None:
-        rows = [
-            (
-                file_id,
-                row.line_no,
-                self.export.name,
-                row.reason,
-                row.detail,
-                HIDDEN if self.export.is_private else row.raw,
-            )
-            for file_id, row in self.damaged
-        ]
-        if rows:
-            self.con.executemany(
-                "insert into landing.quarantine values (?, ?, ?, ?, '', ?, ?)", rows
-            )
-
-    def _quarantine_faults(self) -> None:
-        """One quarantine row per row and reason; unreadable and blank cells are named one by one."""
-        for place, rule in enumerate(self.rules):
-            if rule.severity == "warning":
-                continue
-            if rule not in cells.RULES:
-                self._insert_faults(place, rule.reason, rule.at_fault, cells.literal(rule.why))
-                continue
-            for bit, (name, column) in enumerate(self.export.columns.items()):
-                if rule is cells.BLANK and column.filled:
-                    told = cells.literal(f"{name} is blank")
-                    self._insert_faults(place, rule.reason, name, told, f"blank & {1 << bit} > 0")
-                elif rule is cells.UNREADABLE and (reason := cells.fault(column)):
-                    told = f"'{name}: ' || (cells->>'{name}')"
-                    if column.personal:
-                        told = cells.literal(name)
-                    self._insert_faults(place, reason, name, told, f"misread & {1 << bit} > 0")
-
-    def _insert_faults(
-        self, place: int, reason: str, column: str, detail: str, where: str = "true"
-    ) -> None:
-        shown = ", ".join(
-            f"'{name}': cast({name} as varchar)"
-            for name, each in self.export.columns.items()
-            if not each.personal and not each.only_checked
-        )
-        told = ", ".join(cells.literal(text) for text in (self.export.name, reason, column))
-        self.con.execute(
-            f"""
-            insert into landing.quarantine
-            select file_id, line_no, {told}, {detail}, coalesce(cells, to_json({{{shown}}}))
-            from {self.table} inner join {self.faults} using (row_no)
-            where fault = {place} and {where}
-            """
-        )
 
 
 def _not_staged(

@@ -10,7 +10,8 @@ import pytest
 from config.export import load_exports
 from config.strict import CONFIG
 from tasks import warehouse
-from tasks.normalize import HIDDEN, exported_at
+from tasks.normalize import exported_at
+from tasks.quarantine import HIDDEN
 from tasks.raw import Arrival, Raw
 from tests.exports.door import EVENING, Door
 

@@ -1,0 +1,78 @@
+"""What is set aside: one row of `landing.quarantine` per row of a file and reason, with its line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from config.expectation import Expectation
+from config.export import Export
+from tasks import cells
+from tasks.readers.reading import DamagedRow
+
+HIDDEN = "(not shown: the row may hold personal data)"
+
+
+def set_aside_damaged(
+    con: duckdb.DuckDBPyConnection, export: Export, damaged: Sequence[tuple[str, DamagedRow]]
+) -> None:
+    """Write the rows that no reader could take, each with the id of its file."""
+    rows = [
+        (
+            file_id,
+            row.line_no,
+            export.name,
+            row.reason,
+            row.detail,
+            HIDDEN if export.is_private else row.raw,
+        )
+        for file_id, row in damaged
+    ]
+    if rows:
+        con.executemany("insert into landing.quarantine values (?, ?, ?, ?, '', ?, ?)", rows)
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """The rows at a report's gate that break a rule: `faults` names them (row_no, fault)."""
+
+    con: duckdb.DuckDBPyConnection
+    export: Export
+    table: str
+    faults: str
+
+    def set_aside(self, rules: Sequence[Expectation]) -> None:
+        """Write them; a fault counts the `rules` from 0, unreadable and blank cells are named one by one."""
+        for place, rule in enumerate(rules):
+            if rule.severity == "warning":
+                continue
+            if rule not in cells.RULES:
+                self._write(place, rule.reason, rule.at_fault, cells.literal(rule.why))
+                continue
+            for bit, (name, column) in enumerate(self.export.columns.items()):
+                if rule is cells.BLANK and column.filled:
+                    told = cells.literal(f"{name} is blank")
+                    self._write(place, rule.reason, name, told, f"blank & {1 << bit} > 0")
+                elif rule is cells.UNREADABLE and (reason := cells.fault(column)):
+                    told = f"'{name}: ' || (cells->>'{name}')"
+                    if column.personal:
+                        told = cells.literal(name)
+                    self._write(place, reason, name, told, f"misread & {1 << bit} > 0")
+
+    def _write(
+        self, place: int, reason: str, column: str, detail: str, where: str = "true"
+    ) -> None:
+        shown = ", ".join(
+            f"'{name}': cast({name} as varchar)"
+            for name, each in self.export.columns.items()
+            if not each.personal and not each.only_checked
+        )
+        told = ", ".join(cells.literal(text) for text in (self.export.name, reason, column))
+        self.con.execute(
+            f"""
+            insert into landing.quarantine
+            select file_id, line_no, {told}, {detail}, coalesce(cells, to_json({{{shown}}}))
+            from {self.table} inner join {self.faults} using (row_no)
+            where fault = {place} and {where}
+            """
+        )
