@@ -170,7 +170,7 @@ class Freshness:
     last_file_at: datetime | None
     newest_event_at: datetime | None
     age_hours: Decimal | None
-    limit_hours: Decimal | None
+    limit_hours: int | None
     status: str
 
 

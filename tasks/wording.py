@@ -43,11 +43,11 @@ def signed(number: int) -> str:
     return f"{number:+,}" if number else "0"
 
 
-def money(amount: Decimal | None, currency: str | None) -> str:
+def money(amount: Decimal | int | None, currency: str | None) -> str:
     """Return an amount to the cent behind its currency."""
     if amount is None:
         return NO_DATA
-    return f"{plain(currency or '?')} {amount.quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+    return f"{plain(currency or '?')} {Decimal(amount).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
 
 
 def sums(amounts: Mapping[str, Decimal]) -> str:
@@ -56,10 +56,14 @@ def sums(amounts: Mapping[str, Decimal]) -> str:
     return " + ".join(told) or NO_DATA
 
 
-def figure(value: Decimal | None, unit: str, currency: str = "") -> str:
-    """Return a KPI's value in its unit: a rate as a percentage, an amount with its currency."""
+def figure(value: Decimal | int | None, unit: str, currency: str = "") -> str:
+    """Return a KPI's value in its unit: a rate as a percentage, an amount with its currency.
+
+    A whole number is as good as a decimal: a mart's count is a BIGINT.
+    """
     if value is None:
         return NO_DATA
+    value = Decimal(value)
     if unit == "rate":
         return f"{_rounded(value * 100, '0.1')} %"
     if unit == "amount":
@@ -75,11 +79,11 @@ def _rounded(value: Decimal, step: str) -> str:
     return f"{value.quantize(Decimal(step), ROUND_HALF_UP):,}"
 
 
-def percent(rate: Decimal | None, *, sign: bool = False) -> str:
+def percent(rate: Decimal | int | None, *, sign: bool = False) -> str:
     """Return a share of 1 as a percentage; `sign` for a change."""
     if rate is None:
         return NO_DATA
-    share = (rate * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    share = (Decimal(rate) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return f"{share:+,} %" if sign else f"{share:,} %"
 
 
