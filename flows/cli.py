@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--into", type=Path, help="folder to fill (default: the demo shop's own)")
     demo.set_defaults(run=_demo)
     query = commands.add_parser("query", help='ask the published marts: backroom query "select …"')
-    query.add_argument("sql", help="one SQL query")
+    query.add_argument("sql", help="one select over the marts; it sees nothing else")
     query.add_argument("--shop", default="demo")
     query.add_argument("--csv", action="store_true", help="as CSV instead of a table")
     query.set_defaults(run=_query)
@@ -131,17 +131,16 @@ def _run_flow(options: argparse.Namespace) -> int:
     if options.shop == "demo":
         _demo_if_missing()
     quiet()
-    from tasks.server import local_server
+    from tasks.server import local_server, sign_in
 
     print(
         f"{options.flow} for {shop.title}: starting a private Prefect server …",
         file=sys.stderr,
         flush=True,
     )
-    with local_server(shop.folder.prefect, while_starting=lambda: _load(options.flow)) as url:
-        print(
-            f"  watch it at {url.removesuffix('/api')} while it runs", file=sys.stderr, flush=True
-        )
+    home = shop.folder.prefect
+    with local_server(home, while_starting=lambda: _load(options.flow)) as url:
+        print(f"  watch it while it runs: {sign_in(url, home)}", file=sys.stderr, flush=True)
         flow = getattr(_load(options.flow), options.flow)
         form = inspect.signature(flow.fn).parameters["options"].annotation
         fields = {name: getattr(options, name) for name in form.model_fields}
@@ -224,23 +223,18 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _query(options: argparse.Namespace) -> int:
-    import duckdb
+    from tasks.ask import asked, write_csv
 
     shop = load_shop(options.shop)
     if not shop.folder.marts.exists():
         raise FatalError(
             f"{shop.name} has no published marts yet. Run: backroom nightly --shop {shop.name}"
         )
-    with duckdb.connect(str(shop.folder.marts), read_only=True) as con:
-        con.execute("set timezone = 'UTC'")
-        try:
-            found = con.sql(options.sql)
-            if found is not None:
-                print(found.to_df().to_csv(index=False), end="") if options.csv else found.show(
-                    max_width=160
-                )
-        except duckdb.Error as error:
-            raise FatalError(f'{error}\nThe marts: backroom query "show tables"') from error
+    with asked(shop.folder.marts, options.sql) as answer:
+        if options.csv:
+            write_csv(answer, sys.stdout)
+        else:
+            answer.show(max_width=160)
     return 0
 
 

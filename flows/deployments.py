@@ -27,7 +27,7 @@ from prefect.types.entrypoint import EntrypointType
 
 from config.errors import FatalError
 from config.shop import data_root
-from tasks.server import HEARTBEAT_SECONDS, local_server
+from tasks.server import HEARTBEAT_SECONDS, local_server, sign_in
 
 FLOWS = ("flows",)  # the packages of which every file holds a flow of its own name
 SILENCE = timedelta(seconds=3 * HEARTBEAT_SECONDS)  # two heartbeats may be lost
@@ -112,12 +112,17 @@ def serve_all(
         RetryableError: it already runs.
     """
     served = deployments(shops, packages=packages)
-    with local_server(home or data_root() / ".prefect", port=port, schedules=True) as url:
+    home = home or data_root() / ".prefect"
+    with local_server(home, port=port, schedules=True) as url:
         watch_for_silence()
         runner = _Runner(pause_on_shutdown=False)
         for deployment in served:
             runner.add_deployment(deployment)
-        print(f"Backroom is up: {url.removesuffix('/api')} (Ctrl-C stops it)", flush=True)
+        print(
+            f"Backroom is up. Open {sign_in(url, home)}\n"
+            "  This link signs your browser in: it is for you alone. Ctrl-C stops the server.",
+            flush=True,
+        )
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` had it ignored
         with suppress(KeyboardInterrupt):
             asyncio.run(runner.start())

@@ -1,13 +1,14 @@
 """A private Prefect server for as long as one command runs, with its UI.
 
 Prefect's own ephemeral server has no UI, gives up on a slow start and is stopped while task runs
-and events still wait in its queues. This one is waited for, drained, and never outlives us.
+and events still wait in its queues. This one is waited for, drained, and never outlives us. It asks
+everybody for a secret (a file that only its owner reads) and answers to no other page's requests.
 """
 
 import fcntl
 import logging
 import os
-import runpy
+import secrets
 import signal
 import socket
 import sqlite3
@@ -24,10 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from config.errors import FatalError, RetryableError
+from tasks.guard import guarded, sign_in_address
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 10  # a server that has not stopped by then is killed
 HEARTBEAT_SECONDS = 30  # Prefect's least; by its default of 180 a silent run is found late
+SECRET_FILE = "server.secret"  # noqa: S105 - the name of a file
 
 SETTINGS = {
     "DO_NOT_TRACK": "1",
@@ -76,7 +79,9 @@ def local_server(
     """Yield the address of the Prefect API to use; ours lives in `home` and stops with the block.
 
     A server named by PREFECT_API_URL is used as it is. Otherwise one starts on `port` of this
-    machine, any free one by default, and the environment points to it until the block ends.
+    machine, any free one by default, and the environment points to it, with the secret it asks for,
+    until the block ends. The secret is PREFECT_SERVER_API_AUTH_STRING where that is set; else one is
+    made and kept in `home`, for all starts with `schedules` the same, so that browsers stay signed in.
     `schedules` starts what served deployments need beside flows. `while_starting` is called during
     the seconds a start takes: the place for slow imports. Runs and events of earlier blocks in the
     same home are kept, and runs whose process was killed there are marked as crashed.
@@ -94,10 +99,15 @@ def local_server(
     home.mkdir(parents=True, exist_ok=True)
     port = _checked(port) if port else free_port()
     url = f"http://{HOST}:{port}/api"
-    settings = _settings(home, port, schedules=schedules)
     with (
         _only_one(home, url),
-        _environment({**settings, "PREFECT_API_URL": url}),
+        _environment(
+            {
+                **_settings(home, port, schedules=schedules),
+                **_credentials(home, keep=schedules),
+                "PREFECT_API_URL": url,
+            }
+        ),
         _running(home, port) as server,
     ):
         import prefect.main  # noqa: F401 - slow, and so is the server's start
@@ -134,6 +144,40 @@ def _settings(home: Path, port: int, *, schedules: bool) -> dict[str, str]:
     return settings
 
 
+def _credentials(home: Path, *, keep: bool) -> dict[str, str]:
+    given = os.environ.get("PREFECT_SERVER_API_AUTH_STRING")
+    secret = given or _secret(home / SECRET_FILE, keep=keep)
+    return {"PREFECT_SERVER_API_AUTH_STRING": secret, "PREFECT_API_AUTH_STRING": secret}
+
+
+def _secret(file: Path, *, keep: bool) -> str:
+    """Return a secret that `file` holds; a new one unless it is to be kept and nobody else read it."""
+    if keep and file.is_file() and not file.stat().st_mode & 0o077:
+        kept = file.read_text(encoding="ascii").strip()
+        if kept:
+            return kept
+    secret = f"backroom:{secrets.token_urlsafe(36)}"
+    file.unlink(missing_ok=True)  # whoever has the old one open must not read the new one
+    with open(file, "x", encoding="ascii", opener=_for_owner) as made:
+        made.write(secret)
+    return secret
+
+
+def _for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def sign_in(url: str, home: Path) -> str:
+    """Return the address at which a person opens the UI of the server whose API is at `url`.
+
+    It signs the browser in where the server asks for the secret of `home`; elsewhere the UI asks.
+    """
+    origin, file = url.removesuffix("/api"), home / SECRET_FILE
+    secret = os.environ.get("PREFECT_API_AUTH_STRING")
+    is_ours = secret is not None and file.is_file() and file.read_text(encoding="ascii") == secret
+    return sign_in_address(origin, secret) if secret and is_ours else origin
+
+
 def free_port() -> int:
     """Return a port of this machine that nobody listens on."""
     with socket.socket() as probe:
@@ -165,7 +209,8 @@ def _only_one(home: Path, url: str) -> Iterator[None]:
             lock.seek(0)
             raise RetryableError(
                 f"Another command runs a Prefect server in {home}. Wait until it has ended, or join"
-                f" it with PREFECT_API_URL={lock.read().strip()}."
+                f" it with PREFECT_API_URL={lock.read().strip()} and"
+                f' PREFECT_API_AUTH_STRING="$(cat {home / SECRET_FILE})".'
             ) from error
         lock.truncate(0)
         lock.write(url)
@@ -180,7 +225,7 @@ def _running(home: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
     It has its own process group, so a Ctrl-C in the terminal leaves it up for the last words of
     the flow. It watches the pipe of which we hold the other end: that closes even if we are killed.
     """
-    command = [sys.executable, "-m", "tasks.server", "--host", HOST, "--port", str(port)]
+    command = [sys.executable, "-m", "tasks.server", str(port)]
     with (home / "server.log").open("ab") as log:
         server = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
             command,
@@ -336,11 +381,23 @@ def _is_drained(kept: sqlite3.Connection, mark: uuid.UUID, started: datetime) ->
     return bool(marks) and not behind
 
 
-def _serve(arguments: list[str]) -> None:
+def _serve(port: int) -> None:
     """Be the server, until the process that started us closes its end of our standard input."""
     threading.Thread(target=_stop_when_left, daemon=True).start()
-    sys.argv = ["prefect", "server", "start", *arguments]
-    runpy.run_module("prefect", run_name="__main__")
+    import uvicorn
+    from prefect.server.api.server import create_app
+    from prefect.settings import get_current_settings
+
+    server = get_current_settings().server
+    uvicorn.run(
+        guarded(create_app(final=True), HOST, port),
+        host=HOST,
+        port=port,
+        timeout_keep_alive=server.api.keepalive_timeout,
+        ws_ping_interval=server.api.websocket_ping_interval,
+        ws_ping_timeout=server.api.websocket_ping_timeout,
+        log_level=server.logging_level.lower(),
+    )
 
 
 def _stop_when_left() -> None:
@@ -352,4 +409,4 @@ def _stop_when_left() -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1:])
+    _serve(int(sys.argv[1]))

@@ -1,6 +1,7 @@
 """The UI of a running server, as a person uses it: a form, a run, what the run shows."""
 
 import shutil
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -32,11 +33,17 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-def open_form(page: Page, server: str, flow: str, shop: str) -> None:
-    """Open the form of a custom run of the flow's deployment for the shop."""
+def open_form(page: Page, sign_in: str, flow: str, shop: str) -> None:
+    """Open the form of a custom run of the flow's deployment for the shop, by the printed link."""
+    page.goto(sign_in)
+    page.get_by_text("Flow Runs", exact=True).first.wait_for()
+    server, _, secret = sign_in.partition("/sign-in#")
     # By its address: the list of deployments has pages.
-    told = page.request.get(f"{server}/api/deployments/name/{flow}/{shop}").json()
-    page.goto(f"{server}/deployments/deployment/{told['id']}")
+    asked = page.request.get(
+        f"{server}/api/deployments/name/{flow}/{shop}",
+        headers={"Authorization": f"Basic {b64encode(secret.encode()).decode()}"},
+    )
+    page.goto(f"{server}/deployments/deployment/{asked.json()['id']}")
     page.get_by_role("button", name="Run", exact=True).click()
     page.get_by_text("Custom run").click()
     page.get_by_text("Validate parameters").wait_for()

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
 
 import pytest
 
@@ -19,6 +21,15 @@ from flows.deployments import serve_all
 serve_all([("demo", "Asia/Kolkata")], port=int(sys.argv[1]), home=Path(sys.argv[2]),
           packages=["flows", "tests.flows.served"])
 """
+
+
+class Server(NamedTuple):
+    """A server that is up: where, the secret it asks for, and the link that signs a browser in."""
+
+    address: str
+    secret: str
+    sign_in: str
+    home: Path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,8 +58,8 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def up(tmp_path_factory: pytest.TempPathFactory, demo_data: Path) -> Iterator[str]:
-    """Yield the address of a server that serves every real flow for the demo shop, its files there."""
+def up(tmp_path_factory: pytest.TempPathFactory, demo_data: Path) -> Iterator[Server]:
+    """Yield a server that serves every real flow for the demo shop, its files there."""
     home, port = tmp_path_factory.mktemp("up"), free_port()
     env = {**os.environ, "PYTHONPATH": str(ROOT), "BACKROOM_DATA": str(demo_data)}
     command = subprocess.Popen(
@@ -58,12 +69,14 @@ def up(tmp_path_factory: pytest.TempPathFactory, demo_data: Path) -> Iterator[st
         stdout=subprocess.PIPE,
         text=True,
     )
+    address = f"http://127.0.0.1:{port}"
     with command:
         assert command.stdout
         said = command.stdout.readline()
-        assert said.startswith(f"Backroom is up: http://127.0.0.1:{port} "), said
+        assert said.startswith(f"Backroom is up. Open {address}/sign-in#"), said
+        link = said.split()[-1]
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield Server(address, unquote(link.partition("#")[2]), link, home)
         finally:
             command.terminate()
             assert command.wait(60) == 0

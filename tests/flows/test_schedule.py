@@ -10,15 +10,16 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas import filters
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, FlowRun
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from config.errors import FatalError
 from flows.deployments import collision_strategy, deployments
+from tests.flows.conftest import Server
 
 DEADLINE_SECONDS = 150
 
 
-def completed_run(server: str, flow: str) -> FlowRun:
+def completed_run(server: Server, flow: str) -> FlowRun:
     """Return the first run of the flow that its schedule made and that completed."""
     scheduled = filters.FlowRunFilter.model_validate(
         {"state": {"name": {"any_": ["Completed"]}}, "tags": {"all_": ["auto-scheduled"]}}
@@ -26,7 +27,9 @@ def completed_run(server: str, flow: str) -> FlowRun:
     named = filters.FlowFilter.model_validate({"name": {"any_": [flow]}})
     deadline = time.monotonic() + DEADLINE_SECONDS
     with (
-        temporary_settings({PREFECT_API_URL: f"{server}/api"}),
+        temporary_settings(
+            {PREFECT_API_URL: f"{server.address}/api", PREFECT_API_AUTH_STRING: server.secret}
+        ),
         get_client(sync_client=True) as client,
     ):
         while time.monotonic() < deadline:
@@ -37,7 +40,7 @@ def completed_run(server: str, flow: str) -> FlowRun:
     raise AssertionError(f"No scheduled run of {flow} completed in {DEADLINE_SECONDS} s.")
 
 
-def test_an_every_minute_schedule_completes_a_run_meant_for_a_full_minute(up: str) -> None:
+def test_an_every_minute_schedule_completes_a_run_meant_for_a_full_minute(up: Server) -> None:
     run = completed_run(up, "each-minute")
     assert run.expected_start_time is not None
     assert (run.expected_start_time.second, run.expected_start_time.microsecond) == (0, 0)

@@ -17,7 +17,7 @@ import pytest
 
 from config.errors import FatalError, RetryableError
 from config.strict import ROOT
-from tasks.server import HOST, local_server
+from tasks.server import HOST, SECRET_FILE, _credentials, _secret, local_server, sign_in
 
 TASK_RUNS = 40  # in each of two flows; far more than the server records before the last one ends
 
@@ -162,16 +162,43 @@ def locked(home: Path, address: str) -> Iterator[None]:
 def test_a_home_in_use_names_the_server_to_join(tmp_path: Path) -> None:
     with (
         locked(tmp_path, "http://127.0.0.1:4200/api"),
-        pytest.raises(RetryableError, match=r"PREFECT_API_URL=http://127\.0\.0\.1:4200/api"),
+        pytest.raises(
+            RetryableError,
+            match=r"PREFECT_API_URL=http://127\.0\.0\.1:4200/api and"
+            r' PREFECT_API_AUTH_STRING="\$\(cat .*/server\.secret\)"',
+        ),
         local_server(tmp_path),
     ):
         pass
+
+
+def test_a_secret_is_kept_for_browsers_unless_somebody_else_could_read_it(tmp_path: Path) -> None:
+    file = tmp_path / SECRET_FILE
+    first = _secret(file, keep=True)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert _secret(file, keep=True) == first
+    assert _secret(file, keep=False) != first
+    file.chmod(0o644)
+    assert _secret(file, keep=True) not in (first, file.read_text()[:-1])
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_of_the_users_own_is_taken_and_never_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", "olive:own")
+    assert set(_credentials(tmp_path, keep=True).values()) == {"olive:own"}
+    monkeypatch.setenv("PREFECT_API_AUTH_STRING", "olive:own")
+    assert sign_in("http://127.0.0.1:4200/api", tmp_path) == "http://127.0.0.1:4200"
 
 
 def test_a_server_that_is_given_is_used_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PREFECT_API_URL", "https://prefect.example/api")
+    before = dict(os.environ)
     with local_server(tmp_path) as url:
         assert url == "https://prefect.example/api"
+        assert sign_in(url, tmp_path) == "https://prefect.example"
+        assert dict(os.environ) == before
     assert list(tmp_path.iterdir()) == []
