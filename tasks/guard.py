@@ -5,7 +5,7 @@ page that is open in a browser of this machine could reach it: under a name of i
 points at 127.0.0.1 (DNS rebinding), or through a WebSocket, which no CORS rule covers.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +13,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Coroutine[Any, Any, None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
 SIGN_IN = "/sign-in"

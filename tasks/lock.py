@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from config.errors import RetryableError
 from config.shop import Shop
+from tasks.rights import private_files
 
 PATIENCE = timedelta(minutes=30)  # a night of a large shop; after it, waiting is a fault
 _held: dict[str, int] = {}
@@ -16,6 +17,8 @@ _held: dict[str, int] = {}
 @contextmanager
 def shop_lock(shop: Shop, patience: timedelta = PATIENCE) -> Iterator[None]:
     """Hold the shop for this process; a flow inside a flow that holds it passes freely.
+
+    What is written meanwhile is its owner's alone, but for what is made for others.
 
     Raises:
         RetryableError: another run held it for longer than `patience`.
@@ -27,8 +30,7 @@ def shop_lock(shop: Shop, patience: timedelta = PATIENCE) -> Iterator[None]:
         finally:
             _held[shop.name] -= 1
         return
-    shop.folder.root.mkdir(parents=True, exist_ok=True)
-    with shop.folder.lock.open("w") as file:
+    with private_files(shop.folder), shop.folder.lock.open("w") as file:
         _wait(file.fileno(), shop, patience)
         _held[shop.name] = 1
         try:

@@ -26,6 +26,7 @@ from typing import Any
 
 from config.errors import FatalError, RetryableError
 from tasks.guard import guarded, sign_in_address
+from tasks.rights import OTHERS, close_folder
 
 HOST = "127.0.0.1"
 STOP_SECONDS = 10  # a server that has not stopped by then is killed
@@ -96,7 +97,7 @@ def local_server(
         yield given
         return
     home = home.absolute()
-    home.mkdir(parents=True, exist_ok=True)
+    close_folder(home)
     port = _checked(port) if port else free_port()
     url = f"http://{HOST}:{port}/api"
     with (
@@ -234,6 +235,7 @@ def _running(home: Path, port: int) -> Iterator["subprocess.Popen[bytes]"]:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            umask=OTHERS,
         )
     try:
         yield server

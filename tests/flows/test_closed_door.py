@@ -7,7 +7,8 @@ from base64 import b64encode
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 from websockets.typing import Subprotocol
 
 from tests.flows.conftest import Server
@@ -27,12 +28,12 @@ def status(server: Server, path: str, secret: str = "", **headers: str) -> int:
         return error.code
 
 
-def socket(server: Server, path: str, **options: str) -> ClientConnection:
+def socket(server: Server, path: str, **options: str) -> Connection:
     address = f"{server.address.replace('http', 'ws')}/api{path}"
     return connect(address, subprotocols=[Subprotocol("prefect")], open_timeout=30, **options)  # type: ignore[arg-type]
 
 
-def greeted(open_socket: ClientConnection, secret: str) -> str:
+def greeted(open_socket: Connection, secret: str) -> str:
     open_socket.send(json.dumps({"type": "auth", "token": secret}))
     return str(json.loads(open_socket.recv(timeout=30))["type"])
 
@@ -86,6 +87,11 @@ def test_the_secret_is_in_a_file_that_its_owner_alone_reads(up: Server) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     assert up.secret not in (up.home / "server.log").read_text()
     assert len(up.secret) > 40
+
+
+def test_what_the_server_keeps_is_its_owners_alone(up: Server) -> None:
+    assert up.home.stat().st_mode & 0o777 == 0o700
+    assert (up.home / "prefect.db").stat().st_mode & 0o077 == 0
 
 
 def test_the_printed_link_opens_the_ui(up: Server) -> None:
