@@ -12,8 +12,8 @@ from tasks.steps import (
     build_all_marts,
     check_expectations,
     deliver_alerts,
-    load_facts,
     publish_marts,
+    require_facts,
     show_summary,
 )
 
@@ -33,7 +33,7 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
     settings = load_shop(shop)
     with shop_lock(settings):
         night = night_of(settings, options.as_of)
-        load_facts(night)
+        require_facts(night)
         build_all_marts(night)
         check_expectations(night)
         delivery = deliver_alerts(night, return_state=True)

@@ -6,7 +6,7 @@ from config.shop import load_shop
 from flows.form import NightOptions
 from flows.moment import night_of
 from tasks.lock import shop_lock
-from tasks.steps import load_facts, plan_and_suggest, show_reorders
+from tasks.steps import plan_and_suggest, require_facts, show_reorders
 
 
 @flow(flow_run_name="plan reorders {shop}")
@@ -23,7 +23,7 @@ def plan_reorders(shop: str = "demo", options: NightOptions = NightOptions()) ->
     settings = load_shop(shop)
     with shop_lock(settings):
         night = night_of(settings, options.as_of)
-        load_facts(night)
+        require_facts(night)
         new = plan_and_suggest(night)
         show_reorders(night)
     return new

@@ -6,7 +6,7 @@ from config.shop import load_shop
 from flows.form import NightOptions
 from flows.moment import night_of
 from tasks.lock import shop_lock
-from tasks.steps import load_facts, reconcile, show_payouts
+from tasks.steps import reconcile, require_facts, show_payouts
 
 
 @flow(flow_run_name="reconcile payouts {shop}")
@@ -23,7 +23,7 @@ def reconcile_payouts(shop: str = "demo", options: NightOptions = NightOptions()
     settings = load_shop(shop)
     with shop_lock(settings):
         night = night_of(settings, options.as_of)
-        load_facts(night)
+        require_facts(night)
         open_payouts = reconcile(night)
         show_payouts(night)
     return open_payouts

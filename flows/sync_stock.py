@@ -6,7 +6,7 @@ from config.shop import load_shop
 from flows.form import SyncOptions
 from flows.moment import night_of
 from tasks.lock import shop_lock
-from tasks.steps import load_facts, show_stock, tell_channels
+from tasks.steps import require_facts, show_stock, tell_channels
 
 SCHEDULE = "*/30 * * * *"
 
@@ -26,7 +26,7 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
     settings = load_shop(shop)
     with shop_lock(settings):
         night = night_of(settings, options.as_of, now=True)
-        load_facts(night)
+        require_facts(night)
         told = tell_channels(night, options.dry_run)
         show_stock(night, told, options.dry_run)
     return len(told)

@@ -1,6 +1,7 @@
 """The builder: a SQL file becomes a table, in the order its header asks for, or nothing changes."""
 
 import hashlib
+import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,10 @@ META = """
     );
 """
 
+_COMMENT = re.compile(
+    r"^comment on (?:table|column) ([\w.]+)\s+is\s+'[^']", re.MULTILINE | re.IGNORECASE
+)
+
 # What is wrong with a statement or with what it computes; a full disk is neither.
 _STATEMENT_ERRORS = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError)
 
@@ -44,7 +49,14 @@ class Column:
 
     name: str
     type: str
-    comment: str | None
+
+
+@dataclass(frozen=True)
+class Comments:
+    """What a table's comments say: its own, and those of its columns in their order."""
+
+    table: str | None
+    columns: Mapping[str, str | None]
 
 
 def build(
@@ -81,13 +93,14 @@ def build(
     _drop_orphans(con, {model.table for model in ordered})
 
     chosen = [model for model in ordered if model.schema in only or model.table in only]
-    _require_inputs(con, chosen)
+    existing = tables_of(con)
+    _require_inputs(existing, chosen)
     rows: dict[str, int] = {}
     prints: dict[str, str] = {}
     for name, fingerprint, count in con.execute(
         "select name, fingerprint, rows from meta.built"
     ).fetchall():
-        if columns_of(con, name):
+        if name in existing:
             prints[name], rows[name] = fingerprint, count
     prints.update(fingerprints or {})
 
@@ -118,15 +131,43 @@ def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] 
     return _digest(*(f"{column.name} {column.type}" for column in columns), repr(found))
 
 
-def columns_of(con: DuckDBPyConnection, table: str) -> tuple[Column, ...]:
-    """Return the columns of `table` (schema.name, a view too); none where there is no such."""
+def tables_of(con: DuckDBPyConnection) -> set[str]:
+    """Return every table and view of the database, as schema.name."""
     found = con.execute(
-        "select column_name, data_type, comment from duckdb_columns()"
-        " where database_name = current_database() and schema_name = ? and table_name = ?"
-        " order by column_index",
-        table.split("."),
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where database_name = current_database()"
+        " union all select schema_name || '.' || view_name from duckdb_views()"
+        " where database_name = current_database() and not internal"
     ).fetchall()
-    return tuple(Column(*each) for each in found)
+    return {name for (name,) in found}
+
+
+def columns_of(con: DuckDBPyConnection, table: str) -> tuple[Column, ...]:
+    """Return the columns of `table` (schema.name, a view too), which must be there.
+
+    Described, not looked up in `duckdb_columns()`: that lists every column of the database first.
+    """
+    return tuple(
+        Column(name, kind) for name, kind, *_ in con.execute(f"describe {table}").fetchall()
+    )
+
+
+def comments_of(con: DuckDBPyConnection, schema: str) -> dict[str, Comments]:
+    """Return the comments of every table of `schema`, in two queries however many there are."""
+    columns: dict[str, dict[str, str | None]] = {}
+    for table, column, comment in con.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where database_name = current_database() and schema_name = ?"
+        " order by table_name, column_index",
+        [schema],
+    ).fetchall():
+        columns.setdefault(table, {})[column] = comment
+    tables = con.execute(
+        "select table_name, comment from duckdb_tables()"
+        " where database_name = current_database() and schema_name = ?",
+        [schema],
+    ).fetchall()
+    return {table: Comments(comment, columns.get(table, {})) for table, comment in tables}
 
 
 def quoted(name: str) -> str:
@@ -166,13 +207,18 @@ def _check_keys(con: DuckDBPyConnection, model: Model) -> None:
 
 
 def _check_comments(con: DuckDBPyConnection, model: Model) -> None:
-    [(comment,)] = con.execute(
-        "select comment from duckdb_tables()"
-        " where database_name = current_database() and schema_name = ? and table_name = ?",
-        [model.schema, model.name],
-    ).fetchall()
-    bare = [f"column {each.name}" for each in columns_of(con, model.table) if not each.comment]
-    if not comment:
+    """Raise where the table or a column has no comment.
+
+    What the SQL gives one itself is known from its text, because DuckDB refuses a comment on what
+    is not there; only where that leaves a gap is the catalog asked, which is slow.
+    """
+    given = set(_COMMENT.findall(model.sql))
+    columns = {f"{model.table}.{each.name}" for each in columns_of(con, model.table)}
+    if given >= columns | {model.table}:
+        return
+    comments = comments_of(con, model.schema)[model.name]
+    bare = [f"column {name}" for name, comment in comments.columns.items() if not comment]
+    if not comments.table:
         bare.insert(0, "the table")
     if bare:
         raise FatalError(
@@ -181,14 +227,14 @@ def _check_comments(con: DuckDBPyConnection, model: Model) -> None:
         )
 
 
-def _require_inputs(con: DuckDBPyConnection, chosen: Sequence[Model]) -> None:
+def _require_inputs(existing: Collection[str], chosen: Sequence[Model]) -> None:
     """Raise, naming them, where inputs that this run does not build are not there to be read."""
     coming = {model.table for model in chosen}
     missing = [
         f"{model.table} reads {name}"
         for model in chosen
         for name in model.inputs
-        if name not in coming and not columns_of(con, name)
+        if name not in coming and name not in existing
     ]
     if missing:
         raise FatalError(

@@ -14,8 +14,10 @@ from config.contract import Contract, load_contracts
 from config.export import Export, Feed, load_exports
 from config.shop import Shop
 from tasks import cells
+from tasks.build import columns_of, tables_of
 from tasks.gate_sql import params
-from tasks.warehouse import has_table, transaction
+from tasks.night import Night
+from tasks.warehouse import transaction
 
 PROVENANCE = ("report", "file_id", "line_no", "exported_at")
 
@@ -23,7 +25,8 @@ PROVENANCE = ("report", "file_id", "line_no", "exported_at")
 def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     """Make every `valid.<table>` view anew and find the rows that point at nothing."""
     contracts = load_contracts()
-    exports = [export for export in load_exports().values() if has_table(con, export.table)]
+    existing = tables_of(con)
+    exports = [export for export in load_exports().values() if export.table in existing]
     with transaction(con):
         for contract in contracts.values():
             con.execute(f"drop view if exists valid.{contract.table}")
@@ -31,6 +34,25 @@ def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             select = _union(con, contract, exports, shop)
             con.execute(f"create or replace view loaded.{contract.table} as {select}")
         _find_unreferenced(con, contracts.values())
+
+
+def forget_facts(con: duckdb.DuckDBPyConnection) -> None:
+    """Say that the facts are being made: until they are noted, they are of no run."""
+    con.execute("create schema if not exists meta")
+    con.execute("create or replace table meta.facts (run_id varchar, as_of timestamptz)")
+
+
+def note_facts(con: duckdb.DuckDBPyConnection, night: Night) -> None:
+    """Say that the facts are whole, of which run, and as of when."""
+    con.execute("insert into meta.facts values (?, ?)", [night.run_id, night.moment])
+
+
+def has_facts(con: duckdb.DuckDBPyConnection, night: Night) -> bool:
+    """Return whether the facts are those of this run, as of its moment."""
+    if "meta.facts" not in tables_of(con):
+        return False
+    noted = con.execute("select run_id, as_of from meta.facts").fetchall()
+    return noted == [(night.run_id, night.moment)]
 
 
 def _union(
@@ -52,7 +74,7 @@ def _union(
 def _select(
     con: duckdb.DuckDBPyConnection, contract: Contract, export: Export, feed: Feed, shop: Shop
 ) -> str:
-    have = {row[0] for row in con.execute(f"describe {export.table}").fetchall()}
+    have = {column.name for column in columns_of(con, export.table)}
     fill = params(shop, export)
     columns = []
     for name, column in contract.columns.items():

@@ -14,7 +14,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
-from tasks.build import columns_of, content_hash, quoted
+from tasks.build import Comments, comments_of, content_hash, quoted
 
 FILE = "marts.duckdb"
 CURRENT = "current"
@@ -96,9 +96,10 @@ def _write(con: DuckDBPyConnection, file: Path, marts: list[str], published: lis
     # Version 1.5 of the storage, so that an analyst's older client opens it.
     con.execute(f"attach {_text(str(file))} as snapshot (storage_version 'v1.5.0')")
     try:
+        comments = comments_of(con, "marts")
         for mart in marts:
             con.execute(f"create table snapshot.{SCHEMA}.{mart} as from marts.{mart}")
-            for statement in _comments(con, mart):
+            for statement in _comments(mart, comments[mart]):
                 con.execute(statement)
         con.execute(
             f"create table snapshot.{SCHEMA}.published as select ? as version, ? as shop,"
@@ -119,16 +120,17 @@ def _write(con: DuckDBPyConnection, file: Path, marts: list[str], published: lis
         raise FatalError(f"{file} was not written to its end. Is the disk full? Run again.")
 
 
-def _comments(con: DuckDBPyConnection, mart: str) -> list[str]:
+def _comments(mart: str, comments: Comments) -> list[str]:
     """Return the statements that give the snapshot's `mart` the comments of ours."""
     table = f"snapshot.{SCHEMA}.{mart}"
     statements = [
-        f"comment on column {table}.{quoted(column.name)} is {_text(column.comment)}"
-        for column in columns_of(con, f"marts.{mart}")
-        if column.comment
+        f"comment on column {table}.{quoted(name)} is {_text(comment)}"
+        for name, comment in comments.columns.items()
+        if comment
     ]
-    comment = _table_comment(con, "marts", mart)
-    return [*statements, f"comment on table {table} is {_text(comment)}"] if comment else statements
+    if comments.table:
+        statements.append(f"comment on table {table} is {_text(comments.table)}")
+    return statements
 
 
 def _audit(file: Path, marts: list[str], content: str, *facts: str) -> None:
@@ -147,10 +149,12 @@ def _audit(file: Path, marts: list[str], content: str, *facts: str) -> None:
 def _content(con: DuckDBPyConnection, schema: str, marts: list[str], *facts: str) -> str:
     """Return a hash of the facts, and of each mart's rows, columns and comments."""
     texts = list(facts)
+    comments = comments_of(con, schema)
     for mart in marts:
-        comments = [column.comment for column in columns_of(con, f"{schema}.{mart}")]
         rows = content_hash(con, f"{schema}.{mart}")
-        texts.append(repr((mart, rows, _table_comment(con, schema, mart), comments)))
+        texts.append(
+            repr((mart, rows, comments[mart].table, list(comments[mart].columns.values())))
+        )
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
@@ -174,15 +178,6 @@ def _tables(con: DuckDBPyConnection, schema: str) -> list[str]:
         [schema],
     ).fetchall()
     return [name for (name,) in found]
-
-
-def _table_comment(con: DuckDBPyConnection, schema: str, table: str) -> str | None:
-    [(comment,)] = con.execute(
-        "select comment from duckdb_tables() where database_name = current_database()"
-        " and schema_name = ? and table_name = ?",
-        [schema, table],
-    ).fetchall()
-    return None if comment is None else str(comment)
 
 
 def _free(folder: Path, version: str) -> str:

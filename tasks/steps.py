@@ -24,7 +24,7 @@ from tasks.dashboard import write_dashboard
 from tasks.journal import write_journal
 from tasks.ledger import Ledger, open_ledger
 from tasks.ledger_tables import write_ledger_tables
-from tasks.load import load
+from tasks.load import forget_facts, has_facts, load, note_facts
 from tasks.models import read_models, read_rules, upstream
 from tasks.night import Night
 from tasks.normalize import normalize, record_refused
@@ -123,13 +123,23 @@ def platforms_of(shop: Shop) -> list[str]:
 def load_facts(night: Night) -> int:
     """Make the canonical tables, the settings tables and the facts in core and ops."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        forget_facts(con)
         load(con, night.shop)
         write_settings(con, night)
         write_ledger_tables(con, ledger)
         built = build(con, read_models(SQL), read_rules(SQL), only=FACTS)
+        note_facts(con, night)
     if anew := sum(table.rebuilt for table in built):
         say(f"{anew} of {len(built)} tables of facts built anew")
     return len(built)
+
+
+def require_facts(night: Night) -> None:
+    """Load the facts, unless this very run has: a flow of a night finds them, one alone does not."""
+    with open_warehouse(night.shop.folder) as con:
+        is_loaded = has_facts(con, night)
+    if not is_loaded:
+        load_facts(night)
 
 
 @task(cache_policy=NO_CACHE)

@@ -11,6 +11,7 @@ from config.contract import load_contracts
 from config.export import load_exports
 from config.strict import ROOT
 from tasks.build import build, content_hash
+from tasks.load import forget_facts, has_facts, note_facts
 from tasks.models import read_models, read_rules
 from tasks.night import Night
 from tasks.settings_tables import write_settings
@@ -193,3 +194,15 @@ def test_exports_feed_only_tables_and_columns_that_a_contract_names() -> None:
         if table not in contracts or column not in {*contracts[table].columns, *export.columns}
     ]
     assert not strangers
+
+
+def test_the_facts_of_another_run_or_moment_are_loaded_again(door: Door) -> None:
+    mine = Night(door.shop, AS_OF, "mine")
+    with door.warehouse() as con:
+        assert not has_facts(con, mine)
+        forget_facts(con)
+        assert not has_facts(con, mine)  # a run killed here left them half made
+        note_facts(con, mine)
+        assert has_facts(con, mine)
+        assert not has_facts(con, Night(door.shop, AS_OF, "another's"))
+        assert not has_facts(con, Night(door.shop, AS_OF + HOUR, "mine"))

@@ -38,7 +38,7 @@ from duckdb import DuckDBPyConnection
 
 from config.names import NUMBERS, faults, type_of
 from config.strict import named
-from tasks.build import build, columns_of, quoted
+from tasks.build import build, columns_of, quoted, tables_of
 from tasks.models import Model, Rule
 
 Row = tuple[str | None, ...]
@@ -151,8 +151,9 @@ def run(
 def drift(con: DuckDBPyConnection, shared: Mapping[str, Grid]) -> list[str]:
     """Return where shared tables differ from the real ones of a built warehouse."""
     found = []
+    existing = tables_of(con)
     for name, grid in shared.items():
-        real = {column.name: column.type for column in columns_of(con, name)}
+        real = {c.name: c.type for c in columns_of(con, name)} if name in existing else {}
         ours = {header.name: _type(con, grid, header) for header in grid.columns}
         found += [
             f"{named(grid.path)}: {column} is {kind}, in {name} it is {real.get(column, 'missing')}"
