@@ -1,0 +1,115 @@
+"""`python -m tests.ablation [demo] [real] [--pairs] [--only REPORT …] [--json FILE]`: the matrix.
+
+Each report of the shop is left out in turn (with `--pairs` also each two that feed one figure), and
+every figure of every mart is compared with the full run. Ends with 1 where one changed silently.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.strict import ROOT
+from tests.ablation.compare import Change
+from tests.ablation.matrix import Matrix, pairs_of_one_figure, silent
+
+REAL = ROOT.parent / "shared" / "realshop"
+DEMO_AS_OF = datetime(2026, 11, 24, 6, tzinfo=UTC)
+
+
+def demo(data: Path) -> Matrix:
+    """Return the demo shop with its exports written."""
+    from tasks.demo.generate import generate
+
+    generate(data / "demo", as_of=DEMO_AS_OF)
+    return Matrix("demo", ROOT / "config" / "shops", DEMO_AS_OF, data)
+
+
+def real(data: Path) -> Matrix:
+    """Return the shop of real order lines, its files unpacked with their times."""
+    shops = data / "shops"
+    shops.mkdir(parents=True)
+    shutil.copy(ROOT / "tests" / "nights" / "shop_of_real_lines.yaml", shops / "realshop.yaml")
+    with tarfile.open(REAL / "inbox.tar.gz") as archive:
+        archive.extractall(data / "realshop", filter="tar")
+    return Matrix("realshop", shops, datetime(2026, 11, 22, 18, tzinfo=UTC), data)
+
+
+def show(missing: Sequence[str], changes: Sequence[Change], seconds: float) -> None:
+    """Print the row of the matrix: per mart what changed, and each silent change with an example."""
+    marks: dict[str, set[str]] = {}
+    for change in changes:
+        mark = marks.setdefault(change.mart, set())
+        if change.silent and not change.reason:
+            mark.add("SILENT")
+        elif change.silent:
+            mark.add("reason")
+        elif change.flagged:
+            mark.add("flagged")
+        else:
+            mark.add("absent")
+    row = "; ".join(f"{mart} {'/'.join(sorted(mark))}" for mart, mark in sorted(marks.items()))
+    print(f"without {' + '.join(missing)} ({seconds:.0f} s): {row or 'every figure equal'}")
+    for change in silent(changes):
+        print(f"    {change.mart}.{change.column}: {change.silent} silent, e.g. {change.example}")
+    sys.stdout.flush()
+
+
+def ablate(matrix: Matrix, only: Sequence[str], *, pairs: bool) -> Mapping[str, Sequence[Change]]:
+    """Run and print the matrix of one shop; return the changes without each report or pair."""
+    reports = matrix.read()
+    full = matrix.run()
+    found: dict[str, list[Change]] = {}
+    for report in reports:
+        if not only or report in only:
+            found[report] = _timed(matrix, full, [report])
+    if pairs:
+        for pair in pairs_of_one_figure(found):
+            found["+".join(pair)] = _timed(matrix, full, pair)
+    return found
+
+
+def _timed(matrix: Matrix, full: Path, missing: Sequence[str]) -> list[Change]:
+    started = time.perf_counter()
+    changes = matrix.changes(full, missing)
+    show(missing, changes, time.perf_counter() - started)
+    return changes
+
+
+def main() -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.ablation", description=__doc__)
+    parser.add_argument("shops", nargs="*", default=["demo", "real"], help="demo, real")
+    parser.add_argument("--only", nargs="*", default=[], help="reports to leave out")
+    parser.add_argument("--pairs", action="store_true", help="also each two that feed one figure")
+    parser.add_argument("--json", type=Path, help="write every change here")
+    options = parser.parse_args()
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
+    found: dict[str, Mapping[str, Sequence[Change]]] = {}
+    with tempfile.TemporaryDirectory(prefix="ablation-") as folder:
+        for shop in options.shops:
+            if shop == "real" and not REAL.is_dir():
+                print("real: skipped, its data is not beside the project")
+                continue
+            make = {"demo": demo, "real": real}[shop]
+            print(f"# {shop}", flush=True)
+            matrix = make(Path(folder) / shop)
+            found[shop] = ablate(matrix, options.only, pairs=options.pairs)
+    if options.json:
+        rows = {s: {k: [asdict(c) for c in v] for k, v in by.items()} for s, by in found.items()}
+        options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    count = sum(len(silent(changes)) for by in found.values() for changes in by.values())
+    print(f"{count} silently changed figures")
+    return int(count > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

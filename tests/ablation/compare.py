@@ -1,0 +1,157 @@
+"""What a missing report does to every figure of every mart: nothing, no data, a flag, or a wrong number."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from tasks.build import quoted
+from tasks.cells import literal
+from tasks.models import Model
+
+REASONS = Path(__file__).parent / "reasons.yaml"
+# Words a row says of itself when it knows that something is missing, whatever is missing.
+SAYS_SO = r"no[_ ]data|too[_ ]few|never|stale|not[_ ]used|unknown|missing|low confidence|unproven"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a figure may change without a flag where a report is missing."""
+
+    without: Sequence[str]
+    mart: str
+    columns: Sequence[str]
+    why: str
+
+    def covers(self, missing: Sequence[str], mart: str, column: str) -> bool:
+        """Return whether it speaks of this figure and of one of the missing reports."""
+        return (
+            any(fnmatch(report, pattern) for report in missing for pattern in self.without)
+            and fnmatch(mart, self.mart)
+            and any(fnmatch(column, pattern) for pattern in self.columns)
+        )
+
+
+@dataclass(frozen=True)
+class Change:
+    """One column of one mart (`*`: whole rows) that is not as it was with every report."""
+
+    mart: str
+    column: str
+    absent: int  # now null, or the row is gone
+    flagged: int  # another value, and the row says why
+    silent: int  # another value, and nothing says so
+    example: str
+    reason: str = ""
+
+
+def read_reasons(path: Path = REASONS) -> list[Reason]:
+    """Return the reasons that are written down."""
+    return [Reason(**entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]
+
+
+def compare(
+    full: Path,
+    ablated: Path,
+    models: Sequence[Model],
+    missing: Mapping[str, str],
+    reasons: Sequence[Reason],
+) -> list[Change]:
+    """Return every change from the warehouse with all reports to the one without the missing.
+
+    `missing` has the title of each report that is left out. Rows that are gone are no data where
+    `data_freshness` names the report, and else a silent change.
+    """
+    with duckdb.connect() as con:
+        con.execute("set timezone = 'UTC'")
+        con.execute(f"attach '{full}' as full_run (read_only)")
+        con.execute(f"attach '{ablated}' as ablated (read_only)")
+        changes = []
+        is_named = _is_named(con, missing)
+        for model in models:
+            if model.schema == "marts":
+                changes += _compare(con, model, _named_by(missing), is_named, missing, reasons)
+    return changes
+
+
+def _is_named(con: duckdb.DuckDBPyConnection, missing: Mapping[str, str]) -> bool:
+    found = con.execute(
+        "select distinct report from ablated.marts.data_freshness"
+        " where report in (select unnest($1)) and status in ('never', 'stale')",
+        [list(missing)],
+    ).fetchall()
+    return len(found) == len(missing)
+
+
+def _named_by(missing: Mapping[str, str]) -> str:
+    """Return the pattern of texts that name a missing report, or say that something is missing."""
+    names = [re.escape(word) for pair in missing.items() for word in pair]
+    return "(?i)" + "|".join([*names, SAYS_SO])
+
+
+def _compare(
+    con: duckdb.DuckDBPyConnection,
+    model: Model,
+    pattern: str,
+    is_named: bool,
+    missing: Mapping[str, str],
+    reasons: Sequence[Reason],
+) -> list[Change]:
+    types = dict(
+        con.execute(
+            "select column_name, data_type from duckdb_columns() where database_name = 'ablated'"
+            " and schema_name = 'marts' and table_name = ?",
+            [model.name],
+        ).fetchall()
+    )
+    texts = [f"a.{quoted(n)}" for n, kind in types.items() if kind == "VARCHAR"]
+    says_so = f"regexp_matches(concat_ws(' ', {', '.join(texts)}), {literal(pattern)})"
+    if types.get("stale") == "BOOLEAN":
+        says_so = f"({says_so} or coalesce(a.stale, false))"
+    keys = [quoted(key) for key in model.keys]
+    name = f"concat_ws(' ', {', '.join(f'coalesce(f.{key}, a.{key})' for key in keys)})"
+    both = "f.shop is not null and a.shop is not null"
+    counted = {
+        "*": (
+            "a.shop is null",
+            f"f.shop is null and {says_so}",
+            f"f.shop is null and not {says_so}",
+            f"'new: ' || {name}",
+        )
+    }
+    for column in types:
+        if column not in model.keys:
+            old, new = f"f.{quoted(column)}", f"a.{quoted(column)}"
+            differs = f"{both} and {old} is distinct from {new}"
+            counted[column] = (
+                f"{differs} and {new} is null",
+                f"{differs} and {new} is not null and {says_so}",
+                f"{differs} and {new} is not null and not {says_so}",
+                f"{name} || ': ' || coalesce({old} :: varchar, 'null') || ' → ' || {new}",
+            )
+    columns = ", ".join(
+        f"count(*) filter ({absent}), count(*) filter ({flagged}), count(*) filter ({silent}),"
+        f" min({example}) filter ({silent})"
+        for absent, flagged, silent, example in counted.values()
+    )
+    [row] = con.execute(
+        f"select {columns} from full_run.marts.{model.name} as f"
+        f" full join ablated.marts.{model.name} as a"
+        f" on {' and '.join(f'f.{key} = a.{key}' for key in keys)}"
+    ).fetchall()
+    changes = []
+    for number, column in enumerate(counted):
+        absent, flagged, silent, example = row[4 * number : 4 * number + 4]
+        if column == "*" and not is_named:
+            absent, silent = 0, silent + absent
+            example = example or f"{silent} rows are gone and data_freshness does not say why"
+        if absent or flagged or silent:
+            why = next((r.why for r in reasons if r.covers(list(missing), model.name, column)), "")
+            changes.append(
+                Change(model.name, column, absent, flagged, silent, str(example or ""), why)
+            )
+    return changes
