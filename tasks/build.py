@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
 from config.strict import named
+from tasks import kept
 from tasks.models import SCHEMAS, Model, Rule, order
 
 META = """
@@ -87,7 +88,7 @@ def build(
             is missing. What was built before stays.
     """
     ordered = order(models)
-    con.execute(META)
+    con.execute(META + kept.META)
     for rule in rules:
         _run(con, rule.sql, rule.path)
     _drop_orphans(con, {model.table for model in ordered})
@@ -181,6 +182,7 @@ def _build_one(con: DuckDBPyConnection, model: Model, fingerprint: str) -> Built
         _run(con, model.sql, model.path)
         _check_keys(con, model)
         _check_comments(con, model)
+        _count_kept(con, model)
         [(rows,)] = con.execute(f"select count(*) from {model.table}").fetchall()
         seconds = time.perf_counter() - started
         con.execute("delete from meta.built where name = ?", [model.table])
@@ -204,6 +206,23 @@ def _check_keys(con: DuckDBPyConnection, model: Model) -> None:
             f" {offending} (the last number counts the rows). Look for a join that multiplies rows"
             f" in {named(model.path)}."
         )
+
+
+def _count_kept(con: DuckDBPyConnection, model: Model) -> None:
+    """Note what became of the rows that the model promises to keep."""
+    con.execute(f"delete from {kept.TABLE} where name = ?", [model.table])
+    for keeps in model.keeps:
+        has_currency = any(each.name == "currency" for each in columns_of(con, keeps.source))
+        counted = kept.count_kept(model.table, keeps, has_currency=has_currency)
+        statement = f"""
+            insert into {kept.TABLE}
+            select ?, ?, reason, currency, cast(sum(rows) as bigint), sum(units), sum(amount)
+            from ({counted}) group by all
+        """
+        try:
+            con.execute(statement, [model.table, keeps.source])
+        except _STATEMENT_ERRORS as error:
+            raise FatalError(f"`-- keeps:` of {named(model.path)} fails: {error}") from error
 
 
 def _check_comments(con: DuckDBPyConnection, model: Model) -> None:
@@ -250,6 +269,7 @@ def _drop_orphans(con: DuckDBPyConnection, tables: set[str]) -> None:
             if name not in tables:
                 con.execute(f"drop table if exists {name}")
                 con.execute("delete from meta.built where name = ?", [name])
+                con.execute(f"delete from {kept.TABLE} where name = ?", [name])
 
 
 def _run(con: DuckDBPyConnection, statements: str, path: Path) -> None:

@@ -1,16 +1,19 @@
 """The SQL files: what each builds, what its header promises, and in which order they build."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from config.errors import FatalError
 from config.strict import named
+from tasks.kept import TABLE as KEPT
+from tasks.kept import Keeps, KeepsError, read_keeps
 
 SCHEMAS = ("core", "ops", "marts")
 PARTS = ("grain", "keys", "inputs")
+KEEPS = "keeps"  # may stand several times, or not at all
 
 _PART = re.compile(r"-- *(\w+): *(.*)")
 _CONTINUED = re.compile(r"--\s{2,}(.+)")
@@ -36,6 +39,8 @@ class Model:
     keys: tuple[str, ...]
     inputs: tuple[str, ...]
     sql: str
+    keeps: tuple[Keeps, ...] = ()
+    follows: tuple[str, ...] = ()  # it reads what the builder notes of these
 
     @property
     def table(self) -> str:
@@ -63,7 +68,10 @@ def read_models(root: Path) -> tuple[Model, ...]:
                 faults.append(str(fault))
     if faults:
         raise FatalError("\n".join(faults))
-    return tuple(models)
+    keeping = tuple(model.table for model in models if model.keeps)
+    return tuple(
+        replace(model, follows=keeping) if KEPT in model.inputs else model for model in models
+    )
 
 
 def upstream(models: Iterable[Model], *tables: str) -> frozenset[str]:
@@ -75,7 +83,7 @@ def upstream(models: Iterable[Model], *tables: str) -> frozenset[str]:
         table = waiting.pop()
         if table in by_table and table not in found:
             found.add(table)
-            waiting.extend(by_table[table].inputs)
+            waiting.extend(by_table[table].inputs + by_table[table].follows)
     return frozenset(found)
 
 
@@ -87,7 +95,7 @@ def order(models: Iterable[Model]) -> tuple[Model, ...]:
     """
     by_table = {model.table: model for model in models}
     graph = {
-        table: [name for name in model.inputs if name in by_table]
+        table: [name for name in model.inputs + model.follows if name in by_table]
         for table, model in by_table.items()
     }
     try:
@@ -129,7 +137,8 @@ def check_lineage(model: Model) -> None:
 
 def _model(path: Path, schema: str) -> Model:
     text = path.read_text("utf-8")
-    description, parts = _header(text, path)
+    description, parts, promised = _header(text, path)
+    inputs = () if parts["inputs"] == "none" else _listed(parts["inputs"])
     if not re.search(
         rf"^create or replace table {schema}\.{path.stem} as\b", text, re.IGNORECASE | re.MULTILINE
     ):
@@ -144,15 +153,28 @@ def _model(path: Path, schema: str) -> Model:
         description=description,
         grain=parts["grain"],
         keys=_listed(parts["keys"]),
-        inputs=() if parts["inputs"] == "none" else _listed(parts["inputs"]),
+        inputs=inputs,
         sql=text,
+        keeps=_keeps(promised, inputs, path),
     )
 
 
-def _header(text: str, path: Path) -> tuple[str, dict[str, str]]:
-    """Return the description and the parts of the comment that `text` begins with."""
+def _keeps(promised: Iterable[str], inputs: Collection[str], path: Path) -> tuple[Keeps, ...]:
+    try:
+        keeps = tuple(read_keeps(text) for text in promised)
+    except KeepsError as fault:
+        raise FatalError(f"{named(path)}: in `-- keeps:` {fault}.") from fault
+    strangers = [each.source for each in keeps if each.source not in inputs]
+    if strangers:
+        raise FatalError(f"{named(path)} keeps {strangers}, but they are not among its inputs.")
+    return keeps
+
+
+def _header(text: str, path: Path) -> tuple[str, dict[str, str], list[str]]:
+    """Return the comment that `text` begins with: its description, its parts, what it keeps."""
     description: list[str] = []
     parts: dict[str, str] = {}
+    promised: list[str] = []
     faults: list[str] = []
     part = ""
     for line in text.splitlines():
@@ -164,8 +186,13 @@ def _header(text: str, path: Path) -> tuple[str, dict[str, str]]:
             if part in parts:
                 faults.append(f"`-- {part}:` stands twice")
             parts[part] = begun[2].strip()
+        elif begun and begun[1] == KEEPS:
+            part = KEEPS
+            promised.append(begun[2].strip())
         elif not part:
             description.append(line.removeprefix("--").strip())
+        elif continued and not begun and part == KEEPS:
+            promised[-1] = f"{promised[-1]} {continued[1].strip()}"
         elif continued and not begun:
             parts[part] = f"{parts[part]} {continued[1].strip()}".strip()
         else:
@@ -179,7 +206,7 @@ def _header(text: str, path: Path) -> tuple[str, dict[str, str]]:
             " what the table tells, then `-- grain:`, `-- keys:` and `-- inputs:` (or"
             " `-- inputs: none`); a long list goes on after `--   `."
         )
-    return " ".join(description), parts
+    return " ".join(description), parts, promised
 
 
 def _listed(text: str) -> tuple[str, ...]:

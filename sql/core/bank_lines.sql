@@ -1,6 +1,7 @@
 -- Every booking on the bank accounts, once.
 -- Statements overlap: equal bookings within one file are several, across files the same.
 -- grain:  one row per booking
+-- keeps:  valid.bank_lines by account, booked_date, description, reference, amount; same currency; money amount
 -- keys:   booking_id
 -- inputs: valid.bank_lines
 

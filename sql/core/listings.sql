@@ -1,5 +1,6 @@
 -- What each channel lists, by the newest file that tells.
 -- grain:  one row per listing
+-- keeps:  valid.listings by platform, channel_sku
 -- keys:   platform, channel_sku
 -- inputs: valid.listings, settings.channels
 

@@ -1,5 +1,14 @@
 -- Every order line, of the file that tells the newest state of its order.
 -- grain:  one row per order line
+-- keeps:  valid.order_lines by channel, order_id, line_id; same gross_amount; money gross_amount; units quantity_units;
+--   leaves no_channel where channel is null;
+--   leaves not_in_newest_state where exists (
+--       select 1 from core.order_lines as kept where kept.channel = this.channel and kept.order_id = this.order_id
+--       and kept.source_file_id <> this.file_id
+--   );
+--   leaves order_missing where not exists (
+--       select 1 from core.orders where orders.channel = this.channel and orders.order_id = this.order_id
+--   )
 -- keys:   channel, order_id, line_id
 -- inputs: valid.order_lines, valid.orders, core.orders, core.sku_map
 

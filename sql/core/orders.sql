@@ -1,6 +1,8 @@
 -- Every order, in the newest state that any file tells.
 -- The newest is by the channel's own last change, else by the time of the file; the order of landing plays no part.
 -- grain:  one row per order
+-- keeps:  valid.orders by channel, order_id; same total_amount; money total_amount;
+--   leaves no_channel where channel is null; leaves no_order_id where order_id is null
 -- keys:   channel, order_id
 -- inputs: valid.orders, core.shipments, settings.channels, settings.synced_sources, settings.due_dates
 

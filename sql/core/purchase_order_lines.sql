@@ -1,6 +1,11 @@
 -- Every purchase order line with what came of it.
 -- A purchase order is told whole by the newest file that has it; a receipt counts once.
 -- grain:  one row per purchase order × SKU
+-- keeps:  valid.purchase_order_lines by po_number, sku; units ordered_units; money ordered_units * unit_cost_amount;
+--   leaves not_in_newest_state where exists (
+--       select 1 from valid.purchase_order_lines as newer
+--       where newer.po_number = this.po_number and newer.exported_at > this.exported_at
+--   )
 -- keys:   po_number, sku
 -- inputs: valid.purchase_order_lines, valid.receipts
 

@@ -1,5 +1,6 @@
 -- Parcels that left, each once, by the newest file that tells of it.
 -- grain:  one row per parcel
+-- keeps:  valid.shipments by store = channel, order_name, coalesce(tracking_id, '') = tracking_id; units shipped_units
 -- keys:   channel, order_name, tracking_id
 -- inputs: valid.shipments, settings.run
 

@@ -1,5 +1,7 @@
 -- Every accepted order line, cancelled and not counted ones too.
 -- grain:  one row per order line
+-- keeps:  core.order_lines by channel, order_id, line_id; sum gross_amount, quantity_units = quantity;
+--   money gross_amount; units quantity_units
 -- keys:   shop, channel, order_id, line_id
 -- inputs: core.order_lines, core.sku_map, ops.fulfilment_orders, settings.channels, settings.run
 

@@ -2,6 +2,7 @@
 -- An order is found by (order, order line, SKU), else (order, SKU), else (order). A line without a SKU is matched to
 -- the order alone, so that no amount is ever counted twice.
 -- grain:  one row per amount of a payout
+-- keeps:  core.payout_lines by channel, payout_id, line_no, part; sum amount; money amount
 -- keys:   shop, channel, payout_id, line_no, part
 -- inputs: core.payout_lines, core.orders, core.order_lines, core.sku_map, valid.orders, settings.run
 

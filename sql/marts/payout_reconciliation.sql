@@ -1,6 +1,7 @@
 -- Each payout to the cent: its lines by bucket, its total, the bank, and what is left to explain.
 -- A payout that no file tells, but a gap between windows or a booking does, has a row too.
 -- grain:  one row per payout (and currency, should its lines be in a second one)
+-- keeps:  core.payouts by channel, payout_id; money payout_amount
 -- keys:   shop, channel, payout_id, currency
 -- inputs: core.payouts, marts.payout_lines, ops.payout_bank, settings.run, settings.stock, settings.bank_days
 

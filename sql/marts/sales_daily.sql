@@ -2,6 +2,8 @@
 -- Channels tell refunds by order. A refund stands on the day of its order and is shared over the order's lines in
 -- proportion to their gross, down to the cent; the cents left over go to the largest line, so the sum is exact.
 -- grain:  one row per business date × channel × SKU × currency
+-- keeps:  core.order_lines by channel, business_date, sku; sum gross_amount, quantity_units = units; money gross_amount;
+--   units quantity_units; leaves not_counted where not is_counted; leaves cancelled where is_cancelled
 -- keys:   shop, business_date, channel, sku, currency
 -- inputs: core.order_lines, core.orders, settings.channels, settings.run
 

@@ -120,7 +120,7 @@ def run(
 ) -> list[str]:
     """Build `model` from what `case` gives; return where it differs from `then`, if anywhere.
 
-    The table is held to the naming law and to its own header too.
+    The table is held to the naming law and to its own header too: its keys, and what it keeps.
 
     Raises:
         CaseError: the case does not fit the model.
@@ -145,7 +145,7 @@ def run(
             _create(con, name, case.given.get(name), shared.get(name))
         build(con, (model,), rules)
         columns = {column.name: column.type for column in columns_of(con, model.table)}
-        return _differences(con, case, model, columns) + faults(columns)
+        return _differences(con, case, model, columns) + faults(columns) + _lost(con, model)
 
 
 def drift(con: DuckDBPyConnection, shared: Mapping[str, Grid]) -> list[str]:
@@ -312,6 +312,17 @@ def _canonical(
     if not exact:
         raise grid.error(line, f"`{cell}` is no {kind}.")
     return None if text is None else str(text)
+
+
+def _lost(con: DuckDBPyConnection, model: Model) -> list[str]:
+    """Return what the model lost of its inputs without a named reason."""
+    return [
+        f"lost:       {rows} rows or sums of {source} ({amount})"
+        for source, rows, amount in con.execute(
+            "select source, rows, amount from meta.kept where reason = 'unexplained' and name = ?",
+            [model.table],
+        ).fetchall()
+    ]
 
 
 def _differences(
