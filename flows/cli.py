@@ -129,7 +129,7 @@ def _moment(text: str) -> datetime:
 def _run_flow(options: argparse.Namespace) -> int:
     shop = load_shop(options.shop)
     if options.shop == "demo":
-        _demo_if_missing()
+        _demo_if_missing(options.as_of)
     quiet()
     from tasks.server import local_server, sign_in
 
@@ -183,22 +183,33 @@ def _print_summary(name: str) -> None:
     print(summary.as_text(told, places_of(shop), color=sys.stdout.isatty()))
 
 
-def _demo_if_missing() -> None:
-    """Write today's exports of the demo shop if they are not there: tomorrow it lives on."""
-    as_of = _demo_moment()
-    stamp = load_shop("demo").folder.root / "demo" / f"{as_of:%Y-%m-%d}"
-    if stamp.exists():
+def _demo_if_missing(asked: datetime | None = None) -> None:
+    """Write the demo shop's exports of the day asked for, or of today: tomorrow it lives on.
+
+    A night of the past gets what its owner had downloaded by then, and nothing of today.
+    """
+    shop = load_shop("demo")
+    moment = asked or datetime.now(UTC)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=shop.zone)
+    if moment > datetime.now(UTC):
+        return  # the flow says what is wrong
+    as_of = _demo_moment(moment)
+    if _demo_stamp(shop.folder.root, as_of).exists():
         return
     print(f"demo: writing the shop's exports of {as_of:%Y-%m-%d}", file=sys.stderr, flush=True)
-    _write_demo(load_shop("demo").folder.root, as_of)
-    stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.touch()
+    _write_demo(shop.folder.root, as_of)
 
 
-def _demo_moment() -> datetime:
-    now = datetime.now(UTC)
-    today = now.replace(hour=DEMO_HOUR, minute=0, second=0, microsecond=0)
-    return today if today <= now else today - timedelta(days=1)
+def _demo_moment(by: datetime) -> datetime:
+    """Return the last download of the demo shop's owner before `by`."""
+    by = by.astimezone(UTC)
+    today = by.replace(hour=DEMO_HOUR, minute=0, second=0, microsecond=0)
+    return today if today <= by else today - timedelta(days=1)
+
+
+def _demo_stamp(folder: Path, as_of: datetime) -> Path:
+    return folder / "demo" / f"{as_of.astimezone(UTC):%Y-%m-%d}"
 
 
 def _write_demo(folder: Path, as_of: datetime, **more: object) -> None:
@@ -206,11 +217,14 @@ def _write_demo(folder: Path, as_of: datetime, **more: object) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     generate(folder, as_of=as_of, **more)  # type: ignore[arg-type]
+    stamp = _demo_stamp(folder, as_of)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.touch()
 
 
 def _demo(options: argparse.Namespace) -> int:
     folder = options.into or data_root() / "demo"
-    as_of = options.as_of or _demo_moment()
+    as_of = options.as_of or _demo_moment(datetime.now(UTC))
     if as_of.tzinfo is None:
         as_of = as_of.replace(tzinfo=UTC)
     _write_demo(

@@ -4,7 +4,7 @@ from prefect import flow
 
 from config.shop import load_shop
 from flows.form import NightOptions
-from flows.moment import night_of
+from flows.moment import moment_of, night_of
 from tasks.lock import shop_lock
 from tasks.progress import say
 from tasks.steps import destroy_due_files, load_facts, normalize_platform, platforms_of, pull_files
@@ -24,11 +24,12 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        pulled = pull_files(settings, return_state=True)
+        by = moment_of(settings, options.as_of) if options.as_of else None
+        pulled = pull_files(settings, by, return_state=True)
         night = night_of(settings, options.as_of)
         states = {
             platform: normalize_platform(night, platform, return_state=True)
-            for platform in platforms_of(settings)
+            for platform in platforms_of(settings, night.moment)
         }
         load_facts(night)
         destroy_due_files(night)

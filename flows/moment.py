@@ -17,17 +17,22 @@ def night_of(shop: Shop, as_of: datetime | None, *, now: bool = False) -> Night:
     with `now` for the scheduled start itself, where the age of a figure decides.
 
     Raises:
-        FatalError: `as_of` has no time zone or lies after the run's start.
+        FatalError: `as_of` lies in the future.
     """
     scheduled = flow_run.scheduled_start_time or datetime.now(UTC)
-    if as_of is not None:
-        if as_of.tzinfo is None:
-            as_of = as_of.replace(tzinfo=shop.zone)
-        if as_of > datetime.now(UTC):
-            raise FatalError(
-                f"as_of {as_of} is in the future: a night is over before it is counted."
-            )
-        moment = as_of
-    else:
-        moment = scheduled if now else last_night(shop, scheduled)
+    usual = scheduled if now else last_night(shop, scheduled)
+    moment = moment_of(shop, as_of) if as_of else usual
     return Night(shop, moment.astimezone(UTC), str(flow_run.root_flow_run_id or flow_run.id))
+
+
+def moment_of(shop: Shop, as_of: datetime) -> datetime:
+    """Return the moment asked for, in UTC; without a time zone it is read on the shop's clock.
+
+    Raises:
+        FatalError: it lies in the future.
+    """
+    if as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=shop.zone)
+    if as_of > datetime.now(UTC):
+        raise FatalError(f"as_of {as_of} is in the future: a night is over before it is counted.")
+    return as_of.astimezone(UTC)

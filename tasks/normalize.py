@@ -72,7 +72,7 @@ def _normalize(
 ) -> list[Landed]:
     """Do it in one transaction."""
     version = export_version(export)
-    copies = duplicates(Raw(night.shop.folder.raw).arrivals())
+    copies = duplicates(Raw(night.shop.folder.raw).arrivals(night.moment))
     with transaction(con):
         todo = _not_staged(con, night.shop, export, arrivals, copies)
         if not todo:

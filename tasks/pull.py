@@ -36,6 +36,7 @@ class Pulled:
     known: int
     left: tuple[LeftAlone, ...]
     failures: tuple[FatalError | RetryableError, ...] = ()
+    later: int = 0  # files that came after the moment asked for: a later night takes them
 
     def require_all(self) -> None:
         """Stop, in the name of every source that failed; what the others gave is kept.
@@ -54,18 +55,20 @@ class Pulled:
         raise FatalError(told)
 
 
-def pull(shop: Shop, now: datetime) -> Pulled:
+def pull(shop: Shop, now: datetime, by: datetime | None = None) -> Pulled:
     """Keep every new file of the shop's sources in raw; a file already kept is never replaced.
 
     Safe to kill and to run again: bytes are kept before their arrival is logged. A file of a kind
     that no export declares, or one that may still be being written, is left where it is. A source
-    that fails stops only itself, and is among the `failures`.
+    that fails stops only itself, and is among the `failures`. With `by`, a file that came after
+    that moment stays where it is, too: a night knows only what had come by then.
     """
     raw = Raw(shop.folder.raw)
-    one = _Pull(shop, raw, tuple(load_exports().values()), night_of(shop, now), raw.landings())
+    exports = tuple(load_exports().values())
+    one = _Pull(shop, raw, exports, night_of(shop, now), raw.landings(), by)
     for source in shop.sources:
         one.take_source(source)
-    return Pulled(tuple(one.new), one.count, tuple(one.left), tuple(one.failures))
+    return Pulled(tuple(one.new), one.count, tuple(one.left), tuple(one.failures), one.later)
 
 
 class _Pull:
@@ -78,8 +81,10 @@ class _Pull:
         exports: Collection[Export],
         night: Night,
         landings: Collection[Arrival],
+        by: datetime | None,
     ) -> None:
         self.shop, self.raw, self.exports, self.night = shop, raw, exports, night
+        self.by, self.later = by, 0
         self.files = {arrival.seen_as for arrival in landings}
         self.addresses = {arrival.address for arrival in landings}
         self.tonight = {a.address for a in landings if a.received_at >= night.start}
@@ -96,6 +101,8 @@ class _Pull:
             for found in look(self.shop, source, self.night):
                 if self._is_known(found):
                     self.count += 1
+                elif self.by and found.modified_at > self.by:
+                    self.later += 1
                 elif abs(self.night.now - found.modified_at) < timedelta(seconds=settles):
                     self._leave(found, "it may still be being written; it is read next time")
                 else:

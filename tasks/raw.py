@@ -41,6 +41,11 @@ class Arrival:
         """What tells that a source still holds the same file."""
         return self.address, self.bytes, self.modified_at.isoformat()
 
+    @property
+    def came_at(self) -> datetime:
+        """When the file came: its own time, or when we saw it, where its clock was ahead of ours."""
+        return min(self.modified_at, self.received_at)
+
 
 class Raw:
     """The raw folder of one shop."""
@@ -50,8 +55,11 @@ class Raw:
         self.log = root / "arrivals.jsonl"
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
-    def landings(self) -> list[Arrival]:
-        """Return every line of the log in the order of landing."""
+    def landings(self, by: datetime | None = None) -> list[Arrival]:
+        """Return every line of the log in the order of landing; with `by`, what had come by then.
+
+        A night that is run late, or for the first time, knows what lay there at its moment.
+        """
         if not self.log.exists():
             return []
         landings = []
@@ -60,17 +68,19 @@ class Raw:
                 values = json.loads(line)
                 for moment in ("modified_at", "received_at"):
                     values[moment] = datetime.fromisoformat(values[moment])
-                landings.append(Arrival(**values))
+                arrival = Arrival(**values)
+                if by is None or arrival.came_at <= by:
+                    landings.append(arrival)
         return landings
 
-    def arrivals(self) -> list[Arrival]:
-        """Return each file once, by id.
+    def arrivals(self, by: datetime | None = None) -> list[Arrival]:
+        """Return each file once, by id; with `by`, as they were known at that moment.
 
         A file that came again unchanged says that it still held at the later moment: it keeps its
         first landing and takes the newest time, so that the order of landing changes nothing.
         """
         found: dict[str, Arrival] = {}
-        for again in self.landings():
+        for again in self.landings(by):
             first = found.setdefault(again.file_id, again)
             newest = max(first.modified_at, again.modified_at)
             found[again.file_id] = replace(first, modified_at=newest, report=again.report)

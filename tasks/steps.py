@@ -69,12 +69,17 @@ def ledger_of(shop: Shop) -> Ledger:
 @task(
     retries=3, retry_delay_seconds=WAITS, retry_condition_fn=may_work_later, cache_policy=NO_CACHE
 )
-def pull_files(shop: Shop) -> Pulled:
-    """Keep every new file of the shop's sources in raw; fail, at the end, if a source failed."""
-    pulled = pull(shop, datetime.now(UTC))
+def pull_files(shop: Shop, by: datetime | None = None) -> Pulled:
+    """Keep every new file of the shop's sources in raw; fail, at the end, if a source failed.
+
+    With `by`, only what had come by that moment.
+    """
+    pulled = pull(shop, datetime.now(UTC), by)
     say(
         f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are"
     )
+    if by and pulled.later:
+        say(f"{pulled.later} files came after {by:%Y-%m-%d %H:%M} UTC: a later night takes them")
     for left in pulled.left[:LISTED]:
         say(f"left alone: {left.name}: {left.reason}")
     if len(pulled.left) > LISTED:
@@ -93,7 +98,7 @@ def pull_files(shop: Shop) -> Pulled:
 @task(cache_policy=NO_CACHE, task_run_name="normalize {platform}")
 def normalize_platform(night: Night, platform: str) -> int:
     """Stage every file of one platform that is not staged yet; return the rows read."""
-    arrivals = Raw(night.shop.folder.raw).arrivals()
+    arrivals = Raw(night.shop.folder.raw).arrivals(night.moment)
     rows = 0
     with open_warehouse(night.shop.folder) as con:
         if not platform:
@@ -113,9 +118,12 @@ def normalize_platform(night: Night, platform: str) -> int:
     return rows
 
 
-def platforms_of(shop: Shop) -> list[str]:
-    """Return the platforms of which files have landed; '' stands for files that are no export."""
-    reports = {arrival.report for arrival in Raw(shop.folder.raw).arrivals()}
+def platforms_of(shop: Shop, by: datetime | None = None) -> list[str]:
+    """Return the platforms of which files have landed; '' stands for files that are no export.
+
+    With `by`, of files that had come by that moment.
+    """
+    reports = {arrival.report for arrival in Raw(shop.folder.raw).arrivals(by)}
     return sorted({report.partition(".")[0] for report in reports})
 
 
@@ -263,7 +271,7 @@ def last_night(shop: Shop, now: datetime) -> datetime:
     start = local.replace(hour=2, minute=0, second=0, microsecond=0)
     if start > local:
         start -= timedelta(days=1)
-    came = [a.modified_at for a in Raw(shop.folder.raw).arrivals() if a.modified_at <= now]
+    came = [landing.came_at for landing in Raw(shop.folder.raw).landings(now)]
     return max([start.astimezone(UTC), *came])
 
 

@@ -107,3 +107,11 @@ def test_an_address_of_another_system_is_pulled_alike(door: Door) -> None:
     [arrival] = pull(remote, AS_OF).new
     assert arrival.report == "plan.revenue_plan"
     assert Raw(door.folder.raw).path(arrival.sha256).read_text() == PLAN.format(amount=1)
+
+
+def test_what_came_after_the_moment_asked_for_waits_for_a_later_night(door: Door) -> None:
+    door.drop("plan.csv", PLAN.format(amount=1), at=EVENING)
+    door.drop("newer.csv", PLAN.format(amount=2), at=EVENING + timedelta(hours=1))
+    pulled = pull(door.shop, AS_OF, by=EVENING)
+    assert ([a.name for a in pulled.new], pulled.left, pulled.later) == (["plan.csv"], (), 1)
+    assert [a.name for a in pull(door.shop, AS_OF).new] == ["newer.csv"]

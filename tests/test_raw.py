@@ -2,6 +2,7 @@
 
 import io
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -79,3 +80,19 @@ def test_the_same_bytes_under_another_name_are_another_arrival(raw: Raw) -> None
         "a.csv",
         "b.csv",
     ]
+
+
+def test_a_moment_knows_what_had_come_by_then_and_as_it_was_known_then(raw: Raw) -> None:
+    raw.record(
+        [arrival(raw, b"x"), arrival(raw, b"x", at=LATER), arrival(raw, b"y", "b.csv", LATER)]
+    )
+    assert [(a.name, a.modified_at) for a in raw.arrivals(NIGHT)] == [("a.csv", NIGHT)]
+    assert {a.name: a.modified_at for a in raw.arrivals(LATER)} == {"a.csv": LATER, "b.csv": LATER}
+    assert raw.arrivals() == raw.arrivals(LATER)
+
+
+def test_a_file_whose_clock_is_ahead_came_when_we_saw_it(raw: Raw) -> None:
+    ahead = replace(arrival(raw, b"x"), modified_at=LATER)
+    raw.record([ahead])
+    assert ahead.came_at == NIGHT
+    assert raw.arrivals(NIGHT) == [ahead]
