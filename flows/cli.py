@@ -201,9 +201,9 @@ def _demo_if_missing(asked: datetime | None = None) -> None:
     _write_demo(shop.folder.root, as_of)
 
 
-def _demo_moment(by: datetime) -> datetime:
-    """Return the last download of the demo shop's owner before `by`."""
-    by = by.astimezone(UTC)
+def _demo_moment(by: datetime | None = None) -> datetime:
+    """Return the last download of the demo shop's owner before `by`, or before now."""
+    by = (by or datetime.now(UTC)).astimezone(UTC)
     today = by.replace(hour=DEMO_HOUR, minute=0, second=0, microsecond=0)
     return today if today <= by else today - timedelta(days=1)
 
@@ -224,7 +224,7 @@ def _write_demo(folder: Path, as_of: datetime, **more: object) -> None:
 
 def _demo(options: argparse.Namespace) -> int:
     folder = options.into or data_root() / "demo"
-    as_of = options.as_of or _demo_moment(datetime.now(UTC))
+    as_of = options.as_of or _demo_moment()
     if as_of.tzinfo is None:
         as_of = as_of.replace(tzinfo=UTC)
     _write_demo(
