@@ -102,6 +102,12 @@ class Location(Strict):
     working_days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     read_only: bool = Field(False, description="Never pushed to: the channel owns the stock.")
     counts: bool = Field(False, description="Cycle counts are made here.")
+    count_holds_days: int = Field(
+        7,
+        ge=1,
+        description="Days a count is taken to hold in the stock history until the next one: set it"
+        " above the days between two counts here. Beyond it a day is unknown, not out of stock.",
+    )
 
 
 class Person(Strict):

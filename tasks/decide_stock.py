@@ -111,7 +111,7 @@ def _stock(con: duckdb.DuckDBPyConnection, shop: Shop, pool: str) -> dict[tuple[
     ).fetchall()
     return {
         (sku, place): Stock(
-            on_hand, unavailable, reserved, None if age is None else Decimal(str(age))
+            on_hand or 0, unavailable or 0, reserved, None if age is None else Decimal(str(age))
         )
         for sku, place, on_hand, unavailable, reserved, age in rows
         if place in shop.locations and (shop.locations[place].kind == "amazon") == (pool == FBA)

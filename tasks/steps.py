@@ -34,6 +34,7 @@ from tasks.pull import Pulled, pull
 from tasks.raw import Raw
 from tasks.rules.stock import Mode, Published
 from tasks.settings_tables import write_settings
+from tasks.sightings import record_sightings
 from tasks.warehouse import open_warehouse
 
 SQL = ROOT / "sql"
@@ -133,6 +134,7 @@ def load_facts(night: Night) -> int:
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         forget_facts(con)
         load(con, night.shop)
+        record_sightings(con, night)
         write_settings(con, night)
         write_ledger_tables(con, ledger)
         built = build(con, read_models(SQL), read_rules(SQL), only=FACTS)

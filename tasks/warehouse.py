@@ -29,6 +29,9 @@ create table if not exists landing.quarantine (
     file_id varchar, line_no bigint, report varchar, reason varchar, column_name varchar,
     detail varchar, raw_line varchar
 );
+create table if not exists landing.sightings (
+    file_id varchar, report varchar, seen_at timestamptz
+);
 create table if not exists landing.left_alone (
     address varchar, name varchar, bytes bigint, reason varchar
 );

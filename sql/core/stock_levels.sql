@@ -1,56 +1,49 @@
--- Stock by location, of the newest snapshot that tells of the location.
--- A stale file, however late it lands, never overwrites a newer one.
+-- Stock by location: the warehouse's own count where there is a fresh one, else the newest export that has the place.
+-- A stale file, however late it lands, never overwrites a newer one; two sources of one place are never added.
 -- grain:  one row per SKU × location
 -- keys:   sku, location
--- inputs: valid.stock_levels, core.sku_map, settings.channels, settings.run
+-- inputs: core.stock_figures, settings.run, settings.stock
 
 create or replace table core.stock_levels as
-with
-
-newest as (
-    select
-        platform,
-        location,
-        arg_max(file_id, (snapshot_at, file_id)) as file_id
-    from valid.stock_levels
-    cross join settings.run
-    where snapshot_at <= run.as_of
-    group by platform, location
-),
-
--- A platform with several channels may list one SKU under several names: each name once.
-names as (
-    select distinct
-        channels.platform,
-        sku_map.channel_sku,
-        sku_map.sku
-    from core.sku_map
-    inner join settings.channels using (channel)
-)
-
 select
-    coalesce(names.sku, stock_levels.channel_sku) as sku,
-    stock_levels.location,
-    min(stock_levels.platform) as platform,
-    cast(sum(stock_levels.on_hand_units) as bigint) as on_hand_units,
-    cast(sum(coalesce(stock_levels.unavailable_units, 0)) as bigint) as unavailable_units,
-    cast(sum(coalesce(stock_levels.committed_units, 0)) as bigint) as committed_units,
-    cast(sum(coalesce(stock_levels.incoming_units, 0)) as bigint) as incoming_units,
-    min(stock_levels.snapshot_at) as snapshot_at,
-    min(stock_levels.file_id) as source_file_id
-from valid.stock_levels
-inner join newest using (platform, location, file_id)
-left join names using (platform, channel_sku)
-where stock_levels.on_hand_units is not null
-group by all;
+    stock_figures.sku,
+    stock_figures.location,
+    stock_figures.platform,
+    stock_figures.on_hand_units,
+    stock_figures.unavailable_units,
+    stock_figures.committed_units,
+    stock_figures.incoming_units,
+    stock_figures.snapshot_at,
+    stock_figures.missing_since_at,
+    stock_figures.missing_from,
+    stock_figures.product_count,
+    stock_figures.counts_said,
+    stock_figures.source_file_id
+from core.stock_figures
+cross join settings.run
+cross join settings.stock
+qualify row_number() over (
+    partition by stock_figures.sku, stock_figures.location
+    order by
+        (
+            stock_figures.platform = 'stock'
+            and date_diff('minute', stock_figures.snapshot_at, run.as_of) <= stock.stale_hours * 60
+        ) desc,
+        stock_figures.snapshot_at desc,
+        stock_figures.platform asc
+) = 1;
 
-comment on table core.stock_levels is 'Stock by location, of the newest snapshot that tells of the location.';
+comment on table core.stock_levels is 'Stock by location: the warehouse''s own count where there is a fresh one, else the newest export that has the place.';
 comment on column core.stock_levels.sku is 'Seller''s SKU';
 comment on column core.stock_levels.location is 'Location';
-comment on column core.stock_levels.platform is 'Whose count it is: its own promises are in committed_units';
+comment on column core.stock_levels.platform is 'Whose count it is; `stock` is the warehouse''s or 3PL''s own';
 comment on column core.stock_levels.on_hand_units is 'Units there, below 0 where the source says so';
-comment on column core.stock_levels.unavailable_units is 'Damaged, held, in quarantine';
-comment on column core.stock_levels.committed_units is 'Promised by the source''s own count';
-comment on column core.stock_levels.incoming_units is 'On the way';
-comment on column core.stock_levels.snapshot_at is 'Moment the figure was true';
-comment on column core.stock_levels.source_file_id is 'Landed file the row was taken from';
+comment on column core.stock_levels.unavailable_units is 'Units damaged, held, in quarantine';
+comment on column core.stock_levels.committed_units is 'Units promised by the source''s own count';
+comment on column core.stock_levels.incoming_units is 'Units on the way';
+comment on column core.stock_levels.snapshot_at is 'Moment the figure was last exported, UTC';
+comment on column core.stock_levels.missing_since_at is 'First export of the place that does not list the SKU, UTC; null where the newest lists it';
+comment on column core.stock_levels.missing_from is 'That export: platform, location and its day; what a person confirms as delisted';
+comment on column core.stock_levels.product_count is 'Products of the export that share the SKU there; above 1 their counts are not added';
+comment on column core.stock_levels.counts_said is 'Each product with its count, as the file has it';
+comment on column core.stock_levels.source_file_id is 'Landed file the figure was taken from';

@@ -3,8 +3,8 @@
 -- a channel of its platform and a limit is set; one of a platform that the shop does not use is not.
 -- grain:  one row per report × location
 -- keys:   shop, report, location
--- inputs: landing.files, settings.exports, settings.channels, settings.locations, settings.run,
---   valid.orders, valid.stock_levels, valid.stock_history, valid.shipments, valid.payouts, valid.payout_lines,
+-- inputs: landing.files, landing.sightings, settings.exports, settings.channels, settings.locations, settings.run,
+--   valid.orders, core.stock_takes, valid.stock_history, valid.shipments, valid.payouts, valid.payout_lines,
 --   valid.bank_lines, valid.purchase_order_lines, valid.receipts
 
 create or replace table marts.data_freshness as
@@ -64,12 +64,12 @@ events as (
     group by file_id
     union all
     select
-        stock_levels.file_id,
-        stock_levels.location,
-        max(stock_levels.snapshot_at) as event_at
-    from valid.stock_levels
+        stock_takes.file_id,
+        stock_takes.location,
+        max(stock_takes.taken_at) as event_at
+    from core.stock_takes
     semi join settings.locations using (location)
-    group by stock_levels.file_id, stock_levels.location
+    group by stock_takes.file_id, stock_takes.location
     union all
     select
         file_id,
@@ -79,21 +79,30 @@ events as (
     group by file_id
 ),
 
--- The same bytes under another name are no news of the data, but of the feed: it lives.
+-- The same bytes again are news: what they say still holds. Of a refused file nothing is said, however often it comes.
+sighted as (
+    select
+        file_id,
+        max(seen_at) as seen_at
+    from landing.sightings
+    group by file_id
+),
+
 came as (
     select
         files.report,
         regexp_replace(files.report, '_(v[0-9]+|old)$', '') as family,
         coalesce(events.location, '') as location,
-        max(files.exported_at) as last_file_at,
+        max(coalesce(sighted.seen_at, files.exported_at)) as last_file_at,
         max(events.event_at) as newest_event_at
     from landing.files
     left join events using (file_id)
-    where files.status in ('accepted', 'duplicate') and files.report != ''
+    left join sighted using (file_id)
+    where files.status = 'accepted' and files.report != ''
     group by all
 ),
 
--- A file without a row for any place, a copy for one, is no place of its own.
+-- A file without a row for any place is no place of its own.
 places as (
     select *
     from came

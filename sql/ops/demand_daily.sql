@@ -1,8 +1,11 @@
 -- What was ordered each day, bundles taken apart, and whether the SKU could be had that day.
 -- The days are closed ones: the business date itself is not among them.
+-- A day is in stock, out of stock, or unknown. The last count of a place is carried forward until its limit; a place
+-- counts from its first count on. In stock: some place had a unit. Out of stock: every place is known to have had none.
+-- A sale on a day that only a carried count calls empty says that the count had ended: that day is unknown.
 -- grain:  one row per SKU × day of the window
 -- keys:   sku, business_date
--- inputs: core.order_lines, core.bundles, core.stock_history, core.stock_levels, settings.run, settings.stock
+-- inputs: core.order_lines, core.bundles, core.stock_history, core.stock_levels, settings.locations, settings.run, settings.stock
 
 create or replace table ops.demand_daily as
 with
@@ -41,27 +44,92 @@ skus as (
     select sku from core.stock_levels
 ),
 
-stocked as (
+-- Each count with the days it speaks for: to the next count of the place, or to its limit.
+spans as (
+    select
+        stock_history.sku,
+        stock_history.location,
+        stock_history.history_date,
+        stock_history.on_hand_units,
+        min(stock_history.history_date) over (
+            partition by stock_history.sku, stock_history.location
+        ) as first_date,
+        least(
+            coalesce(
+                lead(stock_history.history_date) over (
+                    partition by stock_history.sku, stock_history.location order by stock_history.history_date
+                ) - 1,
+                date '9999-12-31'
+            ),
+            stock_history.history_date + cast(coalesce(locations.count_holds_days, 1) as integer)
+        ) as last_date
+    from core.stock_history
+    left join settings.locations using (location)
+),
+
+-- A place that was in use that day and of which the day's count is known or not.
+places as (
     select
         sku,
-        history_date,
-        sum(on_hand_units) as on_hand_units
-    from core.stock_history
-    group by sku, history_date
+        location,
+        min(first_date) as first_date
+    from spans
+    group by sku, location
+),
+
+known as (
+    select
+        spans.sku,
+        spans.location,
+        days.business_date,
+        spans.on_hand_units,
+        date_diff('day', spans.history_date, days.business_date) as age_days
+    from spans
+    inner join days on days.business_date between spans.history_date and spans.last_date
+),
+
+in_use as (
+    select
+        places.sku,
+        days.business_date,
+        count(*) as place_count
+    from places
+    inner join days on places.first_date <= days.business_date
+    group by places.sku, days.business_date
+),
+
+stocked as (
+    select
+        known.sku,
+        known.business_date,
+        count(*) as known_count,
+        bool_or(known.on_hand_units > 0) as has_units,
+        bool_or(known.age_days > 0) as is_carried,
+        max(known.age_days) as age_days
+    from known
+    group by known.sku, known.business_date
 )
 
 select
     skus.sku,
     days.business_date,
     cast(coalesce(sold.units, 0) as bigint) as units,
-    stocked.on_hand_units > 0 as is_in_stock
+    case
+        when stocked.has_units then true
+        when stocked.known_count < in_use.place_count then null
+        when stocked.is_carried and sold.units > 0 then null
+        when stocked.known_count = in_use.place_count then false
+    end as is_in_stock,
+    cast(stocked.age_days as bigint) as stock_age_days
 from skus
 cross join days
 left join sold on skus.sku = sold.sku and days.business_date = sold.business_date
-left join stocked on skus.sku = stocked.sku and days.business_date = stocked.history_date;
+left join stocked on skus.sku = stocked.sku and days.business_date = stocked.business_date
+left join in_use on skus.sku = in_use.sku and days.business_date = in_use.business_date;
 
 comment on table ops.demand_daily is 'What was ordered each day, bundles taken apart, and whether the SKU could be had that day.';
 comment on column ops.demand_daily.sku is 'Seller''s SKU';
 comment on column ops.demand_daily.business_date is 'Local date of the order in its channel''s zone';
 comment on column ops.demand_daily.units is 'Units ordered and not cancelled, bundles taken apart';
-comment on column ops.demand_daily.is_in_stock is 'Something was on hand somewhere at the close of the day; null where no history tells';
+comment on column ops.demand_daily.is_in_stock is 'Some place had a unit at the close of the day; null where its stock is unknown';
+comment on column ops.demand_daily.stock_age_days is 'Days since the oldest count that the day relies on; null where there is none';

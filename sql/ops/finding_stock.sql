@@ -1,5 +1,6 @@
--- Stock that cannot be: less than nothing, promised twice, or counted too long ago.
--- grain:  one row per type × SKU × location, or location of a stale count
+-- Stock that cannot be or that nobody can vouch for: below nothing, promised twice, counted too long ago, gone from an
+-- export without a word, or listed twice under one SKU.
+-- grain:  one row per type × SKU × location, location of a stale count, or export that lacks SKUs
 -- keys:   type, subject_kind, subject_id
 -- inputs: core.stock_levels, ops.stock_position, core.listings, settings.locations, settings.run
 
@@ -60,9 +61,47 @@ from ops.stock_position
 inner join settings.locations using (location)
 where stock_position.source_as_of is not null
 group by locations.location
-having bool_and(stock_position.is_stale);
+having bool_and(stock_position.is_stale)
+union all
+select
+    'stock_vanished' as type,
+    'snapshot' as subject_kind,
+    stock_levels.missing_from as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    count(*) || ' SKUs that held ' || sum(stock_levels.on_hand_units) || ' units are missing from the export of '
+    || strftime(timezone('UTC', min(stock_levels.missing_since_at)), '%Y-%m-%d %H:%M')
+    || ' UTC; their last figures are kept: '
+    || array_to_string(
+        list_slice(
+            list(
+                stock_levels.sku || ' ' || stock_levels.on_hand_units
+                order by stock_levels.on_hand_units desc, stock_levels.sku asc
+            ), 1, 20
+        ), ', '
+    ) || case when count(*) > 20 then ', …' else '' end as evidence,
+    cast(sum(stock_levels.on_hand_units * prices.price_amount) as decimal(18, 2)) as amount_at_stake,
+    min(run.currency) as currency
+from core.stock_levels
+cross join settings.run
+left join prices using (sku)
+where stock_levels.missing_since_at is not null
+group by stock_levels.missing_from
+union all
+select
+    'shared_sku' as type,
+    'stock' as subject_kind,
+    stock_levels.location || '/' || stock_levels.sku as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    stock_levels.product_count || ' products of the export share the SKU ' || stock_levels.sku || ' at '
+    || stock_levels.location || ': the counts are not added, the least holds. ' || stock_levels.counts_said as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from core.stock_levels
+where stock_levels.product_count > 1;
 
-comment on table ops.finding_stock is 'Stock that cannot be: less than nothing, promised twice, or counted too long ago.';
+comment on table ops.finding_stock is 'Stock that cannot be or that nobody can vouch for.';
 comment on column ops.finding_stock.type is 'Kind of exception, by config/exceptions.yaml';
 comment on column ops.finding_stock.subject_kind is 'What it is about';
 comment on column ops.finding_stock.subject_id is 'Which one: the same thing is one exception';

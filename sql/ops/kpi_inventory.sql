@@ -1,5 +1,6 @@
 -- KPIs of the inventory station: stock-outs and oversold SKUs.
--- Both as they stand, and of the whole shop: a SKU is no channel's own.
+-- Both as they are, and of the whole shop: a SKU is no channel's own. A SKU that no file counts is in neither: it is not
+-- out of stock, it is unknown.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: ops.stock_position, ops.demand_daily, ops.kpi_periods
@@ -15,21 +16,23 @@ wanted as (
     having sum(units) > 0
 ),
 
+-- Only what some file counts is known; what is promised at an uncounted place draws on the counted ones.
 stocked as (
     select
         sku,
-        sum(available_units) as available_units,
+        sum(coalesce(available_units, -reserved_units)) as available_units,
         coalesce(bool_or(available_units < 0), false) as is_oversold
     from ops.stock_position
     group by sku
+    having bool_or(source_as_of is not null)
 ),
 
 stockouts as (
     select
-        count(*) filter (where coalesce(stocked.available_units, 0) <= 0) as out_of_stock,
+        count(*) filter (where stocked.available_units <= 0) as out_of_stock,
         count(*) as wanted
     from wanted
-    left join stocked on wanted.sku = stocked.sku
+    inner join stocked on wanted.sku = stocked.sku
 ),
 
 oversold as (

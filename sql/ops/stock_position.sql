@@ -1,67 +1,130 @@
 -- What there is, what is promised and what is left, by place.
--- Where a channel counts its own promises and says more than its orders show, the larger figure holds.
+-- Promised is, of each platform and SKU over all its places, the larger of our own count and the channel's: where the
+-- channel says for what it counts, where our orders lie for what only we know. The same unit is never held at two places.
+-- What no file counts is unknown, not 0. Amazon's own places are a pool apart: its count says nothing of the others.
 -- grain:  one row per SKU × location
 -- keys:   sku, location
--- inputs: core.stock_levels, ops.open_demand, settings.run, settings.stock
+-- inputs: core.stock_levels, core.stock_figures, ops.open_demand, settings.locations, settings.run, settings.stock
 
 create or replace table ops.stock_position as
 with
 
-demand as (
+by_place as (
+    select
+        coalesce(stock_figures.sku, open_demand.sku) as sku,
+        coalesce(stock_figures.platform, open_demand.platform) as platform,
+        coalesce(stock_figures.location, open_demand.location) as location,
+        greatest(coalesce(stock_figures.committed_units, 0), 0) as committed_units,
+        coalesce(open_demand.open_units, 0) as open_units
+    from core.stock_figures
+    full join ops.open_demand
+        on
+            stock_figures.sku = open_demand.sku
+            and stock_figures.platform = open_demand.platform
+            and stock_figures.location = open_demand.location
+),
+
+by_platform as (
+    select
+        by_place.sku,
+        by_place.platform,
+        by_place.location,
+        by_place.committed_units,
+        by_place.open_units,
+        greatest(by_place.open_units - by_place.committed_units, 0) as ours_beyond_units,
+        greatest(by_place.committed_units - by_place.open_units, 0) as theirs_beyond_units,
+        coalesce(locations.kind = 'amazon', false) as is_amazon
+    from by_place
+    left join settings.locations using (location)
+),
+
+totals as (
     select
         sku,
         location,
-        cast(sum(open_units) as bigint) as open_units
-    from ops.open_demand
+        committed_units,
+        ours_beyond_units,
+        theirs_beyond_units,
+        sum(open_units) over (partition by sku, platform, is_amazon)
+        - sum(committed_units) over (partition by sku, platform, is_amazon) as ours_more_units,
+        -- What the places before this one hold of the difference, the largest first.
+        sum(ours_beyond_units) over (
+            partition by sku, platform, is_amazon order by ours_beyond_units desc, location asc
+        ) - ours_beyond_units as ours_before_units,
+        sum(theirs_beyond_units) over (
+            partition by sku, platform, is_amazon order by theirs_beyond_units desc, location asc
+        ) - theirs_beyond_units as theirs_before_units
+    from by_platform
+),
+
+held as (
+    select
+        sku,
+        location,
+        committed_units + least(
+            ours_beyond_units, greatest(ours_more_units - ours_before_units, 0)
+        ) as reserved_units,
+        least(
+            theirs_beyond_units, greatest(-ours_more_units - theirs_before_units, 0)
+        ) as committed_beyond_units
+    from totals
+),
+
+reserved as (
+    select
+        sku,
+        location,
+        sum(reserved_units) as reserved_units,
+        sum(committed_beyond_units) as committed_beyond_units
+    from held
     group by sku, location
 ),
 
-promised as (
+places as (
     select
-        coalesce(stock_levels.sku, demand.sku) as sku,
-        coalesce(stock_levels.location, demand.location) as location,
+        coalesce(stock_levels.sku, reserved.sku) as sku,
+        coalesce(stock_levels.location, reserved.location) as location,
         stock_levels.on_hand_units,
         stock_levels.unavailable_units,
         stock_levels.incoming_units,
         stock_levels.snapshot_at,
+        stock_levels.missing_since_at,
         stock_levels.source_file_id,
-        coalesce(demand.open_units, 0) as open_units,
-        greatest(coalesce(stock_levels.committed_units, 0) - coalesce(own.open_units, 0), 0) as committed_beyond_units
+        coalesce(reserved.reserved_units, 0) as reserved_units,
+        coalesce(reserved.committed_beyond_units, 0) as committed_beyond_units
     from core.stock_levels
-    full join demand on stock_levels.sku = demand.sku and stock_levels.location = demand.location
-    left join ops.open_demand as own
-        on
-            stock_levels.sku = own.sku
-            and stock_levels.location = own.location
-            and stock_levels.platform = own.platform
+    full join reserved on stock_levels.sku = reserved.sku and stock_levels.location = reserved.location
 )
 
 select
-    promised.sku,
-    promised.location,
-    coalesce(promised.on_hand_units, 0) as on_hand_units,
-    coalesce(promised.unavailable_units, 0) as unavailable_units,
-    promised.open_units + promised.committed_beyond_units as reserved_units,
-    promised.committed_beyond_units,
-    coalesce(promised.on_hand_units, 0) - coalesce(promised.unavailable_units, 0)
-    - promised.open_units - promised.committed_beyond_units as available_units,
-    coalesce(promised.incoming_units, 0) as incoming_units,
-    promised.snapshot_at as source_as_of,
-    coalesce(date_diff('minute', promised.snapshot_at, run.as_of) > stock.stale_hours * 60, true) as is_stale,
-    promised.source_file_id
-from promised
+    places.sku,
+    places.location,
+    places.on_hand_units,
+    places.unavailable_units,
+    cast(places.reserved_units as bigint) as reserved_units,
+    cast(places.committed_beyond_units as bigint) as committed_beyond_units,
+    cast(places.on_hand_units - places.unavailable_units - places.reserved_units as bigint) as available_units,
+    places.incoming_units,
+    places.snapshot_at as source_as_of,
+    places.missing_since_at,
+    coalesce(date_diff('minute', places.snapshot_at, run.as_of) > stock.stale_hours * 60, true) as is_stale,
+    places.source_file_id
+from places
 cross join settings.run
-cross join settings.stock;
+cross join settings.stock
+-- A place of which no file tells anything and to which nothing is promised is no row.
+where places.snapshot_at is not null or places.reserved_units > 0;
 
 comment on table ops.stock_position is 'What there is, what is promised and what is left, by place.';
 comment on column ops.stock_position.sku is 'Seller''s SKU';
 comment on column ops.stock_position.location is 'Location';
-comment on column ops.stock_position.on_hand_units is 'Units at the close of the day';
-comment on column ops.stock_position.unavailable_units is 'Damaged, held, in quarantine';
-comment on column ops.stock_position.reserved_units is 'Promised to open orders';
+comment on column ops.stock_position.on_hand_units is 'Units counted there; null where no file counts the place';
+comment on column ops.stock_position.unavailable_units is 'Units damaged, held, in quarantine; null where no file counts the place';
+comment on column ops.stock_position.reserved_units is 'Units promised: per platform over all its places the larger of our count and the channel''s';
 comment on column ops.stock_position.committed_beyond_units is 'Part of reserved that only the channel''s own count knows';
-comment on column ops.stock_position.available_units is 'on hand − unavailable − reserved; below 0 more is promised than there is';
-comment on column ops.stock_position.incoming_units is 'On the way';
-comment on column ops.stock_position.source_as_of is 'Moment the figure was true; null where no file tells of the place';
+comment on column ops.stock_position.available_units is 'on hand − unavailable − reserved; below 0 more is promised than there is; null where no file counts the place';
+comment on column ops.stock_position.incoming_units is 'Units on the way; null where no file counts the place';
+comment on column ops.stock_position.source_as_of is 'Moment the figure was last exported, UTC; null where no file counts the place';
+comment on column ops.stock_position.missing_since_at is 'First export of the place that does not list the SKU, UTC; null where the newest lists it';
 comment on column ops.stock_position.is_stale is 'Older than the limit, or unknown';
 comment on column ops.stock_position.source_file_id is 'Landed file of the count';

@@ -166,8 +166,15 @@ def layers(
     tight_places = tuple(place for place in cells if cells[place] & tight)
     sellable = makeable(listing, left, cells)
     ample = makeable(listing, left, cells.keys() - set(tight_places))
-    ages = [stock[cell].age_hours for place in cells.values() for cell in place if cell in stock]
-    known = [age for age in ages if age is not None]
+    # A place that nobody counted holds nothing to sell, and makes the counts of others no older.
+    ages = [
+        [
+            age
+            for place in listing.locations
+            if (at := stock.get((sku, place))) and (age := at.age_hours) is not None
+        ]
+        for sku in listing.parts
+    ]
     return Layers(
         listing=listing,
         pool_units=makeable(listing, usable, places),
@@ -175,7 +182,7 @@ def layers(
         sellable=sellable,
         ample=ample,
         tight_places=tight_places,
-        age_hours=max(known) if known and len(known) == len(ages) else None,
+        age_hours=max(map(max, ages)) if ages and all(ages) else None,
     )
 
 

@@ -1,0 +1,100 @@
+-- What each source last said of each SKU and place, and whether its newest export still lists it.
+-- A SKU that the newest export does not list is not gone: the export may be a selection, one location or one page. Its
+-- last figure is kept with its age until it is listed again or a person confirms that it was delisted.
+-- Exports of one half day are one snapshot: pages and parts of it complete each other.
+-- grain:  one row per SKU × location × platform
+-- keys:   sku, location, platform
+-- inputs: core.stock_takes, core.stock_counts, ledger.exceptions, settings.run
+
+create or replace table core.stock_figures as
+with
+
+takes as (
+    select stock_takes.*
+    from core.stock_takes
+    cross join settings.run
+    where stock_takes.taken_at <= run.as_of
+),
+
+places as (
+    select
+        platform,
+        location,
+        max(taken_at) as newest_at
+    from takes
+    group by platform, location
+),
+
+newest as (
+    select
+        stock_counts.*,
+        takes.taken_at
+    from core.stock_counts
+    inner join takes using (file_id, platform, location, snapshot_at)
+    qualify row_number() over (
+        partition by stock_counts.sku, stock_counts.location, stock_counts.platform
+        order by takes.taken_at desc, stock_counts.file_id desc
+    ) = 1
+),
+
+missing as (
+    select
+        newest.sku,
+        newest.location,
+        newest.platform,
+        min(takes.taken_at) as missing_since_at
+    from newest
+    inner join places using (platform, location)
+    inner join takes
+        on
+            newest.platform = takes.platform
+            and newest.location = takes.location
+            and takes.taken_at > newest.taken_at + interval 12 hour
+    group by newest.sku, newest.location, newest.platform
+),
+
+-- Which exports' missing SKUs a person has confirmed as delisted.
+confirmed as (
+    select distinct subject_id
+    from ledger.exceptions
+    where type = 'stock_vanished' and closed_by is not null and closed_by != 'check'
+)
+
+select
+    newest.sku,
+    newest.location,
+    newest.platform,
+    newest.on_hand_units,
+    newest.unavailable_units,
+    newest.committed_units,
+    newest.incoming_units,
+    newest.taken_at as snapshot_at,
+    missing.missing_since_at,
+    newest.platform || '/' || newest.location || '/'
+    || cast(timezone(run.timezone, missing.missing_since_at) as date) as missing_from,
+    newest.product_count,
+    newest.counts_said,
+    newest.file_id as source_file_id
+from newest
+cross join settings.run
+left join missing using (sku, location, platform)
+left join confirmed
+    on
+        newest.platform || '/' || newest.location || '/'
+        || cast(timezone(run.timezone, missing.missing_since_at) as date) = confirmed.subject_id
+where newest.on_hand_units is not null and confirmed.subject_id is null;
+
+comment on table core.stock_figures is 'What each source last said of each SKU and place, and whether its newest export still lists it.';
+comment on column core.stock_figures.sku is 'Seller''s SKU';
+comment on column core.stock_figures.location is 'Location';
+comment on column core.stock_figures.platform is 'Whose count it is';
+comment on column core.stock_figures.on_hand_units is 'Units there, below 0 where the source says so';
+comment on column core.stock_figures.unavailable_units is 'Units damaged, held, in quarantine';
+comment on column core.stock_figures.committed_units is 'Units promised by the source''s own count';
+comment on column core.stock_figures.incoming_units is 'Units on the way';
+comment on column core.stock_figures.snapshot_at is 'Moment the figure was last exported, UTC';
+comment on column core.stock_figures.missing_since_at is 'First export of the place that does not list the SKU, UTC; null where the newest lists it';
+comment on column core.stock_figures.missing_from is 'That export: platform, location and its day; what a person confirms as delisted';
+comment on column core.stock_figures.product_count is 'Products of the export that share the SKU there; above 1 their counts are not added';
+comment on column core.stock_figures.counts_said is 'Each product with its count, as the file has it';
+comment on column core.stock_figures.source_file_id is 'Landed file the figure was taken from';
