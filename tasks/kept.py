@@ -14,7 +14,8 @@ differ), or leave for a named reason: a condition over the input's row, the firs
   files tell of one thing, the table takes one of them and invents nothing.
 - `money` and `units` only say what is counted of the rows besides their number.
 
-What is neither found nor named counts as `unexplained`.
+What is neither found nor named counts as `unexplained`. Of what a report's rows become on their way
+into `valid.*`, `tasks/load.py` keeps the account: `of_no_table` are those that its export leads to none.
 """
 
 import re
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 KEPT, REPEATED, UNEXPLAINED = "kept", "repeated", "unexplained"
 TABLE = "meta.kept"
 META = f"""
+    create schema if not exists meta;
     create table if not exists {TABLE} (
         name varchar, source varchar, reason varchar, currency varchar,
         rows bigint, units decimal(38, 4), amount decimal(38, 4)

@@ -13,7 +13,7 @@ import duckdb
 from config.contract import Contract, load_contracts
 from config.export import Export, Feed, load_exports
 from config.shop import Shop
-from tasks import cells
+from tasks import cells, kept
 from tasks.build import columns_of, tables_of
 from tasks.gate_sql import params
 from tasks.night import Night
@@ -26,14 +26,18 @@ def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     """Make every `valid.<table>` view anew and find the rows that point at nothing."""
     contracts = load_contracts()
     existing = tables_of(con)
+    con.execute(kept.META)
     exports = [export for export in load_exports().values() if export.table in existing]
     with transaction(con):
+        con.execute(f"delete from {kept.TABLE} where name = 'valid'")
         for contract in contracts.values():
             con.execute(f"drop view if exists valid.{contract.table}")
         for contract in contracts.values():
             select = _union(con, contract, exports, shop)
             con.execute(f"create or replace view loaded.{contract.table} as {select}")
         _find_unreferenced(con, contracts.values())
+        for export in exports:
+            _count_loaded(con, export)
 
 
 def forget_facts(con: duckdb.DuckDBPyConnection) -> None:
@@ -100,6 +104,32 @@ def _first_of(feed: Feed) -> str:
         return ""
     alike = ", ".join(feed.first_of)
     return f" qualify row_number() over (partition by file_id, {alike} order by line_no) = 1"
+
+
+def _count_loaded(con: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """Note how many accepted rows of the report reach a canonical table, and why others do not."""
+    reaches = " or ".join(
+        f"(row_kind = {cells.literal(feed.rows)} and coalesce(({feed.where or 'true'}), false))"
+        for feeds in export.feeds.values()
+        for feed in feeds
+    )
+    if reaches:
+        con.execute(
+            f"""
+            insert into {kept.TABLE} (name, source, reason, currency, rows)
+            select
+                'valid', {cells.literal(export.table)},
+                case when left_out.reason is not null then left_out.reason
+                when {reaches} then {cells.literal(kept.KEPT)} else 'of_no_table' end,
+                '', count(*)
+            from {export.table}
+            left join (
+                select file_id, line_no, min(reason) as reason
+                from landing.unreferenced where report = {cells.literal(export.name)} group by all
+            ) as left_out using (file_id, line_no)
+            group by all
+            """
+        )
 
 
 def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contract]) -> None:

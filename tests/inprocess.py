@@ -38,8 +38,8 @@ def night_of(shop: str, as_of: datetime) -> Night:
 
 def read(night: Night) -> None:
     """Bring every file of the drop folder into the warehouse; facts are not loaded yet."""
-    steps.pull_files.fn(night.shop)
-    for platform in steps.platforms_of(night.shop):
+    steps.pull_files.fn(night.shop, night.moment)
+    for platform in steps.platforms_of(night.shop, night.moment):
         steps.normalize_platform.fn(night, platform)
 
 

@@ -11,10 +11,12 @@ from config.contract import load_contracts
 from config.export import load_exports
 from config.strict import ROOT
 from tasks.build import build, content_hash
+from tasks.ledger_tables import write_ledger_tables
 from tasks.load import forget_facts, has_facts, note_facts
 from tasks.models import read_models, read_rules
 from tasks.night import Night
 from tasks.settings_tables import write_settings
+from tasks.steps import ledger_of
 from tests.exports.door import AS_OF, EVENING, Door
 
 SAMPLES = Path(__file__).parent / "exports"
@@ -50,8 +52,9 @@ FILES = {
 
 def hashes(door: Door) -> dict[str, str]:
     """Return a hash of the content of every canonical table and of every fact."""
-    with door.warehouse() as con:
+    with door.warehouse() as con, ledger_of(door.shop) as ledger:
         write_settings(con, Night(door.shop, AS_OF, "test"))
+        write_ledger_tables(con, ledger)
         build(con, read_models(SQL), read_rules(SQL), only={"core"})
         facts = [model.table for model in read_models(SQL) if model.schema == "core"]
         tables = [*(f"valid.{table}" for table in load_contracts()), *facts]
@@ -206,3 +209,25 @@ def test_the_facts_of_another_run_or_moment_are_loaded_again(door: Door) -> None
         assert has_facts(con, mine)
         assert not has_facts(con, Night(door.shop, AS_OF, "another's"))
         assert not has_facts(con, Night(door.shop, AS_OF + HOUR, "mine"))
+
+
+def test_every_accepted_row_is_accounted_for_on_its_way_into_the_canonical_tables(
+    door: Door,
+) -> None:
+    lay(door, list(FILES))
+    door.night()
+    for report in ("shopify.orders", "amazon.settlement_v2", "shopify.inventory"):
+        table = load_exports()[report].table
+        [(accepted,)] = door.rows(f"select count(*) from {table}")
+        counted = {
+            reason: int(str(rows))
+            for reason, rows in door.rows(
+                f"select reason, rows from meta.kept where name = 'valid' and source = '{table}'"
+            )
+        }
+        assert sum(counted.values()) == accepted
+        assert counted["kept"]
+    parcels = door.rows(
+        "select reason, rows from meta.kept where source = 'staged.fulfilment_shipments' order by all"
+    )
+    assert ("unknown_order", 1) in parcels

@@ -3,6 +3,16 @@
 -- last figure is kept with its age until it is listed again or a person confirms that it was delisted.
 -- Exports of one half day are one snapshot: pages and parts of it complete each other.
 -- grain:  one row per SKU × location × platform
+-- keeps:  core.stock_counts by sku, location, platform; same on_hand_units; units on_hand_units;
+--   leaves after_this_night where snapshot_at > (select as_of from settings.run);
+--   leaves not_stocked_there where exists (
+--       select 1 from core.stock_counts as empty where empty.sku = this.sku and empty.location = this.location
+--       and empty.platform = this.platform and empty.on_hand_units is null
+--   );
+--   leaves delisted where exists (
+--       select 1 from ledger.exceptions where type = 'stock_vanished' and closed_by is not null and closed_by <> 'check'
+--       and starts_with(subject_id, this.platform || '/' || this.location || '/')
+--   )
 -- keys:   sku, location, platform
 -- inputs: core.stock_takes, core.stock_counts, ledger.exceptions, settings.run
 

@@ -1,6 +1,7 @@
 -- Stock by location: the warehouse's own count where there is a fresh one, else the newest export that has the place.
 -- A stale file, however late it lands, never overwrites a newer one; two sources of one place are never added.
 -- grain:  one row per SKU × location
+-- keeps:  core.stock_figures by sku, location; same on_hand_units; units on_hand_units
 -- keys:   sku, location
 -- inputs: core.stock_figures, settings.run, settings.stock
 

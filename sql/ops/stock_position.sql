@@ -3,6 +3,7 @@
 -- channel says for what it counts, where our orders lie for what only we know. The same unit is never held at two places.
 -- What no file counts is unknown, not 0. Amazon's own places are a pool apart: its count says nothing of the others.
 -- grain:  one row per SKU × location
+-- keeps:  core.stock_levels by sku, location; sum on_hand_units; units on_hand_units
 -- keys:   sku, location
 -- inputs: core.stock_levels, core.stock_figures, ops.open_demand, settings.locations, settings.run, settings.stock
 

@@ -48,14 +48,16 @@ def show(missing: Sequence[str], changes: Sequence[Change], seconds: float) -> N
     marks: dict[str, set[str]] = {}
     for change in changes:
         mark = marks.setdefault(change.mart, set())
-        if change.silent and not change.reason:
-            mark.add("SILENT")
-        elif change.silent:
-            mark.add("reason")
-        elif change.flagged:
-            mark.add("flagged")
-        else:
-            mark.add("absent")
+        mark |= {
+            word
+            for word, count in (
+                ("SILENT", change.silent),
+                ("reason", change.excused),
+                ("flagged", change.flagged),
+                ("absent", change.absent),
+            )
+            if count
+        }
     row = "; ".join(f"{mart} {'/'.join(sorted(mark))}" for mart, mark in sorted(marks.items()))
     print(f"without {' + '.join(missing)} ({seconds:.0f} s): {row or 'every figure equal'}")
     for change in silent(changes):

@@ -26,6 +26,7 @@ class Reason:
     mart: str
     columns: Sequence[str]
     why: str
+    where: str = "true"  # of which rows it speaks: SQL over their columns
 
     def covers(self, missing: Sequence[str], mart: str, column: str) -> bool:
         """Return whether it speaks of this figure and of one of the missing reports."""
@@ -44,9 +45,9 @@ class Change:
     column: str
     absent: int  # now null, or the row is gone
     flagged: int  # another value, and the row says why
+    excused: int  # another value, for a reason that is written down
     silent: int  # another value, and nothing says so
     example: str
-    reason: str = ""
 
 
 def read_reasons(path: Path = REASONS) -> list[Reason]:
@@ -114,44 +115,44 @@ def _compare(
         says_so = f"({says_so} or coalesce(a.stale, false))"
     keys = [quoted(key) for key in model.keys]
     name = f"concat_ws(' ', {', '.join(f'coalesce(f.{key}, a.{key})' for key in keys)})"
-    both = "f.shop is not null and a.shop is not null"
-    counted = {
-        "*": (
-            "a.shop is null",
-            f"f.shop is null and {says_so}",
-            f"f.shop is null and not {says_so}",
-            f"'new: ' || {name}",
-        )
-    }
-    for column in types:
-        if column not in model.keys:
+    counted: list[tuple[str, str, str, str, str, str]] = []
+    for column in ["*", *(column for column in types if column not in model.keys)]:
+        if column == "*":
+            differs, gone, example = "f.shop is null", "a.shop is null", f"'new: ' || {name}"
+        else:
             old, new = f"f.{quoted(column)}", f"a.{quoted(column)}"
-            differs = f"{both} and {old} is distinct from {new}"
-            counted[column] = (
-                f"{differs} and {new} is null",
-                f"{differs} and {new} is not null and {says_so}",
-                f"{differs} and {new} is not null and not {says_so}",
-                f"{name} || ': ' || coalesce({old} :: varchar, 'null') || ' → ' || {new}",
+            differs = (
+                f"f.shop is not null and a.shop is not null and {old} is distinct from {new}"
+                f" and {new} is not null"
             )
-    columns = ", ".join(
-        f"count(*) filter ({absent}), count(*) filter ({flagged}), count(*) filter ({silent}),"
-        f" min({example}) filter ({silent})"
-        for absent, flagged, silent, example in counted.values()
+            gone = (
+                f"f.shop is not null and a.shop is not null and {old} is not null and {new} is null"
+            )
+            example = f"{name} || ': ' || coalesce({old} :: varchar, 'null') || ' → ' || {new}"
+        excuses = [r.where for r in reasons if r.covers(list(missing), model.name, column)]
+        excused = f"coalesce(({' or '.join(excuses)}), false)" if excuses else "false"
+        silent = f"{differs} and not {says_so} and not excused_{len(counted)}"
+        counted.append((column, excused, gone, differs, silent, example))
+    excused_columns = "".join(f", {one[1]} as excused_{n}" for n, one in enumerate(counted))
+    measured = ", ".join(
+        f"count(*) filter ({gone}), count(*) filter ({differs} and {says_so}),"
+        f" count(*) filter ({differs} and not {says_so} and excused_{n}),"
+        f" count(*) filter ({silent}), min({example}) filter ({silent})"
+        for n, (_, _, gone, differs, silent, example) in enumerate(counted)
     )
     [row] = con.execute(
-        f"select {columns} from full_run.marts.{model.name} as f"
-        f" full join ablated.marts.{model.name} as a"
-        f" on {' and '.join(f'f.{key} = a.{key}' for key in keys)}"
+        f"with a as (select *{excused_columns} from ablated.marts.{model.name})"
+        f" select {measured} from full_run.marts.{model.name} as f"
+        f" full join a on {' and '.join(f'f.{key} = a.{key}' for key in keys)}"
     ).fetchall()
     changes = []
-    for number, column in enumerate(counted):
-        absent, flagged, silent, example = row[4 * number : 4 * number + 4]
-        if column == "*" and not is_named:
-            absent, silent = 0, silent + absent
-            example = example or f"{silent} rows are gone and data_freshness does not say why"
-        if absent or flagged or silent:
-            why = next((r.why for r in reasons if r.covers(list(missing), model.name, column)), "")
+    for number, (column, excused, *_) in enumerate(counted):
+        absent, flagged, reasoned, unsaid, example = row[5 * number : 5 * number + 5]
+        if column == "*" and absent and not is_named and excused == "false":
+            example = example or f"{absent} rows are gone and data_freshness does not say why"
+            absent, unsaid = 0, unsaid + absent
+        if absent or flagged or reasoned or unsaid:
             changes.append(
-                Change(model.name, column, absent, flagged, silent, str(example or ""), why)
+                Change(model.name, column, absent, flagged, reasoned, unsaid, str(example or ""))
             )
     return changes

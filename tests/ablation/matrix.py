@@ -73,7 +73,7 @@ class Matrix:
 def pairs_of_one_figure(single: Mapping[str, Sequence[Change]]) -> list[tuple[str, str]]:
     """Return the pairs of reports that feed one figure: both change the same column of a mart."""
     feeds = {
-        report: {(change.mart, change.column) for change in changes if not change.reason}
+        report: {(c.mart, c.column) for c in changes if c.absent + c.flagged + c.silent}
         for report, changes in single.items()
     }
     return [(a, b) for a, b in combinations(sorted(feeds), 2) if feeds[a] & feeds[b]]
@@ -81,7 +81,7 @@ def pairs_of_one_figure(single: Mapping[str, Sequence[Change]]) -> list[tuple[st
 
 def silent(changes: Iterable[Change]) -> list[Change]:
     """Return the changes that nothing explains: neither a flag in the row nor a written reason."""
-    return [change for change in changes if change.silent and not change.reason]
+    return [change for change in changes if change.silent]
 
 
 def _not_needed(_folder: str, names: list[str]) -> set[str]:

@@ -90,18 +90,28 @@ def test_a_written_reason_excuses_its_figure_and_no_other(compared: Compared) ->
     assert not other.covers(list(MISSING), "sales", "units")
 
 
+def test_a_written_reason_may_speak_of_some_rows_only(compared: Compared) -> None:
+    reason = Reason(("*",), "sales", ("*",), "because", where="day = 'mon'")
+    [change] = compared(
+        "('mon', 1, 'ok'), ('tue', 1, 'ok')",
+        "('mon', 0, 'ok'), ('tue', 0, 'ok')",
+        reasons=(reason,),
+    )
+    assert (change.excused, change.silent, change.example) == (1, 1, "x tue: 1 → 0")
+
+
 def test_every_reason_says_why() -> None:
     assert all(reason.why.strip() for reason in read_reasons())
 
 
 def test_two_reports_that_change_one_figure_are_a_pair() -> None:
-    def change(mart: str, reason: str = "") -> Change:
-        return Change(mart, "units", 1, 0, 0, "", reason)
+    def change(mart: str, *, excused: bool = False) -> Change:
+        return Change(mart, "units", int(not excused), 0, int(excused), 0, "")
 
     single = {
         "a": [change("sales")],
         "b": [change("sales")],
         "c": [change("stock")],
-        "d": [change("sales", "why")],
+        "d": [change("sales", excused=True)],
     }
     assert pairs_of_one_figure(single) == [("a", "b")]
