@@ -29,10 +29,18 @@ class Kpi(Strict):
     clock: str
     unit: Literal["rate", "hours", "days", "orders", "skus", "exceptions", "amount"]
     direction: Literal["higher", "lower"]
+    judged: Literal["day", "now"] = Field(
+        description="day: the cases of a closed day; now: how things stand at the moment of the run."
+    )
+    needs: tuple[str, ...] = Field(
+        (), description="Needs of config/requirements.yaml: without them it has no data."
+    )
     target: Decimal | None
     warning: Decimal | None = None
     critical: Decimal | None = None
-    minimum_n: int = Field(1, ge=1, description="Fewer in the denominator raise no alarm.")
+    minimum_n: int = Field(
+        1, ge=0, description="Fewer cases are neither passed nor failed; 0: none is a figure too."
+    )
     version: str
     source: str = Field(description="Where its formula is from.")
     why: str = Field(description="What it means when it fails: the alert a tired person reads.")

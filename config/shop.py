@@ -203,6 +203,10 @@ class Shop(Strict):
     freshness_hours: dict[str, int] = Field(
         default_factory=dict, description="Limits per report, where the export's own does not fit."
     )
+    required_reports: dict[str, bool] = Field(
+        default_factory=dict,
+        description="Reports asked for beside those that follow from this file (true), or not (false).",
+    )
     kpi_targets: dict[str, Decimal] = Field(
         default_factory=dict, description="Targets of KPIs, where the dictionary's do not fit."
     )

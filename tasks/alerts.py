@@ -59,7 +59,8 @@ def deliver_pending(
     error, and does not hold up the others.
 
     Raises:
-        RetryableError: a receiver was away or busy; call again.
+        RetryableError: a receiver was away or busy, or another run has a delivery in hand, which
+            it may have died with; call again.
         FatalError: a receiver refused, or a webhook is not set; a person has to act first.
     """
     later: list[str] = []
@@ -75,6 +76,10 @@ def deliver_pending(
         }
         for route, send in senders.items():
             if not ledger.claim_delivery(key, route, at=now()):
+                if ledger.is_in_hand(key, route, at=now()):
+                    later.append(
+                        f"{key}: {route} is in the hand of another run, or of one that died"
+                    )
                 continue
             try:
                 send()

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from tasks import wording
 from tasks.summary_figures import SETTLED, Summary
 from tasks.summary_read import REORDERS, read_summary
-from tasks.summary_sections import as_of, stock_ages, why
+from tasks.summary_sections import as_of, goes_without, stock_ages, when, why
 from tasks.summary_tables import rows_of
 
 SPARK_DAYS = 35
@@ -77,7 +77,12 @@ def _environment() -> Environment:
         "age", "clock", "count", "day", "figure", "hours_old", "lasting", "money", "percent",
         "short_day", "signed", "sums", "words",
     )  # fmt: skip
-    environment.globals.update({name: getattr(wording, name) for name in names}, why=why)
+    environment.globals.update(
+        {name: getattr(wording, name) for name in names},
+        why=why,
+        when=when,
+        goes_without=goes_without,
+    )
     return environment
 
 

@@ -9,7 +9,10 @@ import duckdb
 from config.bucket import load_buckets
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
+from config.requirement import load_needs, required_reports, states_shipping
 from config.shop import WEEKDAYS, Shop
+from config.strict import ROOT
+from tasks.models import Model, read_models
 from tasks.night import Night
 from tasks.rules.working_days import due_date
 from tasks.tables import insert
@@ -113,22 +116,50 @@ def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
 
 
 def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    models = read_models(ROOT / "sql")
+    used = tables_read(models)
+    computed = "\n".join(model.sql for model in models if model.name.startswith("kpi_"))
     _table(
         con,
         "exports",
-        "report varchar, platform varchar, title varchar, station varchar, limit_hours bigint",
+        "report varchar, platform varchar, title varchar, station varchar, limit_hours bigint, family varchar,"
+        " is_used boolean, states_ship_day boolean, states_shipping boolean",
         [
-            (
-                e.name,
-                e.platform,
-                e.title,
-                e.station,
-                shop.freshness_hours.get(e.name, e.fresh_hours),
-            )
+            (e.name, e.platform, e.title, e.station, shop.freshness_hours.get(e.name, e.fresh_hours),
+             # Reports of one platform that load the same tables stand in for each other.
+             f"{e.platform}: {', '.join(sorted(e.feeds)) or e.report}",
+             not used.isdisjoint(e.feeds), *states_shipping(e))
             for e in load_exports().values()
             if not e.refuse
         ],
+    )  # fmt: skip
+    _table(
+        con,
+        "export_tables",
+        "report varchar, loaded_table varchar",
+        [(e.name, table) for e in load_exports().values() if not e.refuse for table in e.feeds],
     )
+    needs = load_needs()
+    figures = {
+        name: ", ".join(
+            (*need.figures, *(k for k, kpi in load_kpis().items() if name in kpi.needs))
+        )
+        for name, need in needs.items()
+    }
+    _table(
+        con,
+        "required_reports",
+        "need varchar, channel varchar, location varchar, report varchar, any_report varchar, station varchar,"
+        " is_asked boolean, only_if varchar, needed_by varchar",
+        [
+            (r.need, r.channel, r.location, r.report, each, r.station, r.asks, r.only_if,
+             figures.get(r.need, "what the shop file says"))
+            for r in required_reports(shop)
+            for each in r.reports
+        ],
+    )  # fmt: skip
+    _table(con, "kpi_needs", "kpi varchar, need varchar",
+           [(name, need) for name, kpi in load_kpis().items() for need in kpi.needs])  # fmt: skip
     _table(
         con,
         "buckets",
@@ -146,11 +177,11 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         "kpi varchar, station varchar, title varchar, outcome varchar, role varchar, sop varchar, numerator varchar,"
         " denominator varchar, exclusions varchar, clock varchar, unit varchar, direction varchar,"
         " target decimal(18, 6), warning decimal(18, 6), critical decimal(18, 6), minimum_n bigint, version varchar,"
-        " source varchar",
+        " source varchar, judged varchar, is_computed boolean",
         [
             (name, k.station, k.title, k.outcome, k.role, k.sop, k.numerator, k.denominator, k.exclusions, k.clock,
              k.unit, k.direction, shop.kpi_targets.get(name, k.target), k.warning, k.critical, k.minimum_n,
-             k.version, k.source)
+             k.version, k.source, k.judged, f"'{name}' as kpi" in computed)
             for name, k in load_kpis().items()
         ],
     )  # fmt: skip
@@ -185,6 +216,12 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             for n, s in load_sops().items()
         ],
     )  # fmt: skip
+
+
+def tables_read(models: Iterable[Model]) -> frozenset[str]:
+    """Return the canonical tables that SQL reads: a report that loads no other is not used yet."""
+    inputs = (name.split(".") for model in models for name in model.inputs)
+    return frozenset(table for schema, table in inputs if schema in ("valid", "loaded"))
 
 
 def _pattern(part: str) -> str:

@@ -191,11 +191,15 @@ def build_all_marts(night: Night) -> int:
 
 @task(cache_policy=NO_CACHE)
 def check_expectations(night: Night) -> list[str]:
-    """Hold every KPI to its limit; return those that failed."""
+    """Hold every KPI to its limit, send unanswered alerts up a tier; return the KPIs that failed."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        results = alarm.check_kpis(con, night, ledger)
-    failed = [name for name, outcome in results if not outcome.success]
-    say(f"{len(results)} KPIs checked, {len(failed)} beyond their limit")
+        verdicts = alarm.check_kpis(con, night, ledger)
+        raised = alarm.escalate(night, ledger)
+    failed = sorted({verdict.kpi for verdict in verdicts if verdict.failed})
+    judged = {verdict.kpi for verdict in verdicts if verdict.success is not None}
+    say(f"{len(judged)} KPIs judged, {len(failed)} beyond their limit")
+    if raised:
+        say(f"{raised} unanswered alerts went up a tier")
     return failed
 
 

@@ -29,7 +29,15 @@ WIDTH = 100
 INDENT, GAP = "  ", "  "
 CELL = 36  # the widest a column may be, but for the last
 BOLD, DIM, RED, YELLOW, GREEN = "1", "2", "31", "33", "32"
-TINTS = {"critical": RED, "warning": YELLOW, "ok": GREEN, "no data": DIM, "reconciled": GREEN}
+TINTS = {
+    "critical": RED,
+    "warning": YELLOW,
+    "off target": YELLOW,
+    "ok": GREEN,
+    "too few": DIM,
+    "no data": DIM,
+    "reconciled": GREEN,
+}
 
 
 def as_text(told: Summary, places: Mapping[str, str], color: bool) -> str:

@@ -30,6 +30,15 @@ class RejectedFile:
 
 
 @dataclass(frozen=True)
+class IgnoredFile:
+    """A file of a kind that no export describes; `reason` says what it looks like."""
+
+    name: str
+    reason: str
+    next_step: str
+
+
+@dataclass(frozen=True)
 class Quarantined:
     """Rows of one report set aside for one reason and not resolved."""
 
@@ -122,7 +131,10 @@ SETTLED = frozenset({"reconciled", "scheduled", "in_transit", "carried_over"})
 
 @dataclass(frozen=True)
 class KpiFigure:
-    """A KPI of the whole shop: its newest day with data of the last week, or else no data."""
+    """A KPI of the whole shop: its newest day of the last week that says something, or no data.
+
+    `value` and `n` are what was judged: the day's own cases, or those of `judged_days`.
+    """
 
     kpi: str
     title: str
@@ -130,9 +142,12 @@ class KpiFigure:
     business_date: date
     value: Decimal | None
     unit: str
+    n: int
+    judged_days: int | None
     target: Decimal | None
     direction: str | None
     status: str
+    reason: str | None
     owner: str | None
     deputy: str | None
     sop: str | None
@@ -172,6 +187,7 @@ class Freshness:
     age_hours: Decimal | None
     limit_hours: int | None
     status: str
+    needed_by: str | None
 
 
 @dataclass(frozen=True)
@@ -185,6 +201,7 @@ class Summary:
     currency: str
     files: Files
     rejected_files: tuple[RejectedFile, ...]
+    ignored_files: tuple[IgnoredFile, ...]
     quarantined: tuple[Quarantined, ...]
     stock: tuple[ChannelStock, ...]
     counts: tuple[StockCount, ...]

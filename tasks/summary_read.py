@@ -17,6 +17,7 @@ from tasks.summary_figures import (
     ChannelStock,
     Files,
     Freshness,
+    IgnoredFile,
     KpiFigure,
     OpenAlert,
     OpenExceptions,
@@ -49,6 +50,7 @@ def read_summary(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Summa
         currency=currency or "",
         files=fetch(con, Files, _FILES.format(m=marts))[0],
         rejected_files=fetch(con, RejectedFile, _REJECTED.format(m=marts)),
+        ignored_files=fetch(con, IgnoredFile, _IGNORED.format(m=marts)),
         quarantined=fetch(con, Quarantined, _QUARANTINED.format(m=marts)),
         stock=fetch(con, ChannelStock, _STOCK.format(m=marts)),
         counts=fetch(con, StockCount, _COUNTS.format(m=marts)),
@@ -104,6 +106,12 @@ _REJECTED = """
     from {m}.landed_files
     where status = 'rejected'
     order by received_at desc, name
+"""
+_IGNORED = """
+    select subject_id as name, coalesce(evidence, '') as reason, next_step
+    from {m}.exceptions
+    where type = 'ignored_file' and state != 'closed'
+    order by subject_id
 """
 _QUARANTINED = """
     select report, reason, count(*) as rows, min(first_seen_at) as first_seen_at
@@ -178,18 +186,24 @@ _PAYOUTS = """
 """
 _KPIS = f"""
     select
-        kpi_daily.kpi, kpi_daily.title, kpi_daily.station, kpi_daily.business_date, kpi_daily.value,
-        kpi_daily.unit, kpi_daily.target, kpi_dictionary.direction, kpi_daily.status,
+        kpi_daily.kpi, kpi_daily.title, kpi_daily.station, kpi_daily.business_date,
+        coalesce(kpi_daily.judged_value, kpi_daily.value) as value,
+        kpi_daily.unit,
+        coalesce(kpi_daily.judged_n, kpi_daily.n) as n,
+        kpi_daily.judged_days,
+        kpi_daily.target, kpi_dictionary.direction, kpi_daily.status, kpi_daily.reason,
         kpi_daily.owner, kpi_dictionary.deputy, kpi_dictionary.sop
     from {{m}}.kpi_daily
     left join {{m}}.kpi_dictionary using (kpi)
     where kpi_daily.channel = 'all'
         and kpi_daily.business_date > (select max(business_date) from {{m}}.kpi_daily) - {KPI_DAYS}
     qualify row_number() over (
-        partition by kpi order by kpi_daily.value is null, kpi_daily.business_date desc
+        partition by kpi order by kpi_daily.status = 'no_data', kpi_daily.business_date desc
     ) = 1
     order by
-        array_position(['critical', 'warning', 'ok', 'no_data'], kpi_daily.status),
+        array_position(
+            ['critical', 'warning', 'off_target', 'ok', 'too_few', 'no_data'], kpi_daily.status
+        ),
         kpi_daily.station, kpi_daily.title
 """
 _ALERTS = """
@@ -211,7 +225,8 @@ _EXCEPTIONS = """
 """
 _FRESHNESS = """
     select
-        report, title, location, last_file_at, newest_event_at, age_hours, limit_hours, status
+        report, title, location, last_file_at, newest_event_at, age_hours, limit_hours, status,
+        needed_by
     from {m}.data_freshness
     order by status = 'ok', status, age_hours desc, report, location
 """

@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tasks.summary_figures import Payouts, RejectedFile, Summary
+from tasks.summary_figures import (
+    Freshness,
+    IgnoredFile,
+    KpiFigure,
+    Payouts,
+    RejectedFile,
+    Summary,
+)
 from tasks.wording import (
     NO_DATA,
     age,
@@ -23,6 +30,8 @@ from tasks.wording import (
 
 Cells = tuple[str, ...]
 ROWS_SHOWN = 10
+FIGURES_SHOWN = 4
+STATUSES = ("critical", "warning", "off_target", "ok", "too_few", "no_data")
 NOW = ("reorder", "escalate")  # the actions that ask for an order
 
 
@@ -76,6 +85,7 @@ def _files(told: Summary) -> tuple[str | Table, ...]:
     if not files.accepted + files.rejected + files.duplicate:
         return (
             "No file has come yet. Put the exports into the shop's inbox and run the night again.",
+            *_ignored(told),
         )
     came = clock(files.last_received_at, told.zone, told.business_date)
     parts: list[str | Table] = [
@@ -99,7 +109,7 @@ def _files(told: Summary) -> tuple[str | Table, ...]:
         )
         parts += _more(len(told.quarantined), "reason")
     if told.rejected_files:
-        parts.append(f"{count(files.rejected, 'file')} left alone, until a person acts:")
+        parts.append(f"{count(files.rejected, 'file')} refused, until a better export comes:")
         parts.append(
             Table(
                 ("file", "why, and how to mend it"),
@@ -108,11 +118,30 @@ def _files(told: Summary) -> tuple[str | Table, ...]:
             )
         )
         parts += _more(len(told.rejected_files), "file")
-    return tuple(parts)
+    return (*parts, *_ignored(told))
 
 
-def why(file: RejectedFile) -> str:
+def _ignored(told: Summary) -> list[str | Table]:
+    """Return what was found and is of no known kind: nothing of it is in any figure."""
+    if not told.ignored_files:
+        return []
+    return [
+        f"{count(len(told.ignored_files), 'file')} ignored, of unknown kind:",
+        Table(
+            ("file", "what it looks like"),
+            "ll",
+            tuple((file.name, _without_name(file)) for file in told.ignored_files[:ROWS_SHOWN]),
+        ),
+        *_more(len(told.ignored_files), "file"),
+    ]
+
+
+def why(file: RejectedFile | IgnoredFile) -> str:
     """Return why a file was rejected and how to mend it, without its name in front."""
+    return _without_name(file)
+
+
+def _without_name(file: RejectedFile | IgnoredFile) -> str:
     return plain(file.reason).removeprefix(plain(file.name)).lstrip(": ")
 
 
@@ -253,33 +282,53 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
     if not told.kpis:
         return ("No KPI is defined: config/kpis.yaml is empty.",)
     states = Counter(kpi.status for kpi in told.kpis)
-    said = [
-        f"{states[name]} {words(name)}"
-        for name in ("critical", "warning", "ok", "no_data")
-        if states[name]
-    ]
-    return (
-        f"{', '.join(said)}.",
-        Table(
-            ("status", "KPI", "value", "target", "of", "owner"),
-            "llrrll",
-            tuple(
-                (
-                    words(kpi.status),
-                    kpi.title,
-                    figure(kpi.value, kpi.unit, told.currency),
-                    "none set"
-                    if kpi.target is None
-                    else figure(kpi.target, kpi.unit, told.currency),
-                    "tonight"
-                    if kpi.business_date == told.business_date
-                    else short_day(kpi.business_date),
-                    kpi.owner or "nobody",
-                )
-                for kpi in told.kpis
-            ),
-        ),
-    )
+    said = [f"{states[name]} {words(name)}" for name in STATUSES if states[name]]
+    shown = [kpi for kpi in told.kpis if kpi.status != "no_data"]
+    silent: dict[str, list[str]] = {}
+    for kpi in told.kpis:
+        if kpi.status == "no_data":
+            silent.setdefault(kpi.reason or "no case to count", []).append(kpi.title)
+    parts: list[str | Table] = [f"{', '.join(said)}."]
+    if shown:
+        parts.append(
+            Table(
+                ("status", "KPI", "value", "target", "cases", "of", "owner"),
+                "llrrrll",
+                tuple(
+                    (
+                        words(kpi.status),
+                        kpi.title,
+                        figure(kpi.value, kpi.unit, told.currency),
+                        "none set"
+                        if kpi.target is None
+                        else figure(kpi.target, kpi.unit, told.currency),
+                        f"{kpi.n:,}",
+                        when(kpi, told),
+                        kpi.owner or "nobody",
+                    )
+                    for kpi in shown
+                ),
+            )
+        )
+    if silent:
+        parts.append("No data:")
+        parts.append(
+            Table(
+                ("why", "KPIs"),
+                "ll",
+                tuple((reason, ", ".join(titles)) for reason, titles in silent.items()),
+            )
+        )
+    return tuple(parts)
+
+
+def when(kpi: KpiFigure, told: Summary) -> str:
+    """Return which days a KPI tells of: tonight, one closed day, or the days that end with it."""
+    if kpi.business_date == told.business_date:
+        return "tonight"
+    day_of = short_day(kpi.business_date)
+    many = kpi.judged_days is not None and kpi.judged_days > 1
+    return f"{kpi.judged_days} days to {day_of}" if many else day_of
 
 
 def _alerts(told: Summary) -> tuple[str | Table, ...]:
@@ -324,29 +373,52 @@ def _alerts(told: Summary) -> tuple[str | Table, ...]:
 
 
 def _freshness(told: Summary) -> tuple[str | Table, ...]:
-    late = [one for one in told.freshness if one.status in ("stale", "never")]
-    if not told.freshness:
-        return ("No report is expected yet.",)
-    if not late:
-        return (f"All {count(len(told.freshness), 'report')} are within their limit.",)
-    return (
-        f"{len(late):,} of {count(len(told.freshness), 'report')} are older than their limit,"
-        " or never came:",
-        Table(
-            ("status", "report", "place", "age", "limit"),
-            "lllrr",
-            tuple(
-                (
-                    words(one.status),
-                    one.report,
-                    one.location,
-                    "never came" if one.age_hours is None else hours_old(one.age_hours),
-                    figure(one.limit_hours, "hours") if one.limit_hours is not None else "none",
-                )
-                for one in late
+    due = [one for one in told.freshness if one.status != "not_used"]
+    late = [one for one in due if one.status == "stale"]
+    missing = [one for one in due if one.status == "never"]
+    unused = sorted({one.report for one in told.freshness if one.status == "not_used"})
+    parts: list[str | Table] = []
+    if not due:
+        parts.append("No report is expected yet.")
+    elif not late and not missing:
+        parts.append(f"All {count(len(due), 'report')} are within their limit.")
+    if late:
+        parts += [
+            f"{len(late):,} of {count(len(due), 'report')} are older than their limit:",
+            Table(
+                ("status", "report", "place", "age", "limit"),
+                "lllrr",
+                tuple(
+                    (
+                        words(one.status),
+                        one.report,
+                        one.location,
+                        hours_old(one.age_hours),
+                        figure(one.limit_hours, "hours") if one.limit_hours is not None else "none",
+                    )
+                    for one in late
+                ),
             ),
-        ),
-    )
+        ]
+    if missing:
+        parts += [
+            f"{count(len(missing), 'report')} never came. Bring next:",
+            Table(
+                ("report", "place", "without it there is no data, or less, in"),
+                "lll",
+                tuple((one.report, one.location, goes_without(one)) for one in missing),
+            ),
+        ]
+    if unused:
+        parts.append(f"Came, and no figure uses it yet: {', '.join(unused)}.")
+    return tuple(parts)
+
+
+def goes_without(report: Freshness) -> str:
+    """Return the first figures that a missing report leaves without data, and how many more."""
+    figures = [words(name) for name in (report.needed_by or "").split(", ") if name]
+    more = len(figures) - FIGURES_SHOWN
+    return ", ".join(figures[:FIGURES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def join(parts: Sequence[str]) -> str:

@@ -59,6 +59,7 @@ def con() -> Iterator[DuckDBPyConnection]:
         "critical On-time ship",
         "Ben or Ann",
         "94.0 % target 98.0 %",
+        "fulfilment, 21 Nov, 40 cases",
         "GBP 1,800.00",
         "plan GBP 1,200.00: +50.0 %",
         "280 orders",
@@ -69,6 +70,12 @@ def con() -> Iterator[DuckDBPyConnection]:
         "Pick, pack, ship",
         "quantity not whole",
         "Bank statement",
+        "off target",
+        "28 days to 21 Nov, 60 cases",
+        "no file ever came of bank.statement",
+        "no data, or less, in stock position, channel stock, reorder plan, stockout rate and 1 more",
+        "Ignored file, of unknown kind",
+        "Refused file",
     ],
 )
 def test_the_dashboard_says(con: DuckDBPyConnection, said: str) -> None:

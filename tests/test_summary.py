@@ -48,6 +48,14 @@ def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
         "bank differs        1     EUR 800.00   EUR -9.50",
         "On-time ship failed at fulfilment",
         "stale   bank.statement",
+        "1 of 3 reports are older than their limit",
+        "1 report never came. Bring next:",
+        "shopify.inventory  Loft   stock position, channel stock, reorder plan, stockout rate and 1",
+        "Came, and no figure uses it yet: zendesk.tickets.",
+        "1 file refused, until a better export comes",
+        "1 file ignored, of unknown kind",
+        "notes.csv  is nearest to shopify.orders",
+        "1 critical, 1 warning, 1 off target, 1 ok, 1 too few, 2 no data.",
         "data/corner/outbox",
     ],
 )
@@ -57,10 +65,17 @@ def test_the_text_says(con: DuckDBPyConnection, said: str) -> None:
 
 def test_every_kpi_stands_with_value_target_and_owner(con: DuckDBPyConnection) -> None:
     lines = [" ".join(line.split()) for line in text_of(con).splitlines()]
-    assert "critical On-time ship 94.0 % 98.0 % 21 Nov Ben" in lines
-    assert "warning Unreconciled GBP 8.19 GBP 0.00 tonight Ann" in lines
-    assert "ok Backlog older than 24 h 1 order 5 orders tonight Ben" in lines
-    assert "no data Return rate no data 8.0 % tonight Ann" in lines
+    assert "critical On-time ship 94.0 % 98.0 % 40 21 Nov Ben" in lines
+    assert "warning Unreconciled GBP 8.19 GBP 0.00 3 tonight Ann" in lines
+    assert "off target Cancelled 2.3 % 2.0 % 60 28 days to 21 Nov Ben" in lines
+    assert "ok Backlog older than 24 h 1 order 5 orders 3 tonight Ben" in lines
+    assert "too few Cycle time 7.0 h 24.0 h 3 21 Nov Ben" in lines
+
+
+def test_a_kpi_without_data_says_why(con: DuckDBPyConnection) -> None:
+    lines = [" ".join(line.split()) for line in text_of(con).splitlines()]
+    assert "no file ever came of bank.statement Payouts reconciled" in lines
+    assert "no case to count Return rate" in lines
 
 
 def test_units_told_leave_out_what_a_channel_keeps_itself(con: DuckDBPyConnection) -> None:
@@ -103,6 +118,13 @@ def test_a_night_without_files_reads_well(empty: DuckDBPyConnection) -> None:
     assert "No file has come yet." in text
     assert "No payout has come yet." in text
     assert "None" not in text
+
+
+def test_a_file_of_unknown_kind_is_seen_though_nothing_else_came(
+    con: DuckDBPyConnection,
+) -> None:
+    con.execute("delete from marts.landed_files")
+    assert "1 file ignored, of unknown kind" in text_of(con)
 
 
 def test_markdown_shows_a_name_letter_by_letter(con: DuckDBPyConnection) -> None:

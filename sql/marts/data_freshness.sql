@@ -1,9 +1,10 @@
 -- How old the newest file of each report is, and whether that is too old.
--- Versions of one report (…_v1, …_old) stand in for each other. A report that never came is shown where the shop has
--- a channel of its platform and a limit is set; one of a platform that the shop does not use is not.
+-- Reports of one platform that load the same tables (…_v1, …_old, …_json) stand in for each other. A report that
+-- never came is shown where the shop needs it; one that came and that no figure reads is not used, and has no age.
 -- grain:  one row per report × location
 -- keys:   shop, report, location
--- inputs: landing.files, landing.sightings, settings.exports, settings.channels, settings.locations, settings.run,
+-- inputs: landing.files, landing.sightings, settings.exports, settings.locations, settings.run,
+--   ops.missing_reports,
 --   valid.orders, core.stock_takes, valid.stock_history, valid.shipments, valid.payouts, valid.payout_lines,
 --   valid.bank_lines, valid.purchase_order_lines, valid.receipts
 
@@ -91,15 +92,16 @@ sighted as (
 came as (
     select
         files.report,
-        regexp_replace(files.report, '_(v[0-9]+|old)$', '') as family,
+        any_value(exports.family) as family,
         coalesce(events.location, '') as location,
         max(coalesce(sighted.seen_at, files.exported_at)) as last_file_at,
         max(events.event_at) as newest_event_at
     from landing.files
+    inner join settings.exports using (report)
     left join events using (file_id)
     left join sighted using (file_id)
-    where files.status = 'accepted' and files.report != ''
-    group by all
+    where files.status = 'accepted'
+    group by files.report, coalesce(events.location, '')
 ),
 
 -- A file without a row for any place is no place of its own.
@@ -118,9 +120,14 @@ families as (
     group by family, location
 ),
 
-seen_families as (
-    select distinct family
-    from places
+missing as (
+    select
+        report,
+        location,
+        united(list(needed_by)) as needed_by
+    from ops.missing_reports
+    where is_asked
+    group by report, location
 ),
 
 reports as (
@@ -130,22 +137,29 @@ reports as (
         exports.platform,
         exports.title,
         exports.limit_hours,
+        exports.is_used,
         places.location,
         places.last_file_at,
         places.newest_event_at,
-        families.last_file_at as family_last_at
+        families.last_file_at as family_last_at,
+        null as needed_by
     from settings.exports
-    left join places using (report)
-    left join families using (family, location)
-    where
-        places.report is not null
-        or (
-            exports.limit_hours is not null
-            and exports.platform in (select channels.platform from settings.channels)
-            and regexp_replace(exports.report, '_(v[0-9]+|old)$', '') not in (
-                select seen_families.family from seen_families
-            )
-        )
+    inner join places using (report)
+    left join families on exports.family = families.family and places.location = families.location
+    union all by name
+    select
+        exports.report,
+        exports.station,
+        exports.platform,
+        exports.title,
+        exports.limit_hours,
+        true as is_used,
+        missing.location,
+        missing.needed_by
+    from settings.exports
+    inner join missing using (report)
+    -- A file of it may have come that told of other channels: then it is not the file that is missing.
+    anti join places on missing.report = places.report and missing.location = places.location
 )
 
 select
@@ -162,10 +176,12 @@ select
     reports.limit_hours,
     case
         when reports.last_file_at is null then 'never'
+        when not reports.is_used then 'not_used'
         when date_diff('minute', reports.family_last_at, run.as_of) > reports.limit_hours * 60 then 'stale'
         else 'ok'
     end as status,
-    '1' as rule_version
+    reports.needed_by,
+    '2' as rule_version
 from reports
 cross join settings.run;
 
@@ -181,5 +197,6 @@ comment on column marts.data_freshness.last_file_at is 'When the newest file was
 comment on column marts.data_freshness.newest_event_at is 'Newest moment its rows tell of, UTC; null where they tell none';
 comment on column marts.data_freshness.age_hours is 'Hours from the newest file to the moment of the run';
 comment on column marts.data_freshness.limit_hours is 'Hours after which a new file is due; null where none is';
-comment on column marts.data_freshness.status is 'ok, stale or never';
+comment on column marts.data_freshness.status is 'ok, stale, never (needed, and none came) or not_used (no figure reads it yet)';
+comment on column marts.data_freshness.needed_by is 'Marts and KPIs that go without, where it never came';
 comment on column marts.data_freshness.rule_version is 'Version of the rule that computed it';

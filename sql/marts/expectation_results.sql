@@ -46,7 +46,7 @@ comment on column marts.expectation_results.subject is 'Table or report it must 
 comment on column marts.expectation_results.station is 'Station that answers';
 comment on column marts.expectation_results.owner is 'Owner of the station''s SOP';
 comment on column marts.expectation_results.severity is 'critical sets rows aside, warning only speaks';
-comment on column marts.expectation_results.success is 'It held';
+comment on column marts.expectation_results.success is 'It held; null where there was nothing to judge, which is neither';
 comment on column marts.expectation_results.observed is 'What was found';
 comment on column marts.expectation_results.threshold is 'What was asked for';
 comment on column marts.expectation_results.element_count is 'Rows judged';

@@ -1,4 +1,4 @@
--- Every KPI by day, judged. A KPI that tells of now has today's row only.
+-- Every KPI by day, judged: one of closed days on each of them, one that tells of now today.
 -- grain:  one row per KPI × business date × channel, and `all` for the whole shop
 -- keys:   shop, kpi, business_date, channel
 -- inputs: ops.kpi_values, settings.run
@@ -16,15 +16,19 @@ select
     kpi_values.numerator,
     kpi_values.denominator,
     kpi_values.n,
+    kpi_values.judged_days,
+    kpi_values.judged_value,
+    kpi_values.judged_n,
     kpi_values.target,
     kpi_values.status,
+    kpi_values.reason,
     kpi_values.owner,
     kpi_values.version
 from ops.kpi_values
 cross join settings.run
 where kpi_values.grain = 'day';
 
-comment on table marts.kpi_daily is 'Every KPI by day, judged. A KPI that tells of now has today''s row only.';
+comment on table marts.kpi_daily is 'Every KPI by day, judged: one of closed days on each of them, one that tells of now today.';
 comment on column marts.kpi_daily.shop is 'Shop';
 comment on column marts.kpi_daily.kpi is 'Id in the dictionary';
 comment on column marts.kpi_daily.business_date is 'Day on the shop''s clock; revenue_vs_plan tells of its week up to it';
@@ -37,6 +41,10 @@ comment on column marts.kpi_daily.numerator is 'What is counted; null for a quan
 comment on column marts.kpi_daily.denominator is 'Out of what; null where the KPI is no ratio';
 comment on column marts.kpi_daily.n is 'Cases it stands on';
 comment on column marts.kpi_daily.target is 'What it should be, by the shop''s file, else by the dictionary';
-comment on column marts.kpi_daily.status is 'ok, warning, critical or no_data; fewer cases than the minimum n raise no alarm';
+comment on column marts.kpi_daily.judged_days is 'Days whose cases were judged: 1 the day or the moment itself, 7, 28; null where too few';
+comment on column marts.kpi_daily.judged_value is 'The value over those days';
+comment on column marts.kpi_daily.judged_n is 'Cases of those days';
+comment on column marts.kpi_daily.status is 'ok (target met), off_target (missed, no band reached), warning, critical, too_few, no_data';
+comment on column marts.kpi_daily.reason is 'Why there is no data or too little of it, or what the figure goes without; else null';
 comment on column marts.kpi_daily.owner is 'Who answers for it';
 comment on column marts.kpi_daily.version is 'Version of its definition';

@@ -1,9 +1,9 @@
 -- Files that were refused whole or do not tie with what they state, and reports that came too late.
--- A refused file is answered once a file of the same name is taken. A report that never came is a fault only where a
--- channel would sell unseen: its orders.
--- grain:  one row per refused or untied file or late report
+-- A refused file is answered once a file of the same name is taken, an ignored one once it is taken or gone. A report
+-- that never came is one case, whoever goes without.
+-- grain:  one row per refused, ignored or untied file, or late or missing report
 -- keys:   type, subject_kind, subject_id
--- inputs: landing.files, marts.data_freshness
+-- inputs: landing.files, landing.left_alone, ops.missing_reports, marts.data_freshness
 
 create or replace table ops.finding_files as
 select
@@ -41,16 +41,44 @@ select
     rtrim(report || '/' || location, '/') as subject_id,
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
-    coalesce(
-        'the last file is of ' || strftime(timezone('UTC', last_file_at), '%Y-%m-%d %H:%M') || ' UTC',
-        'no file ever came'
-    ) || '; the limit is ' || limit_hours || ' hours' as evidence,
+    'the last file is of ' || strftime(timezone('UTC', last_file_at), '%Y-%m-%d %H:%M') || ' UTC; the limit is '
+    || limit_hours || ' hours' as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from marts.data_freshness
-where status = 'stale' or (status = 'never' and station = 'orders');
+where status = 'stale'
+union all
+select
+    'missing_report' as type,
+    'report' as subject_kind,
+    report as subject_id,
+    case when count(distinct channel) = 1 then nullif(any_value(channel), '') end as channel,
+    cast(null as varchar) as order_id,
+    concat(
+        'no file ever came of ',
+        string_agg(distinct what, ', ' order by what),
+        '; without it there is no data, or less, in ',
+        united(list(needed_by))
+    ) as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from ops.missing_reports
+where is_asked
+group by report
+union all
+select
+    'ignored_file' as type,
+    'file' as subject_kind,
+    name as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    any_value(reason order by address) as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from landing.left_alone
+group by name;
 
-comment on table ops.finding_files is 'Files that were refused whole or do not tie with what they state, and reports that came too late.';
+comment on table ops.finding_files is 'Files that were refused, ignored or do not tie with what they state, and reports that are late or missing.';
 comment on column ops.finding_files.type is 'Kind of exception, by config/exceptions.yaml';
 comment on column ops.finding_files.subject_kind is 'What it is about';
 comment on column ops.finding_files.subject_id is 'Which one: the same thing is one exception';

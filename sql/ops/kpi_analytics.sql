@@ -21,11 +21,13 @@ quarantined as (
         >= run.business_date - cast(stock.window_days as integer)
 ),
 
+-- One that no figure reads may be as old as it likes.
 reports as (
     select
         count(*) filter (where status <> 'ok') as stale,
         count(*) as expected
     from marts.data_freshness
+    where status <> 'not_used'
 ),
 
 -- A page whose review is due is current until its day has passed.

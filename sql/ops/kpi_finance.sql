@@ -40,13 +40,14 @@ reconciled as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
--- A day tells of its week so far.
+-- A day tells of its week so far, so it needs no trailing window.
 mondays as (
     select
         *,
         cast(date_trunc('week', from_date) as date) as monday,
         strftime(from_date, '%G-W%V') as iso_week
     from ops.kpi_periods
+    where grain in ('day', 'week')
 ),
 
 weeks as (

@@ -54,7 +54,28 @@ backlog as (
             periods.channel in (orders.channel, 'all')
             and periods.closes_at > orders.ordered_at
             and (orders.shipped_at is null or periods.closes_at < orders.shipped_at)
-    where orders.state in ('open', 'shipped') and not orders.is_scheduled
+    where periods.grain in ('day', 'week') and orders.state in ('open', 'shipped') and not orders.is_scheduled
+    group by periods.grain, periods.from_date, periods.channel
+),
+
+-- Before the first order that is known, nobody knows what waited.
+first_orders as (
+    select
+        channel,
+        min(ordered_at) as ordered_at
+    from ops.fulfilment_orders
+    group by channel
+),
+
+known as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel
+    from ops.kpi_periods as periods
+    inner join first_orders
+        on periods.channel in (first_orders.channel, 'all') and periods.closes_at > first_orders.ordered_at
+    where periods.grain in ('day', 'week')
     group by periods.grain, periods.from_date, periods.channel
 )
 
@@ -93,14 +114,14 @@ from cycle
 union all
 select
     'backlog_24h' as kpi,
-    periods.grain,
-    periods.from_date,
-    periods.channel,
+    known.grain,
+    known.from_date,
+    known.channel,
     coalesce(backlog.aged, 0) as numerator,
     null as denominator,
     cast(coalesce(backlog.aged, 0) as decimal(18, 6)) as figure,
     coalesce(backlog.waiting, 0) as n
-from ops.kpi_periods as periods
+from known
 left join backlog using (grain, from_date, channel);
 
 comment on table ops.kpi_fulfilment is 'KPIs of the fulfilment station: on-time shipping, cycle time, backlog.';

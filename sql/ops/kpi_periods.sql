@@ -1,6 +1,7 @@
 -- The days and weeks that KPIs are told for: each day of the window with today, each ISO week that lies whole in it,
--- and the current week. Every KPI counts its facts into these cells, so a ratio is computed anew at each grain.
--- grain:  one row per day or week × channel, and `all` for the whole shop
+-- and the current week up to yesterday. Every KPI counts its facts into these cells, so a ratio is computed anew at
+-- each grain.
+-- grain:  one row per day, week or trailing window × channel, and `all` for the whole shop
 -- keys:   grain, from_date, channel
 -- inputs: settings.run, settings.stock, settings.channels
 
@@ -9,6 +10,7 @@ with
 
 days as (
     select
+        run.business_date,
         cast(unnest(generate_series(
             run.business_date - cast(stock.window_days as integer), run.business_date, interval 1 day
         )) as date) as day
@@ -16,21 +18,43 @@ days as (
     cross join settings.stock
 ),
 
+-- A week that is not over is told of its closed days: today's cases are not all there yet. A closed day's trailing week
+-- and four weeks stand in for it where its own cases are too few.
 periods as (
     select
         'day' as grain,
         strftime(day, '%Y-%m-%d') as period,
         day as from_date,
-        day as to_date
+        day as to_date,
+        day = business_date as is_current
     from days
     union all
     select
         'week' as grain,
         strftime(day, '%G-W%V') as period,
         day as from_date,
-        day + 6 as to_date
+        least(day + 6, business_date - 1) as to_date,
+        business_date <= day + 6 as is_current
     from days
     where extract(isodow from day) = 1
+    union all
+    select
+        'trailing_7' as grain,
+        strftime(day, '%Y-%m-%d') as period,
+        day - 6 as from_date,
+        day as to_date,
+        false as is_current
+    from days
+    where day < business_date
+    union all
+    select
+        'trailing_28' as grain,
+        strftime(day, '%Y-%m-%d') as period,
+        day - 27 as from_date,
+        day as to_date,
+        false as is_current
+    from days
+    where day < business_date
 ),
 
 places as (
@@ -45,17 +69,17 @@ select
     places.channel,
     periods.period,
     periods.to_date,
-    run.business_date between periods.from_date and periods.to_date as is_current,
+    periods.is_current,
     least(timezone(run.timezone, cast(periods.to_date + 1 as timestamp)), run.as_of) as closes_at
 from periods
 cross join places
 cross join settings.run;
 
 comment on table ops.kpi_periods is 'The days and weeks that KPIs are told for, by channel.';
-comment on column ops.kpi_periods.grain is 'day or week';
+comment on column ops.kpi_periods.grain is 'day, week, trailing_7 or trailing_28 (days that end with to_date)';
 comment on column ops.kpi_periods.from_date is 'First day of the period, on the shop''s clock';
 comment on column ops.kpi_periods.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column ops.kpi_periods.period is 'As people write it: 2026-11-22, 2026-W47';
-comment on column ops.kpi_periods.to_date is 'Last day of the period';
+comment on column ops.kpi_periods.period is 'As people write it: 2026-11-22, 2026-W47; of a trailing window, the day it ends with';
+comment on column ops.kpi_periods.to_date is 'Last day of the period; of the current week, yesterday';
 comment on column ops.kpi_periods.is_current is 'It holds the business date';
-comment on column ops.kpi_periods.closes_at is 'Its end, or now if that comes first';
+comment on column ops.kpi_periods.closes_at is 'Its end; of the current week, the last midnight; now if that comes first';

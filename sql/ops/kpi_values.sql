@@ -1,15 +1,16 @@
 -- Every KPI of the dictionary, by day and by week, judged. A station's file tells its KPIs; to add a station is to add
 -- its file to `told` and to `inputs`; to add a KPI to a station is to add its select there and its entry to kpis.yaml.
--- Where nothing tells a KPI there is a row all the same, for the whole shop: today's, and each week's.
+-- A KPI of closed days has no row of today: a day is judged once it is over. One with too few cases is judged on the
+-- trailing 7, else 28 days that end with it. Where nothing tells a KPI there is a row all the same, for the whole shop:
+-- of the last closed day, or of now, and of each week.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: ops.kpi_fulfilment, ops.kpi_orders, ops.kpi_inventory, ops.kpi_finance, ops.kpi_analytics, ops.kpi_periods,
---   settings.kpis, settings.people
+--   ops.missing_reports, ops.report_presence, settings.required_reports, settings.kpi_needs, settings.kpis,
+--   settings.people, settings.run
 
 create or replace table ops.kpi_values as
-with
-
-told as (
+with told as (
     from ops.kpi_fulfilment
     union all by name
     from ops.kpi_orders
@@ -21,31 +22,13 @@ told as (
     from ops.kpi_analytics
 ),
 
-cells as (
-    select
-        kpi,
-        grain,
-        from_date,
-        channel
-    from told
-    union distinct
-    select
-        kpis.kpi,
-        periods.grain,
-        periods.from_date,
-        periods.channel
-    from settings.kpis
-    cross join ops.kpi_periods as periods
-    where periods.channel = 'all' and (periods.grain = 'week' or periods.is_current)
-),
-
--- A ratio is divided here and nowhere else, from the counts of its own cell.
 divided as (
     select
-        kpi,
-        grain,
-        from_date,
-        channel,
+        told.kpi,
+        told.grain,
+        told.from_date,
+        told.channel,
+        periods.to_date,
         cast(told.numerator as decimal(18, 2)) as numerator,
         cast(told.denominator as decimal(18, 2)) as denominator,
         cast(
@@ -55,40 +38,167 @@ divided as (
             ) as decimal(18, 6)
         ) as value,
         coalesce(told.n, 0) as n
+    from told
+    inner join ops.kpi_periods as periods using (grain, from_date, channel)
+),
+
+cells as (
+    select
+        kpi,
+        grain,
+        from_date,
+        channel
+    from told
+    where grain in ('day', 'week')
+    union distinct
+    select
+        kpis.kpi,
+        periods.grain,
+        periods.from_date,
+        periods.channel
+    from settings.kpis
+    cross join ops.kpi_periods as periods
+    cross join settings.run
+    where
+        periods.channel = 'all'
+        and (
+            periods.grain = 'week'
+            or (
+                periods.grain = 'day'
+                and periods.from_date = run.business_date - case kpis.judged when 'day' then 1 else 0 end
+            )
+        )
+),
+
+-- Each report that somebody needs, and whether it ever came.
+held as (
+    select distinct
+        required_reports.need,
+        required_reports.channel,
+        missing_reports.what
+    from settings.required_reports
+    left join ops.report_presence using (channel)
+    left join ops.missing_reports using (need, channel, location, report)
+    where required_reports.only_if is null or report_presence.has_orders
+),
+
+places as (select distinct channel from ops.kpi_periods),
+
+-- A KPI has no data where none of the reports of one need came; where some did, it tells of those.
+lacking as (
+    select
+        kpi_needs.kpi,
+        places.channel,
+        kpi_needs.need,
+        bool_and(held.what is not null) as is_missing,
+        string_agg(distinct held.what, ', ' order by held.what) as what
+    from settings.kpi_needs
+    inner join held using (need)
+    inner join places
+        on places.channel = 'all' or held.channel in (places.channel, '')
+    group by kpi_needs.kpi, places.channel, kpi_needs.need
+),
+
+lacks as (
+    select
+        kpi,
+        channel,
+        bool_or(is_missing) as is_missing,
+        'no file ever came of ' || string_agg(what, ', ' order by is_missing desc, what asc) as reason
+    from lacking
+    where what is not null
+    group by kpi, channel
+),
+
+figures as (
+    select
+        cells.kpi,
+        cells.grain,
+        cells.from_date,
+        cells.channel,
+        periods.period,
+        periods.is_current,
+        kpis.minimum_n,
+        coalesce(lacks.is_missing, false) as is_missing,
+        lacks.reason as lacks_reason,
+        if(lacks.is_missing, null, own.numerator) as numerator,
+        if(lacks.is_missing, null, own.denominator) as denominator,
+        if(lacks.is_missing, null, own.value) as value,
+        if(lacks.is_missing, 0, coalesce(own.n, 0)) as n,
+        if(lacks.is_missing, null, coalesce(month.value, week.value)) as longer_value,
+        -- Which cases are judged: those of the cell, else of the shortest window that has enough.
+        case
+            when lacks.is_missing then null
+            when own.value is not null and own.n >= kpis.minimum_n then case cells.grain when 'week' then 7 else 1 end
+            when cells.grain = 'day' and week.n >= kpis.minimum_n then 7
+            when month.n >= kpis.minimum_n then 28
+        end as judged_days,
+        case judged_days
+            when 28 then month.value when case cells.grain when 'week' then 7 else 1 end then own.value
+            when 7 then week.value
+        end as judged_value,
+        case judged_days
+            when 28 then month.n when case cells.grain when 'week' then 7 else 1 end then own.n
+            when 7 then week.n
+        end as judged_n
     from cells
-    left join told using (kpi, grain, from_date, channel)
+    inner join settings.kpis using (kpi)
+    inner join ops.kpi_periods as periods using (grain, from_date, channel)
+    left join divided as own using (kpi, grain, from_date, channel)
+    left join divided as week
+        on
+            cells.kpi = week.kpi and cells.channel = week.channel and week.grain = 'trailing_7'
+            and periods.to_date = week.to_date and kpis.judged = 'day'
+    left join divided as month
+        on
+            cells.kpi = month.kpi and cells.channel = month.channel and month.grain = 'trailing_28'
+            and periods.to_date = month.to_date and kpis.judged = 'day'
+    left join lacks on cells.kpi = lacks.kpi and cells.channel = lacks.channel
+    where kpis.judged <> 'day' or cells.grain <> 'day' or not periods.is_current
 )
 
 select
-    divided.kpi,
-    divided.grain,
-    divided.from_date,
-    divided.channel,
-    periods.period,
-    periods.is_current,
+    figures.kpi,
+    figures.grain,
+    figures.from_date,
+    figures.channel,
+    figures.period,
+    figures.is_current,
     kpis.station,
     kpis.title,
-    divided.value,
+    figures.value,
     kpis.unit,
-    divided.numerator,
-    divided.denominator,
-    cast(divided.n as bigint) as n,
+    figures.numerator,
+    figures.denominator,
+    cast(figures.n as bigint) as n,
+    cast(figures.judged_days as bigint) as judged_days,
+    figures.judged_value,
+    cast(figures.judged_n as bigint) as judged_n,
     kpis.target,
     case
-        when divided.value is null then 'no_data'
-        when divided.n < kpis.minimum_n then 'ok'
+        when figures.judged_days is null and coalesce(figures.value, figures.longer_value) is null then 'no_data'
+        when figures.judged_days is null then 'too_few'
+        when kpis.direction = 'higher' and figures.judged_value >= kpis.target then 'ok'
+        when kpis.direction = 'lower' and figures.judged_value <= kpis.target then 'ok'
         -- A band begins at its limit.
-        when kpis.direction = 'higher' and divided.value <= kpis.critical then 'critical'
-        when kpis.direction = 'lower' and divided.value >= kpis.critical then 'critical'
-        when kpis.direction = 'higher' and divided.value <= kpis.warning then 'warning'
-        when kpis.direction = 'lower' and divided.value >= kpis.warning then 'warning'
-        else 'ok'
+        when kpis.direction = 'higher' and figures.judged_value <= kpis.critical then 'critical'
+        when kpis.direction = 'lower' and figures.judged_value >= kpis.critical then 'critical'
+        when kpis.direction = 'higher' and figures.judged_value <= kpis.warning then 'warning'
+        when kpis.direction = 'lower' and figures.judged_value >= kpis.warning then 'warning'
+        else 'off_target'
     end as status,
+    case
+        when figures.is_missing then figures.lacks_reason
+        when not kpis.is_computed then 'nothing computes it yet'
+        when status = 'no_data' then concat_ws('; ', 'no case to count', figures.lacks_reason)
+        when status = 'too_few'
+            then concat_ws('; ', concat('fewer than ', kpis.minimum_n, ' cases'), figures.lacks_reason)
+        else figures.lacks_reason
+    end as reason,
     people.owner,
     kpis.version
-from divided
+from figures
 inner join settings.kpis using (kpi)
-inner join ops.kpi_periods as periods using (grain, from_date, channel)
 left join settings.people using (role);
 
 comment on table ops.kpi_values is 'Every KPI of the dictionary, by day and by week, judged.';
@@ -106,6 +216,10 @@ comment on column ops.kpi_values.numerator is 'What is counted; null for a quant
 comment on column ops.kpi_values.denominator is 'Out of what; null where the KPI is no ratio';
 comment on column ops.kpi_values.n is 'Cases it stands on';
 comment on column ops.kpi_values.target is 'What it should be, by the shop''s file, else by the dictionary';
-comment on column ops.kpi_values.status is 'ok, warning, critical by the dictionary''s bands; no_data; fewer cases than its minimum n raise no alarm';
+comment on column ops.kpi_values.judged_days is 'Days whose cases were judged: 1 the day or the moment itself, 7, 28; null where too few';
+comment on column ops.kpi_values.judged_value is 'The value over those days';
+comment on column ops.kpi_values.judged_n is 'Cases of those days';
+comment on column ops.kpi_values.status is 'ok (target met), off_target (missed, no band reached), warning, critical, too_few, no_data';
+comment on column ops.kpi_values.reason is 'Why there is no data or too little of it, or what the figure goes without; else null';
 comment on column ops.kpi_values.owner is 'Who answers for it';
 comment on column ops.kpi_values.version is 'Version of its definition';

@@ -79,6 +79,19 @@ class Alerts(Book):
             )
             return key if _record(change, notice, recovered_at=at) else None
 
+    def end_alerts(self, about: str, *, why: str, at: datetime) -> int:
+        """Mark every failing alert about `about` as recovered, without a notice; return how many."""
+        with self.change(at) as change:
+            is_failing = (alerts.c.about == about, alerts.c.recovered_at.is_(None))
+            failing = change.find(alerts, *is_failing)
+            if failing:
+                change.set(alerts, *is_failing, recovered_at=at)
+            for row in failing:
+                before, after = {"recovered_at": None}, {"recovered_at": at}
+                subject = f"alert/{row['alert_key']}"
+                change.note("alert ended", subject, before=before, after=after, why=why)
+        return len(failing)
+
     def acknowledge_alert(self, alert_key: str, *, who: str, why: str, at: datetime) -> bool:
         """Record that a person has seen an alert; whether they are the first.
 
@@ -117,11 +130,15 @@ class Alerts(Book):
                 change.add(alert_deliveries, [first])
                 return True
             row = known[0]
-            in_hand = row["claimed_at"] is not None and at - row["claimed_at"] < CLAIM
-            if row["sent_at"] is not None or in_hand:
+            if row["sent_at"] is not None or _in_hand(row, at):
                 return False
             change.set(alert_deliveries, *this, tries=row["tries"] + 1, claimed_at=at)
         return True
+
+    def is_in_hand(self, alert_key: str, route: str, *, at: datetime) -> bool:
+        """Return whether somebody has claimed a delivery and neither sent nor freed it yet."""
+        this = (alert_deliveries.c.alert_key == alert_key, alert_deliveries.c.route == route)
+        return any(_in_hand(row, at) for row in self.select(alert_deliveries, *this))
 
     def end_delivery(
         self, alert_key: str, route: str, *, at: datetime, error: str | None = None
@@ -160,6 +177,11 @@ class Alerts(Book):
             alerts.c.recovered_at.is_(None),
         )
         return self.select(alerts, *statement)
+
+
+def _in_hand(delivery: Row, at: datetime) -> bool:
+    claimed = delivery["claimed_at"]
+    return delivery["sent_at"] is None and claimed is not None and at - claimed < CLAIM
 
 
 def _record(change: Change, alert: Alert, **also: Any) -> bool:

@@ -27,6 +27,32 @@ class Reviews(Book):
             change.note("review opened", f"sop/{sop}", before=None, after=asked, why=reason)
         return True
 
+    def open_review_of_failure(
+        self,
+        sop: str,
+        about: str,
+        *,
+        failed_on: date,
+        reason: str,
+        evidence: str,
+        due_at: datetime,
+        at: datetime,
+    ) -> bool:
+        """Ask for a review because `about` failed; whether it was asked for now.
+
+        One review at a time: while one is open, or where one was made on or after the day that
+        failed, none is asked for. A failure of a later day is a new cause.
+        """
+        with self.change(at) as change:
+            for row in change.find(sop_reviews, sop_reviews.c.sop == sop):
+                ours = row["cause"] == about or row["cause"].startswith(f"{about}/")
+                seen = row["review_date"] is not None and row["review_date"] >= failed_on
+                if ours and (row["state"] == "open" or seen):
+                    return False
+        return self.open_review(
+            sop, f"{about}/{failed_on}", reason=reason, evidence=evidence, due_at=due_at, at=at
+        )
+
     def record_review(
         self, sop: str, *, who: str, outcome: str, notes: str, review_date: date, at: datetime
     ) -> int:

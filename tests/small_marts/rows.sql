@@ -20,7 +20,11 @@ insert into marts.data_freshness (
     status
 ) values
     ('corner', 'shopify.orders', 'Orders', '', '2026-11-22 06:00', '2026-11-22 05:58', 12, 26, 'ok'),
-    ('corner', 'bank.statement', 'Bank statement', '', '2026-11-17 18:00', '2026-11-17 18:00', 120, 72, 'stale');
+    ('corner', 'bank.statement', 'Bank statement', '', '2026-11-17 18:00', '2026-11-17 18:00', 120, 72, 'stale'),
+    ('corner', 'zendesk.tickets', 'Tickets', '', '2026-11-17 18:00', null, 120, null, 'not_used');
+insert into marts.data_freshness (shop, report, title, location, limit_hours, status, needed_by) values
+    ('corner', 'shopify.inventory', 'Inventory', 'Loft', 26, 'never',
+     'stock_position, channel_stock, reorder_plan, stockout_rate, oversold_skus');
 insert into marts.stock_position (
     shop, as_of, sku, location, on_hand, unavailable, reserved, available, source_as_of,
     stale
@@ -103,6 +107,16 @@ insert into marts.kpi_daily (
      'warning', 'Ann'),
     ('corner', 'backlog_24h', '2026-11-22', 'all', 'fulfilment', 'Backlog older than 24 h', 1, 'orders', 3,
      5, 'ok', 'Ben');
+insert into marts.kpi_daily (
+    shop, kpi, business_date, channel, station, title, value, unit, n, judged_days, judged_value,
+    judged_n, target, status, reason, owner
+) values
+    ('corner', 'cancel_rate', '2026-11-21', 'all', 'orders', 'Cancelled', 0.5, 'rate', 2, 28, 0.023, 60,
+     0.02, 'off_target', null, 'Ben'),
+    ('corner', 'cycle', '2026-11-21', 'all', 'fulfilment', 'Cycle time', 7, 'hours', 3, null, null, null,
+     24, 'too_few', 'fewer than 10 cases', 'Ben'),
+    ('corner', 'payouts', '2026-11-22', 'all', 'finance', 'Payouts reconciled', null, 'rate', 0, null, null,
+     null, 1, 'no_data', 'no file ever came of bank.statement', 'Ann');
 insert into marts.fulfilment_daily (
     shop, business_date, channel, location, due, on_time, late, open_past_due
 )
@@ -129,6 +143,12 @@ insert into marts.exceptions (
      'Add it to the map.', 'AMZ-X has no SKU', null, null, 'acknowledged'),
     ('corner', 'e3', 'unmapped_sku', 'catalog', 'low', '2026-11-01 02:00', '2026-11-04 02:00', 'Ben',
      'Add it to the map.', 'AMZ-Y has no SKU', null, null, 'closed');
+insert into marts.exceptions (
+    shop, exception_id, type, subject_id, station, severity, opened_at, due_at, owner, next_step,
+    evidence, state
+) values
+    ('corner', 'e4', 'ignored_file', 'notes.csv', 'analytics', 'low', '2026-11-22 02:00', '2026-11-25 02:00',
+     'Ben', 'Take it out.', 'notes.csv is nearest to shopify.orders, and lacks its columns.', 'open');
 insert into marts.alerts (
     shop, alert_id, kind, opened_at, sent_to, subject, state, acknowledged_by, recovered_at
 ) values

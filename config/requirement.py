@@ -1,0 +1,146 @@
+"""What a shop must bring: the reports that its own file asks for, and who goes without them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from config.export import Export, load_exports
+from config.shop import Shop
+from config.station import Station
+from config.strict import CONFIG, SettingsError, Strict, named, read_yaml
+
+
+class Need(Strict):
+    """One kind of report, for whom it is needed, and what has no data without it."""
+
+    per: Literal["channel", "payer", "location", "shop"]
+    loads: tuple[str, ...] = Field(description="Tables; a report that loads one meets the need.")
+    only_if: Literal["unstated_shipping"] | None = None
+    asks: bool = Field(True, description="A missing one opens a case.")
+    figures: tuple[str, ...] = Field(description="Marts that lack data without it.")
+
+
+@dataclass(frozen=True)
+class Required:
+    """One need of one channel, location or the whole shop, and every report that would meet it."""
+
+    need: str
+    channel: str  # '' where it is no channel's own
+    location: str  # '' where it is no location's own
+    report: str  # the one to ask for
+    reports: tuple[str, ...]  # any of them will do
+    station: Station
+    asks: bool
+    only_if: str | None
+
+
+@cache
+def load_needs(path: Path = CONFIG / "requirements.yaml") -> dict[str, Need]:
+    """Return every need by its name."""
+    return {k: Need.parse(v, f"{named(path)}: {k}") for k, v in read_yaml(path).items()}
+
+
+def required_reports(shop: Shop) -> list[Required]:
+    """Return what `shop` must bring, in the order of the registry.
+
+    Derived from its channels, their payment providers and its locations; `required_reports` of
+    the shop file takes a report out (`false`) or adds one for the whole shop (`true`).
+
+    Raises:
+        SettingsError: the shop file names a report that no export describes.
+    """
+    exports = load_exports()
+    if strangers := sorted(set(shop.required_reports) - set(exports)):
+        raise SettingsError(
+            f"config/shops/{shop.name}.yaml: required_reports names {strangers}, which"
+            f" config/exports does not describe. Name a report as <platform>.<report>."
+        )
+    unwanted = {name for name, wanted in shop.required_reports.items() if not wanted}
+    found = [
+        required
+        for name, need in load_needs().items()
+        for required in _of_need(shop, name, need)
+        if not unwanted & set(required.reports)
+    ]
+    asked = {name for required in found if required.asks for name in required.reports}
+    found += [
+        Required(name, "", "", name, (name,), exports[name].station, asks=True, only_if=None)
+        for name, wanted in shop.required_reports.items()
+        if wanted and name not in asked
+    ]
+    return found
+
+
+def _of_need(shop: Shop, name: str, need: Need) -> Iterator[Required]:
+    for channel, location, those in _wanted_by(shop, need):
+        if those:
+            first = min(those, key=lambda export: (export.fresh_hours is None, export.name))
+            yield Required(
+                need=name,
+                channel=channel,
+                location=location,
+                report=first.name,
+                reports=tuple(export.name for export in those),
+                station=first.station,
+                asks=need.asks,
+                only_if=need.only_if,
+            )
+
+
+def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]]:
+    """Yield who needs it: channel, location, and the exports that would do."""
+    able = [
+        export
+        for export in load_exports().values()
+        if not export.refuse and set(need.loads) & set(export.feeds)
+    ]
+    sellers = {channel.platform for channel in shop.channels.values()}
+    if need.per == "shop":
+        yield "", "", able
+    elif need.per == "location":
+        for name, place in shop.locations.items():
+            is_amazon = place.kind == "amazon"
+            yield (
+                "",
+                name,
+                [
+                    e
+                    for e in able
+                    if (e.platform == "amazon") == is_amazon
+                    and (e.platform in sellers or not _is_a_shop(e.platform))
+                ],
+            )
+    elif need.per == "payer":
+        for name, channel in shop.channels.items():
+            for payer in (channel.platform, *channel.paid_through):
+                yield name, "", [e for e in able if e.platform == payer]
+    elif need.only_if == "unstated_shipping":
+        for name, channel in shop.channels.items():
+            ours = any(shop.locations[place].kind != "amazon" for place in channel.locations)
+            yield name, "", [e for e in able if ours and not _is_a_shop(e.platform)]
+    else:
+        for name, channel in shop.channels.items():
+            yield name, "", [e for e in able if e.platform == channel.platform]
+
+
+def _is_a_shop(platform: str) -> bool:
+    """Return whether orders come from `platform`: its other reports are about its own orders."""
+    return any(e.platform == platform and "orders" in e.feeds for e in load_exports().values())
+
+
+def states_shipping(export: Export) -> tuple[bool, bool]:
+    """Return whether its orders state a day of shipping, and whether they state that it happened."""
+    if "orders" not in export.feeds:
+        return False, False
+    given = {
+        name: expression
+        for feed in export.feeds["orders"]
+        for name, expression in feed.set_.items()
+    }
+    has_day = any("shipped_at" in names for names in (export.columns, export.derive, given))
+    word = given.get("state") or export.derive.get("state") or ""
+    return has_day, has_day or "shipped" in word

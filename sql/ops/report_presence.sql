@@ -1,0 +1,58 @@
+-- Whether it can be known when a channel's orders leave: what of its reports has come, ever.
+-- The channel's own orders may state a day of shipping, or only that it happened; a file of shipments states both.
+-- grain:  one row per channel
+-- keys:   channel
+-- inputs: landing.files, settings.exports, settings.export_tables, settings.channels
+
+create or replace table ops.report_presence as
+with
+
+came as (
+    select distinct
+        exports.platform,
+        export_tables.loaded_table,
+        exports.states_ship_day,
+        exports.states_shipping
+    from landing.files
+    inner join settings.exports using (report)
+    inner join settings.export_tables using (report)
+    where files.status = 'accepted'
+),
+
+-- Shipments that belong to no channel: the warehouse's own, or the 3PL's.
+parcels as (
+    select count(*) > 0 as has_shipments
+    from came
+    where loaded_table = 'shipments' and platform not in (select channels.platform from settings.channels)
+),
+
+orders as (
+    select
+        platform,
+        bool_or(states_ship_day) as states_ship_day,
+        bool_or(states_shipping) as states_shipping
+    from came
+    where loaded_table = 'orders'
+    group by platform
+)
+
+select
+    channels.channel,
+    orders.platform is not null as has_orders,
+    parcels.has_shipments,
+    coalesce(orders.states_ship_day, false) as states_ship_day,
+    coalesce(orders.states_shipping, false) as states_shipping,
+    parcels.has_shipments or coalesce(orders.states_ship_day, false) as knows_ship_day,
+    parcels.has_shipments or coalesce(orders.states_shipping, false) as knows_shipping
+from settings.channels
+cross join parcels
+left join orders using (platform);
+
+comment on table ops.report_presence is 'Whether it can be known when a channel''s orders leave: what of its reports has come, ever.';
+comment on column ops.report_presence.channel is 'Channel by the shop file''s name';
+comment on column ops.report_presence.has_orders is 'A file with its platform''s orders came';
+comment on column ops.report_presence.has_shipments is 'A file of the warehouse''s shipments came';
+comment on column ops.report_presence.states_ship_day is 'Its orders state the moment they were shipped';
+comment on column ops.report_presence.states_shipping is 'Its orders state whether they were shipped';
+comment on column ops.report_presence.knows_ship_day is 'One of both states when an order left: in time or late can be said';
+comment on column ops.report_presence.knows_shipping is 'One of both states whether an order left: still open can be said';

@@ -1,0 +1,75 @@
+"""What a shop must bring follows from its own file, and each need names what it is for."""
+
+import re
+
+import pytest
+
+from config.export import load_exports
+from config.kpi import load_kpis
+from config.requirement import load_needs, required_reports
+from config.shop import Shop, load_shop
+from config.strict import ROOT, SettingsError
+
+DEMO = load_shop("demo")
+
+
+def asked(shop: Shop) -> set[tuple[str, str, str]]:
+    return {(r.report, r.channel, r.location) for r in required_reports(shop) if r.asks}
+
+
+def test_the_demo_shop_needs_what_its_channels_payers_and_locations_need() -> None:
+    assert asked(DEMO) == {
+        ("shopify.orders", "shopify", ""),
+        ("amazon.all_orders", "amazon", ""),
+        ("tiktok.orders", "tiktok", ""),
+        ("wholesale.orders", "wholesale", ""),
+        *(("fulfilment.shipments", channel, "") for channel in DEMO.channels),
+        ("shopify.inventory", "", "Main Warehouse"),
+        ("shopify.inventory", "", "3PL East"),
+        ("amazon.fba_inventory", "", "FBA US"),
+        ("shopify.payouts", "shopify", ""),
+        ("shopify.payment_transactions", "shopify", ""),
+        ("amazon.settlement_v2", "amazon", ""),
+        ("tiktok.income", "tiktok", ""),
+        ("bank.statement", "", ""),
+    }
+
+
+def test_the_shop_file_takes_a_report_out_and_adds_one() -> None:
+    wanted = {"bank.statement": False, "plan.revenue_plan": True}
+    shop = DEMO.model_copy(update={"required_reports": wanted})
+    assert asked(shop) - asked(DEMO) == {("plan.revenue_plan", "", "")}
+    assert asked(DEMO) - asked(shop) == {("bank.statement", "", "")}
+
+
+def test_a_report_that_does_not_exist_is_named() -> None:
+    shop = DEMO.model_copy(update={"required_reports": {"bank.statements": True}})
+    with pytest.raises(SettingsError, match=r"required_reports names \['bank.statements'\]"):
+        required_reports(shop)
+
+
+def test_a_payer_of_a_channel_owes_its_reports_too() -> None:
+    channel = DEMO.channels["shopify"].model_copy(update={"paid_through": ("stripe",)})
+    shop = DEMO.model_copy(update={"channels": {"shopify": channel}})
+    assert ("stripe.payout_reconciliation", "shopify", "") in asked(shop)
+
+
+def test_every_need_names_marts_and_tables_that_exist() -> None:
+    marts = {path.stem for path in (ROOT / "sql" / "marts").glob("*.sql")}
+    loaded = {table for export in load_exports().values() for table in export.feeds}
+    for name, need in load_needs().items():
+        assert set(need.figures) <= marts, name
+        assert set(need.loads) <= loaded, name
+
+
+def test_every_kpi_that_reads_orders_stock_or_payouts_names_its_needs() -> None:
+    needs = load_needs()
+    for name, kpi in load_kpis().items():
+        assert set(kpi.needs) <= set(needs), name
+    assert "stock" in load_kpis()["stockout_rate"].needs
+    assert "shipments" in load_kpis()["on_time_ship_rate"].needs
+
+
+def test_a_registry_says_why_a_need_opens_no_case() -> None:
+    text = (ROOT / "config" / "requirements.yaml").read_text("utf-8")
+    assert all(re.search(r"#", line) for line in text.splitlines() if "asks: false" in line)
