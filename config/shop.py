@@ -99,9 +99,14 @@ class Location(Strict):
     """A place that holds stock."""
 
     kind: Literal["own", "3pl", "amazon"]
-    working_days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
-    read_only: bool = Field(False, description="Never pushed to: the channel owns the stock.")
-    counts: bool = Field(False, description="Cycle counts are made here.")
+    working_days: tuple[Weekday, ...] = Field(
+        ("mon", "tue", "wed", "thu", "fri"),
+        description="It ships on these only: a promise to ship from here counts no other day.",
+    )
+    read_only: bool = Field(
+        False, description="Never pushed to: somebody else keeps its stock at the channel."
+    )
+    counts: bool = Field(False, description="Cycle counts are made here. Nothing uses it yet.")
     count_holds_days: int = Field(
         7,
         ge=1,
@@ -306,13 +311,18 @@ def load_shop(name: str) -> Shop:
     """Return the shop of config/shops/<name>.yaml.
 
     Raises:
-        SettingsError: no such file, or a key or value that the model does not know.
+        SettingsError: no such file, a key or value that the model does not know, or people and
+            names that do not fit the registries (config/check.py).
     """
+    from config.check import check  # it reads every registry, and they know nothing of a shop
+
     path = shops_root() / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(shop_names()) or "none"
         raise SettingsError(f"There is no shop {name!r}: {path} is missing. Known shops: {known}.")
-    return Shop.read(path, name=name)
+    shop = Shop.read(path, name=name)
+    check(shop)
+    return shop
 
 
 def shop_names() -> list[str]:

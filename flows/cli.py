@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from config.check import notices
 from config.errors import FatalError, RetryableError
 from config.shop import data_root, load_shop, shop_names
 
@@ -258,6 +259,8 @@ def _shops(_: argparse.Namespace) -> int:
         print(
             f"{name}: {shop.title}, {len(shop.channels)} channels, {shop.timezone}, {shop.currency}"
         )
+        for notice in notices(shop):
+            print(f"  note: {notice}")
     return 0
 
 

@@ -86,7 +86,7 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
                 velocity=Decimal(str(velocity)),
                 previous=previous.get((channel, channel_sku)),
                 components=bundles.get(sku, {}),
-                read_only=is_fba,
+                read_only=is_fba or all(shop.locations[place].read_only for place in places),
             )
         )
     limits = Limits(

@@ -7,10 +7,11 @@ from typing import Any
 import duckdb
 
 from config.bucket import load_buckets
+from config.check import shipping_days
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import load_needs, required_reports, states_shipping
-from config.shop import WEEKDAYS, Shop
+from config.shop import Shop
 from config.strict import ROOT
 from tasks.models import Model, read_models
 from tasks.night import Night
@@ -78,10 +79,7 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
 def _calendars(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date) -> None:
     days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
     weekdays = frozenset(range(5))
-    promised = {
-        name: frozenset(WEEKDAYS.index(day) for day in c.ship_sla.weekdays)
-        for name, c in shop.channels.items()
-    }
+    promised = {name: shipping_days(shop, name) for name in shop.channels}
     due = [
         (
             name,

@@ -12,6 +12,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
+from config.check import notices
 from config.errors import FatalError, RetryableError
 from config.export import load_exports
 from config.kpi import load_sops
@@ -75,6 +76,8 @@ def pull_files(shop: Shop, by: datetime | None = None) -> Pulled:
 
     With `by`, only what had come by that moment.
     """
+    for notice in notices(shop):
+        say(f"note: {notice}")
     pulled = pull(shop, datetime.now(UTC), by)
     say(
         f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are"

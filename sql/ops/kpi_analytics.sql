@@ -2,7 +2,8 @@
 -- All as they stand.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: marts.landed_files, marts.data_freshness, marts.sop_register, ops.kpi_periods, settings.run, settings.stock
+-- inputs: marts.landed_files, marts.data_freshness, marts.sop_register, ops.kpi_periods, settings.people, settings.run,
+--   settings.stock
 
 create or replace table ops.kpi_analytics as
 with
@@ -36,6 +37,13 @@ sops as (
         count(*) filter (where status in ('ok', 'due')) as current_pages,
         count(*) as pages
     from marts.sop_register
+),
+
+roles as (
+    select
+        count(*) filter (where deputy <> owner) as with_deputy,
+        count(*) as roles
+    from settings.people
 ),
 
 whole_shop as (
@@ -82,7 +90,19 @@ select
     null as figure,
     sops.pages as n
 from whole_shop
-cross join sops;
+cross join sops
+union all
+select
+    'deputy_rate' as kpi,
+    whole_shop.grain,
+    whole_shop.from_date,
+    whole_shop.channel,
+    roles.with_deputy as numerator,
+    roles.roles as denominator,
+    null as figure,
+    roles.roles as n
+from whole_shop
+cross join roles;
 
 comment on table ops.kpi_analytics is 'KPIs of the analytics station: can the figures be trusted, are the SOPs current.';
 comment on column ops.kpi_analytics.kpi is 'Id in config/kpis.yaml';

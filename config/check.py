@@ -1,0 +1,131 @@
+"""What no single key can say of itself: whether a shop file fits the registries and the people."""
+
+from collections.abc import Iterator
+
+from config.export import load_exports
+from config.kpi import load_exceptions, load_kpis, load_sops
+from config.requirement import required_reports
+from config.shop import WEEKDAYS, Shop
+from config.strict import SettingsError
+
+# Names that stand for nobody yet.
+PLACEHOLDERS = frozenset(
+    {
+        "tbd",
+        "tba",
+        "todo",
+        "nobody",
+        "none",
+        "noone",
+        "unknown",
+        "someone",
+        "changeme",
+        "xxx",
+        "n/a",
+    }
+)
+
+# Settings that are understood and whose figures are not built yet: what is set is named at
+# start-up, so that nobody relies on it. A test holds every other setting to somebody who reads it.
+NOT_BUILT = {
+    "approval.price_change_percent": "price changes are not approved yet",
+    "supplier_on_time_rate": "no supplier scorecard is made yet",
+    "supplier_quarters": "no supplier scorecard is made yet",
+    "count_accuracy_rate": "cycle counts are not judged yet",
+    "dispute_hours": "disputes are not watched yet",
+    "locations.*.counts": "cycle counts are not scheduled yet",
+}
+
+
+def check(shop: Shop) -> None:
+    """Hold a shop file to the registries.
+
+    Raises:
+        SettingsError: a role that something needs is nobody's, a person is a placeholder or away
+            without a deputy, or a name is of nothing that exists; every fault, each with its key.
+    """
+    faults = [*_people(shop), *_names(shop), *_working_days(shop)]
+    if faults:
+        lines = "\n".join(f"  {fault}" for fault in faults)
+        raise SettingsError(f"config/shops/{shop.name}.yaml has a key to fix:\n{lines}")
+    required_reports(shop)
+
+
+def notices(shop: Shop) -> list[str]:
+    """Return what the shop file sets and nothing uses yet, a line each."""
+    found = []
+    for key, reason in NOT_BUILT.items():
+        head, _, rest = key.partition(".")
+        if rest.startswith("*."):
+            field = rest.removeprefix("*.")
+            names = [
+                f"{head}.{name}.{field}"
+                for name, each in getattr(shop, head).items()
+                if field in each.model_fields_set
+            ]
+        else:
+            holder = getattr(shop, head) if rest else shop
+            names = [key] if (rest or head) in holder.model_fields_set else []
+        found += [
+            f"config/shops/{shop.name}.yaml: {name} does nothing yet: {reason}" for name in names
+        ]
+    return found
+
+
+def _people(shop: Shop) -> Iterator[str]:
+    for role, needed_by in sorted(_roles().items()):
+        if role not in shop.people:
+            yield f"people: nobody has the role {role}, which {needed_by} needs"
+    for role, person in shop.people.items():
+        for key, name in (("owner", person.owner), ("deputy", person.deputy)):
+            if name is not None and _is_placeholder(name):
+                yield f"people.{role}.{key}: {name!r} is nobody; name a person"
+        if person.away_until is not None and person.deputy is None:
+            yield (
+                f"people.{role}.away_until: {person.owner} is away and has no deputy: name one, or"
+                " take away_until out once they are back"
+            )
+
+
+def _roles() -> dict[str, str]:
+    """Return each role that the registries name, and the first entry that does."""
+    found: dict[str, str] = {}
+    for name, kpi in load_kpis().items():
+        found.setdefault(kpi.role, f"{name} of config/kpis.yaml")
+    for name, kind in load_exceptions().items():
+        found.setdefault(kind.role, f"{name} of config/exceptions.yaml")
+    for name, sop in load_sops().items():
+        found.setdefault(sop.role, f"config/sops/{name}.md")
+    return found
+
+
+def _is_placeholder(name: str) -> bool:
+    words = name.strip().casefold().partition("@")[0]
+    return words in PLACEHOLDERS or not words
+
+
+def _names(shop: Shop) -> Iterator[str]:
+    known = {"kpi_targets": set(load_kpis()), "freshness_hours": set(load_exports())}
+    for key, names in known.items():
+        for name in sorted(set(getattr(shop, key)) - names):
+            yield f"{key}.{name}: there is no such {'KPI' if key == 'kpi_targets' else 'report'}"
+
+
+def _working_days(shop: Shop) -> Iterator[str]:
+    for name in shop.channels:
+        if not shipping_days(shop, name):
+            yield (
+                f"channels.{name}.ship_sla.weekdays: on none of these days works its first location"
+            )
+
+
+def shipping_days(shop: Shop, channel: str) -> frozenset[int]:
+    """Return the weekdays that count for a channel's promise to ship; Monday is 0.
+
+    Those of its promise on which the first of its locations that ships for us works.
+    """
+    settings = shop.channels[channel]
+    days = frozenset(WEEKDAYS.index(day) for day in settings.ship_sla.weekdays)
+    ours = [shop.locations[place] for place in settings.locations]
+    first = next((place for place in ours if place.kind != "amazon"), None)
+    return days & {WEEKDAYS.index(day) for day in first.working_days} if first else days
