@@ -162,6 +162,11 @@ class Approval(Strict):
     """Above these, the owner decides."""
 
     purchase_order_limit_amount: Decimal = Field(Decimal(2500), ge=0)
+    purchase_order_role: str | None = Field(
+        None,
+        description="Role of `people` that decides on purchases above the limit; default owner,"
+        " or operations where there is no such role.",
+    )
     price_change_percent: Decimal = Field(Decimal(10), ge=0)
 
 
@@ -193,7 +198,8 @@ class Shop(Strict):
     holidays: frozenset[date] = frozenset()
     fixed_rates: dict[str, Decimal] = Field(
         default_factory=dict,
-        description="Units of a currency per unit of the shop's; only to hold sales against a plan.",
+        description="Units of a currency per unit of the shop's: to hold sales against a plan, to"
+        " compare suppliers, and to hold a purchase to its limit.",
     )
     sources: tuple[Source, ...] = (FolderSource(path="inbox"),)
     channels: dict[str, Channel]

@@ -16,13 +16,14 @@ def approve_purchase_orders(
 ) -> int:
     """Approve or reject what waits for a supplier; return the number of lines decided.
 
+    Up to the limit the buyer decides, above it the owner (`people` and `approval` of the shop file).
     Approved lines are written to the supplier's purchase order file in the outbox; nothing is
     sent. A line decided before is not decided again, and the decision stays in the audit log.
 
     Args:
         supplier: Supplier id, as in the suggestion.
         decision: What you decide.
-        who: Your name or address.
+        who: Your address, as in `people` of the shop file.
         why: Your reason; it is kept.
         shop: Name of the shop: its file in config/shops without .yaml.
     """

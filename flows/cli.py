@@ -19,8 +19,8 @@ from config.shop import data_root, load_shop, shop_names
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
 NOT_FLOWS = {"cli", "deployments", "form", "moment"}
 BY_HAND = {
-    "acknowledge_alert", "approve_purchase_orders", "forget_customer", "record_sop_review",
-    "resolve_exception",
+    "acknowledge_alert", "approve_purchase_orders", "forget_customer", "order_purchases",
+    "record_sop_review", "resolve_exception",
 }  # fmt: skip
 
 

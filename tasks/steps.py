@@ -18,7 +18,7 @@ from config.export import load_exports
 from config.kpi import load_sops
 from config.shop import Shop
 from config.strict import ROOT
-from tasks import alarm, decide_reorders, decide_stock, privacy, summary
+from tasks import alarm, approval, decide_reorders, decide_stock, privacy, summary
 from tasks.alerts import deliver_pending
 from tasks.build import build
 from tasks.dashboard import write_dashboard
@@ -339,14 +339,45 @@ def show_payouts(night: Night) -> None:
 
 @task(cache_policy=NO_CACHE)
 def decide_purchase_orders(night: Night, supplier: str, approve: bool, who: str, why: str) -> int:
-    """Record the owner's decision and write the purchase order files; return the lines decided."""
+    """Record the decision of who may make it, and write the purchase order files; return its lines.
+
+    Raises:
+        FatalError: `who` may not decide on this order, or nothing of the supplier waits.
+    """
     with ledger_of(night.shop) as ledger:
+        waiting = [
+            row
+            for row in ledger.rows("purchase_suggestions")
+            if row["supplier"] == supplier and row["state"] == "pending_approval"
+        ]
+        approval.require_approver(night.shop, who, night.business_date, waiting)
         decided = ledger.decide(
             approve=approve, who=who, why=why, at=night.moment, supplier=supplier
         )
         decide_reorders.write_purchase_orders(night, ledger)
     say(f"{supplier}: {len(decided)} lines {'approved' if approve else 'rejected'} by {who}")
     return len(decided)
+
+
+@task(cache_policy=NO_CACHE)
+def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
+    """Record that a supplier's lines were ordered; they leave its purchase order file.
+
+    Raises:
+        FatalError: `who` may not buy, or the supplier has no line that may be ordered.
+    """
+    approval.require_buyer(night.shop, who, night.business_date)
+    with ledger_of(night.shop) as ledger:
+        keys = [row["po_key"] for row in ledger.waiting_to_order(supplier)]
+        if not keys:
+            raise FatalError(
+                f"No line of supplier {supplier!r} may be ordered in {night.shop.name}. See the"
+                " spelling and the state of its lines in marts.purchase_suggestions."
+            )
+        moved = ledger.order(keys, who=who, why=why, at=night.moment, on=night.business_date)
+        decide_reorders.write_purchase_orders(night, ledger)
+    say(f"{supplier}: {len(moved)} lines ordered by {who}")
+    return len(moved)
 
 
 @task(cache_policy=NO_CACHE)

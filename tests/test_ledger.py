@@ -310,6 +310,35 @@ def test_a_rejected_crossing_stays_rejected_and_the_next_one_is_new(ledger: Ledg
     assert suggest(ledger, line(crossing_date=DAY + timedelta(days=9))) == 1
 
 
+def test_what_was_settled_is_not_suggested_by_another_supplier_until_the_need_ended(
+    ledger: Ledger,
+) -> None:
+    suggest(ledger, line(needs_approval=True))
+    ledger.decide(approve=False, po_keys=[line().po_key], who="Owner", why="cash", at=NIGHT)
+    assert suggest(ledger, line(supplier="Other")) == 0
+    assert ledger.end_crossings(still={"A"}, on=DAY, at=NIGHT) == []
+    assert ledger.end_crossings(still=set(), on=DAY, at=NIGHT) == [line().po_key]
+    assert suggest(ledger, line(supplier="Other", crossing_date=DAY + timedelta(days=9))) == 1
+
+
+def test_an_ordered_line_keeps_its_day_and_no_longer_stands_in_the_way(ledger: Ledger) -> None:
+    suggest(ledger, line())
+    ledger.order([line().po_key], who="Buyer", why="PO-7", at=NIGHT, on=DAY)
+    assert ledger.rows("purchase_suggestions")[0]["ordered_on"] == DAY
+    assert ledger.waiting_to_order("Acme") == []
+    assert suggest(ledger, line()) == 0
+    assert suggest(ledger, line(crossing_date=DAY + timedelta(days=60))) == 1
+
+
+def test_an_approved_line_whose_need_ended_gives_way_to_the_next(ledger: Ledger) -> None:
+    suggest(ledger, line(needs_approval=True))
+    ledger.decide(approve=True, po_keys=[line().po_key], who="Owner", why="season", at=NIGHT)
+    assert suggest(ledger, line(units=30)) == 0
+    ledger.end_crossings(still=set(), on=DAY, at=NIGHT)
+    assert suggest(ledger, line(units=30, crossing_date=DAY + timedelta(days=9))) == 1
+    assert sorted(states(ledger).values()) == ["suggested", "withdrawn"]
+
+
 def test_a_withdrawn_crossing_may_come_back(ledger: Ledger) -> None:
     suggest(ledger, line())
     ledger.withdraw([line().po_key], who="Buyer", why="found a pallet", at=NIGHT)

@@ -30,7 +30,8 @@ lines as (
         cast(sum(ordered_units) as bigint) as ordered_units,
         max(unit_cost_amount) as unit_cost_amount,
         min(currency) as currency,
-        max(state) as state
+        max(state) as state,
+        max(status) as status
     from valid.purchase_order_lines
     inner join newest using (po_number, file_id)
     group by po_number, sku
@@ -63,7 +64,8 @@ select
     receipts.last_received_date,
     lines.unit_cost_amount,
     lines.currency,
-    lines.state
+    lines.state,
+    lines.status
 from lines
 left join receipts using (po_number, sku);
 
@@ -79,4 +81,5 @@ comment on column core.purchase_order_lines.first_received_date is 'Day of its f
 comment on column core.purchase_order_lines.last_received_date is 'Day of its last receipt';
 comment on column core.purchase_order_lines.unit_cost_amount is 'Cost of one unit';
 comment on column core.purchase_order_lines.currency is 'ISO 4217';
-comment on column core.purchase_order_lines.state is 'open, partial, received or closed, as the buyer''s system says';
+comment on column core.purchase_order_lines.state is 'draft, open, partial, received, closed, or unknown for a word nobody declared';
+comment on column core.purchase_order_lines.status is 'The status as the buyer''s system writes it';

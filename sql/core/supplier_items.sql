@@ -27,7 +27,8 @@ select
     suppliers.review_days,
     items.case_pack_units,
     items.unit_cost_amount,
-    coalesce(items.currency, suppliers.currency) as currency
+    coalesce(items.currency, suppliers.currency) as currency,
+    items.is_preferred
 from items
 left join suppliers using (supplier_id);
 
@@ -41,3 +42,4 @@ comment on column core.supplier_items.review_days is 'Days between two buying da
 comment on column core.supplier_items.case_pack_units is 'Units in a case';
 comment on column core.supplier_items.unit_cost_amount is 'Cost of one unit';
 comment on column core.supplier_items.currency is 'ISO 4217';
+comment on column core.supplier_items.is_preferred is 'The buyer prefers this supplier for the SKU; null where the file does not say';

@@ -1,31 +1,38 @@
--- What the plan would order, and what people decided about it.
+-- What the plan would order, and what people decided about it. A line that waits shows tonight's number next to its own.
 -- grain:  one row per suggested purchase order line
 -- keys:   shop, po_key
--- inputs: ledger.purchase_suggestions
+-- inputs: ledger.purchase_suggestions, ops.reorder_plan
 
 create or replace table marts.purchase_suggestions as
 select
-    shop,
-    po_key,
-    supplier,
-    sku,
-    units,
-    unit_cost_amount,
-    line_amount,
-    currency,
-    state,
-    approver,
-    due_date,
-    opened_on as opened_date,
-    reason
-from ledger.purchase_suggestions;
+    purchase_suggestions.shop,
+    purchase_suggestions.po_key,
+    purchase_suggestions.supplier,
+    purchase_suggestions.sku,
+    purchase_suggestions.units,
+    case
+        when purchase_suggestions.state in ('suggested', 'pending_approval', 'approved')
+            then coalesce(reorder_plan.suggested_units, 0)
+    end as tonight_units,
+    purchase_suggestions.unit_cost_amount,
+    purchase_suggestions.line_amount,
+    purchase_suggestions.currency,
+    purchase_suggestions.state,
+    purchase_suggestions.approver,
+    purchase_suggestions.due_date,
+    purchase_suggestions.opened_on as opened_date,
+    purchase_suggestions.ordered_on as ordered_date,
+    purchase_suggestions.reason
+from ledger.purchase_suggestions
+left join ops.reorder_plan using (sku);
 
 comment on table marts.purchase_suggestions is 'What the plan would order, and what people decided about it.';
 comment on column marts.purchase_suggestions.shop is 'Shop';
 comment on column marts.purchase_suggestions.po_key is 'Supplier, SKU and day of the crossing';
 comment on column marts.purchase_suggestions.supplier is 'Supplier';
 comment on column marts.purchase_suggestions.sku is 'Seller''s SKU';
-comment on column marts.purchase_suggestions.units is 'Units';
+comment on column marts.purchase_suggestions.units is 'Units it was made with; what a person decides on';
+comment on column marts.purchase_suggestions.tonight_units is 'Units the plan would order tonight; null where it is no longer open';
 comment on column marts.purchase_suggestions.unit_cost_amount is 'Cost of one unit';
 comment on column marts.purchase_suggestions.line_amount is 'Cost of the line';
 comment on column marts.purchase_suggestions.currency is 'ISO 4217';
@@ -33,4 +40,5 @@ comment on column marts.purchase_suggestions.state is 'suggested, pending_approv
 comment on column marts.purchase_suggestions.approver is 'Who decided';
 comment on column marts.purchase_suggestions.due_date is 'Last day to order';
 comment on column marts.purchase_suggestions.opened_date is 'Day it was suggested';
+comment on column marts.purchase_suggestions.ordered_date is 'Day it was ordered; null where it was not';
 comment on column marts.purchase_suggestions.reason is 'Why';

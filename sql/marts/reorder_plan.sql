@@ -12,7 +12,9 @@ select
     reorder_supply.supplier,
     reorder_plan.units_90d,
     reorder_plan.in_stock_days,
+    reorder_plan.known_days,
     reorder_plan.velocity,
+    reorder_plan.calendar_velocity,
     reorder_plan.demand_rate as daily_demand,
     cast(reorder_plan.sell_through_rate as decimal(9, 6)) as sell_through_rate,
     reorder_plan.days_of_cover,
@@ -53,10 +55,12 @@ comment on column marts.reorder_plan.shop is 'Shop';
 comment on column marts.reorder_plan.as_of is 'Business date of the state';
 comment on column marts.reorder_plan.sku is 'Seller''s SKU';
 comment on column marts.reorder_plan.pool is 'Replenishment pool: all locations together';
-comment on column marts.reorder_plan.supplier is 'Supplier with the lowest cost';
+comment on column marts.reorder_plan.supplier is 'Preferred supplier, else the one of the lowest cost by the shop''s own rates';
 comment on column marts.reorder_plan.units_90d is 'Units ordered in the window, gross of returns, bundles taken apart';
-comment on column marts.reorder_plan.in_stock_days is 'Days of the window on which something was on hand; null where no history tells';
-comment on column marts.reorder_plan.velocity is 'Units a day on in-stock days';
+comment on column marts.reorder_plan.in_stock_days is 'Days of the window on which something was on hand; null where no day is known';
+comment on column marts.reorder_plan.known_days is 'Days of the window of which the stock is known, in or out';
+comment on column marts.reorder_plan.velocity is 'Units a day on known in-stock days, a bulk order capped; of the calendar until enough days are known';
+comment on column marts.reorder_plan.calendar_velocity is 'Units a day of the whole window, a bulk order capped';
 comment on column marts.reorder_plan.daily_demand is 'Units a day that the plan reckons with: spikes capped, intermittent demand by its own law';
 comment on column marts.reorder_plan.sell_through_rate is 'sold ÷ (sold + on hand), 0 to 1';
 comment on column marts.reorder_plan.days_of_cover is 'Days that available lasts';
@@ -68,10 +72,10 @@ comment on column marts.reorder_plan.service_level is 'Cycle service level of it
 comment on column marts.reorder_plan.safety_stock is 'Units kept against doubt';
 comment on column marts.reorder_plan.reorder_point is 'Position at or below which to order: protected policy, units';
 comment on column marts.reorder_plan.reorder_point_seed90 is 'The same by the seed90 policy, units';
-comment on column marts.reorder_plan.on_hand is 'Units counted everywhere';
+comment on column marts.reorder_plan.on_hand is 'Units counted everywhere; null where no file counts the SKU';
 comment on column marts.reorder_plan.on_order is 'Units confirmed and not too late';
 comment on column marts.reorder_plan.backorders is 'Units owed';
-comment on column marts.reorder_plan.position is 'available + on order − backorders − committed';
+comment on column marts.reorder_plan.position is 'available + on order − backorders − committed, units; null where no file counts the SKU';
 comment on column marts.reorder_plan.action is 'reorder, soon, hold, overstock, discontinue or escalate';
 comment on column marts.reorder_plan.rule_id is 'Rule that chose the action';
 comment on column marts.reorder_plan.suggested_units is 'Units to order, full cases';
@@ -82,7 +86,7 @@ comment on column marts.reorder_plan.order_by_date is 'Last day to order without
 comment on column marts.reorder_plan.stockout_date is 'Day it runs out, receipts counted';
 comment on column marts.reorder_plan.abc is 'Class by value sold';
 comment on column marts.reorder_plan.xyz is 'Class by steadiness';
-comment on column marts.reorder_plan.confidence is 'normal, or low where in-stock days are few';
+comment on column marts.reorder_plan.confidence is 'normal, or low where in-stock days are few or the count is old: then a person decides, on no more than seed90 says';
 comment on column marts.reorder_plan.method is 'How safety stock was found';
 comment on column marts.reorder_plan.crossing_date is 'Day the position came to the reorder point';
 comment on column marts.reorder_plan.owner is 'Who places the order';

@@ -1,7 +1,7 @@
--- Purchase orders that are late, and goods that nobody ordered.
--- grain:  one row per purchase order, or receipt of none
+-- Purchase orders that are late or say too little, goods that nobody ordered, and needs that cannot be ordered as they are.
+-- grain:  one row per purchase order, receipt of none, or SKU whose terms are unknown
 -- keys:   type, subject_kind, subject_id
--- inputs: core.purchase_order_lines, landing.unreferenced, loaded.receipts, settings.run
+-- inputs: core.purchase_order_lines, landing.unreferenced, loaded.receipts, ops.reorder_plan, ops.reorder_supply, settings.run
 
 create or replace table ops.finding_purchases as
 with
@@ -15,7 +15,23 @@ late_lines as (
     where
         purchase_order_lines.promised_date < run.business_date
         and purchase_order_lines.received_units < purchase_order_lines.ordered_units
-        and coalesce(lower(purchase_order_lines.state), '') not in ('received', 'closed', 'cancelled')
+        and coalesce(purchase_order_lines.state, '') not in ('received', 'closed', 'draft')
+),
+
+-- What is still to come of orders that say too little.
+coming as (
+    select
+        po_number,
+        sku,
+        supplier_id,
+        promised_date,
+        state,
+        status,
+        ordered_units - received_units as missing_units,
+        unit_cost_amount,
+        currency
+    from core.purchase_order_lines
+    where received_units < ordered_units
 ),
 
 strangers as (
@@ -58,9 +74,54 @@ from (
     from strangers
     qualify row_number() over (partition by receipt_id, po_number, sku order by exported_at desc, file_id desc) = 1
 )
-group by receipt_id;
+group by receipt_id
+union all
+select
+    'purchase_order_undated' as type,
+    'purchase_order' as subject_kind,
+    po_number as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    concat_ws(
+        '', 'supplier ' || min(supplier_id) || ': ', sum(missing_units),
+        ' units without a promised date count as on order: ' || string_agg(distinct sku, ', ' order by sku)
+    ) as evidence,
+    cast(sum(missing_units * unit_cost_amount) as decimal(18, 2)) as amount_at_stake,
+    min(currency) as currency
+from coming
+where promised_date is null and state in ('open', 'partial')
+group by po_number
+union all
+select
+    'purchase_order_status_unknown' as type,
+    'purchase_order' as subject_kind,
+    po_number as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    concat_ws(
+        '', 'supplier ' || min(supplier_id) || ': ', 'nobody knows whether ', sum(missing_units), ' units of status "',
+        coalesce(min(status), ''), '" are on order: ' || string_agg(distinct sku, ', ' order by sku)
+    ) as evidence,
+    cast(sum(missing_units * unit_cost_amount) as decimal(18, 2)) as amount_at_stake,
+    min(currency) as currency
+from coming
+where state = 'unknown'
+group by po_number
+union all
+select
+    'purchase_terms_unknown' as type,
+    'sku' as subject_kind,
+    reorder_supply.sku as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    reorder_supply.sku || ' is to be ordered, but its terms are not clear. ' || reorder_supply.doubts as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from ops.reorder_supply
+inner join ops.reorder_plan using (sku)
+where reorder_plan.suggested_units > 0 and reorder_supply.doubts != '';
 
-comment on table ops.finding_purchases is 'Purchase orders that are late, and goods that nobody ordered.';
+comment on table ops.finding_purchases is 'Purchase orders that are late or say too little, goods that nobody ordered, and needs that cannot be ordered as they are.';
 comment on column ops.finding_purchases.type is 'Kind of exception, by config/exceptions.yaml';
 comment on column ops.finding_purchases.subject_kind is 'What it is about';
 comment on column ops.finding_purchases.subject_id is 'Which one: the same thing is one exception';

@@ -46,10 +46,9 @@ class SuggestedLine:
         return f"{self.supplier}/{self.sku}/{self.crossing_date}"
 
     def values(self) -> dict[str, Any]:
-        """The line as the ledger keeps it, its key and day left out."""
+        """The line as the ledger keeps it, its key left out."""
         kept = asdict(self)
         approval = kept.pop("needs_approval")
-        del kept["crossing_date"]
         kept["line_amount"] = self.units * self.unit_cost_amount
         return kept | {"state": "pending_approval" if approval else "suggested"}
 
@@ -72,12 +71,24 @@ class Purchases(Book):
             open_rows = {
                 (row["supplier"], row["sku"]): row for row in known if row["state"] in OPEN
             }
+            settled = {
+                (row["sku"], row["crossing_date"])
+                for row in known
+                if row["state"] in ("rejected", "ordered")
+            }
             for line in lines:
                 row = open_rows.get((line.supplier, line.sku))
                 values = line.values()
+                if row is not None and row["state"] == "approved" and row["ended_on"]:
+                    gone = "its need had ended; a new one came"
+                    _alter(change, row, {"state": "withdrawn"}, "purchase withdrawn", gone)
+                    row = None
                 if row is not None:
                     if row["state"] == "suggested":
-                        _alter(change, row, values, "suggestion refreshed", line.reason)
+                        kept = values | {"crossing_date": row["crossing_date"]}
+                        _alter(change, row, kept, "suggestion refreshed", line.reason)
+                    continue
+                if (line.sku, line.crossing_date) in settled:
                     continue
                 row = by_key.get(line.po_key)
                 if row is None:
@@ -86,7 +97,7 @@ class Purchases(Book):
                     subject = f"purchase/{line.po_key}"
                     change.note("suggested", subject, before=None, after=values, why=line.reason)
                 elif row["state"] == "withdrawn":
-                    again = values | {"approver": None, "decided_at": None}
+                    again = values | {"approver": None, "decided_at": None, "ended_on": None}
                     _alter(change, row, again, "suggested again", line.reason)
                 else:
                     continue
@@ -128,13 +139,43 @@ class Purchases(Book):
                 )
         return self._move(po_keys, "approved" if approve else "rejected", who, why, at)
 
-    def order(self, po_keys: Collection[str], *, who: str, why: str, at: datetime) -> list[str]:
-        """Mark lines as ordered: their PO file is written; return the keys that moved.
+    def waiting_to_order(self, supplier: str) -> list[Row]:
+        """Return the lines of a supplier that may be ordered: within the limit, or approved."""
+        return self.select(
+            purchase_suggestions,
+            purchase_suggestions.c.supplier == supplier,
+            purchase_suggestions.c.state.in_(("suggested", "approved")),
+        )
+
+    def end_crossings(self, *, still: Collection[str], on: date, at: datetime) -> list[str]:
+        """Note that the need of every SKU that is not `still` at its reorder point has ended.
+
+        The next need is then a new one. Return the keys of the lines that were noted.
+        """
+        ended = []
+        with self.change(at) as change:
+            for row in change.find(purchase_suggestions, purchase_suggestions.c.ended_on.is_(None)):
+                if row["sku"] not in still and row["state"] != "withdrawn":
+                    why = "its position is above the reorder point again"
+                    _alter(change, row, {"ended_on": on}, "purchase need ended", why)
+                    ended.append(row["po_key"])
+        return ended
+
+    def order(
+        self,
+        po_keys: Collection[str],
+        *,
+        who: str,
+        why: str,
+        at: datetime,
+        on: date | None = None,
+    ) -> list[str]:
+        """Mark lines as ordered `on` a day: they leave the PO file; return the keys that moved.
 
         Raises:
             FatalError: as in `decide`; a line that waits for the owner cannot be ordered.
         """
-        return self._move(po_keys, "ordered", who, why, at)
+        return self._move(po_keys, "ordered", who, why, at, ordered_on=on or at.date())
 
     def withdraw(self, po_keys: Collection[str], *, who: str, why: str, at: datetime) -> list[str]:
         """Take back open lines whose reason is gone; return the keys that moved.
@@ -145,7 +186,13 @@ class Purchases(Book):
         return self._move(po_keys, "withdrawn", who, why, at)
 
     def _move(
-        self, po_keys: Collection[str], state: str, who: str, why: str, at: datetime
+        self,
+        po_keys: Collection[str],
+        state: str,
+        who: str,
+        why: str,
+        at: datetime,
+        **values: Any,
     ) -> list[str]:
         reason = stated(why, "A decision on a purchase needs its reason")
         moved = []
@@ -159,7 +206,7 @@ class Purchases(Book):
                     continue
                 if row["state"] not in COMES_FROM[state]:
                     raise FatalError(_refusal(row, state))
-                decision: dict[str, Any] = {"state": state, "reason": reason}
+                decision: dict[str, Any] = {"state": state, "reason": reason, **values}
                 if state in {"approved", "rejected"}:
                     decision |= {"approver": change.who, "decided_at": at}
                 _alter(change, row, decision, f"purchase {state}", reason)

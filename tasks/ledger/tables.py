@@ -166,6 +166,9 @@ purchase_suggestions = Table(
     Column("approver", Text),
     Column("decided_at", Moment),
     Column("reason", Text),
+    Column("crossing_date", Date),
+    Column("ordered_on", Date),
+    Column("ended_on", Date),
     among("state", PURCHASE_STATES),
     CheckConstraint("units > 0", name="units_ordered"),
 )

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from statistics import fmean, pvariance, stdev
+from statistics import fmean, median, pvariance
 
-RULE_VERSION = "demand-1"
+import numpy as np
+
+RULE_VERSION = "demand-2"
 
 # Cut-offs of Syntetos, Boylan & Croston, "On the categorization of demand patterns", Journal of
 # the Operational Research Society 56 (2005), 495-503.
@@ -42,43 +44,56 @@ def daily_units(units: Mapping[date, int], as_of: date, window_days: int) -> tup
     return tuple(units.get(day, 0) for day in days)
 
 
-def velocity(daily: Sequence[int], in_stock: Sequence[bool]) -> float | None:
-    """Return units per day: units of the window ÷ its in-stock days; None without such a day.
+def velocity(daily: Sequence[int], in_stock: Sequence[bool | None]) -> float | None:
+    """Return units of known in-stock days ÷ known in-stock days; None without such a day.
 
-    Units that sold out during a day count although the day does not, so a short stock-out
-    raises the rate: doubt orders a unit more.
+    A day whose stock is unknown (None) is on neither side, and neither is one out of stock.
     """
-    days = sum(in_stock)
-    return sum(daily) / days if days else None
+    series = in_stock_series(daily, in_stock)
+    return sum(series) / len(series) if series else None
 
 
-def in_stock_series(daily: Sequence[int], in_stock: Sequence[bool]) -> tuple[int, ...]:
-    """Return the units of the days on which the SKU could sell; a stock-out is not a zero."""
+def in_stock_series(daily: Sequence[int], in_stock: Sequence[bool | None]) -> tuple[int, ...]:
+    """Return the units of the days on which the SKU is known to have been in stock."""
     return tuple(units for units, stocked in zip(daily, in_stock, strict=True) if stocked)
 
 
 def cap_spikes(
-    daily: Sequence[int], sds: float, share: float
+    daily: Sequence[int], sds: float, share: float, multiple: float = 5.0
 ) -> tuple[tuple[int, ...], tuple[Spike, ...]]:
     """Return the series with one-off bulk orders capped, and what was capped.
 
-    A spike is above mean + `sds` standard deviations of the days that sold anything, and above
-    `share` of the window's units; it counts as that limit, rounded up. Days without a sale are
-    left out of the mean, or every sale of a slow SKU would be a spike. With n selling days no
-    day lies further than (n − 1)/√n deviations out, so fewer than 11 days never cap at 3.
+    Each day that sold is held to the other days that sold, so that a spike cannot hide in its own
+    mean: it is one above `multiple` × their median, above their median + `sds` robust deviations
+    (1.4826 × the median absolute deviation), and above `share` of the window's units. It counts as
+    the larger of the two limits, rounded up. Two other days are enough; what comes on more than a
+    tenth of the days that sold, and more than twice, is no one-off. Source of the robust deviation:
+    P. J. Rousseeuw, C. Croux, "Alternatives to the median absolute deviation", Journal of the
+    American Statistical Association 88 (1993), 1273-1283.
     """
-    selling = [units for units in daily if units > 0]
-    if len(selling) < 2:
-        return tuple(daily), ()
-    limit = math.ceil(fmean(selling) + sds * stdev(selling))
+    selling = sorted(units for units in daily if units > 0)
     least = share * sum(selling)
+    limits = {units: _spike_limit(selling, units, sds, multiple) for units in set(selling)}
     spikes = tuple(
         Spike(day, units, limit)
         for day, units in enumerate(daily)
-        if units > limit and units > least
+        if units > least and (limit := limits.get(units)) is not None and units > limit
     )
+    if len(spikes) > max(2, len(selling) / 10):
+        return tuple(daily), ()
     counted = {spike.day: spike.counted for spike in spikes}
     return tuple(counted.get(day, units) for day, units in enumerate(daily)), spikes
+
+
+def _spike_limit(selling: Sequence[int], units: int, sds: float, multiple: float) -> int | None:
+    """Return what the days that sold, but for one of `units`, allow; None with fewer than two."""
+    others = list(selling)
+    others.remove(units)
+    if len(others) < 2:
+        return None
+    middle = median(others)
+    deviation = 1.4826 * median(abs(other - middle) for other in others)
+    return math.ceil(max(multiple * middle, middle + sds * deviation))
 
 
 def average_interval(daily: Sequence[int]) -> float | None:
@@ -157,3 +172,22 @@ def rolling_quantile(daily: Sequence[int], window_days: int, level: float) -> in
         sum(daily[start : start + window_days]) for start in range(len(daily) - window_days + 1)
     )
     return sums[max(math.ceil(level * len(sums)) - 1, 0)] if sums else None
+
+
+def demand_quantile(daily: Sequence[int], spans: Sequence[int], level: float) -> int | None:
+    """Return the fewest units that cover the demand of a period with probability `level`.
+
+    The period is as long as one of `spans` (days), each as likely; its days are drawn from `daily`
+    with replacement. That is the bootstrap over receipts and demand, taken to its limit: the
+    distribution itself and no draws, so that the same data give the same figure without a seed.
+    None without a day. Source of the method: S. Bookbinder, A. Lordahl, "Estimation of inventory
+    re-order levels using the bootstrap statistical procedure", IIE Transactions 21 (1989), 302-312.
+    """
+    if not daily or not spans:
+        return None
+    chances = np.bincount(np.asarray(daily, dtype=np.int64)) / len(daily)
+    size = max(spans) * max(len(chances) - 1, 0) + 1
+    wave = np.fft.rfft(chances, size)
+    mixed = sum(wave**span for span in spans) / len(spans)
+    covered = np.cumsum(np.fft.irfft(mixed, size)) if size > 1 else np.ones(1)
+    return int(np.searchsorted(covered, min(level, 1.0) - 1e-9))

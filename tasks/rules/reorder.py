@@ -6,14 +6,14 @@ Two policies. `seed90`: units of the window ÷ its calendar days × lead time + 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import NormalDist, stdev
 
-from tasks.rules.demand import ADI_CUTOFF, average_interval, rolling_quantile, sba
+from tasks.rules.demand import ADI_CUTOFF, average_interval, demand_quantile, rolling_quantile, sba
 from tasks.rules.oversell import quantile
 
-RULE_VERSION = "reorder-1"
+RULE_VERSION = "reorder-2"
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,13 @@ class Projection:
 
     `stockout_date` is the first day whose demand is not met in full, `end_date` the first such
     day after every receipt, `short_days` how many such days lie before the last receipt.
+    `relief_date` is the receipt that ends the first gap; None where stock lasts to every receipt.
     """
 
     stockout_date: date
     short_days: int
     end_date: date
+    relief_date: date | None = None
 
 
 def safety_stock(
@@ -88,28 +90,49 @@ def protection(
     review_days: float,
     service_level: float,
     normal_min_units: int,
+    lead_times: Sequence[int] = (),
 ) -> Protection:
     """Return the protected policy for the days on which the SKU could sell, `daily`.
 
     Where demand is seldom (ADI > 1.32) or fewer than `normal_min_units` are expected in the
-    period, the rate is the Syntetos-Boylan rate and the period's demand the empirical quantile
-    of as many days, rounded up; with a history shorter than the period, Poisson's quantile.
-    The normal law is used for the rest only.
+    period, the rate is the Syntetos-Boylan rate, and the period's demand the largest of three:
+    the quantile of as many days drawn from `daily`, over lead times drawn from the supplier's
+    receipts (`lead_times`, days; without them the stated one); the quantile of the periods that
+    happened, whose days belong together; and Poisson's, for buyers who come independently vary no
+    less, and a short history that shows less is luck. With a history shorter than the period only
+    the last is left. The normal law is used for the rest only.
     """
     days = lead_days + review_days
     spread = stdev(daily) if len(daily) > 1 else None
     interval = average_interval(daily)
     rare = interval is None or interval > ADI_CUTOFF or rate * days < normal_min_units
+    spans = [max(round(lead + review_days), 1) for lead in lead_times] or [math.ceil(days)]
     if not rare and spread is not None:
         safety = safety_stock(service_level, days, spread, rate, lead_sd)
+        drawn = demand_quantile(daily, spans, service_level) if lead_times else None
+        if drawn is not None and drawn - rate * days > safety:
+            return Protection(rate, days, spread, drawn - rate * days, "empirical")
         return Protection(rate, days, spread, safety, "normal")
     rate = sba(daily) or 0.0
-    method = "empirical"
-    needed = rolling_quantile(daily, math.ceil(days), service_level)
-    if needed is None:
-        method = "poisson"
-        needed = quantile(rate * days, 1.0, service_level)
+    needed = quantile(rate * days, 1.0, service_level)
+    method = "poisson"
+    happened = rolling_quantile(daily, math.ceil(days), service_level)
+    if happened is not None:
+        method = "empirical"
+        drawn = demand_quantile(daily, spans, service_level) or 0
+        needed = max(needed, happened, drawn)
     return Protection(rate, days, spread, max(needed - rate * days, 0.0), method)
+
+
+def at_least_poisson(guard: Protection, service_level: float) -> Protection:
+    """Return `guard` with Poisson's safety stock where its own is none although the SKU sells.
+
+    The same number every day is what few days happen to show; independent buyers vary.
+    """
+    if guard.safety_stock > 0 or guard.rate <= 0:
+        return guard
+    mean = guard.rate * guard.days
+    return replace(guard, safety_stock=max(quantile(mean, 1.0, service_level) - mean, 0.0))
 
 
 def order_quantity(order_up_to: float, position: int, moq: int = 0, case_pack: int = 1) -> int:
@@ -125,7 +148,7 @@ def order_quantity(order_up_to: float, position: int, moq: int = 0, case_pack: i
 def stock_position(
     available: int, on_order: Sequence[Receipt], backorders: int, committed: int
 ) -> int:
-    """Return available + on order − backorders − committed wholesale."""
+    """Return available + on order − backorders − committed wholesale, units."""
     return available + sum(receipt.units for receipt in on_order) - backorders - committed
 
 
@@ -158,12 +181,15 @@ def project(
     """
     if rate <= 0:
         return None
-    level, day, first, short = max(units, 0.0), 0, None, 0
+    level, day, short = max(units, 0.0), 0, 0
+    first: int | None = None
+    relief: date | None = None
     for receipt in receipts:
         arrives = (receipt.due_date - as_of).days
         empty = day + whole_days(level, rate)
         if empty < arrives:
-            first = empty if first is None else first
+            if first is None:
+                first, relief = empty, receipt.due_date
             short += arrives - empty
             level = 0.0
         else:
@@ -175,6 +201,7 @@ def project(
         stockout_date=as_of + timedelta(days=end if first is None else first),
         short_days=short,
         end_date=as_of + timedelta(days=end),
+        relief_date=relief,
     )
 
 

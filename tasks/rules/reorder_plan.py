@@ -1,5 +1,6 @@
 """The reorder plan of one SKU in one replenishment pool: both policies and the decision."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +11,8 @@ from tasks.rules.classes import Abc, Xyz, xyz_class
 from tasks.rules.demand import Spike, cap_spikes, in_stock_series, velocity
 from tasks.rules.reorder import (
     Protection,
+    Receipt,
+    at_least_poisson,
     expected_receipts,
     order_quantity,
     project,
@@ -17,9 +20,9 @@ from tasks.rules.reorder import (
     seed90_reorder_point,
     stock_position,
 )
-from tasks.rules.reorder_action import Action, ReorderInput, Situation, decide
+from tasks.rules.reorder_action import Action, Decision, ReorderInput, Situation, decide
 
-RULE_VERSION = "reorder-plan-1"
+RULE_VERSION = "reorder-plan-2"
 ORDERING = frozenset({Action.REORDER, Action.ESCALATE})
 
 
@@ -37,7 +40,9 @@ class ReorderPlan:
     sku: str
     units_90d: int
     in_stock_days: int | None
+    known_days: int
     velocity: Decimal | None
+    calendar_velocity: Decimal | None
     demand_rate: Decimal | None
     sell_through_rate: Decimal | None
     days_of_cover: Decimal | None
@@ -49,10 +54,10 @@ class ReorderPlan:
     safety_stock: Decimal | None
     reorder_point: Decimal | None
     reorder_point_seed90: Decimal | None
-    on_hand: int
+    on_hand: int | None
     on_order: int
     backorders: int
-    position: int
+    position: int | None
     action: Action
     rule_id: str
     suggested_units: int
@@ -72,38 +77,44 @@ class ReorderPlan:
 def plan_reorder(sku: ReorderInput) -> ReorderPlan:
     """Return the plan of one SKU; the same inputs give the same plan."""
     limits, window = sku.thresholds, len(sku.daily)
-    stocked = [True] * window if sku.in_stock is None else sku.in_stock
-    capped, spikes = cap_spikes(sku.daily, limits.spike_sds, limits.spike_share)
-    rate = velocity(capped, stocked)
-    guard = protect(sku, in_stock_series(capped, stocked), rate)
-    rate = guard.rate if guard else rate
-    receipts = expected_receipts(sku.on_order, sku.as_of, limits.late_receipt_days)
-    position = stock_position(sku.available, receipts, sku.backorders, sku.committed)
-    free = sku.available - sku.backorders - sku.committed
-    ahead = project(free, rate or 0.0, receipts, sku.as_of)
-    now = Situation(
-        position=position,
-        rate=rate,
-        reorder_point=decimal(guard.reorder_point, "0.01") if guard else None,
-        stockout_date=ahead.stockout_date if ahead else None,
+    capped, spikes = cap_spikes(
+        sku.daily, limits.spike_sds, limits.spike_share, limits.spike_multiple
     )
-    decision = decide(sku, now)
+    stocked = sum(stock is True for stock in sku.in_stock)
+    known = sum(stock is not None for stock in sku.in_stock)
+    calendar = sum(capped) / window if window else None
+    # Until enough days are known the calendar counts: an unknown day is not one out of stock.
+    is_calendar = known < limits.min_in_stock_days
+    series = capped if is_calendar else in_stock_series(capped, sku.in_stock)
+    v = calendar if is_calendar else velocity(capped, sku.in_stock)
+    guard = protect(sku, series, v)
+    rate = guard.rate if guard else v
+    receipts = expected_receipts(sku.on_order, sku.as_of, limits.late_receipt_days)
     units = sum(sku.daily)
+    now = situation(sku, guard, rate, receipts)
+    decision = decide(sku, now)
     seed_point = seed90_point(sku, units)
-    suggested = 0
-    if guard and decision.action in ORDERING:
-        suggested = order_quantity(
-            guard.order_up_to(sku.cover_days), position, sku.moq, sku.case_pack
-        )
-    low = sku.in_stock is None or sum(stocked) < limits.min_in_stock_days
+    seed_units = seed90_units(sku, units, now.position, seed_point)
+    why_low = low_confidence(sku, known, stocked)
+    suggested = suggested_units(sku, guard, now, decision) if guard else 0
+    notes = [decision.why, *spike_notes(sku, spikes)]
+    if why_low:
+        notes.append(why_low)
+        if suggested > (seed_units or 0):
+            notes.append(f"Cut from {suggested} units to what seed90 says.")
+            suggested = seed_units or 0
     return ReorderPlan(
         sku=sku.sku,
         units_90d=units,
-        in_stock_days=None if sku.in_stock is None else sum(stocked),
-        velocity=decimal(velocity(sku.daily, stocked), "0.0001"),
+        in_stock_days=stocked if known else None,
+        known_days=known,
+        velocity=decimal(v, "0.0001"),
+        calendar_velocity=decimal(calendar, "0.0001"),
         demand_rate=decimal(rate, "0.0001"),
         sell_through_rate=sell_through_rate(units, sku.on_hand),
-        days_of_cover=decimal(max(sku.available, 0) / rate if rate else None, "0.1"),
+        days_of_cover=decimal(
+            max(sku.available, 0) / rate if rate and sku.available is not None else None, "0.1"
+        ),
         lead_time_days=decimal(sku.lead_time_days, "0.01"),
         lead_time_sd=decimal(sku.lead_time_sd if guard else None, "0.01"),
         review_days=sku.review_days,
@@ -115,36 +126,98 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
         on_hand=sku.on_hand,
         on_order=sum(receipt.units for receipt in receipts),
         backorders=sku.backorders,
-        position=position,
+        position=now.position,
         action=decision.action,
         rule_id=decision.rule_id,
         suggested_units=suggested,
-        suggested_units_seed90=seed90_units(sku, units, position, seed_point),
+        suggested_units_seed90=seed_units,
         suggested_amount=None if sku.unit_cost is None else suggested * sku.unit_cost,
         order_by_date=decision.order_by_date,
         stockout_date=now.stockout_date,
         abc=sku.abc,
         xyz=xyz_class(capped),
-        confidence=Confidence.LOW if low else Confidence.NORMAL,
+        confidence=Confidence.LOW if why_low else Confidence.NORMAL,
         method=guard.method if guard else None,
         owner=sku.owner,
-        reason=" ".join([decision.why, *spike_notes(sku, spikes)]),
+        reason=" ".join([*notes, *sku.doubts]),
     )
+
+
+def capped_days(sku: ReorderInput) -> list[tuple[date, Spike]]:
+    """Return the days whose units were capped, with what counts of them."""
+    limits = sku.thresholds
+    _, spikes = cap_spikes(sku.daily, limits.spike_sds, limits.spike_share, limits.spike_multiple)
+    first = sku.as_of - timedelta(days=len(sku.daily))
+    return [(first + timedelta(days=spike.day), spike) for spike in spikes]
+
+
+def situation(
+    sku: ReorderInput, guard: Protection | None, rate: float | None, receipts: Sequence[Receipt]
+) -> Situation:
+    """Return what the decision looks at; without a count there is no position and no projection."""
+    point = decimal(guard.reorder_point, "0.01") if guard else None
+    if sku.available is None:
+        return Situation(None, rate, point)
+    free = sku.available - sku.backorders - sku.committed
+    ahead = project(free, rate or 0.0, receipts, sku.as_of)
+    by = sku.as_of + timedelta(days=math.ceil(guard.days) if guard else 0)
+    in_time = [receipt for receipt in receipts if receipt.due_date <= by]
+    return Situation(
+        position=stock_position(sku.available, receipts, sku.backorders, sku.committed),
+        rate=rate,
+        reorder_point=point,
+        stockout_date=ahead.stockout_date if ahead else None,
+        position_in_time=stock_position(sku.available, in_time, sku.backorders, sku.committed),
+        relief_date=ahead.relief_date if ahead else None,
+    )
+
+
+def suggested_units(
+    sku: ReorderInput, guard: Protection, now: Situation, decision: Decision
+) -> int:
+    """Return what to order by the protected policy, full cases.
+
+    Before a late receipt no more than lasts until it comes, with the safety stock on top.
+    """
+    if now.position is None or now.position_in_time is None or decision.action not in ORDERING:
+        return 0
+    if decision.rule_id == "receipt-too-late":
+        return 0
+    up_to, position = guard.order_up_to(sku.cover_days), now.position
+    if decision.rule_id == "gap-before-receipt" and now.relief_date:
+        until = guard.rate * (now.relief_date - sku.as_of).days + guard.safety_stock
+        up_to, position = min(up_to, until), now.position_in_time
+    return order_quantity(up_to, position, sku.moq, sku.case_pack)
+
+
+def low_confidence(sku: ReorderInput, known: int, stocked: int) -> str:
+    """Return why the rate or the stock may not be trusted; empty where they may."""
+    window, least = len(sku.daily), sku.thresholds.min_in_stock_days
+    if known < least:
+        return (
+            f"Low confidence: stock is known of {known} of {window} days, so the calendar counts."
+        )
+    if stocked < least:
+        return f"Low confidence: in stock on {stocked} of {known} known days."
+    return "Low confidence: the stock count is older than its limit." if sku.is_stale else ""
 
 
 def protect(sku: ReorderInput, series: Sequence[int], rate: float | None) -> Protection | None:
     """Return the protected policy; None where rate or lead time is unknown."""
     if rate is None or sku.lead_time_days is None:
         return None
-    return protection(
+    level = float(sku.service_level)
+    guard = protection(
         series,
         rate,
         sku.lead_time_days,
         sku.lead_time_sd,
         sku.review_days,
-        float(sku.service_level),
+        level,
         sku.thresholds.normal_min_units,
+        sku.lead_times,
     )
+    return at_least_poisson(guard, level) if sku.abc is Abc.A else guard
 
 
 def seed90_point(sku: ReorderInput, units: int) -> Decimal | None:
@@ -155,9 +228,11 @@ def seed90_point(sku: ReorderInput, units: int) -> Decimal | None:
     return decimal(seed90_reorder_point(units, len(sku.daily), sku.lead_time_days, days), "0.01")
 
 
-def seed90_units(sku: ReorderInput, units: int, position: int, point: Decimal | None) -> int | None:
-    """Return what the seed90 policy would order; None where it has no reorder point."""
-    if point is None:
+def seed90_units(
+    sku: ReorderInput, units: int, position: int | None, point: Decimal | None
+) -> int | None:
+    """Return what the seed90 policy would order; None without a reorder point or a stock count."""
+    if point is None or position is None:
         return None
     if not units or position > point:
         return 0
@@ -165,8 +240,10 @@ def seed90_units(sku: ReorderInput, units: int, position: int, point: Decimal | 
     return order_quantity(up_to, position, sku.moq, sku.case_pack)
 
 
-def sell_through_rate(sold: int, on_hand: int) -> Decimal | None:
-    """Return sold ÷ (sold + on hand), 0 to 1; None where there was nothing to sell."""
+def sell_through_rate(sold: int, on_hand: int | None) -> Decimal | None:
+    """Return sold ÷ (sold + on hand), 0 to 1; None where there was nothing to sell, or no count."""
+    if on_hand is None:
+        return None
     had = sold + max(on_hand, 0)
     return decimal(sold / had, "0.0001") if had else None
 

@@ -14,6 +14,7 @@ from tasks.rules.demand import (
     cap_spikes,
     croston,
     daily_units,
+    demand_quantile,
     in_stock_series,
     pattern,
     rolling_quantile,
@@ -32,9 +33,14 @@ def test_today_and_what_is_older_than_the_window_do_not_count() -> None:
     assert daily_units(units, today, 3) == (1, 0, 2)
 
 
-def test_velocity_divides_by_the_days_in_stock() -> None:
+def test_velocity_divides_by_the_known_days_in_stock() -> None:
     assert velocity([2, 4, 0, 0], [True, True, False, False]) == 3
     assert in_stock_series([2, 4, 0, 0], [True, True, False, False]) == (2, 4)
+
+
+def test_an_unknown_day_is_on_neither_side_of_the_rate() -> None:
+    assert velocity([2, 4, 9, 7], [True, True, None, False]) == 3
+    assert velocity([2, 4], [None, None]) is None
 
 
 def test_without_a_day_in_stock_there_is_no_velocity() -> None:
@@ -84,9 +90,25 @@ def test_a_large_day_that_is_a_small_share_is_no_spike() -> None:
     assert cap_spikes([5, 4, 6, 5] * 5 + [500], 3, 0.9)[1] == ()
 
 
-@pytest.mark.parametrize("daily", [[], [0, 12], [0, 12, 0, 12, 0], [1, 1, 40]])
-def test_few_sales_are_no_ground_for_a_cap(daily: list[int]) -> None:
+@pytest.mark.parametrize("daily", [[], [0, 12], [0, 12, 0, 12, 0], [1, 40], [2, 3, 9]])
+def test_one_other_sale_or_a_like_one_is_no_ground_for_a_cap(daily: list[int]) -> None:
     assert cap_spikes(daily, 3, 0.25) == (tuple(daily), ())
+
+
+def test_a_bulk_order_cannot_hide_among_few_sales() -> None:
+    daily = [0, 1] * 8 + [500]
+    capped, (spike,) = cap_spikes(daily, 3, 0.25)
+    assert (spike.units, spike.counted, sum(capped)) == (500, 5, 13)
+
+
+def test_two_bulk_orders_do_not_hide_each_other() -> None:
+    capped, spikes = cap_spikes([1] * 8 + [400, 500], 3, 0.25)
+    assert [spike.units for spike in spikes] == [400, 500]
+    assert max(capped) == 5
+
+
+def test_what_comes_again_and_again_is_no_one_off() -> None:
+    assert cap_spikes([1] * 8 + [300, 300, 300], 3, 0.25)[1] == ()
 
 
 @given(series)
@@ -137,3 +159,25 @@ def test_classes_do_not_depend_on_the_order(values: dict[str, Decimal]) -> None:
 )
 def test_steadiness_is_by_week(weeks: list[int], expected: Xyz | None) -> None:
     assert xyz_class([units for week in weeks for units in [week, *[0] * 6]]) is expected
+
+
+def test_a_period_of_drawn_days_covers_its_share() -> None:
+    # Two days of 0 or 1, each as likely: 0, 1, 2 with 1/4, 1/2, 1/4.
+    assert [demand_quantile([0, 1], [2], level) for level in (0.25, 0.5, 0.75, 0.76)] == [
+        0,
+        1,
+        1,
+        2,
+    ]
+    assert demand_quantile([0, 0], [5], 0.95) == 0
+    assert demand_quantile([], [5], 0.95) is None
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=40), st.integers(1, 20), st.integers(0, 9))
+def test_longer_periods_and_more_service_need_no_less(
+    daily: list[int], days: int, more: int
+) -> None:
+    needed = demand_quantile(daily, [days], 0.9) or 0
+    assert needed <= (demand_quantile(daily, [days + more], 0.9) or 0)
+    assert needed <= (demand_quantile(daily, [days], 0.99) or 0)
+    assert needed <= max(daily) * days

@@ -64,11 +64,17 @@ def test_steady_demand_takes_the_normal_law() -> None:
     assert guard.order_up_to(30) == guard.reorder_point + 150
 
 
-@pytest.mark.parametrize("daily", [[0, 0, 0, 0, 6] * 18, [1] * 90])
-def test_rare_or_little_demand_takes_what_happened(daily: list[int]) -> None:
-    guard = protection(daily, sum(daily) / 90, 4, 0, 1, 0.95, 10)
+def test_rare_demand_takes_the_days_that_happened_in_any_order() -> None:
+    # Six units on a day in five: three such days in five come once in 17 times.
+    guard = protection([0, 0, 0, 0, 6] * 18, 1.2, 4, 0, 1, 0.95, 10)
     assert guard.method == "empirical"
-    assert guard.reorder_point == pytest.approx(max(6 if 6 in daily else 5, guard.rate * 5))
+    assert guard.reorder_point == pytest.approx(18)
+
+
+def test_little_demand_varies_at_least_as_independent_buyers_do() -> None:
+    guard = protection([1] * 90, 1, 4, 0, 1, 0.95, 10)
+    assert guard.method == "empirical"
+    assert guard.reorder_point == pytest.approx(9)  # Poisson's 95 % of 5 × 0.95 (SBA)
 
 
 def test_a_history_shorter_than_the_period_takes_poisson() -> None:
@@ -122,7 +128,7 @@ def test_a_receipt_in_time_bridges() -> None:
 
 def test_two_gaps_are_both_counted() -> None:
     receipts = [Receipt(after(3), 5), Receipt(after(6), 5)]
-    assert project(5, 5, receipts, TODAY) == Projection(after(1), 4, after(7))
+    assert project(5, 5, receipts, TODAY) == Projection(after(1), 4, after(7), after(3))
 
 
 @given(st.integers(0, 200), st.floats(0.1, 20), st.lists(st.integers(1, 60), max_size=4))
@@ -197,6 +203,92 @@ def test_too_much_stock_is_overstock() -> None:
     assert plan_reorder(replace(STEADY, available=5000)).action is Action.OVERSTOCK
 
 
+def test_a_receipt_after_the_stock_is_gone_does_not_hide_the_gap() -> None:
+    low = replace(STEADY, available=12, on_hand=12, moq=0, case_pack=1)
+    plan = plan_reorder(replace(low, on_order=[Receipt(after(120), 900)]))
+    assert (plan.action, plan.rule_id) == (Action.REORDER, "gap-before-receipt")
+    assert (
+        plan.suggested_units == 194
+    )  # up to 5 × 40 + 5.23 = 195.23, as without that receipt; less 12
+    soon = plan_reorder(replace(low, on_order=[Receipt(after(20), 900)]))
+    assert soon.suggested_units == 94  # 5 × 20 + 5.23 − 12: what lasts until it comes
+    assert "comes on 2026-12-12" in soon.reason
+
+
+def test_a_receipt_that_no_order_can_beat_is_hurried() -> None:
+    low = replace(STEADY, available=12, on_hand=12, on_order=[Receipt(after(9), 900)])
+    plan = plan_reorder(replace(low, lead_time_days=14, abc=Abc.A))
+    assert (plan.action, plan.rule_id) == (Action.ESCALATE, "receipt-too-late")
+    assert (plan.suggested_units, plan.order_by_date) == (0, TODAY)
+    assert plan_reorder(replace(low, lead_time_days=14)).action is Action.SOON
+
+
+def test_a_gap_far_ahead_is_ordered_for_in_time() -> None:
+    ahead = replace(STEADY, available=300, on_hand=300, on_order=[Receipt(after(120), 900)])
+    plan = plan_reorder(ahead)
+    assert plan.action is Action.HOLD
+    assert plan.order_by_date is not None
+    assert plan.stockout_date == after(60)
+    assert plan.order_by_date < after(60 - 9)
+
+
+def test_stock_that_nobody_counts_orders_nothing() -> None:
+    plan = plan_reorder(replace(STEADY, on_hand=None, available=None))
+    assert (plan.action, plan.rule_id) == (Action.HOLD, "no-stock-count")
+    assert (plan.position, plan.suggested_units, plan.suggested_units_seed90) == (None, 0, None)
+    assert (plan.days_of_cover, plan.stockout_date, plan.sell_through_rate) == (None, None, None)
+
+
+def test_a_few_nights_of_history_leave_the_calendar_rate_and_a_person_to_decide() -> None:
+    one_a_day = replace(
+        STEADY,
+        daily=[1] * 90,
+        in_stock=[None] * 87 + [True] * 3,
+        available=5,
+        on_hand=5,
+        moq=0,
+        case_pack=1,
+    )
+    plan = plan_reorder(one_a_day)
+    assert (plan.velocity, plan.calendar_velocity) == (Decimal("1.0000"), Decimal("1.0000"))
+    assert (plan.known_days, plan.in_stock_days) == (3, 3)
+    assert plan.confidence is Confidence.LOW
+    assert plan.suggested_units <= (plan.suggested_units_seed90 or 0)
+    assert "stock is known of 3 of 90 days" in plan.reason
+
+
+@given(
+    st.lists(st.integers(0, 9), min_size=90, max_size=90),
+    st.lists(st.sampled_from([True, False, None]), min_size=90, max_size=90),
+    st.integers(0, 60),
+)
+def test_low_confidence_never_orders_more_than_seed90(
+    daily: list[int], stocked: list[bool | None], units: int
+) -> None:
+    plan = plan_reorder(
+        replace(STEADY, daily=daily, in_stock=stocked, on_hand=units, available=units)
+    )
+    if plan.confidence is Confidence.LOW:
+        assert plan.suggested_units <= (plan.suggested_units_seed90 or 0)
+
+
+def test_a_class_a_item_that_sells_has_a_safety_stock() -> None:
+    even = replace(STEADY, daily=[5] * 90, abc=Abc.A)
+    assert (plan_reorder(even).safety_stock or 0) > 0
+
+
+def test_what_never_sold_in_all_the_known_days_is_up_for_discontinuation() -> None:
+    never = replace(STEADY, daily=[0] * 90, last_sale=None)
+    assert plan_reorder(replace(never, known_since=after(-200))).action is Action.DISCONTINUE
+    assert plan_reorder(replace(never, known_since=after(-100))).rule_id == "no-demand"
+    assert plan_reorder(replace(never, known_since=None)).rule_id == "no-demand"
+
+
+def test_what_a_person_must_settle_is_said_in_the_reason() -> None:
+    plan = plan_reorder(replace(STEADY, doubts=["S1 states no unit cost."]))
+    assert plan.reason.endswith("S1 states no unit cost.")
+
+
 def test_what_no_longer_sells_is_up_for_discontinuation() -> None:
     dead = replace(STEADY, daily=[0] * 90, last_sale=after(-181))
     assert plan_reorder(dead).action is Action.DISCONTINUE
@@ -227,16 +319,16 @@ def test_without_a_lead_time_a_person_enters_one() -> None:
 def test_few_days_in_stock_are_low_confidence() -> None:
     short = replace(STEADY, in_stock=[False] * 70 + [True] * 20)
     assert plan_reorder(short).confidence is Confidence.LOW
-    unknown = plan_reorder(replace(STEADY, in_stock=None))
+    unknown = plan_reorder(replace(STEADY, in_stock=[None] * 90))
     assert (unknown.confidence, unknown.in_stock_days) == (Confidence.LOW, None)
 
 
 def test_a_bulk_order_does_not_raise_the_rate_and_is_named() -> None:
     plan = plan_reorder(replace(STEADY, daily=[*STEADY.daily[:-1], 900]))
-    assert plan.demand_rate is not None
     assert plan.velocity is not None
-    assert plan.demand_rate < plan.velocity
-    assert "The 900 units of 2026-11-21 count as" in plan.reason
+    assert plan.velocity < 6
+    assert plan.units_90d == 1344
+    assert "The 900 units of 2026-11-21 count as 20." in plan.reason
 
 
 def test_sell_through_needs_something_to_sell() -> None:

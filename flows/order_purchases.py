@@ -1,0 +1,26 @@
+"""Mark purchases as ordered: the purchase order was sent, by whom and under which number."""
+
+from prefect import flow
+
+from config.shop import load_shop
+from flows.moment import night_of
+from tasks.lock import shop_lock
+from tasks.steps import order_from_supplier
+
+
+@flow(flow_run_name="ordered from {supplier} by {who}")
+def order_purchases(supplier: str, who: str, why: str, shop: str = "demo") -> int:
+    """Mark the lines of a supplier's purchase order file as ordered; return their number.
+
+    They leave the file and count as on order until the purchase order export shows them, or until
+    they are later than any receipt may be. What waits for approval is not touched.
+
+    Args:
+        supplier: Supplier id, as in the suggestion.
+        who: Your address, as in `people` of the shop file.
+        why: The number of the purchase order, or another word on it; it is kept.
+        shop: Name of the shop: its file in config/shops without .yaml.
+    """
+    settings = load_shop(shop)
+    with shop_lock(settings):
+        return order_from_supplier(night_of(settings, None, now=True), supplier, who, why)
