@@ -30,7 +30,7 @@ def test_up_to_the_limit_the_buyer_decides(shop: Shop) -> None:
 
 def test_above_the_limit_only_the_owner_does(shop: Shop) -> None:
     require_approver(shop, "olive", DAY, lines("2500.01"))
-    with pytest.raises(FatalError, match="above the buyer's limit of 2,500"):
+    with pytest.raises(FatalError, match="above the buyer's limit"):
         require_approver(shop, "bea@example.com", DAY, lines("2500.01"))
 
 
@@ -40,7 +40,7 @@ def test_without_a_rate_the_value_is_unknown_and_the_owner_decides(shop: Shop) -
 
 
 def test_nobody_else_buys(shop: Shop) -> None:
-    with pytest.raises(FatalError, match="'sam@example.com' may not"):
+    with pytest.raises(FatalError, match="may not"):
         require_buyer(shop, "sam@example.com", DAY)
 
 
