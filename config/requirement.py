@@ -136,11 +136,10 @@ def states_shipping(export: Export) -> tuple[bool, bool]:
     """Return whether its orders state a day of shipping, and whether they state that it happened."""
     if "orders" not in export.feeds:
         return False, False
-    given = {
-        name: expression
-        for feed in export.feeds["orders"]
-        for name, expression in feed.set_.items()
-    }
+    feeds = [*export.feeds["orders"], *export.feeds.get("order_lines", ())]
+    given = {name: sql for feed in feeds for name, sql in feed.set_.items() if sql != "null"}
     has_day = any("shipped_at" in names for names in (export.columns, export.derive, given))
-    word = given.get("state") or export.derive.get("state") or ""
-    return has_day, has_day or "shipped" in word
+    word = given.get("fulfilment_state") or export.derive.get("fulfilment_state")
+    # A word of the file's own, not one that every order of the export is given.
+    states_it = "fulfilment_state" in export.columns or (word is not None and "'open'" not in word)
+    return has_day, has_day or states_it or "shipped" in (word or "")

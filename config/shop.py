@@ -82,7 +82,13 @@ class Channel(Strict):
     synced_sources: dict[str, str] = Field(
         default_factory=dict, description="Source ids of orders that another channel owns."
     )
-    tax: Literal["inclusive", "exclusive"] = "exclusive"
+    tax: Literal["inclusive", "exclusive"] = Field(
+        "exclusive",
+        description="Whether its prices contain tax, where an order's own figures do not say it.",
+    )
+    sku_is: Literal["sku", "title"] = Field(
+        "sku", description="title: a shop without SKUs; a line's title is its SKU."
+    )
     decimal: Literal["dot", "comma"] | None = Field(
         None, description="For the record: files say it."
     )

@@ -92,7 +92,7 @@ VALUES = """
     from core.order_lines
     inner join settings.channels using (channel)
     left join core.bundles on order_lines.sku = bundles.bundle_sku
-    where order_lines.is_counted and not order_lines.is_cancelled
+    where order_lines.is_demand
     group by all
 """
 

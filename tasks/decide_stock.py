@@ -36,9 +36,9 @@ LISTINGS = """
     ),
     sold as (
         select order_lines.channel, order_lines.channel_sku,
-            sum(order_lines.quantity_units) / any_value(stock.window_days) as velocity
+            sum(order_lines.demand_units) / any_value(stock.window_days) as velocity
         from core.order_lines cross join settings.run cross join settings.stock
-        where order_lines.is_counted and not order_lines.is_cancelled
+        where order_lines.is_demand
             and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
             and order_lines.business_date < run.business_date
         group by order_lines.channel, order_lines.channel_sku

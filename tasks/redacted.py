@@ -22,6 +22,8 @@ from tasks.readers.peek import Refused
 from tasks.readers.reading import DamagedRow, Reading
 from tasks.recognise import Recognised, RefusedAs, of_header
 
+JSON = "json:"  # a `keeps` that begins so names the fields that are left of a JSON cell
+
 
 @dataclass(frozen=True)
 class RedactedReading:
@@ -190,5 +192,8 @@ def redacted(cell: str, column: Column) -> str:
         case "phone":
             said = cells.trimmed(cell)
             return f"case when phone_is_valid({said}) then '0000000' when {said} is not null then '0' end"
+        case structure if structure.startswith(JSON):
+            shape = cells.literal(structure.removeprefix(JSON))
+            return f"cast(to_json(from_json(try_cast({cell} as json), {shape})) as varchar)"
         case pattern:
             return f"nullif(regexp_extract({cell}, {cells.literal(pattern)}), '')"

@@ -13,6 +13,7 @@ from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import load_needs, required_reports, states_shipping
 from config.shop import Shop
 from config.strict import ROOT
+from config.words import load_words
 from tasks.models import Model, read_models
 from tasks.night import Night
 from tasks.rules.working_days import due_date
@@ -50,11 +51,13 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         "channels",
         "channel varchar, platform varchar, timezone varchar, business_timezone varchar, currency varchar,"
         " rate decimal(18, 6), priority bigint, fba_location varchar, test_gateway varchar,"
-        " sla_timezone varchar, cutoff_hour bigint, by_requested_date boolean, is_pushed boolean",
+        " sla_timezone varchar, cutoff_hour bigint, by_requested_date boolean, is_pushed boolean,"
+        " is_tax_inclusive boolean, are_titles_skus boolean",
         [
             (name, c.platform, c.timezone, shop.business_zone(name), c.currency,
              shop.fixed_rates.get(c.currency, 1), c.priority, c.fba_location, c.test_gateway,
-             c.ship_sla.timezone or c.timezone, c.ship_sla.cutoff_hour, c.ship_sla.by_requested_date, c.push)
+             c.ship_sla.timezone or c.timezone, c.ship_sla.cutoff_hour, c.ship_sla.by_requested_date, c.push,
+             c.tax == "inclusive", c.sku_is == "title")
             for name, c in shop.channels.items()
         ],
     )  # fmt: skip
@@ -167,6 +170,16 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             (platform, number, *(_pattern(part) for part in rule[:3]), rule[3])
             for platform, rules in load_buckets().items()
             for number, rule in enumerate(rules)
+        ],
+    )
+    _table(
+        con,
+        "order_words",
+        "platform varchar, axis varchar, word varchar, meaning varchar",
+        [
+            (platform, axis, _pattern(word), meaning)
+            for platform, words in load_words().items()
+            for axis, word, meaning in words.rows()
         ],
     )
     _table(

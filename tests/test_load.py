@@ -116,20 +116,18 @@ def test_a_warehouse_that_was_deleted_is_built_again_from_raw(
     assert hashes(door) == at_once
 
 
-def test_a_line_whose_sku_is_in_no_map_waits_and_comes_back_by_itself(door: Door) -> None:
+def test_a_line_whose_sku_is_in_no_map_is_kept_with_its_money(door: Door) -> None:
     door.drop("orders.csv", shopify_orders("#900", "#901"))
     door.drop("map.csv", MAP + "shopify,OTHER,OTHER\n")
     door.night()
     assert door.rows("select count(*) from valid.orders") == [(2,)]
-    assert door.rows("select count(*) from valid.order_lines") == [(0,)]
-    assert door.rows("select reason, detail from landing.unreferenced order by all") == [
-        ("unmapped_sku", "channel_sku: POT-S"),
-        ("unmapped_sku", "channel_sku: TRAY"),
+    assert door.rows(
+        "select channel_sku, gross_amount > 0 from valid.order_lines order by all"
+    ) == [
+        ("POT-S", True),
+        ("TRAY", True),
     ]
-    door.drop("map 2.csv", MAP + "shopify,POT-S,POT-S\n", EVENING + HOUR)
-    door.night()
-    assert door.rows("select channel_sku from valid.order_lines") == [("POT-S",)]
-    assert door.rows("select detail from landing.unreferenced") == [("channel_sku: TRAY",)]
+    assert door.rows("select count(*) from landing.unreferenced") == [(0,)]
 
 
 def test_without_any_map_a_channel_sells_under_the_sellers_own_skus(door: Door) -> None:

@@ -1,92 +1,225 @@
--- Every order line, of the file that tells the newest state of its order.
+-- Every order line: its quantities, its money, and the four verdicts that every mart, KPI, decision and pick list
+-- reads. Each verdict has its reason in a column beside it.
+--   is a sale     its money counts: no test, no copy, not cancelled, not unpaid, failed, voided or expired. Money that
+--                 comes later by nature (cash on delivery, a marketplace's Pending) counts with the reason `pending`.
+--   is demand     what replenishment learns from: a sale, less units removed, cancelled or refunded before they left,
+--                 free replacements, what needs no shipping, and a bundle's parts that a plugin lists beside it.
+--   is promised   it holds stock: open, a sale, its SKU known, and not sent from somebody else's stock.
+--   is to ship    the shop itself has to send it, or has sent it; by `ship_by_at`.
 -- grain:  one row per order line
--- keeps:  valid.order_lines by channel, order_id, line_id; same gross_amount; money gross_amount; units quantity_units;
---   leaves no_channel where channel is null;
---   leaves not_in_newest_state where exists (
---       select 1 from core.order_lines as kept where kept.channel = this.channel and kept.order_id = this.order_id
---       and kept.source_file_id <> this.file_id
---   );
---   leaves order_missing where not exists (
---       select 1 from core.orders where orders.channel = this.channel and orders.order_id = this.order_id
---   )
+-- keeps:  core.stated_lines by channel, order_id, line_id; same gross_amount; money gross_amount; units ordered_units
 -- keys:   channel, order_id, line_id
--- inputs: valid.order_lines, valid.orders, core.orders, core.sku_map
+-- inputs: core.stated_lines, core.line_units, core.line_money, core.order_headers, core.bundles
 
 create or replace table core.order_lines as
 with
 
-dated as (
+lines as (
     select
-        order_lines.*,
-        coalesce(orders.updated_at, order_lines.exported_at) as told_at,
-        max(coalesce(orders.updated_at, orders.ordered_at)) over (partition by order_lines.file_id) as file_newest_at
-    from valid.order_lines
-    left join valid.orders
-        on
-            order_lines.channel = orders.channel
-            and order_lines.order_id = orders.order_id
-            and order_lines.file_id = orders.file_id
+        stated.* exclude (
+            ordered_units, removed_units, current_units, open_units, shipped_units, gross_amount, discount_amount,
+            tax_amount, currency, fulfilment, needs_shipping
+        ),
+        units.* exclude (channel, order_id, line_id),
+        money.* exclude (channel, order_id, line_id),
+        headers.business_date,
+        headers.ordered_at,
+        headers.ship_by_at,
+        headers.order_name,
+        headers.external_order_id,
+        headers.is_counted,
+        headers.is_pos,
+        headers.is_off_channel,
+        headers.is_released,
+        headers.is_released_elsewhere,
+        case
+            when headers.sale_reason not in ('sale', 'pending') then headers.sale_reason
+            when units.is_cancelled then 'cancelled'
+            when 'unknown' in (stated.fulfilment, stated.fulfilled_by, stated.kind) then 'unknown_word'
+            else headers.sale_reason
+        end as sale_reason,
+        units.ordered_units - units.removed_units - units.cancelled_units as wanted_units,
+        coalesce(units.closed_reason, case when units.removed_units > 0 then 'removed' else 'nothing_ordered' end)
+            as unwanted_reason,
+        stated.needs_shipping and 'not_needed' not in (stated.fulfilment, headers.fulfilment) as is_shippable,
+        case
+            when stated.fulfilment in ('held', 'scheduled', 'preorder') then stated.fulfilment
+            when headers.fulfilment in ('held', 'scheduled', 'preorder') then headers.fulfilment
+            when stated.kind = 'preorder' then 'preorder'
+        end as hold
+    from core.stated_lines as stated
+    inner join core.line_units as units using (channel, order_id, line_id)
+    inner join core.line_money as money using (channel, order_id, line_id)
+    inner join core.order_headers as headers using (channel, order_id)
 ),
 
-newest as (
+-- A plugin lists a bundle's parts beside it, for nothing: the bundle alone counts.
+bundle_parts as (
     select
-        channel,
-        order_id,
-        arg_max(file_id, (told_at, file_newest_at, exported_at, file_id)) as file_id
-    from dated
-    group by channel, order_id
+        lines.channel,
+        lines.order_id,
+        bundles.component_sku as sku,
+        sum(lines.ordered_units * bundles.component_units) as units
+    from lines
+    inner join core.bundles on lines.sku = bundles.bundle_sku
+    group by lines.channel, lines.order_id, bundles.component_sku
+),
+
+-- What another channel's network ships for us, by SKU; where the SKU is unknown there, any of the order.
+sent_elsewhere as (
+    select distinct
+        external_order_id as order_ref,
+        sku
+    from lines
+    where is_off_channel and external_order_id is not null
+),
+
+sent as (
+    select distinct
+        lines.channel,
+        lines.order_id,
+        lines.line_id
+    from lines
+    inner join sent_elsewhere
+        on
+            sent_elsewhere.order_ref in (lines.order_id, lines.order_name, ltrim(lines.order_name, '#'))
+            and coalesce(lines.sku = sent_elsewhere.sku, true)
+    where lines.is_released_elsewhere
+),
+
+known as (
+    select
+        lines.*,
+        sent.line_id is not null as is_sent_elsewhere,
+        coalesce(lines.gross_amount = 0 and bundle_parts.units >= lines.ordered_units, false) as is_bundle_part
+    from lines
+    left join sent using (channel, order_id, line_id)
+    left join bundle_parts using (channel, order_id, sku)
+),
+
+judged as (
+    select
+        *,
+        case
+            when sale_reason not in ('sale', 'pending') then sale_reason
+            when kind = 'replacement' then 'replacement'
+            when not is_shippable then 'needs_no_shipping'
+            when is_bundle_part then 'part_of_bundle'
+            when sku is null then 'unknown_sku'
+            when wanted_units <= 0 then unwanted_reason
+            else 'demand'
+        end as demand_reason,
+        case
+            -- What Amazon ships for another channel holds Amazon's stock, though its money counts there.
+            when sale_reason not in ('sale', 'pending', 'other_channel') then sale_reason
+            when not is_shippable then 'needs_no_shipping'
+            when is_pos then 'over_the_counter'
+            when is_bundle_part then 'part_of_bundle'
+            when is_sent_elsewhere then 'shipped_elsewhere'
+            when fulfilled_by = 'platform' then 'shipped_by_platform'
+            when sku is null then 'unknown_sku'
+            when open_units <= 0 then 'nothing_open'
+            else 'promised'
+        end as promise_reason,
+        case
+            when sale_reason not in ('sale', 'pending') then sale_reason
+            when not is_shippable then 'needs_no_shipping'
+            when fulfilled_by <> 'merchant' then 'shipped_by_channel'
+            when is_pos then 'over_the_counter'
+            when is_bundle_part then 'part_of_bundle'
+            when is_sent_elsewhere then 'shipped_elsewhere'
+            when wanted_units <= 0 then unwanted_reason
+            when open_units = 0 then 'to_ship'
+            when hold is not null then hold
+            when not is_released then 'not_paid'
+            else 'to_ship'
+        end as due_reason
+    from known
 )
 
 select
-    dated.channel,
-    dated.order_id,
-    dated.line_id,
-    orders.business_date,
-    orders.ordered_at,
-    coalesce(sku_map.sku, dated.channel_sku) as sku,
-    dated.channel_sku,
-    sku_map.sku is not null as is_mapped,
-    dated.title,
-    dated.quantity_units,
-    dated.unit_price_amount,
-    dated.gross_amount,
-    dated.discount_amount,
-    dated.tax_amount,
-    coalesce(dated.currency, orders.currency) as currency,
-    coalesce(dated.is_cancelled, false) or orders.state = 'cancelled' as is_cancelled,
-    coalesce(dated.is_shipped, false) or orders.shipped_at is not null as is_shipped,
-    orders.is_counted,
-    coalesce(dated.fulfilled_by, 'merchant') as fulfilled_by,
-    dated.location,
-    dated.returned_units,
-    dated.file_id as source_file_id,
-    dated.line_no
-from dated
-inner join newest using (channel, order_id, file_id)
-inner join core.orders using (channel, order_id)
-left join core.sku_map using (channel, channel_sku);
+    channel,
+    order_id,
+    line_id,
+    business_date,
+    ordered_at,
+    sku,
+    channel_sku,
+    sku is not null as is_mapped,
+    title,
+    ordered_units as quantity_units,
+    removed_units,
+    cancelled_units,
+    shipped_units,
+    returned_units,
+    open_units,
+    unit_price_amount,
+    gross_amount,
+    discount_amount,
+    tax_amount,
+    is_tax_included,
+    net_amount,
+    refunded_amount,
+    currency,
+    is_cancelled,
+    open_units = 0 and shipped_units > 0 as is_shipped,
+    is_counted,
+    sale_reason in ('sale', 'pending') as is_sale,
+    sale_reason,
+    demand_reason = 'demand' as is_demand,
+    demand_reason,
+    case when demand_reason = 'demand' then wanted_units else 0 end as demand_units,
+    promise_reason = 'promised' as is_promised,
+    promise_reason,
+    due_reason = 'to_ship' as is_to_ship,
+    due_reason,
+    ship_by_at,
+    fulfilled_by,
+    kind,
+    location,
+    source_file_id,
+    line_no
+from judged;
 
-comment on table core.order_lines is 'Every order line, of the file that tells the newest state of its order.';
+comment on table core.order_lines is 'Every order line: its quantities, its money, and whether it is a sale, demand, promised, to be shipped.';
 comment on column core.order_lines.channel is 'Channel by the shop file''s name';
 comment on column core.order_lines.order_id is 'The channel''s own order id';
 comment on column core.order_lines.line_id is 'The channel''s line id, or the ordinal within the order';
 comment on column core.order_lines.business_date is 'Local date of the order in its channel''s zone';
 comment on column core.order_lines.ordered_at is 'Moment it was placed';
-comment on column core.order_lines.sku is 'Seller''s SKU; the channel''s own where no map names it';
+comment on column core.order_lines.sku is 'Seller''s SKU; the channel''s own where the channel has no map; null where it is blank or in no map';
 comment on column core.order_lines.channel_sku is 'SKU as the channel knows it';
-comment on column core.order_lines.is_mapped is 'The SKU map names the seller''s SKU of the listing';
+comment on column core.order_lines.is_mapped is 'The seller''s SKU is known';
 comment on column core.order_lines.title is 'Title';
 comment on column core.order_lines.quantity_units is 'Units ordered';
+comment on column core.order_lines.removed_units is 'Edited out of the order before they left';
+comment on column core.order_lines.cancelled_units is 'Cancelled, refunded or put back into stock before they left';
+comment on column core.order_lines.shipped_units is 'Units that left';
+comment on column core.order_lines.returned_units is 'Units returned, where the channel says it';
+comment on column core.order_lines.open_units is 'Units still to leave';
 comment on column core.order_lines.unit_price_amount is 'Price of one unit before discounts';
 comment on column core.order_lines.gross_amount is 'Units × price before discounts';
-comment on column core.order_lines.discount_amount is 'Discount of this line';
-comment on column core.order_lines.tax_amount is 'Tax of this line';
+comment on column core.order_lines.discount_amount is 'Discount of this line, with its share of the order''s';
+comment on column core.order_lines.tax_amount is 'Tax of this line, or its share of the order''s';
+comment on column core.order_lines.is_tax_included is 'Its price contains the tax';
+comment on column core.order_lines.net_amount is 'Gross less discounts, without tax; null where the tax within it is not stated';
+comment on column core.order_lines.refunded_amount is 'Its share of what was given back of the order so far';
 comment on column core.order_lines.currency is 'ISO 4217';
 comment on column core.order_lines.is_cancelled is 'The line or its order was cancelled';
-comment on column core.order_lines.is_shipped is 'The line or its order left';
-comment on column core.order_lines.is_counted is 'Its order counts as a sale of this channel';
-comment on column core.order_lines.fulfilled_by is 'merchant or amazon';
-comment on column core.order_lines.location is 'Location';
-comment on column core.order_lines.returned_units is 'Units returned, where the channel says it';
+comment on column core.order_lines.is_shipped is 'All of it that was to leave has left';
+comment on column core.order_lines.is_counted is 'Its order is one of this channel: no test, no copy, not fulfilled for another';
+comment on column core.order_lines.is_sale is 'Its money counts';
+comment on column core.order_lines.sale_reason is 'sale, pending (money comes later by nature), or why not: test, copy, other_channel, cancelled, unpaid, failed, voided, expired, draft, unknown_word';
+comment on column core.order_lines.is_demand is 'Replenishment learns from it';
+comment on column core.order_lines.demand_reason is 'demand, or why not';
+comment on column core.order_lines.demand_units is 'Units wanted: ordered less removed and cancelled; 0 where it is no demand';
+comment on column core.order_lines.is_promised is 'It holds stock';
+comment on column core.order_lines.promise_reason is 'promised, or why not';
+comment on column core.order_lines.is_to_ship is 'The shop itself has to send it now, or has sent it';
+comment on column core.order_lines.due_reason is 'to_ship, or why it is not to be sent: held, scheduled, preorder, not_paid, needs_no_shipping, shipped_by_channel …';
+comment on column core.order_lines.ship_by_at is 'Moment by which it must have left, by the channel''s promise';
+comment on column core.order_lines.fulfilled_by is 'merchant, amazon, or platform; unknown where the word is in no list';
+comment on column core.order_lines.kind is 'normal, preorder or replacement';
+comment on column core.order_lines.location is 'Location it ships from, where the channel says it';
 comment on column core.order_lines.source_file_id is 'Landed file the row was taken from';
 comment on column core.order_lines.line_no is 'Line of that file, the header is 1';

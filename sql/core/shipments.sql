@@ -1,37 +1,74 @@
--- Parcels that left, each once, by the newest file that tells of it.
--- grain:  one row per parcel
--- keeps:  valid.shipments by store = channel, order_name, coalesce(tracking_id, '') = tracking_id; units shipped_units
--- keys:   channel, order_name, tracking_id
--- inputs: valid.shipments, settings.run
+-- Parcels that left, each once per SKU it names, by the newest file that reports it, and the order each ships.
+-- A parcel names its order by number or id. Where two orders of a channel have one number it is nobody's until a
+-- person says whose (ops.finding_parcels): one parcel never ships two orders.
+-- grain:  one row per parcel × SKU
+-- keeps:  valid.shipments by store = channel, order_name, coalesce(tracking_id, '') = tracking_id,
+--   coalesce(sku, '') = sku; units shipped_units
+-- keys:   channel, order_name, tracking_id, sku
+-- inputs: valid.shipments, valid.orders, settings.run
 
 create or replace table core.shipments as
-select
-    store as channel,
-    order_name,
-    coalesce(tracking_id, '') as tracking_id,
-    location,
-    shipped_at,
-    carrier,
-    service,
-    shipped_units,
-    cost_amount,
-    run.currency,
-    file_id as source_file_id
-from valid.shipments
-cross join settings.run
-qualify row_number() over (
-    partition by store, order_name, coalesce(tracking_id, '') order by exported_at desc, file_id desc, line_no desc
-) = 1;
+with
 
-comment on table core.shipments is 'Parcels that left, each once, by the newest file that tells of it.';
-comment on column core.shipments.channel is 'Channel of the order';
-comment on column core.shipments.order_name is 'The number people and other systems call the order by';
+parcels as (
+    select *
+    from valid.shipments
+    qualify row_number() over (
+        partition by store, order_name, coalesce(tracking_id, ''), coalesce(sku, '')
+        order by exported_at desc, file_id desc, line_no desc
+    ) = 1
+),
+
+order_refs as (
+    select distinct
+        channel,
+        order_id,
+        unnest([order_id, order_name]) as order_ref
+    from valid.orders
+    where channel is not null and order_id is not null
+),
+
+-- The channel's own id comes before a name that some other order happens to have.
+refs as (
+    select
+        channel,
+        order_ref,
+        coalesce(min(order_id) filter (where order_id = order_ref), min(order_id)) as order_id
+    from order_refs
+    where order_ref is not null
+    group by channel, order_ref
+    having count(distinct order_id) = 1 or bool_or(order_id = order_ref)
+)
+
+select
+    parcels.store as channel,
+    parcels.order_name,
+    coalesce(parcels.tracking_id, '') as tracking_id,
+    coalesce(parcels.sku, '') as sku,
+    refs.order_id,
+    parcels.location,
+    parcels.shipped_at,
+    parcels.carrier,
+    parcels.service,
+    parcels.shipped_units,
+    parcels.cost_amount,
+    run.currency,
+    parcels.file_id as source_file_id
+from parcels
+left join refs on parcels.store = refs.channel and parcels.order_name = refs.order_ref
+cross join settings.run;
+
+comment on table core.shipments is 'Parcels that left, each once per SKU it names, by the newest file that reports it.';
+comment on column core.shipments.channel is 'Channel by the shop file''s name, as the warehouse knows it';
+comment on column core.shipments.order_name is 'Order number as the warehouse knows it';
 comment on column core.shipments.tracking_id is 'Carrier''s number; empty where there is none';
-comment on column core.shipments.location is 'Location';
+comment on column core.shipments.sku is 'SKU as the warehouse writes it; empty where the file names none';
+comment on column core.shipments.order_id is 'The channel''s own id of the order; null where two orders have the number';
+comment on column core.shipments.location is 'Where it left from';
 comment on column core.shipments.shipped_at is 'Moment it left';
 comment on column core.shipments.carrier is 'Carrier';
 comment on column core.shipments.service is 'Service';
-comment on column core.shipments.shipped_units is 'Units in the parcel';
+comment on column core.shipments.shipped_units is 'Units in it';
 comment on column core.shipments.cost_amount is 'What the carrier charges';
-comment on column core.shipments.currency is 'ISO 4217; the shop''s, in which carriers charge';
+comment on column core.shipments.currency is 'ISO 4217';
 comment on column core.shipments.source_file_id is 'Landed file the row was taken from';

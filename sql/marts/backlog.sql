@@ -1,4 +1,4 @@
--- The orders that wait for us: paid, not cancelled, not gone, by age. An order whose buyer chose the day is among
+-- The orders of which something waits for us: paid, not cancelled, not on hold, not gone, by age. An order whose buyer chose the day is among
 -- them, but its age alarms nobody: the KPI backlog_24h leaves it out.
 -- grain:  one row per unshipped order
 -- keys:   shop, channel, order_id
@@ -13,7 +13,7 @@ waiting as (
         cast(date_diff('millisecond', orders.ordered_at, run.as_of) / 3600000.0 as decimal(18, 2)) as age_hours
     from ops.fulfilment_orders as orders
     cross join settings.run
-    where orders.state = 'open'
+    where orders.is_waiting
 )
 
 select
@@ -37,7 +37,7 @@ select
 from waiting
 cross join settings.run;
 
-comment on table marts.backlog is 'The orders that wait for us: paid, not cancelled, not gone, by age.';
+comment on table marts.backlog is 'The orders of which something waits for us: paid, not cancelled, not on hold, not gone, by age.';
 comment on column marts.backlog.shop is 'Shop';
 comment on column marts.backlog.as_of is 'Business date of the state';
 comment on column marts.backlog.channel is 'Channel by the shop file''s name';

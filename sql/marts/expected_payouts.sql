@@ -40,9 +40,9 @@ orders as (
         orders.is_counted
         -- Paid in several ways ("Gift Card + …"): what the channel owes of it, no file says.
         and not contains(coalesce(methods.payment_method, ''), ' + ')
-        and orders.state not in ('cancelled', 'pending')
-        and lower(coalesce(orders.payment_state, ''))
-        not in ('pending', 'authorized', 'unpaid', 'voided', 'expired', 'refunded')
+        and orders.sale_reason = 'sale'
+        and orders.state != 'cancelled'
+        and orders.payment in ('paid', 'partially_paid')
 ),
 
 paid_orders as (
@@ -86,7 +86,7 @@ line_totals as (
         order_id,
         sum(coalesce(gross_amount, 0) - coalesce(discount_amount, 0)) as amount
     from core.order_lines
-    where not is_cancelled
+    where is_sale
     group by channel, order_id
 ),
 

@@ -35,14 +35,15 @@ days as (
         business_date,
         channel,
         location,
-        count(*) filter (where event = 'due') as due,
+        count(*) filter (where event = 'due' and is_on_time is not null) as due,
+        count(*) filter (where event = 'due' and is_on_time is null) as undated,
         count(*) filter (where event = 'due' and is_on_time) as on_time,
-        count(*) filter (where event = 'due' and shipped_at is null) as open_past_due,
+        count(*) filter (where event = 'due' and is_waiting) as open_past_due,
         coalesce(sum(shipped_units) filter (where event = 'due'), 0) as shipped_units,
         coalesce(sum(ordered_units) filter (where event = 'due'), 0) as due_units,
         quantile_cont(cycle_hours, 0.5) filter (where event = 'shipped' and not is_scheduled) as p50_hours,
         quantile_cont(cycle_hours, 0.9) filter (where event = 'shipped' and not is_scheduled) as p90_hours,
-        count(*) filter (where event = 'placed') as placed,
+        count(*) filter (where event = 'placed' and is_placed) as placed,
         count(*) filter (where event = 'placed' and is_cancelled) as cancelled
     from events
     group by business_date, channel, location
@@ -54,6 +55,7 @@ select
     days.channel,
     days.location,
     days.due,
+    days.undated,
     days.on_time,
     days.due - days.on_time as late,
     days.open_past_due,
@@ -77,13 +79,14 @@ comment on column marts.fulfilment_daily.shop is 'Shop';
 comment on column marts.fulfilment_daily.business_date is 'Day on the shop''s clock';
 comment on column marts.fulfilment_daily.channel is 'Channel by the shop file''s name';
 comment on column marts.fulfilment_daily.location is 'Where its first parcel left, else where its lines say, else the channel''s first; empty where nothing tells';
-comment on column marts.fulfilment_daily.due is 'Orders that had to leave that day, their moment past';
+comment on column marts.fulfilment_daily.due is 'Orders that had to leave that day, their moment past, and of which is known when they left or that they have not';
+comment on column marts.fulfilment_daily.undated is 'Further orders due that day that are gone, and of which nothing says when: neither on time nor late';
 comment on column marts.fulfilment_daily.on_time is 'Of them, left in time';
 comment on column marts.fulfilment_daily.late is 'Of them, not left in time, whether they left since or not';
 comment on column marts.fulfilment_daily.open_past_due is 'Of the late, still here';
 comment on column marts.fulfilment_daily.on_time_ship_rate is 'on_time ÷ due; null where nothing was due';
-comment on column marts.fulfilment_daily.shipped_units is 'Units of the due orders that left by now';
-comment on column marts.fulfilment_daily.due_units is 'Units of the due orders';
+comment on column marts.fulfilment_daily.shipped_units is 'Units of the due orders that left by now, undated ones too';
+comment on column marts.fulfilment_daily.due_units is 'Units of the due orders, undated ones too';
 comment on column marts.fulfilment_daily.fulfilment_rate is 'shipped_units ÷ due_units; null where nothing was due';
 comment on column marts.fulfilment_daily.cycle_hours_p50 is 'Median hours from order to shipment, of orders that left that day and whose day the buyer did not choose';
 comment on column marts.fulfilment_daily.cycle_hours_p90 is '90th percentile of the same, by linear interpolation';

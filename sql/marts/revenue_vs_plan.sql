@@ -14,7 +14,7 @@ revenue as (
         cast(cast(sum(lines.gross_amount) as decimal(38, 6)) / channels.rate as decimal(18, 2)) as revenue
     from core.order_lines as lines
     inner join settings.channels using (channel)
-    where lines.is_counted and not lines.is_cancelled
+    where lines.is_sale
     group by lines.channel, iso_week, channels.rate
 )
 

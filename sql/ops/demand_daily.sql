@@ -23,10 +23,10 @@ lines as (
     select
         coalesce(bundles.component_sku, order_lines.sku) as sku,
         order_lines.business_date,
-        order_lines.quantity_units * coalesce(bundles.component_units, 1) as units
+        order_lines.demand_units * coalesce(bundles.component_units, 1) as units
     from core.order_lines
     left join core.bundles on order_lines.sku = bundles.bundle_sku
-    where order_lines.is_counted and not order_lines.is_cancelled
+    where order_lines.is_demand
 ),
 
 sold as (
@@ -130,6 +130,6 @@ left join in_use on skus.sku = in_use.sku and days.business_date = in_use.busine
 comment on table ops.demand_daily is 'What was ordered each day, bundles taken apart, and whether the SKU could be had that day.';
 comment on column ops.demand_daily.sku is 'Seller''s SKU';
 comment on column ops.demand_daily.business_date is 'Local date of the order in its channel''s zone';
-comment on column ops.demand_daily.units is 'Units ordered and not cancelled, bundles taken apart';
+comment on column ops.demand_daily.units is 'Units wanted: ordered, less removed and cancelled, bundles taken apart';
 comment on column ops.demand_daily.is_in_stock is 'Some place had a unit at the close of the day; null where its stock is unknown';
 comment on column ops.demand_daily.stock_age_days is 'Days since the oldest count that the day relies on; null where there is none';

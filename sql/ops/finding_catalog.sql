@@ -1,45 +1,63 @@
--- What is sold under a SKU that no map names.
--- A line that several files tell counts once, in its newest state.
--- grain:  one row per listing without a SKU
+-- What is sold under a SKU that no map names or under none at all, and bundles that contain themselves.
+-- grain:  one row per listing without a SKU, one per such bundle
 -- keys:   type, subject_kind, subject_id
--- inputs: landing.unreferenced, loaded.order_lines, settings.channels
+-- inputs: core.order_lines, core.bundles, valid.bundles
 
 create or replace table ops.finding_catalog as
 with
 
-lines as (
-    select order_lines.*
-    from loaded.order_lines
-    semi join landing.unreferenced
-        on
-            order_lines.file_id = unreferenced.file_id
-            and order_lines.line_no = unreferenced.line_no
-            and unreferenced.reason = 'unmapped_sku'
-    qualify row_number() over (
-        partition by order_lines.channel, order_lines.order_id, order_lines.line_id
-        order by order_lines.exported_at desc, order_lines.file_id desc
-    ) = 1
+newest_bundles as (
+    select arg_max(file_id, (exported_at, file_id)) as file_id
+    from valid.bundles
 )
 
 select
     'unmapped_sku' as type,
     'listing' as subject_kind,
-    lines.channel || '/' || lines.channel_sku as subject_id,
-    lines.channel,
+    channel || '/' || channel_sku as subject_id,
+    channel,
     cast(null as varchar) as order_id,
-    'set aside: ' || count(*) || ' lines, ' || coalesce(sum(lines.quantity_units), 0) || ' units' as evidence,
-    cast(sum(lines.gross_amount) as decimal(18, 2)) as amount_at_stake,
-    coalesce(min(lines.currency), min(channels.currency)) as currency
-from lines
-left join settings.channels using (channel)
-group by lines.channel, lines.channel_sku;
+    'in no map: ' || count(*) || ' lines, ' || sum(quantity_units) || ' units, of them '
+    || sum(open_units) || ' still to leave' as evidence,
+    cast(sum(gross_amount) as decimal(18, 2)) as amount_at_stake,
+    min(currency) as currency
+from core.order_lines
+where not is_mapped and channel_sku is not null and is_sale
+group by channel, channel_sku
+union all
+select
+    'blank_sku' as type,
+    'listing' as subject_kind,
+    channel || '/' || coalesce(title, 'without a title') as subject_id,
+    channel,
+    cast(null as varchar) as order_id,
+    'without a SKU: ' || count(*) || ' lines, ' || sum(quantity_units) || ' units, of them '
+    || sum(open_units) || ' still to leave' as evidence,
+    cast(sum(gross_amount) as decimal(18, 2)) as amount_at_stake,
+    min(currency) as currency
+from core.order_lines
+where not is_mapped and channel_sku is null and is_sale and due_reason <> 'needs_no_shipping'
+group by channel, title
+union all
+select distinct
+    'bundle_in_circle' as type,
+    'sku' as subject_kind,
+    stated.bundle_sku as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    'contains itself, or a bundle that does: it is not taken apart' as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from valid.bundles as stated
+inner join newest_bundles using (file_id)
+anti join core.bundles as exploded on stated.bundle_sku = exploded.bundle_sku;
 
-comment on table ops.finding_catalog is 'What is sold under a SKU that no map names.';
-comment on column ops.finding_catalog.type is 'Kind of exception, by config/exceptions.yaml';
+comment on table ops.finding_catalog is 'What is sold under a SKU that no map names or under none at all, and bundles that contain themselves.';
+comment on column ops.finding_catalog.type is 'Kind of case';
 comment on column ops.finding_catalog.subject_kind is 'What it is about';
-comment on column ops.finding_catalog.subject_id is 'Which one: the same thing is one exception';
-comment on column ops.finding_catalog.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column ops.finding_catalog.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column ops.finding_catalog.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column ops.finding_catalog.amount_at_stake is 'Money in question; null where it is not known';
+comment on column ops.finding_catalog.subject_id is 'Which one';
+comment on column ops.finding_catalog.channel is 'Channel by the shop file''s name';
+comment on column ops.finding_catalog.order_id is 'Order it is about';
+comment on column ops.finding_catalog.evidence is 'What was found';
+comment on column ops.finding_catalog.amount_at_stake is 'Money it is about; null where nothing states it';
 comment on column ops.finding_catalog.currency is 'ISO 4217';

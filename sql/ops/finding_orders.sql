@@ -2,7 +2,7 @@
 -- Only sales of the channel itself; an address or phone number matters until the parcel has left.
 -- grain:  one row per type × order
 -- keys:   type, subject_kind, subject_id
--- inputs: core.orders
+-- inputs: core.orders, core.stated_lines
 
 create or replace table ops.finding_orders as
 with
@@ -11,6 +11,16 @@ sales as (
     select *
     from core.orders
     where is_counted
+),
+
+unknown as (
+    select
+        channel,
+        order_id,
+        string_agg(distinct unknown_words, ', ' order by unknown_words) as words
+    from core.stated_lines
+    where unknown_words is not null
+    group by channel, order_id
 ),
 
 faults as (
@@ -37,7 +47,8 @@ faults as (
     from sales
     where
         shipped_at is not null
-        and lower(payment_state) in ('pending', 'authorized', 'unpaid', 'voided', 'expired', 'partially_paid')
+        and not is_cash_on_delivery
+        and payment in ('pending', 'authorized', 'unpaid', 'failed', 'voided', 'expired', 'partially_paid')
     union all
     select
         'refund_exceeds_order' as type,
@@ -57,7 +68,7 @@ faults as (
         total_amount as amount_at_stake,
         currency
     from sales
-    where state in ('open', 'pending') and not is_phone_valid
+    where state in ('open', 'partial', 'held', 'pending') and not is_phone_valid
     union all
     select
         'incomplete_address' as type,
@@ -67,7 +78,39 @@ faults as (
         total_amount as amount_at_stake,
         currency
     from sales
-    where state in ('open', 'pending') and not is_address_complete
+    where state in ('open', 'partial', 'held', 'pending') and not is_address_complete
+    union all
+    select
+        'unknown_order_word' as type,
+        sales.channel,
+        sales.order_id,
+        coalesce(unknown.words, concat_ws(', ', sales.payment_state, sales.fulfilment_state))
+        || ': a word that is in no list of config/words/' || sales.platform || '.yaml' as evidence,
+        sales.total_amount as amount_at_stake,
+        sales.currency
+    from sales
+    left join unknown using (channel, order_id)
+    where sales.state = 'unknown'
+    union all
+    -- The copy is left out of this channel's sales; without the original the sale would be nowhere.
+    select
+        'copy_without_original' as type,
+        orders.channel,
+        orders.order_id,
+        'order ' || coalesce(orders.external_order_id, orders.order_name) || ' of ' || orders.duplicate_of
+        || ' is in none of its exports' as evidence,
+        orders.total_amount as amount_at_stake,
+        orders.currency
+    from core.orders
+    left join core.orders as originals
+        on
+            orders.duplicate_of = originals.channel
+            and originals.order_id in (orders.external_order_id, orders.order_name)
+    where
+        orders.duplicate_of is not null
+        and orders.external_order_id is not null
+        and not orders.is_test
+        and originals.order_id is null
 )
 
 select

@@ -1,31 +1,50 @@
--- Parcels that left for an order that no channel tells of.
+-- Parcels that left for an order that no channel reports, or for one of several that share a number.
 -- grain:  one row per parcel
 -- keys:   type, subject_kind, subject_id
--- inputs: landing.unreferenced, loaded.shipments
+-- inputs: landing.unreferenced, loaded.shipments, core.shipments
 
 create or replace table ops.finding_parcels as
+with
+
+unknown as (
+    select shipments.*
+    from loaded.shipments
+    semi join landing.unreferenced
+        on
+            shipments.file_id = unreferenced.file_id
+            and shipments.line_no = unreferenced.line_no
+            and unreferenced.reason = 'unknown_order'
+    qualify row_number() over (
+        partition by shipments.store, shipments.order_name, shipments.tracking_id
+        order by shipments.exported_at desc, shipments.file_id desc, shipments.line_no desc
+    ) = 1
+)
+
 select
     'parcel_of_unknown_order' as type,
     'parcel' as subject_kind,
-    concat_ws('/', shipments.store, shipments.order_name, shipments.tracking_id) as subject_id,
-    shipments.store as channel,
+    concat_ws('/', store, order_name, tracking_id) as subject_id,
+    store as channel,
     cast(null as varchar) as order_id,
     concat_ws(
-        '', 'order ' || shipments.order_name || ', ', shipments.shipped_units || ' units, ',
-        'left ' || shipments.location, ' ' || strftime(timezone('UTC', shipments.shipped_at), '%Y-%m-%d')
+        '', 'order ' || order_name || ', ', shipped_units || ' units, ',
+        'left ' || location, ' ' || strftime(timezone('UTC', shipped_at), '%Y-%m-%d')
     ) as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
-from loaded.shipments
-semi join landing.unreferenced
-    on
-        shipments.file_id = unreferenced.file_id
-        and shipments.line_no = unreferenced.line_no
-        and unreferenced.reason = 'unknown_order'
-qualify row_number() over (
-    partition by shipments.store, shipments.order_name, shipments.tracking_id
-    order by shipments.exported_at desc, shipments.file_id desc, shipments.line_no desc
-) = 1;
+from unknown
+union all
+select distinct
+    'ambiguous_order_number' as type,
+    'parcel' as subject_kind,
+    concat_ws('/', channel, order_name, nullif(tracking_id, '')) as subject_id,
+    channel,
+    cast(null as varchar) as order_id,
+    'several orders have the number ' || order_name || ': the parcel ships none of them until one is named' as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from core.shipments
+where order_id is null;
 
 comment on table ops.finding_parcels is 'Parcels that left for an order that no channel tells of.';
 comment on column ops.finding_parcels.type is 'Kind of exception, by config/exceptions.yaml';

@@ -1,9 +1,12 @@
--- Every counted order that the shop ships itself, and how it stands against its promise.
--- Left out: sales over a counter, what Amazon ships, and orders none of whose lines was accepted.
+-- Every order of a channel that the shop ships itself, and how it stands against its promise.
+-- Left out: sales over a counter, what somebody else ships, and orders none of whose lines was accepted.
+-- Due is what has a line to send (core.order_lines.is_to_ship) and its moment past. An order that is gone, and of which
+-- nothing says when, is neither in time nor late.
 -- Days are those of the shop's clock: one warehouse ships for channels of every zone.
 -- grain:  one row per order
 -- keys:   channel, order_id
--- inputs: core.orders, core.order_lines, core.shipments, settings.run, settings.channels, settings.channel_locations
+-- inputs: core.orders, core.order_headers, core.order_lines, core.order_parcels, settings.run, settings.channels,
+--   settings.channel_locations
 
 create or replace table ops.fulfilment_orders as
 with
@@ -13,20 +16,16 @@ own_lines as (
         channel,
         order_id,
         arg_min(location, (line_no, line_id)) as location,
-        sum(quantity_units) filter (where not is_cancelled) as units,
-        sum(quantity_units) filter (where not is_cancelled and is_shipped) as shipped_units
+        sum(quantity_units - removed_units - cancelled_units) filter (where is_to_ship) as units,
+        sum(shipped_units) filter (where is_to_ship) as shipped_units,
+        sum(open_units) filter (where is_to_ship) as open_units
     from core.order_lines
-    where fulfilled_by = 'merchant'
+    where
+        fulfilled_by = 'merchant'
+        and due_reason not in (
+            'needs_no_shipping', 'shipped_by_channel', 'over_the_counter', 'part_of_bundle', 'shipped_elsewhere'
+        )
     group by channel, order_id
-),
-
-parcels as (
-    select
-        channel,
-        order_name,
-        arg_min(location, (shipped_at, tracking_id)) as location
-    from core.shipments
-    group by channel, order_name
 ),
 
 first_of_channel as (
@@ -35,56 +34,80 @@ first_of_channel as (
         arg_min(location, preference) as location
     from settings.channel_locations
     group by channel
+),
+
+orders as (
+    select
+        orders.channel,
+        orders.order_id,
+        coalesce(order_parcels.location, own_lines.location, first_of_channel.location, '') as location,
+        orders.state,
+        orders.sale_reason,
+        orders.ordered_at,
+        orders.ship_by_at,
+        case when coalesce(own_lines.open_units, 0) = 0 then headers.left_at end as shipped_at,
+        channels.by_requested_date as is_scheduled,
+        coalesce(own_lines.units, 0) as units,
+        coalesce(own_lines.shipped_units, 0) as shipped_units,
+        coalesce(own_lines.open_units, 0) as open_units,
+        run.timezone,
+        coalesce(own_lines.units, 0) > 0 and coalesce(orders.ship_by_at <= run.as_of, false) as is_due
+    from core.orders
+    inner join core.order_headers as headers using (channel, order_id)
+    inner join own_lines using (channel, order_id)
+    inner join settings.channels using (channel)
+    cross join settings.run
+    left join core.order_parcels using (channel, order_id)
+    left join first_of_channel using (channel)
+    where orders.is_counted and not orders.is_pos
 )
 
 select
-    orders.channel,
-    orders.order_id,
-    coalesce(by_name.location, by_id.location, own_lines.location, first_of_channel.location, '') as location,
-    orders.state,
-    orders.ordered_at,
-    cast(timezone(run.timezone, orders.ordered_at) as date) as ordered_date,
-    orders.ship_by_at,
-    cast(timezone(run.timezone, orders.ship_by_at) as date) as due_date,
-    orders.shipped_at,
-    cast(timezone(run.timezone, orders.shipped_at) as date) as shipped_date,
-    channels.by_requested_date as is_scheduled,
-    orders.state = 'cancelled' as is_cancelled,
-    orders.state <> 'cancelled' and coalesce(orders.ship_by_at <= run.as_of, false) as is_due,
-    orders.state <> 'cancelled' and coalesce(orders.ship_by_at <= run.as_of, false)
-    and coalesce(orders.shipped_at <= orders.ship_by_at, false) as is_on_time,
-    cast(coalesce(own_lines.units, 0) as bigint) as ordered_units,
-    cast(coalesce(own_lines.shipped_units, 0) as bigint) as shipped_units,
+    channel,
+    order_id,
+    location,
+    state,
+    ordered_at,
+    cast(timezone(timezone, ordered_at) as date) as ordered_date,
+    ship_by_at,
+    cast(timezone(timezone, ship_by_at) as date) as due_date,
+    shipped_at,
+    cast(timezone(timezone, shipped_at) as date) as shipped_date,
+    is_scheduled,
+    state = 'cancelled' as is_cancelled,
+    state = 'cancelled' or sale_reason in ('sale', 'pending') as is_placed,
+    open_units > 0 as is_waiting,
+    is_due,
+    case
+        when is_due and open_units = 0 and shipped_at is null then null
+        else is_due and coalesce(shipped_at <= ship_by_at, false)
+    end as is_on_time,
+    cast(units as bigint) as ordered_units,
+    cast(shipped_units as bigint) as shipped_units,
     cast(
         case
-            when orders.state <> 'cancelled'
-                then date_diff('millisecond', orders.ordered_at, orders.shipped_at) / 3600000.0
+            when units > 0 and open_units = 0 then date_diff('millisecond', ordered_at, shipped_at) / 3600000.0
         end as decimal(18, 6)
     ) as cycle_hours
-from core.orders
-inner join own_lines using (channel, order_id)
-inner join settings.channels using (channel)
-cross join settings.run
-left join parcels as by_name on orders.channel = by_name.channel and orders.order_name = by_name.order_name
-left join parcels as by_id on orders.channel = by_id.channel and orders.order_id = by_id.order_name
-left join first_of_channel on orders.channel = first_of_channel.channel
-where orders.is_counted and not orders.is_pos;
+from orders;
 
-comment on table ops.fulfilment_orders is 'Every counted order that the shop ships itself, and how it stands against its promise.';
+comment on table ops.fulfilment_orders is 'Every order of a channel that the shop ships itself, and how it stands against its promise.';
 comment on column ops.fulfilment_orders.channel is 'Channel by the shop file''s name';
 comment on column ops.fulfilment_orders.order_id is 'The channel''s own order id';
-comment on column ops.fulfilment_orders.location is 'Where its first parcel left, else where its lines say, else the channel''s first; empty where nothing tells';
-comment on column ops.fulfilment_orders.state is 'pending (on hold until paid), open, shipped or cancelled';
+comment on column ops.fulfilment_orders.location is 'Where its first parcel left, else where its lines say, else the channel''s first; empty where nothing says it';
+comment on column ops.fulfilment_orders.state is 'State of core.orders';
 comment on column ops.fulfilment_orders.ordered_at is 'Moment it was placed';
-comment on column ops.fulfilment_orders.ordered_date is 'Day it was placed, on the shop''s clock';
+comment on column ops.fulfilment_orders.ordered_date is 'Its day on the shop''s clock';
 comment on column ops.fulfilment_orders.ship_by_at is 'Moment by which it must have left';
-comment on column ops.fulfilment_orders.due_date is 'Day on which it must have left, on the shop''s clock';
-comment on column ops.fulfilment_orders.shipped_at is 'Moment it left';
-comment on column ops.fulfilment_orders.shipped_date is 'Day it left, on the shop''s clock';
-comment on column ops.fulfilment_orders.is_scheduled is 'The buyer chose the day: its age and cycle time say nothing of speed';
+comment on column ops.fulfilment_orders.due_date is 'Its day on the shop''s clock';
+comment on column ops.fulfilment_orders.shipped_at is 'Moment the last of what we had to send left; null while a part is open or nothing dates it';
+comment on column ops.fulfilment_orders.shipped_date is 'Its day on the shop''s clock';
+comment on column ops.fulfilment_orders.is_scheduled is 'The buyer chose the day';
 comment on column ops.fulfilment_orders.is_cancelled is 'It was cancelled';
-comment on column ops.fulfilment_orders.is_due is 'Its moment has come by now, and it was not cancelled';
-comment on column ops.fulfilment_orders.is_on_time is 'It was due and had left by its moment; due and not on time is late, open or not';
-comment on column ops.fulfilment_orders.ordered_units is 'Units of its lines that we ship, less cancelled lines';
-comment on column ops.fulfilment_orders.shipped_units is 'Of them, units that left';
-comment on column ops.fulfilment_orders.cycle_hours is 'Hours from order to shipment; null until it leaves';
+comment on column ops.fulfilment_orders.is_placed is 'An order that counts as placed: a sale, or one that was cancelled';
+comment on column ops.fulfilment_orders.is_waiting is 'A part of it is to be sent now';
+comment on column ops.fulfilment_orders.is_due is 'Something of it had to be sent, and its moment has passed';
+comment on column ops.fulfilment_orders.is_on_time is 'Due, and left in time; null where it is gone and nothing says when';
+comment on column ops.fulfilment_orders.ordered_units is 'Units of ours to send, less removed and cancelled';
+comment on column ops.fulfilment_orders.shipped_units is 'Of them, gone';
+comment on column ops.fulfilment_orders.cycle_hours is 'Hours from order to the moment all of it had left';

@@ -67,7 +67,7 @@ sales as (
         cast(cast(sum(order_lines.gross_amount) as decimal(38, 6)) / channels.rate as decimal(38, 6)) as gross
     from core.order_lines
     inner join settings.channels using (channel)
-    where order_lines.is_counted and not order_lines.is_cancelled
+    where order_lines.is_sale
     group by order_lines.channel, order_lines.order_id, order_lines.business_date, channels.rate
 ),
 

@@ -19,7 +19,7 @@ on_time as (
         on
             periods.channel in (orders.channel, 'all')
             and orders.due_date between periods.from_date and periods.to_date
-    where orders.is_due
+    where orders.is_due and orders.is_on_time is not null
     group by periods.grain, periods.from_date, periods.channel
 ),
 
@@ -53,8 +53,8 @@ backlog as (
         on
             periods.channel in (orders.channel, 'all')
             and periods.closes_at > orders.ordered_at
-            and (orders.shipped_at is null or periods.closes_at < orders.shipped_at)
-    where periods.grain in ('day', 'week') and orders.state in ('open', 'shipped') and not orders.is_scheduled
+            and (orders.is_waiting or periods.closes_at < orders.shipped_at)
+    where periods.grain in ('day', 'week') and not orders.is_scheduled and not orders.is_cancelled
     group by periods.grain, periods.from_date, periods.channel
 ),
 

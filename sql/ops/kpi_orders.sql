@@ -1,8 +1,7 @@
 -- KPIs of the orders station: cancellations, mapped lines, the exception queue.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: core.orders, core.order_lines, marts.order_lines, landing.unreferenced, landing.files, ledger.exceptions,
---   ops.kpi_periods, settings.run, settings.stock
+-- inputs: core.orders, core.order_lines, ledger.exceptions, ops.kpi_periods, settings.run, settings.stock
 
 create or replace table ops.kpi_orders as
 with
@@ -15,7 +14,7 @@ placed as (
         orders.state = 'cancelled' as is_cancelled
     from core.orders
     cross join settings.run
-    where orders.is_counted and exists (
+    where orders.is_counted and (orders.state = 'cancelled' or orders.sale_reason in ('sale', 'pending')) and exists (
         select 1 from core.order_lines
         where order_lines.channel = orders.channel and order_lines.order_id = orders.order_id
     )
@@ -37,42 +36,23 @@ cancelled as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
--- As it stands, over the window: a mended map mends the past too. A line that the map does not know is set aside
--- before it has a channel's order to belong to, so the figure is the whole shop's.
-accepted as (
-    select
-        count(*) filter (where order_lines.mapped) as mapped,
-        count(*) as lines
-    from marts.order_lines
-    cross join settings.run
-    cross join settings.stock
-    where
-        order_lines.is_counted
-        and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
-),
-
-unmapped as (
-    select count(*) as lines
-    from landing.unreferenced
-    inner join landing.files using (file_id)
-    cross join settings.run
-    cross join settings.stock
-    where
-        unreferenced.reason = 'unmapped_sku'
-        and files.exported_at >= run.as_of - to_days(cast(stock.window_days as integer))
-),
-
+-- As it is now, over the window: a corrected map corrects the past too.
 mapped as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        accepted.mapped,
-        accepted.lines + unmapped.lines as lines
+        count(*) filter (where order_lines.is_mapped) as mapped,
+        count(*) as lines
     from ops.kpi_periods as periods
-    cross join accepted
-    cross join unmapped
-    where periods.is_current and periods.channel = 'all'
+    inner join core.order_lines on periods.channel in (order_lines.channel, 'all')
+    cross join settings.run
+    cross join settings.stock
+    where
+        periods.is_current
+        and order_lines.is_counted
+        and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
+    group by periods.grain, periods.from_date, periods.channel
 ),
 
 -- As it stands; an empty queue is a figure, not a lack of one.

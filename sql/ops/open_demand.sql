@@ -2,7 +2,8 @@
 -- Bundles are taken apart; an order without a place is the first of its channel's that stocks the SKU.
 -- grain:  one row per SKU × location × platform
 -- keys:   sku, location, platform
--- inputs: core.order_lines, core.orders, core.bundles, core.stock_levels, settings.channels, settings.channel_locations, settings.locations
+-- inputs: core.order_lines, core.bundles, core.stock_levels, settings.channels, settings.channel_locations,
+--   settings.locations
 
 create or replace table ops.open_demand as
 with
@@ -10,20 +11,13 @@ with
 open_lines as (
     select
         order_lines.channel,
-        orders.platform,
         order_lines.fulfilled_by,
         order_lines.location,
         coalesce(bundles.component_sku, order_lines.sku) as sku,
-        order_lines.quantity_units * coalesce(bundles.component_units, 1) as units
+        order_lines.open_units * coalesce(bundles.component_units, 1) as units
     from core.order_lines
-    inner join core.orders using (channel, order_id)
     left join core.bundles on order_lines.sku = bundles.bundle_sku
-    where
-        not order_lines.is_cancelled
-        and not order_lines.is_shipped
-        and orders.duplicate_of is null
-        and not orders.is_test
-        and not orders.is_pos
+    where order_lines.is_promised
 ),
 
 preferred as (
@@ -47,7 +41,7 @@ first_of_channel as (
 placed as (
     select
         open_lines.sku,
-        open_lines.platform,
+        channels.platform,
         open_lines.units,
         case
             when open_lines.fulfilled_by = 'amazon' then channels.fba_location

@@ -1,0 +1,59 @@
+"""What each platform's words mean for an order: a vocabulary that is data, one file a platform."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from config.strict import CONFIG, Strict
+
+Payment = Literal[
+    "paid", "on_terms", "authorized", "partially_paid", "pending", "refunded",
+    "unpaid", "failed", "voided", "expired", "draft",
+]  # fmt: skip
+Fulfilment = Literal[
+    "open", "partial", "shipped", "held", "scheduled", "preorder", "restocked", "not_needed", "cancelled",
+]  # fmt: skip
+Shipper = Literal["merchant", "amazon", "platform"]
+Kind = Literal["normal", "preorder", "replacement"]
+Method = Literal["cash_on_delivery"]
+
+
+class Words(Strict):
+    """The words of one platform by their meaning; case, blanks, hyphens and underscores are folded.
+
+    A word may end or begin with `*`, which stands for any text. A word that is in no list is
+    unknown: its order waits for a person instead of being taken for open or paid.
+    """
+
+    payment: dict[Payment, tuple[str, ...]] = Field(
+        default_factory=dict, description="What the payment word says."
+    )
+    fulfilment: dict[Fulfilment, tuple[str, ...]] = Field(
+        default_factory=dict, description="What the order's or line's fulfilment word says."
+    )
+    shipper: dict[Shipper, tuple[str, ...]] = Field(
+        default_factory=dict, description="Who ships: the shop, Amazon, or the platform itself."
+    )
+    kind: dict[Kind, tuple[str, ...]] = Field(
+        default_factory=dict, description="Pre-orders and free replacements among the lines."
+    )
+    method: dict[Method, tuple[str, ...]] = Field(
+        default_factory=dict, description="Ways to pay that are pending by nature."
+    )
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Return axis, word and meaning of every word."""
+        return [
+            (axis, word, meaning)
+            for axis in type(self).model_fields
+            for meaning, words in getattr(self, axis).items()
+            for word in words
+        ]
+
+
+@cache
+def load_words(root: Path = CONFIG / "words") -> dict[str, Words]:
+    """Return the vocabulary of each platform by its name."""
+    return {path.stem: Words.read(path) for path in sorted(root.glob("*.yaml"))}
