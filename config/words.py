@@ -45,10 +45,17 @@ class Words(Strict):
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Return axis, word and meaning of every word."""
+        axes = {
+            "payment": self.payment.items(),
+            "fulfilment": self.fulfilment.items(),
+            "shipper": self.shipper.items(),
+            "kind": self.kind.items(),
+            "method": self.method.items(),
+        }
         return [
-            (axis, word, meaning)
-            for axis in type(self).model_fields
-            for meaning, words in getattr(self, axis).items()
+            (axis, word, str(meaning))
+            for axis, meanings in axes.items()
+            for meaning, words in meanings
             for word in words
         ]
 

@@ -31,7 +31,7 @@ DEMAND = """
 SALES = """
     select coalesce(bundles.component_sku, order_lines.sku), max(order_lines.business_date)
     from core.order_lines left join core.bundles on order_lines.sku = bundles.bundle_sku
-    where order_lines.is_counted and not order_lines.is_cancelled
+    where order_lines.is_demand
     group by all
 """
 # From when both are known: a SKU's stock, and the shop's orders.
