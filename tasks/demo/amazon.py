@@ -91,11 +91,12 @@ def _write_order(sheet: Sheet, order: Order, now: int) -> None:
             row[14] = "1.5"
         start = sheet.row(row)
         if order.kind in SPOILED_ORDERS:
-            kind = "unmapped_sku" if order.kind.startswith("unmapped") else order.kind
-            note = ""
-            if kind == "unmapped_sku":
-                note = f"{row[11]} is not in sku_map; its {cents(line.gross)} is in no figure"
-            sheet.reject(start, kind, note, order.order_id)
+            sheet.reject(start, order.kind, key=order.order_id)
+        elif order.kind == "unmapped_sku_amazon":
+            note = f"{row[11]} is not in sku_map; its {cents(line.gross)} stays in sales"
+            sheet.remark(start, order.kind, note, order.order_id)
+        elif order.hard and not ordinal:
+            sheet.remark(start, order.hard, key=order.order_id)
 
 
 def _moments(order: Order) -> list[int]:

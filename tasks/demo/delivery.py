@@ -95,7 +95,9 @@ class Delivery:
         self, kind: str, file: str, line: int | None = None, key: str = "", note: str = ""
     ) -> None:
         """Write a planted mistake down for the truth file."""
-        planted = {**mistakes.SPOILED_ORDERS, **mistakes.FLAWS}.get(kind)
+        planted = {**mistakes.SPOILED_ORDERS, **mistakes.NAMELESS_ORDERS, **mistakes.FLAWS}.get(
+            kind
+        )
         self.anomalies.append(
             {
                 "kind": kind,

@@ -29,20 +29,27 @@ _KPI_WEEKS = 4
 DEFINITIONS = {
     "business_day": "local date of the order's creation in the channel's own zone",
     "counted_orders": "not cancelled as of now, no test gateway, copies by Source 4383523 "
-    "excluded, Non-Amazon excluded, quarantined rows excluded; POS counts; Amazon Pending counts "
-    "units with gross 0",
+    "excluded, Non-Amazon excluded, quarantined rows excluded, voided and expired payments excluded; "
+    "lines cancelled alone excluded; POS counts; Amazon Pending counts units with gross 0; a line "
+    "without SKU or with one in no map counts",
     "gross": "sum of quantity x unit price before discounts, without shipping and tax",
+    "net": "gross less the discounts of line and order, without tax",
     "velocity_90": "counted orders of business days t-90 .. t-1 (t = as-of date in New York), "
-    "bundles exploded; in-stock days = days whose close of day on hand over all locations is > 0",
-    "reserved": "component units of all channels' orders created, not cancelled and not shipped; "
-    "web shop orders stand at the main warehouse if it stocks the SKU, else at the 3PL",
+    "bundles exploded, less what was refunded before it left, free replacements and what needs no "
+    "shipping; in-stock days = days whose close of day on hand over all locations is > 0",
+    "reserved": "component units of all channels' lines created, not cancelled, not shipped, not "
+    "refunded before they left and not sent by somebody else; web shop orders stand at the main "
+    "warehouse if it stocks the SKU, else at the 3PL, but for those that the web shop's own "
+    "inventory commits at the 3PL",
     "available": "on_hand - unavailable - reserved",
     "committed_shopify": "the web shop's own part of reserved, as its inventory export shows it",
-    "on_time": "due = counted order shipped by ourselves (no FBA, no POS) whose deadline lies in "
+    "on_time": "due = counted order shipped by ourselves (no FBA, no POS), paid or payable, not on "
+    "hold, not pre-ordered, whose deadline lies in "
     "the ISO week (New York) and is not after now; on time if shipped by the deadline",
     "deadline": "placed before the cut-off on a working day: that day is day 0, else the next "
     "working day; deadline = 23:59:59 local, n working days later; wholesale: the requested date",
-    "cancel": "orders created in the ISO week (New York), and those of them cancelled by now",
+    "cancel": "orders (no voided or expired payments) created in the ISO week (New York), and those "
+    "of them cancelled by now",
     "cycle_hours": "created to shipped, own fulfilment without POS and wholesale, by ISO week of "
     "shipment (New York); median and P90 by linear interpolation",
     "backlog_24h": "own fulfilment without POS and wholesale, paid, open and older than 24 h at "
@@ -56,7 +63,7 @@ DEFINITIONS = {
 
 def counted(orders: Iterable[Order], now: int) -> list[Order]:
     """Return the sales: see DEFINITIONS."""
-    return [order for order in orders if order.counts and not order.is_cancelled(now)]
+    return [order for order in orders if order.is_sale(now)]
 
 
 def business_day(order: Order) -> date:
@@ -66,21 +73,38 @@ def business_day(order: Order) -> date:
 
 def known_gross(order: Order, now: int) -> int:
     """Return the gross an export can know: none while Amazon's payment is pending."""
-    return 0 if order.channel == "amazon" and order.paid > now else order.gross
+    if order.channel == "amazon" and order.paid > now:
+        return 0
+    return sum(line.gross for line in order.sold(now))
+
+
+def known_net(order: Order, now: int) -> int:
+    """Return the gross less discounts, without tax, that an export can know."""
+    if order.channel == "amazon" and order.paid > now:
+        return 0
+    return known_gross(order, now) - order.discount
 
 
 def channel_day(sales: Iterable[Order], now: int) -> dict[str, dict[str, Any]]:
-    """Return orders, lines, units and gross of every business day and channel."""
-    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    """Return orders, lines, units, gross and net of every business day and channel."""
+    totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
     for order in sales:
         total = totals[f"{business_day(order)}|{order.channel}"]
+        lines = order.sold(now)
         total[0] += 1
-        total[1] += len(order.lines)
-        total[2] += order.units
+        total[1] += len(lines)
+        total[2] += sum(line.quantity for line in lines)
         total[3] += known_gross(order, now)
+        total[4] += known_net(order, now)
     return {
-        key: {"orders": orders, "lines": lines, "units": units, "gross": cents(gross)}
-        for key, (orders, lines, units, gross) in sorted(totals.items())
+        key: {
+            "orders": orders,
+            "lines": lines,
+            "units": units,
+            "gross": cents(gross),
+            "net": cents(net),
+        }
+        for key, (orders, lines, units, gross, net) in sorted(totals.items())
     }
 
 
@@ -102,14 +126,14 @@ def stock_as_of(
 
 
 def velocity_90(
-    sales: Iterable[Order], closes: dict[date, dict[Place, int]], today: date
+    sales: Iterable[Order], closes: dict[date, dict[Place, int]], today: date, now: int
 ) -> dict[str, dict[str, int]]:
     """Return each SKU's exploded units and in-stock days of the last 90 closed days."""
     first = today - timedelta(days=VELOCITY_DAYS)
     units: Counter[str] = Counter()
     for order in sales:
         if first <= business_day(order) < today:
-            for sku, quantity in order.components():
+            for sku, quantity in order.wanted(now):
                 units[sku] += quantity
     in_stock: Counter[str] = Counter()
     for day, levels in closes.items():
@@ -168,22 +192,24 @@ def _week(orders: Sequence[Order], monday: date, now: int, orders_per_day: float
         if not order.counts:
             continue
         is_cancelled = order.is_cancelled(now)
+        if order.is_void and not is_cancelled:
+            continue
         if opens <= order.created < closes:
             cancel[order.channel]["orders"] += 1
             cancel[order.channel]["cancelled"] += is_cancelled
         if not is_cancelled and monday <= business_day(order) < monday + timedelta(days=7):
             gross[order.channel] += known_gross(order, now)
-        if order.location == catalog.FBA or order.kind == "pos":
+        if order.location == catalog.FBA or order.kind == "pos" or order.shipper:
             continue
-        if not is_cancelled and opens <= (due := deadline(order)) < closes and due <= now:
+        if order.is_due(now) and opens <= (due := deadline(order)) < closes and due <= now:
             on_time[order.channel]["due"] += 1
             on_time[order.channel]["on_time"] += order.is_shipped(due)
         if order.channel == "wholesale":
             continue
         if order.shipped is not None and opens <= order.shipped < closes and order.shipped <= now:
             hours.append((order.shipped - order.created) / clock.HOUR)
-        is_paid = 0 < order.paid <= until
-        backlog += is_paid and order.is_open(until) and until - order.created > clock.DAY
+        is_waiting = order.is_open(until) and order.is_due(until)
+        backlog += is_waiting and until - order.created > clock.DAY
     hours.sort()
     return {
         "on_time": on_time,

@@ -152,7 +152,7 @@ def generate(
         files=dict(sorted(delivery.files.items())),
         channel_day=figures.channel_day(sales, now),
         stock_as_of=shelves.as_of,
-        velocity_90=figures.velocity_90(sales, shelves.closes, today),
+        velocity_90=figures.velocity_90(sales, shelves.closes, today, now),
         oversold=shelves.oversold,
         payouts=figures.payouts(money, today),
         payouts_by_status=dict(sorted(Counter(p.status(today) for p in money).items())),

@@ -20,21 +20,26 @@ class Mistake(NamedTuple):
 
 
 ROW, TOLERATED, EXCEPTION = "quarantine row", "tolerated", "exception"
+QUEUE = "kept: mapping queue"
 
-# An extra order of one line, with an id of its own: no other figure changes with it.
+# An extra order of one line, with an id of its own; the line is quarantined and in no figure.
 SPOILED_ORDERS = {
     "text_quantity": Mistake("shopify", 3, ROW, "the quantity is a word"),
-    "blank_sku": Mistake("shopify", 14, ROW, "a line without SKU"),
     "currency_mismatch": Mistake("shopify", 27, ROW, "a EUR order in a USD shop"),
     "future_date": Mistake("shopify", 38, ROW, "created 400 days after its place in the file"),
     "impossible_date": Mistake("shopify", 51, ROW, "created on 30 February"),
     "missing_payment_status": Mistake("shopify", 66, ROW, "no Financial Status on a first row"),
     "fractional_quantity": Mistake("amazon", 8, ROW, "quantity 1.5"),
-    "unmapped_sku_amazon": Mistake("amazon", 44, ROW, "seller SKU is not in sku_map"),
-    "unmapped_sku_tiktok": Mistake("tiktok", 20, ROW, "seller SKU is not in sku_map"),
     "negative_quantity": Mistake("wholesale", 11, ROW, "quantity -6"),
     "zero_division_price": Mistake("wholesale", 41, ROW, "unit price #DIV/0!"),
     "sku_scientific_notation": Mistake("wholesale", 71, ROW, "SKU spoiled by a spreadsheet"),
+}
+
+# An extra order of one line that nobody can name: its money and units count, no SKU's do.
+NAMELESS_ORDERS = {
+    "blank_sku": Mistake("shopify", 14, QUEUE, "a line without SKU"),
+    "unmapped_sku_amazon": Mistake("amazon", 44, QUEUE, "seller SKU is not in sku_map"),
+    "unmapped_sku_tiktok": Mistake("tiktok", 20, QUEUE, "seller SKU is not in sku_map"),
 }
 
 # A blemish of an order which is otherwise good and counts.
@@ -60,8 +65,8 @@ def happens(mistake: Mistake, day: date) -> bool:
 # Every other kind, with the treatment the truth file names.
 TREATMENTS = {
     **{kind: mistake.treatment for kind, mistake in SPOILED_ORDERS.items()},
+    **{kind: mistake.treatment for kind, mistake in NAMELESS_ORDERS.items()},
     **{kind: mistake.treatment for kind, mistake in FLAWS.items()},
-    "unmapped_sku": ROW,
     "test_gateway_order": f"{TOLERATED}: exclude and count",
     "duplicate_order_cross_channel": f"{TOLERATED}: the owning channel counts, the copy is linked",
     "dst_hour": f"{TOLERATED}: the offset tells the hour",

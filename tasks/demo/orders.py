@@ -8,20 +8,38 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tasks.demo import catalog
+from tasks.demo.mistakes import NAMELESS_ORDERS
+
+# What a channel calls a payment that never came; the order is not cancelled and yet no sale.
+NEVER_PAID = {"voided", "expired"}
 
 
 class Line(NamedTuple):
-    """One ordered line; money in cents."""
+    """One ordered line; money in cents.
+
+    `left` is the moment it left by a parcel of its own, `cancelled` that of its own cancellation.
+    """
 
     sku: str
     quantity: int
     price: int
     line_id: int
+    needs_shipping: bool = True
+    left: int | None = None
+    cancelled: int | None = None
 
     @property
     def gross(self) -> int:
         """Quantity × unit price, before discounts."""
         return self.quantity * self.price
+
+    def is_cancelled(self, now: int) -> bool:
+        """Tell whether this line alone was cancelled by `now`."""
+        return self.cancelled is not None and self.cancelled <= now
+
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """Return SKU and units of what the line takes from a shelf."""
+        return catalog.parts(self.sku, self.quantity) if self.needs_shipping else ()
 
 
 class Refund(NamedTuple):
@@ -37,7 +55,9 @@ class Order:
     """An order of any channel; moments in seconds UTC, money in cents.
 
     `kind` is web, pos, test, synced, mcf, or the name of the mistake the whole order is.
-    `flaw` names a mistake inside an order that is otherwise good.
+    `flaw` names a mistake inside an order that is otherwise good, `hard` the hard case it is (see
+    `hard.CASES`): then `unpaid` is the channel's word for a payment that has not come, `waits` its
+    word for an order that does not leave yet, and `shipper` who sends it, where that is not us.
     """
 
     channel: str
@@ -60,6 +80,10 @@ class Order:
     requested: int = 0
     disputed: int | None = None
     twin: str = ""
+    hard: str = ""
+    unpaid: str = ""
+    waits: str = ""
+    shipper: str = ""
     gross: int = field(init=False)  # Σ quantity × unit price of the lines, before discounts
 
     def __post_init__(self) -> None:
@@ -92,6 +116,66 @@ class Order:
         """Tell whether the order still waits on a shelf at `now`."""
         return self.created <= now and not self.is_cancelled(now) and not self.is_shipped(now)
 
+    def is_sale(self, now: int) -> bool:
+        """Tell whether its money counts at `now`."""
+        return self.counts and not self.is_cancelled(now) and not self.is_void
+
+    @property
+    def is_void(self) -> bool:
+        """Whether its payment never came and never will."""
+        return self.unpaid in NEVER_PAID
+
+    def is_closed(self, now: int) -> bool:
+        """Tell whether all money went back before anything left: nobody waits for it."""
+        return 0 < self.total <= self.refunded(now) and not self.is_shipped(now)
+
+    def is_due(self, now: int) -> bool:
+        """Tell whether we owe its departure at `now`, or have sent it: not held, paid or payable."""
+        if not self.is_sale(now) or self.is_closed(now) or self.shipper:
+            return False
+        if self.is_shipped(now):
+            return True
+        return not self.waits and self.is_released(now)
+
+    def is_released(self, now: int) -> bool:
+        """Tell whether its payment lets it leave at `now`."""
+        is_on_terms = self.channel == "wholesale"
+        return is_on_terms or self.hard == "cod_reachable" or 0 < self.paid <= now
+
+    def sold(self, now: int) -> list[Line]:
+        """Return the lines whose money counts at `now`, given that the order is a sale."""
+        return [line for line in self.lines if not line.is_cancelled(now)]
+
+    def wanted(self, now: int) -> list[tuple[str, int]]:
+        """Return SKU and units of what a buyer of a sale wants from our shelves, bundles apart."""
+        if not self.is_sale(now) or self.is_closed(now) or self.kind in NAMELESS_ORDERS:
+            return []
+        if self.hard == "free_replacement":
+            return []
+        return [part for line in self.sold(now) for part in line.parts()]
+
+    def held(self, now: int) -> list[tuple[str, int]]:
+        """Return SKU and units that stand on a shelf for the order at `now`."""
+        if not self.holds_stock or not self.is_open(now) or self.is_void or self.is_closed(now):
+            return []
+        return [
+            part for line in self.sold(now) if not self.has_left(line, now) for part in line.parts()
+        ]
+
+    def has_left(self, line: Line, now: int) -> bool:
+        """Tell whether a line had left by `now`."""
+        left = line.left if line.left is not None else self.shipped
+        return left is not None and left <= now and not line.is_cancelled(left)
+
+    def departures(self) -> list[tuple[int, list[Line]]]:
+        """Return when parcels leave and what is in each."""
+        parcels: dict[int, list[Line]] = {}
+        for line in self.lines:
+            left = line.left if line.left is not None else self.shipped
+            if left is not None and line.needs_shipping and not line.is_cancelled(left):
+                parcels.setdefault(left, []).append(line)
+        return sorted(parcels.items())
+
     def refunded(self, now: int) -> int:
         """Return the cents given back by `now`."""
         return self.refund.amount if self.refund and self.refund.at <= now else 0
@@ -99,12 +183,12 @@ class Order:
     @property
     def holds_stock(self) -> bool:
         """Whether the order takes units from a shelf: no copy, no test, no row planted as wrong."""
-        return self.kind in {"web", "pos", "mcf"}
+        return self.kind in {"web", "pos", "mcf"} and not self.shipper
 
     @property
     def counts(self) -> bool:
-        """Whether the order is a sale of its channel, unless it is cancelled."""
-        return self.kind in {"web", "pos"}
+        """Whether the order is one of its channel: no test, no copy, no row planted as wrong."""
+        return self.kind in {"web", "pos"} or self.kind in NAMELESS_ORDERS
 
     def components(self) -> list[tuple[str, int]]:
         """Return SKU and units of every part, bundles taken apart."""

@@ -86,7 +86,7 @@ def settle(opened: date, orders: Iterable[Order], now: int) -> Iterable[Settleme
     events: dict[int, list[tuple[int, str, Order]]] = defaultdict(list)
     first = window(opened, 0)[0]
     for order in orders:
-        if order.channel != "amazon" or order.kind not in {"web", "mcf"}:
+        if order.channel != "amazon" or not (order.counts or order.kind == "mcf"):
             continue
         if order.shipped is not None and order.shipped <= now:
             moments = [(order.shipped, "Order")]
@@ -185,7 +185,7 @@ def _fulfilment_fee(line: Line) -> int:
 def _sold(posted: int, order: Order) -> list[Entry]:
     rate = people.person(order.buyer).tax_rate
     entries: list[Entry] = []
-    for ordinal, line in enumerate(order.lines):
+    for ordinal, line in enumerate(order.sold(posted)):
         discount = order.discount if ordinal == 0 else 0
         shipping = order.shipping if ordinal == 0 else 0
         tax = people.tax(line.gross, rate)

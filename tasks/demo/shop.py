@@ -67,7 +67,7 @@ class Shop:
                 self._copy_to_web_shop(original)
         if ordinal % 7 == 1:
             self._oversell(day, rng)
-        for kind, mistake in mistakes.SPOILED_ORDERS.items():
+        for kind, mistake in {**mistakes.SPOILED_ORDERS, **mistakes.NAMELESS_ORDERS}.items():
             if mistakes.happens(mistake, day):
                 self._extra(mistake.channel, kind, day, 11, rng)
 

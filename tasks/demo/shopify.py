@@ -6,7 +6,7 @@ from zlib import crc32
 
 from tasks.demo import catalog, clock, people
 from tasks.demo.delivery import Delivery, Sheet, cents, names
-from tasks.demo.mistakes import SPOILED_ORDERS
+from tasks.demo.mistakes import NAMELESS_ORDERS, SPOILED_ORDERS
 from tasks.demo.orders import Line, Order
 from tasks.demo.stock import Place
 
@@ -86,13 +86,14 @@ def write_orders(
 def _write_order(sheet: Sheet, order: Order, now: int) -> None:
     first = _first_row(order, now)
     note = first[_AT["Notes"]]
-    if order.kind in SPOILED_ORDERS:
-        _spoil(first, order)
+    _spoil(first, order)
     line = sheet.row(first, 1 + note.count("\n"))
     if order.kind in SPOILED_ORDERS:
         sheet.reject(line, order.kind, key=order.order_id)
-    elif order.flaw:
-        sheet.remark(line, order.flaw, key=order.order_id)
+    elif order.kind in NAMELESS_ORDERS:
+        sheet.remark(line, order.kind, key=order.order_id)
+    elif order.flaw or order.hard:
+        sheet.remark(line, order.flaw or order.hard, key=order.order_id)
     elif order.kind == "test":
         sheet.remark(line, "test_gateway_order", TEST_GATEWAY, order.order_id)
     elif order.kind == "synced":

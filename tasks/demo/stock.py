@@ -174,10 +174,12 @@ def on_hand_at(
         for day, units in purchase.deliveries
     ]
     moves.extend(
-        (order.shipped, (sku, order.location), -units)
+        (left, (sku, order.location), -units)
         for order in orders
-        if order.holds_stock and order.shipped is not None
-        for sku, units in order.components()
+        if order.holds_stock
+        for left, lines in order.departures()
+        for line in lines
+        for sku, units in line.parts()
     )
     moves.sort()
     level = dict(shelves.opening)
@@ -198,7 +200,7 @@ def reserved_at(
     """Return the component units of open orders at an instant, of one channel or of all."""
     reserved: dict[Place, int] = defaultdict(int)
     for order in orders:
-        if order.holds_stock and order.is_open(instant) and channel in {None, order.channel}:
-            for sku, units in order.components():
+        if channel in {None, order.channel}:
+            for sku, units in order.held(instant):
                 reserved[sku, order.location] += units
     return reserved

@@ -104,8 +104,10 @@ def _write_order(sheet: Sheet, order: Order, now: int) -> None:
             "*** Main St", "", "", "Credit/Debit card", "0.45", "Home Supplies", "", "", "", "",
         ])  # fmt: skip
         if order.kind == "unmapped_sku_tiktok":
-            note = f"{UNMAPPED_SKU} is not in sku_map; its {gross} is in no figure"
-            sheet.reject(start, "unmapped_sku", note, order.order_id)
+            note = f"{UNMAPPED_SKU} is not in sku_map; its {gross} stays in sales"
+            sheet.remark(start, order.kind, note, order.order_id)
+        elif order.hard and not ordinal:
+            sheet.remark(start, order.hard, key=order.order_id)
 
 
 class Income(NamedTuple):
@@ -144,13 +146,13 @@ def incomes(orders: Iterable[Order], now: int) -> list[Income]:
     today = clock.local_day(now, clock.UTC_ZONE)
     found = []
     for order in orders:
-        if order.channel != "tiktok" or order.kind != "web" or order.cancelled is not None:
+        if order.channel != "tiktok" or not order.counts or order.cancelled is not None:
             continue
         if order.delivered is None:
             continue
         settled = settling_day(order.delivered)
         if settled <= today:
-            revenue = order.gross
+            revenue = sum(line.gross for line in order.sold(order.delivered))
             affiliate = -(revenue * 8 // 100) if crc32(order.order_id.encode()) % 5 == 0 else 0
             fee = -(order.total * 2 // 100)
             commission = -(revenue * _COMMISSION_PERCENT // 100)

@@ -6,8 +6,8 @@ from zlib import crc32
 
 from tasks.demo import catalog, clock, demand, people
 from tasks.demo.delivery import Delivery, cents, names
-from tasks.demo.mistakes import SPOILED_ORDERS
-from tasks.demo.orders import Order
+from tasks.demo.mistakes import NAMELESS_ORDERS, SPOILED_ORDERS
+from tasks.demo.orders import Line, Order
 from tasks.demo.stock import Place, Purchase, received_through
 
 WHOLESALE = names(
@@ -47,7 +47,7 @@ def write_wholesale(delivery: Delivery, orders: Iterable[Order]) -> None:
     """Write the wholesale order form's lines, oldest first."""
     with delivery.sheet(f"wholesale/orders_{delivery.today}.csv", WHOLESALE) as sheet:
         for order in orders:
-            status = "shipped" if order.is_shipped(delivery.now) else "open"
+            status = "shipped" if order.is_shipped(delivery.now) else order.waits or "open"
             if order.is_cancelled(delivery.now):
                 status = "cancelled"
             for line in order.lines:
@@ -73,16 +73,18 @@ def write_wholesale(delivery: Delivery, orders: Iterable[Order]) -> None:
 def write_shipments(delivery: Delivery, orders: Iterable[Order]) -> None:
     """Write the parcels our two warehouses sent, in the order they left."""
     sent = [
-        (order.shipped, order.number, order)
+        (left, order.number, order, lines)
         for order in orders
-        if order.kind == "web" and order.location != catalog.FBA
-        if order.shipped is not None and order.shipped <= delivery.now
+        if order.kind == "web" or order.kind in NAMELESS_ORDERS
+        if order.location != catalog.FBA and not order.shipper
+        for left, lines in order.departures()
+        if left <= delivery.now
     ]
     sent.sort(key=lambda parcel: parcel[:2])
     stranger = len(sent) * 3 // 5
     with delivery.sheet(f"3pl/shipments_{delivery.today}.csv", SHIPMENTS) as sheet:
-        for position, (left, _, order) in enumerate(sent):
-            row = _parcel(order, left)
+        for position, (left, _, order, lines) in enumerate(sent):
+            row = _parcel(order, left, lines)
             if position == stranger:
                 lost = [f"#Z{left % 10**6:06d}", *row[1:]]
                 lost[13] = f"1Z{left % 10**12:012d}"
@@ -91,9 +93,10 @@ def write_shipments(delivery: Delivery, orders: Iterable[Order]) -> None:
             sheet.row(row)
 
 
-def _parcel(order: Order, left: int) -> list[str]:
+def _parcel(order: Order, left: int, lines: Sequence[Line]) -> list[str]:
     buyer = people.person(order.buyer)
-    grams = sum(catalog.BY_SKU[sku].grams * units for sku, units in order.components())
+    parts = [part for line in lines for part in line.parts()]
+    grams = sum(catalog.BY_SKU[sku].grams * units for sku, units in parts)
     carrier, service = _CARRIERS[order.number % 3]
     ounces = grams * 10 // 28
     return [
@@ -101,7 +104,7 @@ def _parcel(order: Order, left: int) -> list[str]:
         buyer.zip_code, buyer.city, buyer.phone, f"{ounces // 10}.{ounces % 10}",
         f"US{crc32(buyer.state.encode()) % 8 + 1}", carrier, service,
         f"1Z{order.number * 7919 % 10**6:06d}{left % 10**6:06d}", cents(430 + grams // 12),
-        str(order.units),
+        str(sum(line.quantity for line in lines)),
     ]  # fmt: skip
 
 

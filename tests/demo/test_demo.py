@@ -511,8 +511,16 @@ def test_the_bank_shows_what_the_truth_says(today: Told) -> None:
 
 
 def test_every_kind_of_mistake_is_planted(today: Told) -> None:
-    expected = set(mistakes.TREATMENTS) - {"unmapped_sku_amazon", "unmapped_sku_tiktok"}
-    assert expected == set(today.truth.anomaly_kinds)
+    assert set(mistakes.TREATMENTS) == set(today.truth.anomaly_kinds)
+
+
+def test_a_line_that_nobody_can_name_is_no_bad_row(today: Told) -> None:
+    nameless = [a for a in today.truth.anomalies if a["kind"] in mistakes.NAMELESS_ORDERS]
+    assert {a["kind"] for a in nameless} == set(mistakes.NAMELESS_ORDERS)
+    for planted in nameless:
+        assert planted["treatment"] == "kept: mapping queue"
+        bad = today.truth.files[planted["file"]]["rejected"]
+        assert planted["line"] not in {row["line"] for row in bad}
 
 
 def test_an_oversold_sku_is_in_the_truth(today: Told) -> None:
