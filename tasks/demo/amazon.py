@@ -20,7 +20,8 @@ ALL_ORDERS = names(
     "item-status quantity currency item-price item-tax shipping-price shipping-tax "
     "gift-wrap-price gift-wrap-tax item-promotion-discount ship-promotion-discount ship-city "
     "ship-state ship-postal-code ship-country promotion-ids cpf is-business-order "
-    "purchase-order-number price-designation signature-confirmation-recommended",
+    "purchase-order-number price-designation signature-confirmation-recommended "
+    "is-replacement-order",
     " ",
 )
 
@@ -76,16 +77,18 @@ def _write_order(sheet: Sheet, order: Order, now: int) -> None:
     created = moment(order.created)
     updated = moment(max(t for t in _moments(order) if t <= now))
     for ordinal, line in enumerate(order.lines):
+        state = "Cancelled" if line.is_cancelled(now) else status
         row = [
-            order.order_id, order.order_id, created, updated, status, str(line.line_id),
+            order.order_id, order.twin or order.order_id, created, updated, status, str(line.line_id),
             "Amazon" if is_fba else "Merchant",
             "Non-Amazon" if order.kind == "mcf" else "Amazon.com", "",
             "Expedited" if is_fba else "Standard", catalog.title(line.sku),
             seller_sku(line.sku, order), catalog.asin(line.sku),
-            "Unshipped" if status == "Pending" else status,
-            *_money(order, line, ordinal, status, buyer.tax_rate),
+            "Unshipped" if state == "Pending" else state,
+            *_money(order, line, ordinal, state, buyer.tax_rate),
             buyer.city, buyer.state, buyer.zip_code, "US",
             "FERN-SAVE-10" if order.discount and not ordinal else "", "", "false", "", "", "false",
+            "true" if order.hard == "replacement" else "",
         ]  # fmt: skip
         if order.kind == "fractional_quantity":
             row[14] = "1.5"
@@ -101,7 +104,8 @@ def _write_order(sheet: Sheet, order: Order, now: int) -> None:
 
 def _moments(order: Order) -> list[int]:
     later = (order.paid, order.shipped, order.delivered, order.cancelled)
-    return [order.created, *(instant for instant in later if instant is not None)]
+    given_up = [line.cancelled for line in order.lines]
+    return [order.created, *(instant for instant in (*later, *given_up) if instant is not None)]
 
 
 def _status(order: Order, now: int) -> str:

@@ -54,6 +54,11 @@ class Product:
         return "-".join(words.split())
 
     @property
+    def is_staged(self) -> bool:
+        """Whether only the hard cases buy it, so that they move no other figure."""
+        return self.pattern == "staged"
+
+    @property
     def is_dead(self) -> bool:
         """Whether nobody buys or orders it any more."""
         return self.pattern == "dead"
@@ -101,15 +106,19 @@ _FAMILIES = (
     ("BNC", "Boot Bench", 15900, 9400, "bulky"),
     ("INC", "Juniper Incense", 900, 70, "fast"),
     ("TAG", "Kraft Gift Tags", 600, 60, "dead"),
+    ("KEP", "Keepsake Box", 1900, 300, "staged"),
+    ("GAR", "Paper Star Garland", 1450, 120, "staged"),
+    ("WAX", "Wax Seal Kit", 2150, 180, "staged"),
 )
 _COLOURS = ("Moss", "Birch", "Ember")
 _WEIGHT = {
     "fast": 12.0, "seasonal": 5.0, "slow": 1.6, "intermittent": 0.5, "bulky": 0.7, "dead": 0.0,
+    "staged": 0.0,
 }  # fmt: skip
 _SUPPLIER_OF = {
     "CDL": 0, "MTC": 0, "SOP": 0, "INC": 0, "PLT": 1, "MUG": 1, "VAS": 1, "JAR": 1, "TRY": 1,
     "TWL": 2, "THR": 2, "PIL": 2, "APR": 2, "GLV": 2, "DOR": 2, "NTB": 4, "TWN": 4, "SED": 4,
-    "ORN": 4, "COS": 4, "LBL": 4, "PRT": 4, "TAG": 4,
+    "ORN": 4, "COS": 4, "LBL": 4, "PRT": 4, "TAG": 4, "KEP": 4, "GAR": 4, "WAX": 4,
 }  # fmt: skip
 
 
@@ -119,7 +128,7 @@ def _products() -> tuple[Product, ...]:
         variants = 2 if code in {"TAG", "CLK"} else 3
         for number in range(variants):
             dead = pattern == "dead" and number == variants - 1
-            if pattern in {"bulky", "seasonal", "intermittent"} or dead:
+            if pattern in {"bulky", "seasonal", "intermittent", "staged"} or dead:
                 kind = pattern
             else:
                 kind = pattern if number == 0 and pattern == "fast" else "slow"
@@ -146,6 +155,8 @@ def _homes(kind: str, number: int, rank: int) -> tuple[str, ...]:
         return (EAST,)
     if kind == "dead":
         return (MAIN, EAST)
+    if kind == "staged":
+        return (MAIN, EAST, FBA) if number == 0 else (MAIN, EAST)
     places = [MAIN]
     if number == 0 or rank < 8:
         places.append(EAST)
@@ -156,6 +167,9 @@ def _homes(kind: str, number: int, rank: int) -> tuple[str, ...]:
 
 PRODUCTS = _products()
 BY_SKU = {product.sku: product for product in PRODUCTS}
+STAGED = tuple(product for product in PRODUCTS if product.is_staged)
+ORDINARY = tuple(product for product in PRODUCTS if not product.is_staged)
+GIFT_CARD = "FP-GIFT-25"
 DEAD_SKU = next(product.sku for product in PRODUCTS if product.is_dead)
 
 
@@ -176,10 +190,10 @@ BUNDLES = (
 BUNDLE_BY_SKU = {bundle.sku: bundle for bundle in BUNDLES}
 
 ASSORTMENT = {
-    "shopify": [product.sku for product in PRODUCTS if not product.is_dead],
-    "amazon": [p.sku for p in PRODUCTS if MAIN in p.locations and not p.is_dead][:96],
-    "tiktok": [p.sku for p in PRODUCTS if len(p.locations) > 1 and not p.is_dead][:60],
-    "wholesale": [p.sku for p in PRODUCTS if p.pattern in {"fast", "slow"}][:54],
+    "shopify": [product.sku for product in ORDINARY if not product.is_dead],
+    "amazon": [p.sku for p in ORDINARY if MAIN in p.locations and not p.is_dead][:96],
+    "tiktok": [p.sku for p in ORDINARY if len(p.locations) > 1 and not p.is_dead][:60],
+    "wholesale": [p.sku for p in ORDINARY if p.pattern in {"fast", "slow"}][:54],
 }
 BUNDLES_OF = {"shopify": ("FP-BND-01", "FP-BND-02"), "tiktok": ("FP-BND-01",)}
 
@@ -194,6 +208,8 @@ def parts(sku: str, quantity: int) -> tuple[tuple[str, int], ...]:
 
 def title(sku: str) -> str:
     """Return the name a buyer reads."""
+    if sku == GIFT_CARD:
+        return "Gift Card"
     return BUNDLE_BY_SKU[sku].title if sku in BUNDLE_BY_SKU else BY_SKU[sku].title
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from tasks.demo import clock, mistakes
+from tasks.demo import clock, hard, mistakes
 
 
 def cents(amount: int) -> str:
@@ -95,16 +95,15 @@ class Delivery:
         self, kind: str, file: str, line: int | None = None, key: str = "", note: str = ""
     ) -> None:
         """Write a planted mistake down for the truth file."""
-        planted = {**mistakes.SPOILED_ORDERS, **mistakes.NAMELESS_ORDERS, **mistakes.FLAWS}.get(
-            kind
-        )
+        hard_case = hard.CASES.get(kind) or hard.SPOILED.get(kind)
+        planted = hard_case or mistakes.PLANTED.get(kind)
         self.anomalies.append(
             {
                 "kind": kind,
                 "file": file,
                 "line": line,
                 "key": key or None,
-                "treatment": mistakes.TREATMENTS[kind],
+                "treatment": hard_case.treatment if hard_case else mistakes.TREATMENTS[kind],
                 "note": note or (planted.note if planted else ""),
             }
         )

@@ -23,6 +23,7 @@ from tasks.demo import (
     demand,
     facts,
     figures,
+    hard,
     payouts,
     rejects,
     settlements,
@@ -60,6 +61,7 @@ class Truth:
     settlement_chain: list[dict[str, Any]]
     kpi_weeks: dict[str, Any]
     supplier_on_time: dict[str, dict[str, dict[str, int]]]
+    hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
 
@@ -159,6 +161,7 @@ def generate(
         settlement_chain=_chain(money),
         kpi_weeks=figures.kpi_weeks(shown, now, orders_per_day),
         supplier_on_time=punctuality,
+        hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(
             delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")
         ),
@@ -212,6 +215,18 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
         if row["reserved"] > max(row["on_hand"], 0)
     ]
     return _Stock(closes, as_of, oversold)
+
+
+def _order_key(order: Order) -> str:
+    """Return the channel's own id of an order, which in the web shop is not its number."""
+    return shopify.own_id(order) if order.channel == "shopify" else order.order_id
+
+
+def _channel_sku(order: Order, sku: str) -> str:
+    """Return the SKU as the order's channel writes it."""
+    if order.channel == "tiktok":
+        return tiktok.seller_sku(sku, order)
+    return amazon.seller_sku(sku, order) if order.channel == "amazon" else sku
 
 
 def _close(day: date) -> int:

@@ -56,6 +56,8 @@ FLAWS = {
     ),
 }
 
+PLANTED = {**SPOILED_ORDERS, **NAMELESS_ORDERS, **FLAWS}
+
 
 def happens(mistake: Mistake, day: date) -> bool:
     """Tell whether a mistake is planted on a day."""
@@ -64,9 +66,7 @@ def happens(mistake: Mistake, day: date) -> bool:
 
 # Every other kind, with the treatment the truth file names.
 TREATMENTS = {
-    **{kind: mistake.treatment for kind, mistake in SPOILED_ORDERS.items()},
-    **{kind: mistake.treatment for kind, mistake in NAMELESS_ORDERS.items()},
-    **{kind: mistake.treatment for kind, mistake in FLAWS.items()},
+    **{kind: mistake.treatment for kind, mistake in PLANTED.items()},
     "test_gateway_order": f"{TOLERATED}: exclude and count",
     "duplicate_order_cross_channel": f"{TOLERATED}: the owning channel counts, the copy is linked",
     "dst_hour": f"{TOLERATED}: the offset tells the hour",
@@ -74,6 +74,7 @@ TREATMENTS = {
     "receipt_unknown_po": ROW,
     "duplicate_inventory_row": ROW,
     "negative_stock": EXCEPTION,
+    "committed_at_two_locations": f"{TOLERATED}: held once, where the channel says",
     "oversold_sku": "alert",
     "stale_inventory_file": "alert",
     "tampered_settlement": EXCEPTION,

@@ -150,7 +150,7 @@ class Order:
         """Return SKU and units of what a buyer of a sale wants from our shelves, bundles apart."""
         if not self.is_sale(now) or self.is_closed(now) or self.kind in NAMELESS_ORDERS:
             return []
-        if self.hard == "free_replacement":
+        if self.hard == "replacement":
             return []
         return [part for line in self.sold(now) for part in line.parts()]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
-from tasks.demo import catalog, clock, demand, life, mistakes, people
+from tasks.demo import catalog, clock, demand, hard, life, mistakes, people
 from tasks.demo.orders import Line, Order, Refund
 from tasks.demo.stock import Shelves
 
@@ -41,6 +41,8 @@ class Shop:
                 self._next(wish.channel)
                 self._keep(placed)
         self._plant(day, self.orders[first:], rng)
+        for order in hard.orders_of(self.seed, day, lambda: self._next("hard")):
+            self.orders.append(order)
         self.orders[first:] = sorted(self.orders[first:], key=lambda order: order.created)
         self.shelves.close_day(day, rng)
 

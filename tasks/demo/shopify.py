@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from zlib import crc32
 
-from tasks.demo import catalog, clock, people
+from tasks.demo import catalog, clock, hard, people
 from tasks.demo.delivery import Delivery, Sheet, cents, names
 from tasks.demo.mistakes import NAMELESS_ORDERS, SPOILED_ORDERS
 from tasks.demo.orders import Line, Order
@@ -71,7 +71,14 @@ def payment_method(order: Order) -> str:
         return TEST_GATEWAY
     if order.kind == "synced":
         return "TikTok Shop"
+    if order.hard.startswith("cod_"):
+        return "Cash on Delivery (COD)"
     return "PayPal Express Checkout" if order.buyer % 12 == 0 else "Shopify Payments"
+
+
+def own_id(order: Order) -> str:
+    """Return the web shop's own id of an order."""
+    return str(_FIRST_ORDER_ID + order.number * 1009)
 
 
 def write_orders(
@@ -88,7 +95,7 @@ def _write_order(sheet: Sheet, order: Order, now: int) -> None:
     note = first[_AT["Notes"]]
     _spoil(first, order)
     line = sheet.row(first, 1 + note.count("\n"))
-    if order.kind in SPOILED_ORDERS:
+    if order.kind in SPOILED_ORDERS or order.kind in hard.SPOILED:
         sheet.reject(line, order.kind, key=order.order_id)
     elif order.kind in NAMELESS_ORDERS:
         sheet.remark(line, order.kind, key=order.order_id)
@@ -110,10 +117,12 @@ def _write_order(sheet: Sheet, order: Order, now: int) -> None:
 
 def _fill_line(row: list[str], item: Line, order: Order, now: int) -> None:
     start = _AT["Lineitem quantity"]
-    done = "fulfilled" if order.is_shipped(now) else "pending"
+    done = "fulfilled" if order.has_left(item, now) else "pending"
+    if order.waits and not order.is_shipped(now) and not order.is_closed(now):
+        done = order.waits
     row[start : start + 8] = (
         str(item.quantity), catalog.title(item.sku), cents(item.price), "",
-        item.sku, "true", "true", done,
+        item.sku, str(item.needs_shipping).lower(), "true", done,
     )  # fmt: skip
     row[_AT["Vendor"]] = catalog.VENDOR
     row[_AT["Lineitem discount"]] = "0.00"
@@ -125,9 +134,11 @@ def _statuses(order: Order, now: int) -> tuple[str, str]:
         return "voided", "unfulfilled"
     if order.is_cancelled(now):
         return "refunded", "restocked"
-    shipped = "fulfilled" if order.is_shipped(now) else "unfulfilled"
+    shipped = "fulfilled" if order.is_shipped(now) else order.waits or "unfulfilled"
+    if shipped == "unfulfilled" and any(order.has_left(line, now) for line in order.lines):
+        shipped = "partial"
     if not order.paid or order.paid > now:
-        return "authorized", shipped
+        return order.unpaid or "authorized", shipped
     if refunded:
         return ("refunded" if refunded >= order.total else "partially_refunded"), shipped
     return "paid", shipped
@@ -138,6 +149,8 @@ def _first_row(order: Order, now: int) -> list[str]:
     financial, fulfillment = _statuses(order, now)
     reference = f"r{order.number:09d}.1" if order.paid else ""
     at_till = order.kind == "pos"
+    if order.hard == "cod_unreachable":
+        buyer = buyer._replace(phone="", street="")
     address = [
         buyer.name, buyer.street, buyer.street, "", "", buyer.city, f"'{buyer.zip_code}",
         buyer.state, "US", buyer.phone,
@@ -155,8 +168,8 @@ def _first_row(order: Order, now: int) -> list[str]:
         _note(order), f"tiktok_order_id: {order.twin}" if order.twin else "",
         moment(order.cancelled) if order.cancelled is not None and order.is_cancelled(now) else "",
         payment_method(order), reference, cents(order.refunded(now)), catalog.VENDOR,
-        "0.00" if order.paid else cents(order.total), "", "Pop-up Shop" if at_till else "", "",
-        str(_FIRST_ORDER_ID + order.number * 1009), "synced" if order.twin else "", "Low",
+        _outstanding(order, now), "", "Pop-up Shop" if at_till else "", "",
+        own_id(order), "synced" if order.twin else "", "Low",
         TIKTOK_APP if order.kind == "synced" else "pos" if at_till else "web", "0.00",
         f"{people.STATES[buyer.state]} State Tax", cents(order.tax), "", "", "", "", "", "", "",
         "", "", f"1-{order.number}" if at_till else "", "", people.STATES[buyer.state],
@@ -167,7 +180,15 @@ def _first_row(order: Order, now: int) -> list[str]:
     return row
 
 
+def _outstanding(order: Order, now: int) -> str:
+    if order.unpaid == "partially_paid" and order.paid > now:
+        return cents(order.total // 2)
+    return "0.00" if order.paid else cents(order.total)
+
+
 def _note(order: Order) -> str:
+    if typed := hard.note(order):
+        return typed
     if order.flaw == "html_script":
         return "<script>alert('hello')</script>"
     mark = order.number % 37
@@ -213,8 +234,10 @@ def write_inventory(
     """Write the "All states" inventory of the two warehouses; repeat the SKU `twice`, wrongly."""
     with delivery.sheet(name, INVENTORY, downloaded=downloaded) as sheet:
         for product in catalog.PRODUCTS:
+            places = (catalog.MAIN, catalog.EAST)
+            held_in = {at for at in places if committed.get((product.sku, at))}
             label = [product.handle, product.title, "Title", "Default Title", "", "", "", ""]
-            for location in (catalog.MAIN, catalog.EAST):
+            for location in places:
                 place = product.sku, location
                 if location not in product.locations:
                     states = ["not stocked"] * 5
@@ -231,6 +254,8 @@ def write_inventory(
                     note = "same SKU and location twice, 5 units more; the later row corrects it"
                     sheet.reject(sheet.row(wrong), "duplicate_inventory_row", note, product.sku)
                 line = sheet.row(row)
+                if location == catalog.EAST and held_in == {catalog.MAIN, catalog.EAST}:
+                    sheet.remark(line, "committed_at_two_locations", key=product.sku)
                 if location in product.locations and on_hand[place] < 0:
                     sheet.remark(line, "negative_stock", f"on hand {on_hand[place]}", product.sku)
 

@@ -12,6 +12,7 @@ from tasks.demo.orders import Order
 Place = tuple[str, str]  # SKU, location
 
 OPENING_DEAD = -3  # a count gone wrong that nobody has mended: the planted negative stock
+OPENING_STAGED = 500, 100  # at the main warehouse and elsewhere: years of hard cases
 RECEIVING_HOUR = 9  # deliveries come before anything leaves
 _SMOOTHING = 0.04
 
@@ -56,6 +57,8 @@ class Shelves:
                 units = int(self.daily.get(place, 0.0) * 34) + 8
                 if product.is_dead:
                     units = OPENING_DEAD if location == catalog.MAIN else 21
+                elif product.is_staged:
+                    units = OPENING_STAGED[location != catalog.MAIN]
                 self.opening[place] = units
                 self.available[place] = units - catalog.unsellable(*place)
 

@@ -84,21 +84,28 @@ def _write_order(sheet: Sheet, order: Order, now: int) -> None:
     leaves = order.shipped - 40 * 60 if order.shipped is not None else None
     mark = crc32(order.order_id.encode())
     track = f"TT{mark % 10**10:010d}US\t" if order.is_shipped(now) else "\t"
+    by_tiktok = order.shipper == "tiktok"
     for ordinal, line in enumerate(order.lines):
         gross = cents(line.gross)
+        gone = line.is_cancelled(now)
+        given_up = is_cancelled or gone
         start = sheet.row([
-            f"{order.order_id}\t", status, detail,
-            "Cancel" if is_cancelled else "Return/Refund" if returned else "", "Normal",
+            f"{order.order_id}\t", "Canceled" if gone else status, "Canceled" if gone else detail,
+            "Cancel" if given_up else "Return/Refund" if returned else "",
+            "Pre-order" if order.waits == "preorder" else "Normal",
             f"1729{crc32(line.sku.encode()):014d}\t", seller_sku(line.sku, order),
             catalog.title(line.sku), "Default", line.quantity,
             order.refund.units if order.refund and returned and not ordinal else 0,
             cents(line.price), gross, "0", "0", gross, cents(order.shipping),
             cents(order.shipping), "0", "0", "0", "0", cents(order.tax), cents(order.total),
             cents(refunded) if refunded else "", moment(order.created, now),
-            moment(order.paid, now), moment(leaves, now), moment(order.shipped, now),
-            moment(order.delivered, now), moment(order.cancelled, now),
-            "User" if is_cancelled else "", "No longer needed" if is_cancelled else "",
-            "Fulfillment by seller", order.location, track, "Standard",
+            moment(order.paid, now), moment(None if gone else leaves, now),
+            moment(None if gone else order.shipped, now),
+            moment(None if gone else order.delivered, now),
+            moment(line.cancelled if gone else order.cancelled, now),
+            "User" if given_up else "", "No longer needed" if given_up else "",
+            "Fulfillment by TikTok" if by_tiktok else "Fulfillment by seller",
+            order.location, track, "Standard",
             "USPS" if track.strip() else "", "", "", f"user{mark % 10**7:07d}", "F*** P***",
             "(+1)55501****", "United States", buyer.state, buyer.city, buyer.zip_code,
             "*** Main St", "", "", "Credit/Debit card", "0.45", "Home Supplies", "", "", "", "",

@@ -65,6 +65,8 @@ def write_wholesale(delivery: Delivery, orders: Iterable[Order]) -> None:
                 start = sheet.row(row)
                 if order.kind in SPOILED_ORDERS:
                     sheet.reject(start, order.kind, key=order.order_id)
+                elif order.hard:
+                    sheet.remark(start, order.hard, key=order.order_id)
                 elif order.flaw == "oversold_sku" and status == "open":
                     note = "open orders exceed what is on hand at the main warehouse"
                     sheet.remark(start, "oversold_sku", note, line.sku)
@@ -192,11 +194,12 @@ def write_catalog(delivery: Delivery) -> None:
             for part, quantity in bundle.parts:
                 sheet.row([bundle.sku, part, quantity])
     with delivery.sheet(f"catalog/sku_map_{delivery.today}.csv", SKU_MAP) as sheet:
-        for sku in catalog.ASSORTMENT["amazon"]:
+        staged = [product.sku for product in catalog.STAGED]
+        for sku in [*catalog.ASSORTMENT["amazon"], *staged]:
             sheet.row(["amazon", sku, sku])
             if catalog.FBA in catalog.BY_SKU[sku].locations:
                 sheet.row(["amazon", f"{sku}-FBA", sku])
-        for sku in [*catalog.ASSORTMENT["tiktok"], *catalog.BUNDLES_OF["tiktok"]]:
+        for sku in [*catalog.ASSORTMENT["tiktok"], *catalog.BUNDLES_OF["tiktok"], *staged]:
             sheet.row(["tiktok", f"TT-{sku}", sku])
 
 

@@ -138,6 +138,45 @@ def test_orders_lines_units_and_money_per_channel_and_day(night: Night) -> None:
     assert ours == theirs
 
 
+def test_net_per_channel_and_day(night: Night) -> None:
+    theirs = {
+        key: Decimal(day["net"])
+        for key, day in night.truth["channel_day"].items()
+        if "net" in day  # the real shop's truth states gross alone
+    }
+    ours = {
+        f"{day}|{channel}": net
+        for day, channel, net in night.rows(
+            "select business_date, channel, coalesce(sum(net_amount), 0.00) from order_lines"
+            " where is_sale group by all"
+        )
+    }
+    assert {key: ours.get(key) for key in theirs} == theirs
+
+
+def test_every_hard_case_is_judged_line_by_line(night: Night) -> None:
+    # What is a sale, what a buyer wants of us, what a shelf holds for it, and what we owe: the demo's hard cases.
+    ours = {
+        (channel, order, sku): verdict
+        for channel, order, sku, *verdict in night.rows(
+            """
+            select channel, order_id, channel_sku, is_sale,
+                case when is_demand then quantity - removed_units - cancelled_units else 0 end,
+                case when is_promised then open_units else 0 end, is_to_ship
+            from order_lines
+            """
+        )
+    }
+    wrong = {}
+    for order in night.truth.get("hard_orders", []):
+        for line in order["lines"]:
+            key = order["channel"], order["order_id"], line["channel_sku"]
+            wanted = [line[name] for name in ("is_sale", "demand", "open_held", "is_to_ship")]
+            if ours.get(key) != wanted:
+                wrong[order["kind"], *key] = (ours.get(key), wanted)
+    assert not wrong
+
+
 def test_sales_of_a_day_are_its_lines(night: Night) -> None:
     sales = (
         "select business_date, channel, currency, sum(units), sum(gross_amount) from sales_daily"
