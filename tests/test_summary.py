@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 
 from tasks import summary
 from tasks.summary import as_markdown, as_text, read_summary
+from tasks.summary_sections import Table
 from tests.small_marts import create, fill
 
 PLACES = {"marts": "data/corner/published/current/marts.duckdb", "outbox": "data/corner/outbox"}
@@ -100,6 +101,13 @@ def test_every_line_fits_a_terminal_of_100_columns(con: DuckDBPyConnection) -> N
     )
     con.execute("update marts.alerts set subject = repeat('why ', 80)")
     assert max(map(len, text_of(con).splitlines())) <= 100
+
+
+def test_a_table_of_wide_columns_fits_too() -> None:
+    head = tuple(f"{letter} column" for letter in "abcdefg")
+    table = Table(head, "l" * 7, (tuple("owner@example.com, and more" for _ in head),))
+    lines = summary._aligned(table, color=False)
+    assert max(map(len, lines)) <= 100
 
 
 def test_colours_come_only_when_asked_for(con: DuckDBPyConnection) -> None:
