@@ -36,7 +36,8 @@ DEFINITIONS = {
     "net": "gross less the discounts of line and order, without tax",
     "velocity_90": "counted orders of business days t-90 .. t-1 (t = as-of date in New York), "
     "bundles exploded, less what was refunded before it left, free replacements and what needs no "
-    "shipping; in-stock days = days whose close of day on hand over all locations is > 0",
+    "shipping; one_off_units = of them, those of a bulk order that is no "
+    "pattern; in-stock days = days whose close of day on hand over all locations is > 0",
     "reserved": "component units of all channels' lines created, not cancelled, not shipped, not "
     "refunded before they left and not sent by somebody else; web shop orders stand at the main "
     "warehouse if it stocks the SKU, else at the 3PL, but for those that the web shop's own "
@@ -48,6 +49,7 @@ DEFINITIONS = {
     "the ISO week (New York) and is not after now; on time if shipped by the deadline",
     "deadline": "placed before the cut-off on a working day: that day is day 0, else the next "
     "working day; deadline = 23:59:59 local, n working days later; wholesale: the requested date",
+    "weeks": "the running week is told of its closed days alone",
     "cancel": "orders (no voided or expired payments) created in the ISO week (New York), and those "
     "of them cancelled by now",
     "cycle_hours": "created to shipped, own fulfilment without POS and wholesale, by ISO week of "
@@ -131,10 +133,12 @@ def velocity_90(
     """Return each SKU's exploded units and in-stock days of the last 90 closed days."""
     first = today - timedelta(days=VELOCITY_DAYS)
     units: Counter[str] = Counter()
+    one_off: Counter[str] = Counter()
     for order in sales:
         if first <= business_day(order) < today:
             for sku, quantity in order.wanted(now):
                 units[sku] += quantity
+                one_off[sku] += quantity if order.hard == "bulk_order" else 0
     in_stock: Counter[str] = Counter()
     for day, levels in closes.items():
         if day >= first:
@@ -145,6 +149,7 @@ def velocity_90(
     return {
         product.sku: {
             "units_exploded": units[product.sku],
+            "one_off_units": one_off[product.sku],
             "in_stock_days": in_stock[product.sku],
         }
         for product in catalog.PRODUCTS
@@ -183,6 +188,8 @@ def kpi_weeks(orders: Sequence[Order], now: int, orders_per_day: float) -> dict[
 def _week(orders: Sequence[Order], monday: date, now: int, orders_per_day: float) -> dict[str, Any]:
     opens, closes = clock.moment(monday, 0), clock.moment(monday + timedelta(days=7), 0)
     until = min(closes, now)
+    # Today is not over: its orders and deadlines belong to tomorrow's figure.
+    closes = min(closes, clock.moment(clock.local_day(now), 0))
     on_time = {channel: {"due": 0, "on_time": 0} for channel in demand.SHARES}
     cancel = {channel: {"orders": 0, "cancelled": 0} for channel in demand.SHARES}
     gross = dict.fromkeys(demand.SHARES, 0)

@@ -41,6 +41,9 @@ _SHOPIFY_DAYS = 90
 _OLDER_EXPORT = 7 * clock.DAY + 9 * clock.HOUR
 _HISTORY_DAYS = 120
 _STALE_DAYS = 35
+_LATE_DAYS = 9  # since somebody last exported the catalogue
+_SELECTED = 12
+UNCHANGED = "unchanged: it still holds"
 _BANK_SETTLES_IN = 35  # days from which on every line of a payout belongs to an exported order
 
 
@@ -128,7 +131,7 @@ def generate(
     trade.write_suppliers(delivery, story.shelves.purchases, since)
     trade.write_plan(delivery, orders_per_day)
     trade.write_catalog(delivery)
-    shopify.write_products(delivery, f"shopify/products_export_{today}.csv")
+    _write_products(delivery)
     statements = [p.settlement.name for p in money if p.settlement is not None]
     arrived = [name for name in statements if name in delivery.files]
     rejects.drop(delivery, by_channel, arrived[-1] if arrived else "")
@@ -203,6 +206,7 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
         if is_stale:
             note = f"a snapshot {_STALE_DAYS} days old, delivered today: it overwrites nothing"
             delivery.anomaly("stale_inventory_file", name, note=note)
+    _write_selection(delivery, story, past, levels)
     reserved = reserved_at(past, now)
     amazon.write_fba_inventory(delivery, levels[now], reserved, _incoming(story, now))
     closes = {day: levels[_close(day)] for day in days}
@@ -215,6 +219,51 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
         if row["reserved"] > max(row["on_hand"], 0)
     ]
     return _Stock(closes, as_of, oversold)
+
+
+def _write_selection(
+    delivery: Delivery,
+    story: shop.Shop,
+    past: Sequence[Order],
+    levels: dict[int, dict[Place, int]],
+) -> None:
+    """Write an export of a few selected products, yesterday's and today's: not a byte differs."""
+    instants = delivery.now - clock.DAY, delivery.now
+    states = [
+        (levels[at], reserved_at(past, at, "shopify"), _incoming(story, at)) for at in instants
+    ]
+    before, after = (
+        {
+            product.sku: [
+                (state.get((product.sku, place)) or 0)
+                for state in moment
+                for place in (catalog.MAIN, catalog.EAST)
+            ]
+            for product in catalog.ORDINARY
+            if not product.is_dead
+        }
+        for moment in states
+    )
+    same = [sku for sku, figures_of in before.items() if figures_of == after[sku]][:_SELECTED]
+    if story.opened >= clock.local_day(instants[0]):
+        return
+    copy: dict[str, Any] = {"expected": UNCHANGED, "kind": "unchanged_snapshot"}
+    for at, what, more in zip(instants, ("selection before", "selection"), ({}, copy), strict=True):
+        name = f"shopify/inventory_export_{delivery.today} ({what}).csv"
+        shopify.write_inventory(delivery, name, *states[1], downloaded=at, only=same, **more)
+        kind = "unchanged_snapshot" if more else "partial_snapshot"
+        delivery.anomaly(
+            kind, name, note=f"{len(same)} products, as one day before" if more else ""
+        )
+
+
+def _write_products(delivery: Delivery) -> None:
+    """Write the catalogue, which nobody has exported for more than a week."""
+    late = max(delivery.now - _LATE_DAYS * clock.DAY, delivery.start)
+    name = f"shopify/products_export_{clock.local_day(late)}.csv"
+    shopify.write_products(delivery, name, late)
+    note = f"last exported {_LATE_DAYS} days ago, a weekly report"
+    delivery.anomaly("late_report", name, note=note)
 
 
 def _order_key(order: Order) -> str:

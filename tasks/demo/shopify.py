@@ -1,6 +1,6 @@
 """The web shop's own exports: orders, inventory, products."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 from zlib import crc32
 
@@ -230,10 +230,14 @@ def write_inventory(
     *,
     downloaded: int,
     twice: str = "",
+    only: Container[str] = catalog.BY_SKU,
+    **facts: Any,
 ) -> None:
     """Write the "All states" inventory of the two warehouses; repeat the SKU `twice`, wrongly."""
-    with delivery.sheet(name, INVENTORY, downloaded=downloaded) as sheet:
+    with delivery.sheet(name, INVENTORY, downloaded=downloaded, **facts) as sheet:
         for product in catalog.PRODUCTS:
+            if product.sku not in only:
+                continue
             places = (catalog.MAIN, catalog.EAST)
             held_in = {at for at in places if committed.get((product.sku, at))}
             label = [product.handle, product.title, "Title", "Default Title", "", "", "", ""]
@@ -260,9 +264,9 @@ def write_inventory(
                     sheet.remark(line, "negative_stock", f"on hand {on_hand[place]}", product.sku)
 
 
-def write_products(delivery: Delivery, name: str) -> None:
+def write_products(delivery: Delivery, name: str, downloaded: int) -> None:
     """Write the catalogue; some products have a second row that holds only an image."""
-    with delivery.sheet(name, PRODUCTS) as sheet:
+    with delivery.sheet(name, PRODUCTS, downloaded=downloaded) as sheet:
         for product in catalog.PRODUCTS:
             sheet.row(
                 _product_row(
