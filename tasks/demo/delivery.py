@@ -1,6 +1,7 @@
 """The folder the seller drops files into, and the notes kept while it is filled."""
 
 import csv
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -150,6 +151,19 @@ class Delivery:
             "bytes": len(content),
         }
         self.anomaly(kind, name, note=note)
+
+    def document(self, name: str, content: object, rows: int) -> None:
+        """Drop what an API answered; its rows are the order lines in it, all of them good."""
+        path = self._path(name)
+        path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+        os.utime(path, (self.now, self.now))
+        self.files[name] = {
+            "data_rows": rows,
+            "good_rows": rows,
+            "rejected": [],
+            "exported_at": clock.stamp(self.now),
+            "bytes": path.stat().st_size,
+        }
 
     def content(self, name: str) -> bytes:
         """Return the bytes of a file dropped before."""

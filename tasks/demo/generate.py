@@ -29,6 +29,7 @@ from tasks.demo import (
     settlements,
     shop,
     shopify,
+    shopify_api,
     tiktok,
     trade,
 )
@@ -296,7 +297,7 @@ def _incoming(story: shop.Shop, instant: int) -> dict[Place, int]:
 
 def _write_orders(delivery: Delivery, by_channel: dict[str, list[Order]]) -> None:
     """Write every channel's orders; the web shop's twice, as of last week and as of now."""
-    web = by_channel["shopify"]
+    web = [order for order in by_channel["shopify"] if not shopify_api.is_told(order)]
     asked = delivery.now - _OLDER_EXPORT
     latest = clock.moment(delivery.today - timedelta(days=_SHOPIFY_DAYS), 0)
     for moment, since in ((asked, delivery.start), (delivery.now, latest)):
@@ -305,6 +306,7 @@ def _write_orders(delivery: Delivery, by_channel: dict[str, list[Order]]) -> Non
         day = clock.local_day(moment)
         chosen = [order for order in reversed(web) if since <= order.created <= moment]
         shopify.write_orders(delivery, f"shopify/orders_export_{day}.csv", chosen, moment)
+    shopify_api.write_orders(delivery, by_channel["shopify"])
     amazon.write_orders(delivery, by_channel["amazon"])
     newest_first = by_channel["tiktok"][::-1]
     tiktok.write_orders(delivery, f"tiktok/All order-{delivery.today}.csv", newest_first)

@@ -61,6 +61,10 @@ CASES = {
         "shopify", 11, 30, "two orders; the parcel of one does not ship the other",
         "two orders with one number",
     ),
+    "edited_order": Case(
+        "shopify", 23, 30, "what is left of it is demand and held",
+        "one of three units edited away and refunded; told by the API alone",
+    ),
     "sent_by_amazon": Case(
         "shopify", 3, 10, "one sale; held at Amazon, never due",
         "multi-channel fulfilment: Amazon's report has it too",
@@ -126,6 +130,12 @@ def _case(
         return [order, _at_amazon(order)]
     elif kind == "sent_by_tiktok":
         order.location, order.shipper = "FBT ONT8", "tiktok"
+    elif kind == "edited_order":
+        order.lines = [first._replace(quantity=3, removed=1), *others]
+        order.gross = 3 * first.price
+        order.tax = people.tax(order.gross, people.person(order.buyer).tax_rate)
+        order.refund = Refund(order.created + 600, first.price, 0)
+        order.shipped, order.cancelled = None, resolved
     elif kind in {"item_cancelled_amazon", "item_cancelled_tiktok"}:
         order.lines = [first._replace(cancelled=order.created + 3 * clock.HOUR), *others]
     if order.shipped is not None:
@@ -245,7 +255,7 @@ def _verdict(order: Order, line: Line, now: int) -> dict[str, Any]:
     parts = line.parts()
     return {
         "is_sale": is_sale,
-        "demand": line.quantity if is_sale and parts and parts[0] in order.wanted(now) else 0,
-        "open_held": line.quantity if parts and parts[0] in order.held(now) else 0,
+        "demand": line.units if is_sale and parts and parts[0] in order.wanted(now) else 0,
+        "open_held": line.units if parts and parts[0] in order.held(now) else 0,
         "is_to_ship": is_sale and line.needs_shipping and order.is_due(now),
     }

@@ -17,7 +17,8 @@ NEVER_PAID = {"voided", "expired"}
 class Line(NamedTuple):
     """One ordered line; money in cents.
 
-    `left` is the moment it left by a parcel of its own, `cancelled` that of its own cancellation.
+    `left` is the moment it left by a parcel of its own, `cancelled` that of its own cancellation;
+    `removed` units were edited away right after the order was placed.
     """
 
     sku: str
@@ -27,6 +28,12 @@ class Line(NamedTuple):
     needs_shipping: bool = True
     left: int | None = None
     cancelled: int | None = None
+    removed: int = 0
+
+    @property
+    def units(self) -> int:
+        """Units that are left of it after the order was edited."""
+        return self.quantity - self.removed
 
     @property
     def gross(self) -> int:
@@ -39,7 +46,7 @@ class Line(NamedTuple):
 
     def parts(self) -> tuple[tuple[str, int], ...]:
         """Return SKU and units of what the line takes from a shelf."""
-        return catalog.parts(self.sku, self.quantity) if self.needs_shipping else ()
+        return catalog.parts(self.sku, self.units) if self.needs_shipping else ()
 
 
 class Refund(NamedTuple):

@@ -106,7 +106,7 @@ def _parcel(order: Order, left: int, lines: Sequence[Line]) -> list[str]:
         buyer.zip_code, buyer.city, buyer.phone, f"{ounces // 10}.{ounces % 10}",
         f"US{crc32(buyer.state.encode()) % 8 + 1}", carrier, service,
         f"1Z{order.number * 7919 % 10**6:06d}{left % 10**6:06d}", cents(430 + grams // 12),
-        str(sum(line.quantity for line in lines)),
+        str(sum(line.units for line in lines)),
     ]  # fmt: skip
 
 
