@@ -36,8 +36,8 @@ DEFINITIONS = {
     "net": "gross less the discounts of line and order, without tax",
     "velocity_90": "counted orders of business days t-90 .. t-1 (t = as-of date in New York), "
     "bundles exploded, less what was refunded before it left, free replacements and what needs no "
-    "shipping; one_off_units = of them, those of a bulk order that is no "
-    "pattern; in-stock days = days whose close of day on hand over all locations is > 0",
+    "shipping; units_in_stock = of them, those of in-stock days; one_off_units = of them, those of a "
+    "bulk order that is no pattern; in-stock days = days whose close of day on hand over all locations is > 0",
     "reserved": "component units of all channels' lines created, not cancelled, not shipped, not "
     "refunded before they left and not sent by somebody else; web shop orders stand at the main "
     "warehouse if it stocks the SKU, else at the 3PL, but for those that the web shop's own "
@@ -132,25 +132,31 @@ def velocity_90(
 ) -> dict[str, dict[str, int]]:
     """Return each SKU's exploded units and in-stock days of the last 90 closed days."""
     first = today - timedelta(days=VELOCITY_DAYS)
-    units: Counter[str] = Counter()
-    one_off: Counter[str] = Counter()
-    for order in sales:
-        if first <= business_day(order) < today:
-            for sku, quantity in order.wanted(now):
-                units[sku] += quantity
-                one_off[sku] += quantity if order.hard == "bulk_order" else 0
-    in_stock: Counter[str] = Counter()
+    in_stock: dict[str, set[date]] = defaultdict(set)
     for day, levels in closes.items():
         if day >= first:
             held: Counter[str] = Counter()
             for (sku, _), quantity in levels.items():
                 held[sku] += quantity
-            in_stock.update(sku for sku, quantity in held.items() if quantity > 0)
+            for sku, quantity in held.items():
+                if quantity > 0:
+                    in_stock[sku].add(day)
+    units: Counter[str] = Counter()
+    while_in_stock: Counter[str] = Counter()
+    one_off: Counter[str] = Counter()
+    for order in sales:
+        day = business_day(order)
+        if first <= day < today:
+            for sku, quantity in order.wanted(now):
+                units[sku] += quantity
+                while_in_stock[sku] += quantity if day in in_stock[sku] else 0
+                one_off[sku] += quantity if order.hard == "bulk_order" else 0
     return {
         product.sku: {
             "units_exploded": units[product.sku],
+            "units_in_stock": while_in_stock[product.sku],
             "one_off_units": one_off[product.sku],
-            "in_stock_days": in_stock[product.sku],
+            "in_stock_days": len(in_stock[product.sku]),
         }
         for product in catalog.PRODUCTS
     }
