@@ -40,12 +40,13 @@ class Noted:
     version: str
     exported_at: datetime
     status: str
+    code: str
 
 
 def noted(con: duckdb.DuckDBPyConnection, report: str) -> list[Noted]:
     """Return what is known of the files of `report`."""
     rows = con.execute(
-        "select file_id, export_version, exported_at, status from landing.files where report = ?",
+        "select file_id, export_version, exported_at, status, code from landing.files where report = ?",
         [report],
     ).fetchall()
     return [Noted(*row) for row in rows]

@@ -11,7 +11,6 @@ from datetime import datetime, time, timedelta
 
 import duckdb
 
-from config.errors import FatalError
 from config.expectation import Expectation
 from config.export import Export
 from config.shop import Shop
@@ -23,8 +22,8 @@ from tasks.landing import Landed, forget, noted, record, record_results
 from tasks.night import Night
 from tasks.originals import Source, export_version, refusal, seal
 from tasks.raw import Arrival, Raw
-from tasks.readers.peek import Refused
-from tasks.readers.reading import DamagedRow, Reading
+from tasks.readers.peek import UNREADABLE, Refused, one_file
+from tasks.readers.reading import DISAGREE, DamagedRow, Reading, require_alike
 from tasks.recognise import Recognised, RefusedAs
 from tasks.warehouse import frugally, has_table, insert_into, transaction
 
@@ -33,6 +32,8 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_TOLD = 20  # controls of one file that are told one by one
+LOST = "row_lost"
+FAILED = {UNREADABLE, DISAGREE, LOST}  # by a fault of ours: tried again every night
 FEW = 20  # rows: below it a share says nothing about a file
 REPEATED = Expectation(
     reason="repeated_key",
@@ -56,28 +57,59 @@ def normalize(
     When the export's own file changed, all its files are read again from raw, and the result is as
     if the mapping had been right from the start. Running it twice changes nothing.
     """
-    try:
-        with frugally(con):
-            landed = _normalize(con, night, export, arrivals)
-    except duckdb.OutOfMemoryException:  # rolled back: once more, with all that there is
-        landed = _normalize(con, night, export, arrivals)
+    failed: dict[str, Refused] = {}
+    while True:
+        try:
+            landed = _with_little_memory(con, night, export, arrivals, failed)
+            break
+        except _OneFileFailed as file:  # rolled back: once more, without what that file holds
+            failed[file.file_id] = file.refused
     if export.is_private and landed:
         for arrival in arrivals:
             seal(night.shop, arrival)
     return landed
 
 
-def _normalize(
-    con: duckdb.DuckDBPyConnection, night: Night, export: Export, arrivals: Sequence[Arrival]
+class _OneFileFailed(Exception):  # noqa: N818, says which
+    """A file that failed amid the transaction of its report, which has to begin again."""
+
+    def __init__(self, file_id: str, refused: Refused) -> None:
+        super().__init__(file_id)
+        self.file_id, self.refused = file_id, refused
+
+
+def _with_little_memory(
+    con: duckdb.DuckDBPyConnection,
+    night: Night,
+    export: Export,
+    arrivals: Sequence[Arrival],
+    failed: Mapping[str, Refused],
 ) -> list[Landed]:
-    """Do it in one transaction."""
+    """Do it with little memory, or, where that is not enough, with all that there is."""
+    try:
+        with frugally(con):
+            return _normalize(con, night, export, arrivals, failed, is_last_try=False)
+    except duckdb.OutOfMemoryException:  # rolled back
+        return _normalize(con, night, export, arrivals, failed)
+
+
+def _normalize(
+    con: duckdb.DuckDBPyConnection,
+    night: Night,
+    export: Export,
+    arrivals: Sequence[Arrival],
+    failed: Mapping[str, Refused],
+    *,
+    is_last_try: bool = True,
+) -> list[Landed]:
+    """Do it in one transaction; the files that `failed` are refused unread."""
     version = export_version(export)
     copies = duplicates(Raw(night.shop.folder.raw).arrivals(night.moment))
     with transaction(con):
         todo = _not_staged(con, night.shop, export, arrivals, copies)
         if not todo:
             return []
-        gate = _Gate(con, night.shop, export)
+        gate = _Gate(con, night.shop, export, failed, is_last_try=is_last_try)
         landed = [gate.take(arrival, copies.get(arrival.file_id)) for arrival in todo]
         outcomes = gate.judge_rows()
         gate.stage()
@@ -133,8 +165,17 @@ Facts = tuple[tuple[str | None, str], ...]  # value and type
 class _Gate:
     """The temporary table in which one report's new rows wait for the verdict."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, shop: Shop, export: Export) -> None:
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        shop: Shop,
+        export: Export,
+        failed: Mapping[str, Refused],
+        *,
+        is_last_try: bool,
+    ) -> None:
         self.con, self.shop, self.export = con, shop, export
+        self.failed, self.is_last_try = failed, is_last_try
         self.sql = GateSql(shop, export)
         self.table = self.sql.table
         self.source = Source(shop, export)
@@ -151,8 +192,17 @@ class _Gate:
             landed.reason = f"{arrival.name} holds the same bytes as {original}; it is read once."
             return landed
         try:
-            self._read(landed)
+            if arrival.file_id in self.failed:
+                raise self.failed[arrival.file_id]
+            with one_file(arrival.name):
+                self._read(landed)
         except Refused as refused:
+            if refused.code in FAILED and arrival.file_id not in self.failed:
+                cause = refused.__cause__
+                if isinstance(cause, duckdb.OutOfMemoryException) and not self.is_last_try:
+                    raise cause from None
+                # What it left amid the transaction cannot be told, so nothing of that is kept.
+                raise _OneFileFailed(arrival.file_id, refused) from refused
             landed.status, landed.code, landed.reason = "rejected", refused.code, refused.message
             if self.files:
                 self.con.execute(f"delete from {self.table} where file_id = ?", [arrival.file_id])
@@ -183,12 +233,7 @@ class _Gate:
             f" count(*) filter (line_no is null) from {self.table} where file_id = ?",
             [landed.arrival.file_id],
         ).fetchall()
-        if counted != [(reading.rows, 0)]:
-            raise FatalError(
-                f"{landed.arrival.name}: {reading.rows} rows were audited, but DuckDB reads"
-                f" {counted}. The file is not loaded. Keep it and report this: reader and database"
-                " disagree."
-            )
+        require_alike(landed.arrival.name, reading.rows, counted[0])
 
     def _insert(self, landed: Landed, kind: Recognised, grammar: Grammar) -> None:
         """Type the file's rows into the gate.
@@ -340,7 +385,7 @@ class _Gate:
         """Hold every file to it: rows read = accepted + quarantined + no data.
 
         Raises:
-            FatalError: a row was lost or doubled; nothing of the report is kept.
+            _OneFileFailed: a row of it was lost or doubled; nothing of the file is kept.
         """
         taken = {file.arrival.file_id: file for file in landed if file.status == "accepted"}
         staged: dict[str, int] = {}
@@ -354,11 +399,13 @@ class _Gate:
         for file_id, file in taken.items():
             accepted, quarantined = staged.get(file_id, 0), aside.get(file_id, 0)
             if file.rows_read != accepted + quarantined + file.rows_non_data:
-                raise FatalError(
+                refused = Refused(
+                    LOST,
                     f"{file.arrival.name}: {file.rows_read} rows were read, but {accepted} are"
-                    f" accepted, {quarantined} set aside and {file.rows_non_data} no data."
-                    f" Nothing of {self.export.name} is taken. Keep the file and report this."
+                    f" accepted, {quarantined} quarantined and {file.rows_non_data} no data."
+                    " Nothing of it is used. Keep the file and report this.",
                 )
+                raise _OneFileFailed(file_id, refused)
 
     def _lines(self, source: str, files: Collection[str], what: str = "*") -> dict[str, int]:
         """Return how many lines of each of the `files` lie in `source`."""
@@ -394,7 +441,7 @@ def _not_staged(
     """Return the arrivals to read, after dropping what was made of them under other circumstances.
 
     Those are: an older mapping; an earlier time of the file (it came again, unchanged); an older
-    file of the same bytes that landed later and is the original now.
+    file of the same bytes that landed later and is the original now; a fault of ours.
     """
     known = noted(con, export.name)
     if any(file.version != export_version(export) for file in known):
@@ -405,9 +452,12 @@ def _not_staged(
     stale = [
         file.file_id
         for file in known
-        if file.file_id in moments
-        and (file.exported_at, file.status == "duplicate")
-        != (moments[file.file_id], file.file_id in copies)
+        if file.code in FAILED
+        or (
+            file.file_id in moments
+            and (file.exported_at, file.status == "duplicate")
+            != (moments[file.file_id], file.file_id in copies)
+        )
     ]
     if stale:
         forget(con, stale)

@@ -18,8 +18,8 @@ from config.export import Export
 from config.shop import Shop
 from tasks.raw import Arrival, Raw, clear
 from tasks.readers.containers import Member, members
-from tasks.readers.peek import Refused, peek
-from tasks.readers.reading import Reading
+from tasks.readers.peek import Refused, one_file, peek
+from tasks.readers.reading import DISAGREE, Reading
 from tasks.recognise import Recognised, Unknown, recognise
 from tasks.redacted import Readings
 from tasks.vault import Vault
@@ -60,8 +60,10 @@ class Source:
             with at_hand(self.shop, arrival) as path:
                 try:
                     kind, reading = self._of_bytes(path, arrival.part)
-                    readings.keep(con, arrival.file_id, self.version, kind, reading)
+                    readings.keep(con, arrival, self.version, kind, reading)
                 except Refused as refused:
+                    if refused.code == DISAGREE:
+                        raise
                     readings.keep_refusal(arrival.file_id, self.version, refused)
         yield readings.get(arrival, self.export, self.currency)
 
@@ -82,10 +84,11 @@ def refusal(shop: Shop, arrival: Arrival) -> tuple[str, str]:
         told = ("not_recognised", f"{arrival.name} fits no declared export.")
         with at_hand(shop, arrival) as path:
             try:
-                is_member = "/" in arrival.name  # of an archive: nothing in it is unpacked again
-                wrapped = members(path, peek(path), path.parent / "unpacked")
-                for member in [Member(path.name, path)] if is_member else wrapped:
-                    recognise(member.path, [], shop.currency.lower())
+                with one_file(arrival.name):
+                    is_member = "/" in arrival.name  # of an archive: nothing is unpacked again
+                    wrapped = members(path, peek(path), path.parent / "unpacked")
+                    for member in [Member(path.name, path)] if is_member else wrapped:
+                        recognise(member.path, [], shop.currency.lower())
             except Refused as refused:
                 told = refused.code, refused.message
         readings.keep_refusal(arrival.file_id, export_version(None), Refused(*told))

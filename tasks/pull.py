@@ -10,10 +10,10 @@ from config.shop import Shop
 from config.source import FolderSource, Source
 from tasks.raw import Arrival, Raw, file_id
 from tasks.readers.containers import Member, members
-from tasks.readers.peek import Refused, peek
+from tasks.readers.peek import Refused, one_file, peek
 from tasks.recognise import RefusedAs, Unknown, recognise_all
 from tasks.sources import look
-from tasks.sources.found import Found, LeaveIt, Night, night_of
+from tasks.sources.found import GONE, Found, LeaveIt, Night, night_of
 
 LISTED = 20  # failures told one by one
 
@@ -125,6 +125,8 @@ class _Pull:
             arrivals, left = _take(found, self.exports, self.shop, self.raw, self.night.now)
         except LeaveIt as reason:
             arrivals, left = [], [_left(found, str(reason))]
+        except FileNotFoundError:  # between the listing and the reading
+            arrivals, left = [], [_left(found, GONE)]
         except (FatalError, RetryableError) as error:
             if isinstance(error, RetryableError) and not found.is_made_on_demand:
                 raise
@@ -164,18 +166,20 @@ def _take(
         if found.bytes not in (None, size):
             return [], [_left(found, "it is still being written; it is read next time")]
         try:
-            for member in members(path, peek(path), shop.folder.work / "unpacked"):
-                try:
-                    kinds = recognise_all(member.path, exports, shop.currency.lower())
-                except Refused as refused:
-                    keep(member, refused.export.name if isinstance(refused, RefusedAs) else "")
-                    continue
-                if isinstance(kinds, Unknown):
-                    unknown.append(kinds.reason)
-                    keep(member, "")
-                else:
-                    for kind in kinds:
-                        keep(member, kind.export.name, kind.part)
+            with one_file(found.name):
+                for member in members(path, peek(path), shop.folder.work / "unpacked"):
+                    try:
+                        with one_file(member.name):
+                            kinds = recognise_all(member.path, exports, shop.currency.lower())
+                    except Refused as refused:
+                        keep(member, refused.export.name if isinstance(refused, RefusedAs) else "")
+                        continue
+                    if isinstance(kinds, Unknown):
+                        unknown.append(kinds.reason)
+                        keep(member, "")
+                    else:
+                        for kind in kinds:
+                            keep(member, kind.export.name, kind.part)
         except Refused:  # of the archive itself
             taken.clear()
             keep(Member(found.name, path), "")

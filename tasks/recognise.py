@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -12,7 +12,7 @@ from config.export import Export
 from tasks.readers import edi, json_records, workbook
 from tasks.readers.delimited import Dialect, audit
 from tasks.readers.grid import Grid, read_grid, trimmed
-from tasks.readers.peek import Peek, Refused, peek, split_line
+from tasks.readers.peek import HEAD_BYTES, Peek, Refused, peek, split_line
 from tasks.readers.reading import Reading
 
 DEEPEST_HEADER = 25  # lines; eBay's reports have eleven above it, Amazon's nine
@@ -161,18 +161,13 @@ def recognise_all(
         return Unknown("a workbook; no export of that kind is declared")
     if seen.kind == "workbook":
         _refuse_spreadsheet(path, exports, currency)
-    is_short = len(seen.head) <= 3 and all(len(line) < 500 for line in seen.head)
-    if is_short and _is_message(seen):
+    if _is_message(seen):
         raise Refused(
             "message_not_table",
-            f"{path.name} holds a message and no table: {_masked(' '.join(seen.head))[:200]!r}. Ask for the"
-            " report again.",
+            f"{path.name} holds a short message and no table, as a channel answers instead of a"
+            " report. Read it where it came from, then ask for the report again.",
         )
-    return Unknown(
-        "its header fits no declared export"
-        if seen.kind in ("text", "workbook")
-        else f"a {seen.kind} file that fits no declared export"
-    )
+    return Unknown(_why_unknown(seen))
 
 
 @dataclass(frozen=True)
@@ -411,18 +406,31 @@ def _sharing_a_word(name: str, others: Iterable[str]) -> list[str]:
     return [other for other in others if words & set(re.findall(r"\w{4,}", other.casefold()))][:1]
 
 
-def _masked(text: str) -> str:
-    """Return the text without what could be an address or a number of a person."""
-    return re.sub(r"\S+@\S+|\+?\d[\d ()/-]{5,}\d", "…", text).strip()
-
-
 def _is_message(seen: Peek) -> bool:
-    """Return whether no line has anything that could part columns, or it tells of an error."""
+    """Return whether a file of few short lines has no columns, or speaks of an error."""
+    if not seen.head or len(seen.head) > 3 or any(len(line) >= 500 for line in seen.head):
+        return False
     if seen.kind != "text":
         return seen.kind == "json" and bool(
             re.search(r'"(error|errors|message)"\s*:', seen.head[0])
         )
-    return all(line.count(sign) <= (sign != "\t") for line in seen.head for sign in "\t,;|")
+    return not any(_parts_columns(seen.head, sign) for sign in "\t,;|")
+
+
+def _parts_columns(lines: Sequence[str], sign: str) -> bool:
+    """Return whether `sign` parts the lines into columns: often, or as often in each of them."""
+    counts = {line.count(sign) for line in lines}
+    is_even = len(lines) > 1 and len(counts) == 1
+    return max(counts) > (0 if is_even or sign == "\t" else 1)
+
+
+def _why_unknown(seen: Peek) -> str:
+    """Return why the file is no export that we know, without a word of what it holds."""
+    if seen.kind in ("text", "workbook"):
+        if not seen.head and seen.kind == "text":
+            return f"text whose first line is longer than {HEAD_BYTES:,} bytes: no table"
+        return "its header fits no declared export"
+    return f"a {seen.kind} file that fits no declared export"
 
 
 def _refuse_spreadsheet(path: Path, exports: Collection[Export], currency: str) -> None:

@@ -19,7 +19,7 @@ from config.export import Column, Export
 from tasks import cells
 from tasks.raw import Arrival
 from tasks.readers.peek import Refused
-from tasks.readers.reading import DamagedRow, Reading
+from tasks.readers.reading import DamagedRow, Reading, require_alike
 from tasks.recognise import Recognised, RefusedAs, of_header
 
 JSON = "json:"  # a `keeps` that begins so names the fields that are left of a JSON cell
@@ -67,12 +67,17 @@ class Readings:
     def keep(
         self,
         con: duckdb.DuckDBPyConnection,
-        file_id: str,
+        arrival: Arrival,
         version: str,
         kind: Recognised,
         reading: Reading,
     ) -> None:
-        """Write the reading without personal data; a reading kept before is replaced whole."""
+        """Write the reading without personal data; a reading kept before is replaced whole.
+
+        Raises:
+            Refused: the database reads other rows than the reader did.
+        """
+        file_id, name = arrival.file_id, arrival.name
         kept = _kept(kind)
         reading.load(con, "cells_to_keep", {place: f"c{place}" for place in kept})
         selected = ", ".join(f"{sql} as c{place}" for place, sql in kept.items())
@@ -82,6 +87,10 @@ class Readings:
             f" to '{new}' (format parquet, parquet_version v2)"
         )
         con.execute("drop view cells_to_keep")
+        [counted] = con.execute(
+            "select count(*), count(*) filter (line_no is null) from read_parquet(?)", [str(new)]
+        ).fetchall()
+        require_alike(name, reading.rows, counted)
         new.replace(self._path(file_id, "parquet"))
         hidden = [asdict(row) | {"raw": ""} for row in reading.damaged]
         self._write(

@@ -104,13 +104,21 @@ def normalize_platform(night: Night, platform: str) -> int:
     """Stage every file of one platform that is not staged yet; return the rows read."""
     arrivals = Raw(night.shop.folder.raw).arrivals(night.moment)
     rows = 0
+    failures: list[Exception] = []
     with open_warehouse(night.shop.folder) as con:
         if not platform:
             record_refused(con, night, [a for a in arrivals if not a.report])
         for export in load_exports().values():
             if export.platform != platform:
                 continue
-            landed = normalize(con, night, export, [a for a in arrivals if a.report == export.name])
+            try:
+                landed = normalize(
+                    con, night, export, [a for a in arrivals if a.report == export.name]
+                )
+            except Exception as error:  # noqa: BLE001, raised once the other reports are read
+                say(f"{export.name} failed; the other reports of {platform} are read")
+                failures.append(error)
+                continue
             refused = [file for file in landed if file.status == "rejected"]
             if landed:
                 read = sum(file.rows_read for file in landed if file.status == "accepted")
@@ -119,6 +127,8 @@ def normalize_platform(night: Night, platform: str) -> int:
                 rows += read
             for file in refused:
                 say(f"refused: {file.reason}")
+    if failures:
+        raise failures[0]
     return rows
 
 

@@ -1,14 +1,16 @@
 """A first look at a file: what it is, and a refusal that helps when it is no table."""
 
 import codecs
+import errno
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from config.errors import FatalError
+from config.errors import FatalError, RetryableError
 
 Kind = Literal["text", "json", "xml", "edi", "workbook", "zip", "gzip"]
 
@@ -51,6 +53,34 @@ class Refused(FatalError):  # noqa: N818, what was done with the file, as every 
 
     def __str__(self) -> str:
         return self.message
+
+
+UNREADABLE = "unreadable_file"
+# Errors of this machine, not of the file: it is read once they are fixed.
+OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.EROFS}
+
+
+@contextmanager
+def one_file(name: str) -> Iterator[None]:
+    """Let the block fail the file `name` and nothing else: what no reader foresaw refuses it.
+
+    The reason names the kind of error only: its text may quote a cell.
+
+    Raises:
+        Refused: the block failed on this file.
+    """
+    try:
+        yield
+    except (FatalError, RetryableError):
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in OF_THE_MACHINE:
+            raise
+        raise Refused(
+            UNREADABLE,
+            f"{name} cannot be read ({type(error).__name__}): nothing of it is used, the other files"
+            " are. Ask for the export again; if the new file fails too, keep it and report this.",
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,25 @@ from typing import Protocol
 
 import duckdb
 
+from tasks.readers.peek import Refused
+
+DISAGREE = "reader_disagrees"
+
+
+def require_alike(name: str, audited: int, counted: tuple[int, int]) -> None:
+    """Hold the reader and the database to the same number of rows: `counted`, and 0 without line.
+
+    Raises:
+        Refused: they differ, so a row was lost or made up.
+    """
+    if counted != (audited, 0):
+        raise Refused(
+            DISAGREE,
+            f"{name}: {audited} rows were audited, but DuckDB reads {counted[0]}, {counted[1]} of them"
+            " of no line. Nothing of the file is used. Keep it and report this: reader and database"
+            " disagree.",
+        )
+
 
 @dataclass(frozen=True)
 class DamagedRow:

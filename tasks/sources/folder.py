@@ -15,11 +15,11 @@ from fsspec import AbstractFileSystem
 from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from config.source import FolderSource
-from tasks.sources.found import Found, LeaveIt, fetched
+from tasks.sources.found import GONE, Found, LeaveIt, fetched
 from tasks.sources.secrets import masked, options, secrets_of
 
 EXTRAS = {"sftp": "sftp", "ssh": "sftp", "s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
-GONE = "it went away before it was read"
+NO_FILE = "it is a pipe, a socket or a device, not a file"
 # How the libraries beneath fsspec say that they were not let in.
 REFUSALS = ("Authentication", "Credentials", "BadHostKey", "PasswordRequired", "AccessDenied")
 
@@ -78,7 +78,9 @@ def _at_hand(
         if not os.access(path, os.R_OK):
             if not Path(path).exists():
                 raise LeaveIt(GONE)
-            raise FatalError(f"{shop.name}: {path} may not be read by us. Mend its rights.")
+            raise FatalError(f"{shop.name}: {path}: permission denied. Fix the file's permissions.")
+        if not Path(path).is_file():
+            raise LeaveIt(NO_FILE)
         return nullcontext(Path(path))
 
     def copy(target: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from config.shop import Shop
 
+GONE = "it went away before it was read"
+
 
 class LeaveIt(Exception):  # noqa: N818, no error: there is nothing to take
     """A file that went away, a report without data; the message says which."""
