@@ -13,7 +13,19 @@ from config.station import Station
 from config.strict import CONFIG, SettingsError, Strict, named
 
 ColumnType = Literal[
-    "text", "id", "sku", "amount", "cents", "price", "units", "rate", "moment", "wall_time", "date"
+    "text",
+    "id",
+    "code",
+    "sku",
+    "amount",
+    "cents",
+    "price",
+    "precise",
+    "units",
+    "rate",
+    "moment",
+    "wall_time",
+    "date",
 ]
 Format = Literal["delimited", "workbook", "json", "edi"]
 
@@ -116,6 +128,17 @@ class ChannelBy(Strict):
     otherwise: Literal["fba", "fault"] = "fault"
 
 
+class LookAlike(Strict):
+    """How the rows of a look-alike tell it from the export whose header it shares."""
+
+    same_number: tuple[str, str] = Field(
+        description="Two columns whose digits are the same in its rows, and in no row of the other."
+    )
+    blank: tuple[str, ...] = Field(
+        description="Where no row has such numbers: columns that are blank in all of its rows."
+    )
+
+
 class Export(Strict):
     """One report of one platform; its name is the path of its file: <platform>.<report>."""
 
@@ -125,6 +148,9 @@ class Export(Strict):
     where: str = Field(description="Where a person downloads it again.")
     station: Station
     refuse: str | None = Field(None, description="A look-alike: refused, with this message.")
+    refuse_if: LookAlike | None = Field(
+        None, description="What its rows show; without any row, `absent` headers decide."
+    )
     formats: tuple[Format, ...] = ("delimited",)
     records: tuple[str, ...] = Field(
         (), description="json: keys whose value holds the records, '' for the document itself."
@@ -134,7 +160,9 @@ class Export(Strict):
         description="json: key of a list, one row per item. edi: segment that begins a row.",
     )
     transaction_set: str | None = Field(None, description="edi: 850 and the like.")
-    delimiters: tuple[str, ...] = (",",)
+    delimiters: tuple[str, ...] = Field(
+        (",", ";"), description="A file saved again where the comma is the decimal sign has `;`."
+    )
     quote: str | None = '"'
     encodings: tuple[str, ...] = ("utf-8",)
     decimals: tuple[Literal["dot", "comma"], ...] = ("dot",)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from config.expectation import Expectation
 from config.export import Column
@@ -11,10 +12,12 @@ from config.export import Column
 TYPES = {
     "text": ("varchar", ""),
     "id": ("varchar", "not_an_id"),
+    "code": ("varchar", ""),  # of another system: a barcode, a parcel's number
     "sku": ("varchar", "not_a_sku"),
     "amount": ("decimal(18, 2)", "not_an_amount"),
     "cents": ("decimal(18, 2)", "not_an_amount"),
     "price": ("decimal(18, 4)", "not_a_price"),
+    "precise": ("decimal(18, 8)", "not_an_amount"),  # an amount that was computed
     "rate": ("decimal(18, 6)", "not_a_number"),
     "units": ("bigint", "not_a_whole_number"),
     "moment": ("timestamptz", "not_a_moment"),
@@ -35,7 +38,8 @@ BLANK = Expectation(
     mend="Fill it in where the file comes from and export again.",
 )
 RULES = (UNREADABLE, BLANK)  # what must hold of every cell
-PLACES = {"amount": 2, "price": 4, "rate": 6}  # digits after the decimal sign
+PLACES = {"amount": 2, "price": 4, "rate": 6, "precise": 8}  # digits after the decimal sign
+FORM_SIGNS = 40  # of a cell whose form is shown
 DIGITS = 18  # of all decimal types
 BLANK_CODES = (32, 9, 10, 13, 160, 8203, 8239, 65279)
 BLANKS = " || ".join(f"chr({code})" for code in BLANK_CODES)
@@ -73,6 +77,21 @@ def trimmed(cell: str) -> str:
         f"case when {cell} < '!' or {cell} >= chr(127) or {at_end}"
         f" then nullif(trim({cell}, {BLANKS}), '') else {cell} end"
     )
+
+
+def form_of(column: Column) -> str:
+    """Return in words what a cell of the column has to be."""
+    if column.like:
+        return "value it may have"
+    if column.type in PLACES:
+        return f"number with at most {PLACES[column.type]} decimals"
+    if column.type in ("moment", "wall_time", "date"):
+        example = datetime(2026, 11, 28, 14, 5, 9, tzinfo=UTC)
+        return " or ".join(f"date like {example.strftime(form)}" for form in column.grammars[:2])
+    return {
+        "cents": "whole number of cents", "units": "whole number",
+        "id": "id with all of its digits", "sku": "SKU of plain letters and digits",
+    }.get(column.type, "readable text")  # fmt: skip
 
 
 def fault(column: Column) -> str:
@@ -123,7 +142,7 @@ def typed(cell: str, column: Column, grammar: Grammar, zone: str) -> str:
             return (
                 f"case when regexp_full_match({cell}, {literal(column.like)}, 'i') then {cell} end"
             )
-        case "text":
+        case "text" | "code":
             return cell
         case "id":
             return f"case when not regexp_full_match({cell}, {literal(MANGLED)}) then {cell} end"
@@ -137,7 +156,7 @@ def typed(cell: str, column: Column, grammar: Grammar, zone: str) -> str:
             return (
                 f"case when {whole} then cast(cast({cell} as decimal(18, 0)) / 100 as {kind}) end"
             )
-        case "amount" | "price" | "rate":
+        case "amount" | "price" | "rate" | "precise":
             return _number(cell, column, grammar, kind)
         case _:
             return _time(cell, column, grammar, kind, zone)

@@ -53,17 +53,17 @@ class GateSql:
         """Return `sql` with the shop's facts in place of `$currencies` and the like."""
         return Template(sql).safe_substitute(self._params)
 
-    def decimal_signs(self, places: Mapping[str, int], rows: int | None) -> str | None:
+    def decimal_signs(self, kind: Recognised, rows: int | None) -> str | None:
         """Return the query of how many amounts of the first `rows` have a dot and how many a comma.
 
-        None where the export allows one sign only, or the file has no amounts.
+        None where the file may have one sign only, or has no amounts.
         """
-        numbers = self._cells(places, cells.PLACES)
-        if len(self.export.decimals) == 1 or not numbers:
+        numbers = self._cells(kind.places, cells.PLACES)
+        if len(kind.decimals) == 1 or not numbers:
             return None
         dots, commas = (
             " + ".join(
-                f"count(*) filter (regexp_matches({number}, '[0-9]{sign}[0-9]{{1,2}}[^0-9]*$'))"
+                f"count(*) filter (regexp_matches({number}, '[0-9]{sign}(?:[0-9]{{1,2}}|[0-9]{{4,8}})[^0-9]*$'))"
                 for number in numbers.values()
             )
             for sign in ("[.]", ",")
@@ -99,6 +99,29 @@ class GateSql:
             return None
         return (
             f"select {', '.join(' + '.join(each) for each in counts.values())} from cells_as_text"
+        )
+
+    def forms(self, name: str) -> str:
+        """Return the query of a file's bad cells of one column: blank, misread, and their usual form.
+
+        A form has 9 for every digit and a for every letter: it shows what is wrong and no value.
+        """
+        bit = 1 << list(self.export.columns).index(name)
+        cell = f"left(cells->>{cells.literal(name)}, {cells.FORM_SIGNS})"
+        form = rf"regexp_replace(regexp_replace({cell}, '\p{{N}}', '9', 'g'), '\p{{L}}', 'a', 'g')"
+        return (
+            f"select count(*) filter (blank & {bit} > 0), count(*) filter (misread & {bit} > 0),"
+            f" mode({form}) filter (misread & {bit} > 0) from {self.table} where file_id = ?"
+        )
+
+    def rows_again(self, kind: Recognised, headers: Sequence[int]) -> str:
+        """Return the query of how many rows stand under two of the `headers`, cell for cell."""
+        which = " + ".join(f"(line_no > {line})::integer" for line in headers)
+        read = ", ".join(f"c{place}" for place in {*kind.places.values(), *kind.melted})
+        return (
+            "select count(*) from (select 1 from ("
+            f"select hash({read}) as row_hash, {which} as header from cells_as_text"
+            ") group by row_hash having count(distinct header) > 1)"
         )
 
     def control(self, control: Control, notes: Mapping[str, str]) -> str:

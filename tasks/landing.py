@@ -13,6 +13,8 @@ from tasks.night import Night
 from tasks.raw import Arrival
 from tasks.readers.reading import DamagedRow
 
+NOTHING_USED = "no_row_accepted"  # each of its rows is quarantined, and counted
+
 
 @dataclass
 class Landed:
@@ -63,7 +65,7 @@ def record(
 ) -> None:
     """Note each file, once its rows at fault are in the quarantine."""
     for file in landed:
-        is_in = file.status == "accepted"
+        is_in = file.status == "accepted" or file.code == NOTHING_USED
         arrival = file.arrival
         con.execute(
             "insert into landing.files values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ("

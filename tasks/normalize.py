@@ -6,6 +6,7 @@ accepted, or refused whole. One transaction a report: a kill leaves all of it do
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 
@@ -18,7 +19,7 @@ from tasks import cells, quarantine
 from tasks.cells import Grammar
 from tasks.gate import Outcome, judge
 from tasks.gate_sql import NEVER_STAGED, SAMPLE, GateSql, params
-from tasks.landing import Landed, forget, noted, record, record_results
+from tasks.landing import NOTHING_USED, Landed, forget, noted, record, record_results
 from tasks.night import Night
 from tasks.originals import Source, export_version, refusal, seal
 from tasks.raw import Arrival, Raw
@@ -31,6 +32,7 @@ __all__ = [
     "duplicates", "export_version", "exported_at", "normalize", "params", "record_refused",
 ]  # fmt: skip
 
+FEW_TOLD = 3  # lines
 MOST_TOLD = 20  # controls of one file that are told one by one
 LOST = "row_lost"
 FAILED = {UNREADABLE, DISAGREE, LOST}  # by a fault of ours: tried again every night
@@ -114,6 +116,7 @@ def _normalize(
         outcomes = gate.judge_rows()
         gate.stage()
         gate.account(landed)
+        gate.refuse_empty(landed)
         record(con, export, version, landed)
         record_results(con, night, export, outcomes)
     return landed
@@ -223,7 +226,8 @@ class _Gate:
             self._insert(landed, kind, grammar)
         self.files += 1
         self._check_count(landed, reading)
-        self._check_file(landed)
+        self._check_doubled(landed, kind, reading.repeated_headers)
+        self._check_file(landed, kind)
         self._check_controls(landed, reading.notes)
 
     def _check_count(self, landed: Landed, reading: Reading) -> None:
@@ -258,9 +262,9 @@ class _Gate:
 
     def _grammar(self, landed: Landed, kind: Recognised) -> Grammar:
         """Return what the file's own cells say of its decimal sign and the order of its dates."""
-        decimal, order = self.export.decimals[0], self.shop.date_order(self.export.platform)
+        decimal, order = kind.decimals[0], self.shop.date_order(self.export.platform)
         for rows in (SAMPLE, None):
-            if not (query := self.sql.decimal_signs(kind.places, rows)):
+            if not (query := self.sql.decimal_signs(kind, rows)):
                 break
             dots, commas = self.con.execute(query).fetchall()[0]
             if dots and commas and min(dots, commas) > FEW:
@@ -287,7 +291,22 @@ class _Gate:
                 )
         return Grammar(decimal, order, self.export.thousands)
 
-    def _check_file(self, landed: Landed) -> None:
+    def _check_doubled(self, landed: Landed, kind: Recognised, headers: Sequence[int]) -> None:
+        """Refuse a file whose header stands again above rows that it already has."""
+        if not headers:
+            return
+        (again,) = self.con.execute(self.sql.rows_again(kind, headers)).fetchall()[0]
+        if again:
+            lines = ", ".join(map(str, headers[:FEW_TOLD]))
+            raise RefusedAs(
+                self.export,
+                "export_twice",
+                f"{landed.arrival.name} holds its header again (line {lines}), and {again} rows below it"
+                f" repeat rows above: {self.export.title} is in it twice. Deliver each export as a file"
+                f" of its own ({self.export.where}).",
+            )
+
+    def _check_file(self, landed: Landed, kind: Recognised) -> None:
         """Refuse a file whose rows show that all of it is unusable."""
         file_id, name = landed.arrival.file_id, landed.arrival.name
         rows, bad, unusable = self.con.execute(
@@ -303,15 +322,38 @@ class _Gate:
             raise RefusedAs(
                 self.export,
                 "too_many_bad_rows",
-                f"{name}: {bad} of its {rows} rows cannot be read, more than the share of"
-                f" {self.export.max_rejected_rate} at which the export itself is in doubt. Export it"
-                f" again ({self.export.where}).",
+                f"{name}: {bad} of its {rows} rows cannot be read, so the export itself is in doubt:"
+                f" {self._worst(landed, kind)} Fix it where the file comes from, or export it again"
+                f" ({self.export.where}).",
             )
         (unfed,) = self.con.execute(
             f"select count(*) from {self.table} where file_id = ? and not is_fed", [file_id]
         ).fetchall()[0]
         landed.rows_non_data += unfed
         self.con.execute(f"delete from {self.table} where file_id = ? and not is_fed", [file_id])
+
+    def _worst(self, landed: Landed, kind: Recognised) -> str:
+        """Return where most rows fail: the column, the form of its cells, and what it should hold."""
+        torn = Counter((row.reason, row.detail) for row in landed.damaged).most_common(1)
+        faults = [
+            (torn_rows, f"{torn_rows} of them are damaged: {detail}.")
+            for (_, detail), torn_rows in torn
+        ]
+        for name, column in self.export.columns.items():
+            blank, misread, form = self.con.execute(
+                self.sql.forms(name), [landed.arrival.file_id]
+            ).fetchall()[0]
+            place = kind.places.get(name)
+            theirs = name if place is None else kind.header[place].strip()
+            shown = f", most like {form!r}" if form else ""
+            faults += [
+                (blank, f"{blank} of them have nothing in {theirs!r}, which has to be filled."),
+                (
+                    misread,
+                    f"{misread} of them have in {theirs!r} no {cells.form_of(column)}{shown}.",
+                ),
+            ]
+        return max(faults)[1]
 
     def _check_controls(self, landed: Landed, notes: Mapping[str, str]) -> None:
         """Hold the rows to the figures that the file states of itself."""
@@ -406,6 +448,33 @@ class _Gate:
                     " Nothing of it is used. Keep the file and report this.",
                 )
                 raise _OneFileFailed(file_id, refused)
+
+    def refuse_empty(self, landed: Sequence[Landed]) -> None:
+        """Refuse the files of which no row can be used, with the reason of most of them."""
+        taken = [file for file in landed if file.status == "accepted"]
+        used = set()
+        if taken and has_table(self.con, self.export.table):
+            used = self._lines(
+                f"{self.export.table} where true", [f.arrival.file_id for f in taken]
+            )
+        for file in taken:
+            if file.arrival.file_id in used:
+                continue
+            found = self.con.execute(
+                "select reason, any_value(column_name), count(distinct line_no) as lines"
+                " from landing.quarantine where file_id = ? group by reason order by lines desc, reason",
+                [file.arrival.file_id],
+            ).fetchall()
+            if found:
+                reason, column, lines = found[0]
+                rule = next((r for r in self.rules if r.reason == reason), None)
+                rule = rule or (cells.BLANK if reason == "blank_cell" else cells.UNREADABLE)
+                file.status, file.code = "rejected", NOTHING_USED
+                file.reason = (
+                    f"{file.arrival.name}: none of its rows can be used. {lines} of them:"
+                    f" {reason.replace('_', ' ')}{f' ({column})' if column else ''}. {rule.why} To fix:"
+                    f" {rule.mend}"
+                )
 
     def _lines(self, source: str, files: Collection[str], what: str = "*") -> dict[str, int]:
         """Return how many lines of each of the `files` lie in `source`."""

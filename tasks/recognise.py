@@ -10,13 +10,16 @@ from pathlib import Path
 
 from config.export import Export
 from tasks.readers import edi, json_records, workbook
-from tasks.readers.delimited import Dialect, audit
+from tasks.readers.delimited import SIGNS, Dialect, audit
 from tasks.readers.grid import Grid, read_grid, trimmed
 from tasks.readers.peek import HEAD_BYTES, Peek, Refused, peek, split_line
 from tasks.readers.reading import Reading
 
 DEEPEST_HEADER = 25  # lines; eBay's reports have eleven above it, Amazon's nine
 LIKENESS = 0.75  # of the needed headers; below it a file is another kind, not a damaged one
+LIKE_ENOUGH = 6  # needed headers found: then LEAST_LIKENESS is enough
+LEAST_LIKENESS = 0.6
+FIRST_ROWS = 1_000  # that tell a look-alike
 SEGMENT = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\[.*\])?(?:\d\d)?")  # of a cell of EDI, as N1[ST]04
 BLANKS = " \t\r\n\u00a0\ufeff\u200b"
 
@@ -35,6 +38,16 @@ class Recognised:
     def part(self) -> str:
         """Which table of the file it is; empty where the file has one only."""
         return self.table.grid.part if self.table.grid else ""
+
+    @property
+    def delimiter(self) -> str:
+        """The sign that parts its cells; empty where the format has none."""
+        return self.table.delimiter
+
+    @property
+    def decimals(self) -> tuple[str, ...]:
+        """The decimal signs that it may have: both, where `;` parts its cells."""
+        return ("dot", "comma") if self.delimiter == ";" else self.export.decimals
 
     @property
     def known(self) -> list[int]:
@@ -105,7 +118,13 @@ def recognise(
 
 
 def of_header(
-    name: str, export: Export, header: Iterable[str], line: int, part: str, currency: str
+    name: str,
+    export: Export,
+    header: Iterable[str],
+    line: int,
+    part: str,
+    currency: str,
+    delimiter: str = "",
 ) -> Recognised:
     """Return a table that was read before as `export` sees its header now.
 
@@ -113,7 +132,7 @@ def of_header(
         Refused: the export asks for columns that it has not.
     """
     grid = Grid(part, "", ()) if part else None
-    table = _table(line, "", tuple(header), grid)
+    table = _table(line, delimiter, tuple(header), grid)
     candidate = _candidate(export, table, currency)
     if candidate.missing or candidate.disqualified:
         raise _lacking(Path(name), candidate)
@@ -144,7 +163,7 @@ def recognise_all(
     found = [
         kind
         for pairs in tables.values()
-        if (kind := _best(path, [_candidate(e, t, currency) for e, t in pairs]))
+        if (kind := _best(path, seen, [_candidate(e, t, currency) for e, t in pairs]))
     ]
     if found:
         return found
@@ -152,7 +171,7 @@ def recognise_all(
         c
         for pairs in tables.values()
         for c in (_candidate(export, table, currency) for export, table in pairs)
-        if c.likeness >= LIKENESS and len(c.export.signature) >= 4 and not c.disqualified
+        if c.is_like and not c.disqualified
     ]
     near = [c for c in near if not c.export.refuse]
     if near:
@@ -161,6 +180,8 @@ def recognise_all(
         return Unknown("a workbook; no export of that kind is declared")
     if seen.kind == "workbook":
         _refuse_spreadsheet(path, exports, currency)
+    if seen.kind == "text":
+        _refuse_saved_again(path, seen, exports, currency)
     if _is_message(seen):
         raise Refused(
             "message_not_table",
@@ -196,6 +217,13 @@ class _Candidate:
     def likeness(self) -> float:
         needed = len(self.export.signature)
         return (needed - len(self.missing)) / needed
+
+    @property
+    def is_like(self) -> bool:
+        """Whether it is that export, damaged, and no other kind."""
+        needed = len(self.export.signature)
+        is_much = needed - len(self.missing) >= LIKE_ENOUGH
+        return needed >= 4 and self.likeness >= (LEAST_LIKENESS if is_much else LIKENESS)
 
 
 @lru_cache(maxsize=50_000)
@@ -242,21 +270,57 @@ def _table(line: int, delimiter: str, header: tuple[str, ...], grid: Grid | None
     return _Table(line, delimiter, header, tuple(plain(name) for name in header), grid)
 
 
-def _best(path: Path, candidates: Collection[_Candidate]) -> Recognised | None:
+def _best(path: Path, seen: Peek, candidates: Collection[_Candidate]) -> Recognised | None:
     """Return the export that fits best.
 
     Raises:
         Refused: it is one that must not be taken for another.
     """
-    fitting = [c for c in candidates if not c.missing and not c.disqualified]
-    for candidate in fitting:
-        if candidate.export.refuse:
-            raise RefusedAs(
-                candidate.export, "look_alike", f"{path.name}: {candidate.export.refuse}"
-            )
+    fitting = [c for c in candidates if not c.missing]
+    looks = [c for c in fitting if c.export.refuse and _looks_alike(seen, c)]
+    fitting = [c for c in fitting if not c.disqualified and not c.export.refuse]
+    if looks:
+        export = looks[0].export
+        raise RefusedAs(export, "look_alike", f"{path.name}: {export.refuse}")
     if not fitting:
         return None
     return _recognised(path, max(fitting, key=lambda c: (len(c.places), c.export.name)))
+
+
+def _looks_alike(seen: Peek, candidate: _Candidate) -> bool:
+    """Return whether the file's first rows show it to be the look-alike of the candidate."""
+    told = candidate.export.refuse_if
+    rows = [row for row in _first_rows(seen, candidate.table) if any(row)]
+    if told is None or not rows:
+        return not candidate.disqualified
+
+    def cells(name: str) -> list[str]:
+        place = candidate.places.get(name)
+        return ["" if place is None else row[place] for row in rows]
+
+    numbers = [
+        tuple(re.sub(r"\D", "", cell) for cell in pair)
+        for pair in zip(*map(cells, told.same_number), strict=True)
+    ]
+    named = [pair for pair in numbers if all(pair)]
+    if named:
+        return all(one == other for one, other in named)
+    return not any(any(cells(name)) for name in told.blank)
+
+
+def _first_rows(seen: Peek, table: _Table) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of a first look at the file, below its header; torn ones are left out."""
+    width = len(table.header)
+    if table.grid:
+        rows = (cells for line, cells in table.grid.rows[:FIRST_ROWS] if line > table.line)
+        yield from (
+            tuple((c or "").strip() for c in (*cells, *[None] * width)[:width]) for cells in rows
+        )
+        return
+    for line in seen.head[table.line : table.line + FIRST_ROWS]:
+        cells = split_line(line, table.delimiter, '"')
+        if len(cells) == width:
+            yield tuple(cell.strip() for cell in cells)
 
 
 def _candidate(export: Export, table: _Table, currency: str) -> _Candidate:
@@ -431,6 +495,25 @@ def _why_unknown(seen: Peek) -> str:
             return f"text whose first line is longer than {HEAD_BYTES:,} bytes: no table"
         return "its header fits no declared export"
     return f"a {seen.kind} file that fits no declared export"
+
+
+def _refuse_saved_again(path: Path, seen: Peek, exports: Collection[Export], currency: str) -> None:
+    """Say so where text was an export that comes with another sign between its cells."""
+    for export in exports:
+        for sign in {*SIGNS} - {*export.delimiters} if "delimited" in export.formats else ():
+            for number, line in enumerate(seen.head[:DEEPEST_HEADER], start=1):
+                if line.count(sign) < len(export.signature) - 1:
+                    continue
+                table = _table(number, sign, tuple(split_line(line, sign, '"')))
+                candidate = _candidate(export, table, currency)
+                if not (candidate.missing or candidate.disqualified or export.refuse):
+                    raise RefusedAs(
+                        export,
+                        "saved_again",
+                        f"{path.name} is {export.title} saved again with a {SIGNS[sign]} between its"
+                        " cells; a program that does so changes ids, dates and amounts, too. Deliver it"
+                        f" as it was downloaded ({export.where}).",
+                    )
 
 
 def _refuse_spreadsheet(path: Path, exports: Collection[Export], currency: str) -> None:

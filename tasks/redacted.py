@@ -33,6 +33,7 @@ class RedactedReading:
     rows: int
     damaged: tuple[DamagedRow, ...]
     other_lines: tuple[int, ...]
+    repeated_headers: tuple[int, ...]
     notes: Mapping[str, str]
     how: str
 
@@ -99,10 +100,12 @@ class Readings:
             header=kind.header,
             header_line=kind.header_line,
             part=kind.part,
+            delimiter=kind.delimiter,
             how=reading.how,
             rows=reading.rows,
             damaged=hidden,
             other_lines=reading.other_lines,
+            repeated_headers=reading.repeated_headers,
             notes=dict(reading.notes),
         )
 
@@ -124,13 +127,20 @@ class Readings:
         if "code" in facts:
             raise RefusedAs(export, facts["code"], facts["message"])
         kind = of_header(
-            arrival.name, export, facts["header"], facts["header_line"], facts["part"], currency
+            arrival.name,
+            export,
+            facts["header"],
+            facts["header_line"],
+            facts["part"],
+            currency,
+            facts.get("delimiter", ""),
         )
         return kind, RedactedReading(
             self._path(arrival.file_id, "parquet"),
             facts["rows"],
             tuple(DamagedRow(**row) for row in facts["damaged"]),
             tuple(facts["other_lines"]),
+            tuple(facts.get("repeated_headers", ())),
             facts["notes"],
             facts["how"],
         )

@@ -27,7 +27,7 @@ only_channels as (
 counted as (
     select
         files.*,
-        case when files.status = 'accepted' then coalesce(set_aside.lines, 0) else 0 end as lines_set_aside
+        case when files.status = 'accepted' or files.code = 'no_row_accepted' then coalesce(set_aside.lines, 0) else 0 end as lines_set_aside
     from landing.files
     left join set_aside using (file_id)
 )
@@ -72,7 +72,7 @@ comment on column marts.landed_files.sha256 is 'Hash of its bytes';
 comment on column marts.landed_files.bytes is 'Size, bytes';
 comment on column marts.landed_files.received_at is 'Moment it landed, UTC';
 comment on column marts.landed_files.exported_at is 'When what it tells was true, UTC';
-comment on column marts.landed_files.rows_read is 'Lines below the header; 0 where the file was not taken';
+comment on column marts.landed_files.rows_read is 'Lines below the header; 0 where the file was refused before its rows were judged';
 comment on column marts.landed_files.rows_accepted is 'Lines taken';
 comment on column marts.landed_files.rows_quarantined is 'Lines set aside';
 comment on column marts.landed_files.rows_non_data is 'Totals, remarks and repeated headers';

@@ -57,6 +57,7 @@ class TextReading:
     damaged: tuple[DamagedRow, ...]
     blank_rows: int
     other_lines: tuple[int, ...]  # repeated headers, and lines declared to be no rows
+    repeated_headers: tuple[int, ...]
     notes: Mapping[str, str]  # what those say, by the names their pattern gives it
     bytes: int
     longest: int  # bytes of the longest record
@@ -119,6 +120,7 @@ def audit(
         damaged=tuple(inspection.damaged),
         blank_rows=inspection.blank_rows,
         other_lines=tuple(inspection.other_lines),
+        repeated_headers=tuple(inspection.repeated_headers),
         notes=inspection.notes,
         bytes=path.stat().st_size,
         longest=inspection.longest,
@@ -191,6 +193,7 @@ class _Inspection:
         self.rows = self.blank_rows = self.longest = 0
         self.damaged: list[DamagedRow] = []
         self.other_lines: list[int] = []
+        self.repeated_headers: list[int] = []
         self.notes: dict[str, str] = {}
         self.kept: list[tuple[int, int]] = []  # byte ranges
         self.lines: list[range | Ints] = []
@@ -243,13 +246,14 @@ class _Inspection:
 
     def _take(self, records: Records, block: bytes, position: int, line: int) -> None:
         faults = self._faults(records)
-        blank = records.blank()
+        blank = records.blank(self.dialect.delimiter, self.dialect.quote)
         for record in np.flatnonzero((records.cells != self.width) & ~blank).tolist():
             faults.setdefault(record, wrong_width(int(records.cells[record]), self.width))
         is_first = not self.header
         if is_first:
             self._take_header(records, block, line, faults)
-        repeated = records.equal_to(self.header_record)
+        dialect = self.dialect
+        repeated = records.like(self.header, dialect.delimiter, dialect.quote)
         repeated[:is_first] = False
         for record in sorted(faults):
             start, stop = int(records.starts[record]), int(records.ends[record])
@@ -261,6 +265,7 @@ class _Inspection:
             )
         self.blank_rows += int(np.count_nonzero(blank))
         self._refuse_cut_blank(records, blank, position, line)
+        self.repeated_headers += (line + records.lines[repeated]).tolist()
         self.other_lines += (line + records.lines[repeated]).tolist()
 
         good = ~blank & ~repeated

@@ -44,6 +44,7 @@ class GridReading:
     how: str
     damaged: tuple[DamagedRow, ...]
     other_lines: tuple[int, ...]
+    repeated_headers: tuple[int, ...]
     notes: Mapping[str, str]
     _rows: Sequence[tuple[int, Cells]] = field(repr=False)
 
@@ -80,14 +81,16 @@ def read_grid(
     good: list[tuple[int, Cells]] = []
     damaged = [row for row in grid.damaged if row.line_no > header_line]
     others: list[int] = []
+    repeated: list[int] = []
     notes: dict[str, str] = {}
     for line, cells in grid.rows[place + 1 :]:
         row = trimmed(cells)
         if not any(row):
             continue
         told = "\t".join(cell or "" for cell in row)
-        if row == header:
+        if _names(row) == _names(header):
             others.append(line)
+            repeated.append(line)
         elif other_line and (found := other_line.search(told)):
             others.append(line)
             notes |= {name: text for name, text in found.groupdict().items() if text is not None}
@@ -103,7 +106,7 @@ def read_grid(
         )
     names = tuple(cell or "" for cell in header)
     damaged.sort(key=lambda row: row.line_no)
-    return GridReading(names, grid.how, tuple(damaged), tuple(others), notes, good)
+    return GridReading(names, grid.how, tuple(damaged), tuple(others), tuple(repeated), notes, good)
 
 
 def trimmed(cells: Cells) -> Cells:
@@ -112,6 +115,10 @@ def trimmed(cells: Cells) -> Cells:
     while end and not (cells[end - 1] or "").strip():
         end -= 1
     return cells[:end]
+
+
+def _names(row: Cells) -> tuple[str, ...]:
+    return tuple((cell or "").strip().casefold() for cell in row)
 
 
 def _fault(row: Cells, width: int) -> tuple[str, str] | None:

@@ -52,6 +52,10 @@ class Reading(Protocol):
         """Lines that are no rows: repeated headers, declared footers."""
 
     @property
+    def repeated_headers(self) -> tuple[int, ...]:
+        """Those of them that are the header again."""
+
+    @property
     def notes(self) -> Mapping[str, str]:
         """What the other lines say, by the names their patterns give it."""
 

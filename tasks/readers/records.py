@@ -4,13 +4,16 @@ No step loops over rows: all work is done on arrays of positions.
 """
 
 import os
+import re
 from codecs import utf_8_decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from tasks.readers.peek import split_line
 
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -59,9 +62,16 @@ class Records:
             else:
                 return
 
-    def blank(self) -> Flags:
-        """Return which records are nothing but delimiters, or a line of blanks."""
+    def blank(self, delimiter: str, quote: str | None) -> Flags:
+        """Return which records are nothing but delimiters and empty quotes, or a line of blanks."""
         blank: Flags = self.ends - self.starts == self.cells - 1
+        if quote:
+            quoted = (self.cells > 1) & (self.text[self.starts] == ord(quote))
+            quoted &= self.ends - self.starts <= 3 * self.cells - 1
+            empty = re.compile(f"(?:{quote}{quote})?(?:{re.escape(delimiter)}(?:{quote}{quote})?)*")
+            for record in np.flatnonzero(quoted).tolist():
+                content = self.text[self.starts[record] : self.ends[record]].tobytes()
+                blank[record] = empty.fullmatch(content.decode("latin-1")) is not None
         first = self.text[self.starts]
         spaced = (self.cells == 1) & ((first == SPACE) | (first == TAB))
         for record in np.flatnonzero(spaced).tolist():
@@ -69,17 +79,21 @@ class Records:
             blank[record] = not content.tobytes().strip(b" \t")
         return blank
 
-    def equal_to(self, record: bytes) -> Flags:
-        """Return which records are exactly `record`."""
-        equal: Flags = (self.ends - self.starts == len(record)) & (
-            self.text[self.starts] == record[0]
-        )
-        candidates = np.flatnonzero(equal)
-        if candidates.size:
-            places = self.starts[candidates, None] + np.arange(len(record))
-            same = self.text[places] == np.frombuffer(record, np.uint8)
-            equal[candidates] = same.all(axis=1)
-        return equal
+    def like(self, names: Sequence[str], delimiter: str, quote: str | None) -> Flags:
+        """Return which records have the cells `names`, quoted or not, in any case."""
+        plain = delimiter.join(names).encode()
+        sizes = self.ends - self.starts
+        alike: Flags = (sizes >= len(plain)) & (sizes <= len(plain) + 4 * len(names))
+        alike &= self.cells == len(names)
+        first = {*names[0][:1].lower().encode()[:1], *names[0][:1].upper().encode()[:1]}
+        first |= {ord(quote)} if quote else set()
+        alike &= np.isin(self.text[self.starts], list(first))
+        told = [name.strip().casefold() for name in names]
+        for record in np.flatnonzero(alike).tolist():
+            content = self.text[self.starts[record] : self.ends[record]].tobytes()
+            cells = split_line(content.decode("utf-8", "replace"), delimiter, quote)
+            alike[record] = [cell.strip().casefold() for cell in cells] == told
+        return alike
 
 
 def scan(block: bytes, delimiter: int, quote: int | None, width: int) -> Records:

@@ -13,9 +13,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
+from zipfile import ZipFile
 
-import openpyxl
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.numbers import builtin_format_code, is_date_format, is_timedelta_format
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
+from openpyxl.xml.constants import ARC_STYLE, SHEET_MAIN_NS
+from openpyxl.xml.functions import fromstring
 
 from tasks.readers.containers import counted, opened, opened_zip
 from tasks.readers.grid import RAW_SIGNS, Cells, Grid
@@ -51,6 +55,42 @@ class _Parser(WorkSheetParser):
         return cell
 
 
+class _Workbook(ExcelReader):
+    """openpyxl's reader without what no cell's value needs: a damaged style or title refuses no file."""
+
+    def opened(self) -> Any:
+        """Return the workbook; of its styles, only which of them make a number a date or a time."""
+        self.read_manifest()
+        self.read_strings()
+        self.read_workbook()
+        dates, spans = _time_styles(self.archive)
+        self.wb._date_formats, self.wb._timedelta_formats = dates, spans
+        self.read_worksheets()
+        return self.wb
+
+
+def _time_styles(archive: ZipFile) -> tuple[set[int], set[int]]:
+    """Return the styles of dates and of lengths of time, by their number.
+
+    Raises:
+        ParseError: they cannot be read, so that a date could not be told from a number.
+    """
+    if ARC_STYLE not in archive.namelist():
+        return set(), set()
+    root = fromstring(archive.read(ARC_STYLE))
+    own = {
+        int(each.get("numFmtId", -1)): each.get("formatCode", "")
+        for each in root.iter(f"{{{SHEET_MAIN_NS}}}numFmt")
+    }
+    styles = root.find(f"{{{SHEET_MAIN_NS}}}cellXfs")
+    numbers = [int(each.get("numFmtId", 0)) for each in (styles if styles is not None else ())]
+    formats = [own.get(number) or builtin_format_code(number) or "General" for number in numbers]
+    return (
+        {place for place, form in enumerate(formats) if is_date_format(form)},
+        {place for place, form in enumerate(formats) if is_timedelta_format(form)},
+    )
+
+
 def sheets(path: Path) -> list[Grid]:
     """Return every sheet of the workbook at `path` that has cells, hidden ones too.
 
@@ -60,7 +100,7 @@ def sheets(path: Path) -> list[Grid]:
     _inspect(path)
     try:
         with warnings.catch_warnings(action="ignore"), path.open("rb") as file:
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            book = _Workbook(file, read_only=True, data_only=True, keep_links=False).opened()
             found = [_sheet(path, book, sheet) for sheet in book.worksheets]
             book.close()
     except _Uncomputed as error:
@@ -72,7 +112,7 @@ def sheets(path: Path) -> list[Grid]:
     except DAMAGED as error:
         raise Refused(
             "broken_workbook",
-            f"{path.name} is a workbook that cannot be read ({type(error).__name__}: {error})."
+            f"{path.name} is a workbook that cannot be read ({type(error).__name__})."
             " Download the export again; do not save it from another program.",
         ) from error
     return [grid for grid in found if grid.rows or grid.damaged]
