@@ -39,6 +39,10 @@ WALL_TIMES = ("%Y-%m-%d %H:%M:%S",)
 DATES = ("%Y-%m-%d",)
 
 
+# Columns of ours that hold another system's numbers, which may be as long as a payment card's.
+OF_CODES = re.compile(r"(?:^|_)(?:id|gid|asin|fnsku|barcode|number|ref|record)$")
+
+
 class Column(Strict):
     """One column of ours: whose cell it is taken from, and the grammar of that cell."""
 
@@ -82,6 +86,11 @@ class Column(Strict):
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @property
+    def may_hold_card(self) -> bool:
+        """Whether a long number in a cell of it may be a payment card's: it has none of its own."""
+        return not self.like and self.type not in ("id", "code", "moment", "wall_time", "date")
 
     @property
     def grammars(self) -> tuple[str, ...]:
@@ -208,6 +217,17 @@ class Export(Strict):
     @classmethod
     def _one_feed_or_many(cls, value: Any) -> Any:
         return {k: [v or {}] if not isinstance(v, list) else v for k, v in value.items()}
+
+    @field_validator("columns", mode="after")
+    @classmethod
+    def _codes_by_name(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        """Take a text column that is named for an id, a barcode or a number of the trade as a code."""
+        return {
+            name: column.model_copy(update={"type": "code"})
+            if column.type == "text" and not column.like and OF_CODES.search(name)
+            else column
+            for name, column in columns.items()
+        }
 
     @model_validator(mode="after")
     def _has_a_signature(self) -> "Export":

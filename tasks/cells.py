@@ -37,7 +37,13 @@ BLANK = Expectation(
     why="Without this cell the row cannot be told from others or counted.",
     mend="Fill it in where the file comes from and export again.",
 )
-RULES = (UNREADABLE, BLANK)  # what must hold of every cell
+CARD_NUMBER = Expectation(
+    reason="card_number",
+    fails_where="cards > 0",
+    why="The number of a payment card must be kept nowhere, so the row is not used.",
+    mend="Remove the number where the file comes from and export again; ask the buyer never to write it.",
+)
+RULES = (UNREADABLE, BLANK, CARD_NUMBER)  # what must hold of every cell
 PLACES = {"amount": 2, "price": 4, "rate": 6, "precise": 8}  # digits after the decimal sign
 FORM_SIGNS = 40  # of a cell whose form is shown
 DIGITS = 18  # of all decimal types

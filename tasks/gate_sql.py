@@ -8,14 +8,15 @@ from functools import cached_property
 from string import Template
 
 from config.expectation import Expectation
-from config.export import Control, Export
+from config.export import Column, Control, Export
 from config.shop import Shop
 from tasks import cells
 from tasks.cells import Grammar
 from tasks.recognise import Recognised
 
-NEVER_STAGED = ("row_no", "misread", "blank", "key_repeat", "unusable", "is_fed", "cells")
-OF_ROW = ("line_no", "file_id", "exported_at", "row_kind", "misread", "blank")
+NEVER_STAGED = ("row_no", "misread", "blank", "cards", "key_repeat", "unusable", "is_fed", "cells")
+OF_ROW = ("line_no", "file_id", "exported_at", "row_kind", "misread", "blank", "cards")
+OTHER_CELL = 1 << 62  # the bit of a cell that is none of ours
 ROWS_OF_FILE = 1 << 40  # more than any file has
 SAMPLE = 10_000  # rows that tell how a file writes its numbers, unless they have none
 
@@ -108,7 +109,7 @@ class GateSql:
         """
         bit = 1 << list(self.export.columns).index(name)
         cell = f"left(cells->>{cells.literal(name)}, {cells.FORM_SIGNS})"
-        form = rf"regexp_replace(regexp_replace({cell}, '\p{{N}}', '9', 'g'), '\p{{L}}', 'a', 'g')"
+        form = f"form_of({cell})"
         return (
             f"select count(*) filter (blank & {bit} > 0), count(*) filter (misread & {bit} > 0),"
             f" mode({form}) filter (misread & {bit} > 0) from {self.table} where file_id = ?"
@@ -176,7 +177,11 @@ class GateSql:
         columns = self.export.columns
         as_text = [f"{ours}__text" for ours in columns]
         personal = [ours for ours, column in columns.items() if column.personal]
-        shown = ", ".join(f"'{ours}': {ours}__text" for ours in columns if ours not in personal)
+        shown = ", ".join(
+            f"'{ours}': {self._shown(ours, column, is_open=kind.is_declared)}"
+            for ours, column in columns.items()
+            if ours not in personal
+        )
         told = "".join(
             f", cast({'null' if value is None else cells.literal(value)} as {type_}) as {name}"
             for name, (value, type_) in zip(self.export.of_file, facts, strict=True)
@@ -191,10 +196,11 @@ class GateSql:
             masked as not materialized (
                 select {cells.literal(file_id)} as file_id,
                     cast({cells.literal(exported_at.isoformat())} as timestamptz) as exported_at,
-                    * exclude ({", ".join(as_text)}){told},
+                    * exclude ({", ".join([*as_text, "other_card"])}){told},
                     row_kind in ({self._fed()}) as is_fed,
                     {self._mask(self._misread())} as misread,
                     {self._mask(self._blank(kind))} as blank,
+                    {self._mask(self._cards(kind))} as cards,
                     case when misread + blank > 0 then to_json({{{shown}}}) end as cells
                 from kinds
             ){derived}
@@ -218,11 +224,14 @@ class GateSql:
             values.append(f"{cells.typed(f'{ours}__text', column, grammar, self._zone)} as {ours}")
         kept = "line_no, melted_no" if kind.melted else "line_no"
         as_text = ", ".join(f"{ours}__text" for ours in self.export.columns)
+        other = " or ".join(f"has_card(c{place})" for place in kind.scanned) or "false"
         return f"""
             with trimmed as not materialized (
-                select {kept}, {", ".join(texts)} from {_source(kind.melted, source)}
+                select {kept}, {other} as other_card, {", ".join(texts)} from {_source(kind.melted, source)}
             ),
-            read as not materialized (select {kept}, {", ".join(values)}, {as_text} from trimmed),
+            read as not materialized (
+                select {kept}, other_card, {", ".join(values)}, {as_text} from trimmed
+            ),
             kinds as not materialized (
                 select *, {self._row_kind()} as row_kind, {self._unusable()} as unusable from read
             )
@@ -303,6 +312,38 @@ class GateSql:
             for place, (ours, column) in enumerate(self.export.columns.items())
             if column.filled and (column.melted or ours in kind.places)
         ]
+
+    def _cards(self, kind: Recognised) -> list[str]:
+        return [
+            *(
+                f"case when has_card({ours}__text) then {1 << place} else 0 end"
+                for place, (ours, column) in enumerate(self.export.columns.items())
+                if column.may_hold_card and (column.melted or ours in kind.places)
+            ),
+            f"case when other_card then {OTHER_CELL} else 0 end",
+        ]
+
+    def _shown(self, ours: str, column: Column, *, is_open: bool) -> str:
+        """Return the SQL of what the quarantine shows of a cell: nothing of a person's."""
+        text = f"{ours}__text"
+        if not cells.fault(column):
+            return f"masked({text})" if column.may_hold_card else text
+        # What stands in the wrong place may be anything: a name, a note.
+        hidden = f"masked({text})" if is_open else f"masked_words({text})"
+        return f"case when {ours} is null then {hidden} else {text} end"
+
+    def cells_with_cards(self, found: int) -> dict[str, str]:
+        """Return the columns of cells with card numbers, and of what derives from them, with where."""
+        blanked: dict[str, int] = {}
+        for place, (ours, column) in enumerate(self.export.columns.items()):
+            if found & 1 << place and not (column.personal or column.only_checked):
+                names = {ours}
+                derive = self.export.derive.items()
+                while more := {name for name, sql in derive if _words(sql) & names} - names:
+                    names |= more
+                for name in names:
+                    blanked[name] = blanked.get(name, 0) | 1 << place
+        return {name: f"cards & {bits} > 0" for name, bits in blanked.items()}
 
     def _key_repeat(self) -> str:
         """Return the SQL that counts rows of one key: 1 is kept, the last that can be read."""
@@ -408,8 +449,13 @@ class GateSql:
             for place, rule in enumerate(rules)
             if table not in rule.spares and rule not in cells.RULES
         ]
+        # A card number in a cell that nobody keeps costs the line, and never its order.
+        hidden = bits | OTHER_CELL if bits else 0
         others = f"not list_has_any(faults, [{', '.join(touching)}])" if touching else "true"
-        return f"misread & ~{bits} = 0 and blank & ~{bits} = 0 and {others}"
+        return (
+            f"misread & ~{bits} = 0 and blank & ~{bits} = 0 and cards & ~cast({hidden} as bigint) = 0"
+            f" and {others}"
+        )
 
 
 def _words(sql: str) -> set[str]:

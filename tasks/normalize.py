@@ -8,6 +8,7 @@ accepted, or refused whole. One transaction a report: a kill leaves all of it do
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import duckdb
@@ -21,11 +22,12 @@ from tasks.gate import Outcome, judge
 from tasks.gate_sql import NEVER_STAGED, SAMPLE, GateSql, params
 from tasks.landing import NOTHING_USED, Landed, forget, noted, record, record_results
 from tasks.night import Night
-from tasks.originals import Source, export_version, refusal, seal
+from tasks.originals import Source, export_version, refusal, seal, seal_known
 from tasks.raw import Arrival, Raw
 from tasks.readers.peek import UNREADABLE, Refused, one_file
 from tasks.readers.reading import DISAGREE, DamagedRow, Reading, require_alike
 from tasks.recognise import Recognised, RefusedAs
+from tasks.redacted import RedactedReading
 from tasks.warehouse import frugally, has_table, insert_into, transaction
 
 __all__ = [
@@ -59,6 +61,7 @@ def normalize(
     When the export's own file changed, all its files are read again from raw, and the result is as
     if the mapping had been right from the start. Running it twice changes nothing.
     """
+    seal_known(night.shop, arrivals)  # what a kill left open
     failed: dict[str, Refused] = {}
     while True:
         try:
@@ -66,9 +69,7 @@ def normalize(
             break
         except _OneFileFailed as file:  # rolled back: once more, without what that file holds
             failed[file.file_id] = file.refused
-    if export.is_private and landed:
-        for arrival in arrivals:
-            seal(night.shop, arrival)
+    seal_known(night.shop, arrivals)
     return landed
 
 
@@ -215,7 +216,11 @@ class _Gate:
 
     def _read(self, landed: Landed) -> None:
         with self.source.read(self.con, landed.arrival) as (kind, reading):
-            columns = {place: f"c{place}" for place in (*kind.places.values(), *kind.melted)}
+            is_redacted = isinstance(reading, RedactedReading)
+            scanned = (reading.card_place,) if isinstance(reading, RedactedReading) else kind.others
+            kind = replace(kind, scanned=scanned)
+            read = dict.fromkeys((*kind.places.values(), *kind.melted, *scanned))
+            columns = {place: f"c{place}" for place in read}
             reading.load(self.con, "cells_as_text", columns)
             grammar = self._grammar(landed, kind)
             landed.reading = f"{reading.how}, {grammar}, header on line {kind.header_line}"
@@ -225,10 +230,21 @@ class _Gate:
             landed.rows_read = reading.rows + len(reading.damaged) + landed.rows_non_data
             self._insert(landed, kind, grammar)
         self.files += 1
+        if not is_redacted and self._has_card(landed.arrival):
+            self.con.execute(
+                f"delete from {self.table} where file_id = ?", [landed.arrival.file_id]
+            )
+            self.source.redact(self.con, landed.arrival)
+            self._read(landed)
+            return
         self._check_count(landed, reading)
         self._check_doubled(landed, kind, reading.repeated_headers)
         self._check_file(landed, kind)
         self._check_controls(landed, reading.notes)
+
+    def _has_card(self, arrival: Arrival) -> bool:
+        rows = f"select 1 from {self.table} where file_id = ? and cards > 0 limit 1"
+        return bool(self.con.execute(rows, [arrival.file_id]).fetchall())
 
     def _check_count(self, landed: Landed, reading: Reading) -> None:
         """Hold the reader and the database to the same number of rows."""
@@ -410,6 +426,9 @@ class _Gate:
             f"update {table} set spared_for = at_fault.spared_for from at_fault"
             f" where {table}.row_no = at_fault.row_no and at_fault.spared_for is not null"
         )
+        (cards,) = self.con.execute(f"select bit_or(cards) from {table}").fetchall()[0]
+        for column, where in self.sql.cells_with_cards(cards or 0).items():
+            self.con.execute(f"update {table} set {column} = null where {where}")
         self.con.execute(
             f"delete from {table} where row_no in (select row_no from at_fault where spared_for is null)"
         )
@@ -452,7 +471,7 @@ class _Gate:
     def refuse_empty(self, landed: Sequence[Landed]) -> None:
         """Refuse the files of which no row can be used, with the reason of most of them."""
         taken = [file for file in landed if file.status == "accepted"]
-        used = set()
+        used: dict[str, int] = {}
         if taken and has_table(self.con, self.export.table):
             used = self._lines(
                 f"{self.export.table} where true", [f.arrival.file_id for f in taken]

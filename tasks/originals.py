@@ -8,7 +8,7 @@ anew; after that, the reading as it is. So a rebuild gives the same before and a
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
@@ -50,31 +50,43 @@ class Source:
         Raises:
             Refused: the whole file is of no use; the message says why.
         """
-        if not self.export.is_private:
-            with at_hand(self.shop, arrival) as path:
-                yield self._of_bytes(path, arrival.part)
-            return
         readings = Readings(self.shop.folder.raw)
-        is_new = readings.version(arrival.file_id) != self.version
-        if is_new and has_bytes(self.shop, arrival):
+        version = readings.version(arrival.file_id)
+        if version is None and not self.export.is_private and has_bytes(self.shop, arrival):
             with at_hand(self.shop, arrival) as path:
                 try:
-                    kind, reading = self._of_bytes(path, arrival.part)
-                    readings.keep(con, arrival, self.version, kind, reading)
-                except Refused as refused:
-                    if refused.code == DISAGREE:
-                        raise
-                    readings.keep_refusal(arrival.file_id, self.version, refused)
+                    kind = self._kind(path, arrival.part)
+                    reading = kind.read(path, path.parent) if kind.is_declared else None
+                except Refused:
+                    reading = None  # what it holds, nobody knows
+                if reading:
+                    yield kind, reading
+                    return
+        if version != self.version and has_bytes(self.shop, arrival):
+            self.redact(con, arrival)
         yield readings.get(arrival, self.export, self.currency)
 
-    def _of_bytes(self, path: Path, part: str) -> tuple[Recognised, Reading]:
+    def redact(self, con: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
+        """Keep the file's reading without what no one may keep; its bytes may be sealed then."""
+        readings = Readings(self.shop.folder.raw)
+        with at_hand(self.shop, arrival) as path:
+            try:
+                kind = self._kind(path, arrival.part)
+                reading = kind.read(path, path.parent)
+                readings.keep(con, arrival, self.version, kind, reading)
+            except Refused as refused:
+                if refused.code == DISAGREE:
+                    raise
+                readings.keep_refusal(arrival.file_id, self.version, refused)
+
+    def _kind(self, path: Path, part: str) -> Recognised:
         kind = recognise(path, [self.export], self.currency, part)
         if isinstance(kind, Unknown):
             raise Refused(
                 "no_longer_recognised",
                 f"{path.name}: {kind.reason} any more; see {self.export.file}.",
             )
-        return kind, kind.read(path, path.parent)
+        return kind
 
 
 def refusal(shop: Shop, arrival: Arrival) -> tuple[str, str]:
@@ -98,10 +110,29 @@ def refusal(shop: Shop, arrival: Arrival) -> tuple[str, str]:
 
 
 def seal(shop: Shop, arrival: Arrival) -> None:
-    """Take the plain bytes of a file with personal data out of raw and into the vault."""
+    """Take the plain bytes of a file that may hold personal data out of raw and into the vault."""
     plain = Raw(shop.folder.raw).path(arrival.sha256)
     if plain.exists():
         Vault(shop.folder.vault).seal(plain, arrival.sha256, arrival.received_at)
+
+
+def clear_leftovers(shop: Shop) -> None:
+    """Let nothing lie in plain that a killed run left: copies at hand, files read and not sealed."""
+    raw = Raw(shop.folder.raw)
+    raw.clear_leftovers()
+    if shop.folder.work.exists():
+        for path in shop.folder.work.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    Vault(shop.folder.vault).clear_leftovers()
+    seal_known(shop, raw.arrivals())
+
+
+def seal_known(shop: Shop, arrivals: Iterable[Arrival]) -> None:
+    """Seal the files whose reading, or refusal, is kept without what no one may keep."""
+    readings, raw = Readings(shop.folder.raw), Raw(shop.folder.raw)
+    for arrival in arrivals:
+        if raw.path(arrival.sha256).exists() and readings.version(arrival.file_id) is not None:
+            seal(shop, arrival)
 
 
 def has_bytes(shop: Shop, arrival: Arrival) -> bool:

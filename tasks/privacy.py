@@ -4,18 +4,27 @@ A customer is named by the keyed hash that stands in the tables (`customer_key`)
 address: a flow's parameters are kept on its run's page.
 """
 
+import gzip
 import hashlib
 import re
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from config.errors import FatalError
 from config.shop import Shop
+from tasks.masking import EMAIL
+from tasks.originals import clear_leftovers
 from tasks.raw import Raw
+from tasks.readers.peek import GZIP, byte_order_mark
 from tasks.redacted import Readings
 from tasks.vault import Vault
 from tasks.warehouse import forgotten, hash_key, open_warehouse
 
+ADDRESS = re.compile(EMAIL)
 HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -54,16 +63,45 @@ def forget(shop: Shop, key: str) -> Forgotten:
             " to itself."
         )
     _remember(shop, key)
+    clear_leftovers(shop)
     vault, readings = Vault(shop.folder.vault), Readings(shop.folder.raw)
     with open_warehouse(shop.folder) as con:
         found = readings.forget(con, f"keyed:{key}")
     sealed = {a.sha256 for a in Raw(shop.folder.raw).arrivals() if a.file_id in found}
+    sealed |= {sha256 for sha256 in vault.hashes() if _names(shop, vault, sha256, key)}
     held = [sha256 for sha256 in sealed if vault.holds(sha256)]
     for sha256 in held:
         vault.destroy(sha256)
     for path in (shop.folder.warehouse, shop.folder.warehouse.with_suffix(".duckdb.wal")):
         path.unlink(missing_ok=True)
     return Forgotten(len(found), len(held))
+
+
+def _names(shop: Shop, vault: Vault, sha256: str, key: str) -> bool:
+    """Return whether a sealed file has the customer's address anywhere, read or not."""
+    with (
+        TemporaryDirectory(dir=shop.folder.work) as folder,
+        vault.opened(sha256, Path(folder) / "file") as path,
+    ):
+        return any(
+            customer_key(shop, address) == key
+            for text in _texts(path)
+            for address in {found.lower() for found in ADDRESS.findall(text)}
+        )
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Yield what a file, and each member of an archive, says in letters, however it is encoded."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            contents = [archive.read(name) for name in archive.namelist()]
+    else:
+        contents = [path.read_bytes()]
+        if contents[0].startswith(GZIP):
+            contents = [gzip.decompress(contents[0])]
+    for content in contents:
+        encoding, start = byte_order_mark(content[:4])
+        yield content[start:].decode(encoding or "utf-8", "replace")
 
 
 def _remember(shop: Shop, key: str) -> None:

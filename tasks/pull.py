@@ -8,6 +8,7 @@ from config.errors import FatalError, RetryableError
 from config.export import Export, load_exports
 from config.shop import Shop
 from config.source import FolderSource, Source
+from tasks.originals import clear_leftovers
 from tasks.raw import Arrival, Raw, file_id
 from tasks.readers.containers import Member, members
 from tasks.readers.peek import Refused, one_file, peek
@@ -63,6 +64,7 @@ def pull(shop: Shop, now: datetime, by: datetime | None = None) -> Pulled:
     that fails stops only itself, and is among the `failures`. With `by`, a file that came after
     that moment stays where it is, too: a night knows only what had come by then.
     """
+    clear_leftovers(shop)
     raw = Raw(shop.folder.raw)
     exports = tuple(load_exports().values())
     one = _Pull(shop, raw, exports, night_of(shop, now), raw.landings(), by)
@@ -86,6 +88,7 @@ class _Pull:
         self.shop, self.raw, self.exports, self.night = shop, raw, exports, night
         self.by, self.later = by, 0
         self.files = {arrival.seen_as for arrival in landings}
+        self.kept = {arrival.sha256 for arrival in landings}
         self.addresses = {arrival.address for arrival in landings}
         self.tonight = {a.address for a in landings if a.received_at >= night.start}
         self.new: list[Arrival] = []
@@ -122,7 +125,9 @@ class _Pull:
     def _take_alone(self, found: Found) -> list[Arrival]:
         """Keep one file; one that fails stops only itself, a folder out of reach is left."""
         try:
-            arrivals, left = _take(found, self.exports, self.shop, self.raw, self.night.now)
+            arrivals, left = _take(
+                found, self.exports, self.shop, self.raw, self.night.now, self.kept
+            )
         except LeaveIt as reason:
             arrivals, left = [], [_left(found, str(reason))]
         except FileNotFoundError:  # between the listing and the reading
@@ -144,7 +149,12 @@ def _left(found: Found, reason: str) -> LeftAlone:
 
 
 def _take(
-    found: Found, exports: Collection[Export], shop: Shop, raw: Raw, now: datetime
+    found: Found,
+    exports: Collection[Export],
+    shop: Shop,
+    raw: Raw,
+    now: datetime,
+    kept: Collection[str],
 ) -> tuple[list[Arrival], list[LeftAlone]]:
     """Keep the file, or each file of an archive, as every export it is.
 
@@ -185,6 +195,7 @@ def _take(
             keep(Member(found.name, path), "")
     if taken and len(unknown) == len(taken):
         for arrival in taken:
-            raw.forget(arrival.sha256)
+            if arrival.sha256 not in kept:
+                raw.forget(arrival.sha256)
         return [], [_left(found, unknown[0])]
     return taken, []

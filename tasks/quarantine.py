@@ -8,6 +8,7 @@ import duckdb
 from config.expectation import Expectation
 from config.export import Export
 from tasks import cells
+from tasks.gate_sql import OTHER_CELL
 from tasks.readers.reading import DamagedRow
 
 HIDDEN = "(not shown: the row may hold personal data)"
@@ -24,12 +25,14 @@ def set_aside_damaged(
             export.name,
             row.reason,
             row.detail,
-            HIDDEN if export.is_private else row.raw,
+            HIDDEN if export.is_private or not row.raw else row.raw,
         )
         for file_id, row in damaged
     ]
     if rows:
-        con.executemany("insert into landing.quarantine values (?, ?, ?, ?, '', ?, ?)", rows)
+        con.executemany(
+            "insert into landing.quarantine values (?, ?, ?, ?, '', masked(?), masked(?))", rows
+        )
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,14 @@ class Faulty:
             if rule not in cells.RULES:
                 self._write(place, rule.reason, rule.at_fault, cells.literal(rule.why))
                 continue
+            if rule is cells.CARD_NUMBER:
+                where = f"cards & {OTHER_CELL} > 0"
+                self._write(place, rule.reason, "", cells.literal("in a cell nobody needs"), where)
             for bit, (name, column) in enumerate(self.export.columns.items()):
-                if rule is cells.BLANK and column.filled:
+                if rule is cells.CARD_NUMBER and column.may_hold_card:
+                    told = cells.literal(f"in {name}")
+                    self._write(place, rule.reason, name, told, f"cards & {1 << bit} > 0")
+                elif rule is cells.BLANK and column.filled:
                     told = cells.literal(f"{name} is blank")
                     self._write(place, rule.reason, name, told, f"blank & {1 << bit} > 0")
                 elif rule is cells.UNREADABLE and (reason := cells.fault(column)):
@@ -63,7 +72,7 @@ class Faulty:
         self, place: int, reason: str, column: str, detail: str, where: str = "true"
     ) -> None:
         shown = ", ".join(
-            f"'{name}': cast({name} as varchar)"
+            f"'{name}': {'masked' if each.may_hold_card else ''}(cast({name} as varchar))"
             for name, each in self.export.columns.items()
             if not each.personal and not each.only_checked
         )

@@ -115,6 +115,17 @@ class Raw:
         """Drop bytes that turned out to be of no declared kind: the source still has them."""
         self.path(sha256).unlink(missing_ok=True)
 
+    def clear_leftovers(self) -> None:
+        """Remove what a killed run left in plain: half a copy, bytes that were never logged.
+
+        Where bytes were kept and not logged, the source still has them.
+        """
+        known = {arrival.sha256 for arrival in self.landings()}
+        left = [*self.root.glob(".new-*"), *(self.root / "readings").glob("*.new")]
+        left += [path for path in self.root.glob("??/*") if path.name not in known]
+        for path in left:
+            path.unlink(missing_ok=True)
+
     def record(self, arrivals: Iterable[Arrival]) -> None:
         """Append `arrivals` to the log and sync it."""
         lines = "".join(

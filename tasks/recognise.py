@@ -19,6 +19,11 @@ DEEPEST_HEADER = 25  # lines; eBay's reports have eleven above it, Amazon's nine
 LIKENESS = 0.75  # of the needed headers; below it a file is another kind, not a damaged one
 LIKE_ENOUGH = 6  # needed headers found: then LEAST_LIKENESS is enough
 LEAST_LIKENESS = 0.6
+# Names of columns whose long numbers are no cards.
+OF_IDS = re.compile(
+    r"(?:id|ids|gid|key|token|tracking|barcode|upc|ean|gtin|isbn|asin|fnsku|url|uri|number|num|no|ref"
+    r"|reference|references)[\s\d.\])]*$"
+)
 FIRST_ROWS = 1_000  # that tell a look-alike
 SEGMENT = re.compile(r"([A-Z][A-Z0-9]{1,2})(?:\[.*\])?(?:\d\d)?")  # of a cell of EDI, as N1[ST]04
 BLANKS = " \t\r\n\u00a0\ufeff\u200b"
@@ -33,6 +38,7 @@ class Recognised:
     places: Mapping[str, int]  # our column -> position of theirs
     melted: Mapping[int, str]  # positions of columns that become rows, with their headers
     warnings: tuple[str, ...]  # how its header differs from the one that is declared
+    scanned: tuple[int, ...] = ()  # positions of cells nobody keeps, looked at for card numbers
 
     @property
     def part(self) -> str:
@@ -60,6 +66,25 @@ class Recognised:
             if place in self.places.values()
             or (name and place not in unclaimed and not (private and private.fullmatch(name)))
         ]
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the export says of every column what it holds, and nobody is named in any."""
+        is_known = all(self.table.names) and not (
+            set(_unclaimed(self.export, self.table, self.places)) - set(self.melted)
+        )
+        return is_known and not self.export.is_private and not self.part
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """Positions of columns that are none of ours, but for those that hold ids by their names."""
+        return tuple(
+            place
+            for place, name in enumerate(self.table.names)
+            if place not in self.places.values()
+            and place not in self.melted
+            and not OF_IDS.search(name)
+        )
 
     @property
     def header_line(self) -> int:

@@ -17,6 +17,7 @@ import duckdb
 
 from config.export import Column, Export
 from tasks import cells
+from tasks.masking import CARD
 from tasks.raw import Arrival
 from tasks.readers.peek import Refused
 from tasks.readers.reading import DamagedRow, Reading, require_alike
@@ -36,6 +37,7 @@ class RedactedReading:
     repeated_headers: tuple[int, ...]
     notes: Mapping[str, str]
     how: str
+    card_place: int  # of a column that says where a card number stood in a cell that is not kept
 
     def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
         """Create the temporary view `into` of the certain rows: line_no, and `columns` as text."""
@@ -79,8 +81,11 @@ class Readings:
             Refused: the database reads other rows than the reader did.
         """
         file_id, name = arrival.file_id, arrival.name
-        kept = _kept(kind)
-        reading.load(con, "cells_to_keep", {place: f"c{place}" for place in kept})
+        kept, lost = _kept(kind), _lost(kind)
+        read = {place: f"c{place}" for place in (*kept, *(p for p in lost if p not in kept))}
+        reading.load(con, "cells_to_keep", read)
+        cards = " or ".join(f"has_card(c{place})" for place in lost) or "false"
+        kept[len(kind.header)] = f"case when {cards} then {cells.literal(CARD)} end"
         selected = ", ".join(f"{sql} as c{place}" for place, sql in kept.items())
         new = self._path(file_id, "new")
         con.execute(
@@ -143,6 +148,7 @@ class Readings:
             tuple(facts.get("repeated_headers", ())),
             facts["notes"],
             facts["how"],
+            len(facts["header"]),
         )
 
     def refusal(self, file_id: str) -> tuple[str, str] | None:
@@ -197,8 +203,21 @@ def _kept(kind: Recognised) -> dict[int, str]:
     kept = {}
     for place in kind.known:
         column = places.get(place)
-        kept[place] = redacted(f"c{place}", column) if column and column.personal else f"c{place}"
+        cell = f"c{place}"
+        if column and column.personal:
+            kept[place] = redacted(cell, column)
+        elif column.may_hold_card if column else place in kind.others:
+            kept[place] = f"case when has_card({cell}) then {cells.literal(CARD)} else {cell} end"
+        else:
+            kept[place] = cell
     return kept
+
+
+def _lost(kind: Recognised) -> list[int]:
+    """Return the positions whose cells are not kept as they are: a card number in one is noted."""
+    personal = [place for o, place in kind.places.items() if kind.export.columns[o].personal]
+    known = set(kind.known)
+    return [*personal, *(place for place in kind.others if place not in known)]
 
 
 def redacted(cell: str, column: Column) -> str:

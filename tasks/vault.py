@@ -69,6 +69,14 @@ class Vault:
         finally:
             path.unlink(missing_ok=True)
 
+    def clear_leftovers(self) -> None:
+        """Remove keys and halves of files whose sealing was killed: the plain file is still there."""
+        for path in self.root.glob("??/*.new"):
+            path.unlink()
+        for key in self.keys.iterdir():
+            if not self._sealed(key.name).exists():
+                key.unlink()
+
     def destroy(self, sha256: str) -> None:
         """Destroy the key and what it opened; nobody can read the file again."""
         key = self._key(sha256)

@@ -9,6 +9,7 @@ import duckdb
 
 from config.errors import RetryableError
 from config.shop import ShopFolder
+from tasks import masking
 
 SCHEMAS = ("landing", "staged", "loaded", "valid", "settings", "ledger", "core", "ops", "marts")
 
@@ -83,6 +84,7 @@ def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
             con.execute(f"create schema if not exists {schema}")
         con.execute(LANDING)
         con.execute(MACROS)
+        con.execute(masking.MACROS)
         yield con
     finally:
         con.close()

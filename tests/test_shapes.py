@@ -227,8 +227,9 @@ def test_ebays_report_of_2023_is_read_with_its_blank_row_and_its_footers(
 def book(styles: bytes) -> bytes:
     """Return a workbook of one disputed sheet whose styles are replaced."""
     made = openpyxl.Workbook()
-    made.active.append(["iso_week", "channel", "plan_usd"])
-    made.active.append(["2026-W47", "shopify", 5.5])
+    sheet = made.worksheets[0]
+    sheet.append(["iso_week", "channel", "plan_usd"])
+    sheet.append(["2026-W47", "shopify", 5.5])
     file, changed = io.BytesIO(), io.BytesIO()
     made.save(file)
     with zipfile.ZipFile(file) as source, zipfile.ZipFile(changed, "w") as target:

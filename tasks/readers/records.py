@@ -70,8 +70,8 @@ class Records:
             quoted &= self.ends - self.starts <= 3 * self.cells - 1
             empty = re.compile(f"(?:{quote}{quote})?(?:{re.escape(delimiter)}(?:{quote}{quote})?)*")
             for record in np.flatnonzero(quoted).tolist():
-                content = self.text[self.starts[record] : self.ends[record]].tobytes()
-                blank[record] = empty.fullmatch(content.decode("latin-1")) is not None
+                told = self.text[self.starts[record] : self.ends[record]].tobytes()
+                blank[record] = empty.fullmatch(told.decode("latin-1")) is not None
         first = self.text[self.starts]
         spaced = (self.cells == 1) & ((first == SPACE) | (first == TAB))
         for record in np.flatnonzero(spaced).tolist():

@@ -64,9 +64,10 @@ class _Workbook(ExcelReader):
         self.read_strings()
         self.read_workbook()
         dates, spans = _time_styles(self.archive)
-        self.wb._date_formats, self.wb._timedelta_formats = dates, spans
+        book: Any = self.wb
+        book._date_formats, book._timedelta_formats = dates, spans
         self.read_worksheets()
-        return self.wb
+        return book
 
 
 def _time_styles(archive: ZipFile) -> tuple[set[int], set[int]]:
