@@ -72,7 +72,7 @@ class Faulty:
         self, place: int, reason: str, column: str, detail: str, where: str = "true"
     ) -> None:
         shown = ", ".join(
-            f"'{name}': {'masked' if each.may_hold_card else ''}(cast({name} as varchar))"
+            f"'{name}': cast({name} as varchar)"
             for name, each in self.export.columns.items()
             if not each.personal and not each.only_checked
         )
@@ -80,7 +80,7 @@ class Faulty:
         self.con.execute(
             f"""
             insert into landing.quarantine
-            select file_id, line_no, {told}, {detail}, coalesce(cells, to_json({{{shown}}}))
+            select file_id, line_no, {told}, {detail}, coalesce(cells, masked(cast(to_json({{{shown}}}) as varchar)))
             from {self.table} inner join {self.faults} using (row_no)
             where fault = {place} and {where}
             """

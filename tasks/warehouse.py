@@ -84,7 +84,7 @@ def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
             con.execute(f"create schema if not exists {schema}")
         con.execute(LANDING)
         con.execute(MACROS)
-        con.execute(masking.MACROS)
+        masking.install(con)
         yield con
     finally:
         con.close()
