@@ -3,13 +3,14 @@
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import Reason
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.steps import acknowledge
 
 
 @flow(flow_run_name="alert {alert} acknowledged by {who}")
-def acknowledge_alert(alert: str, who: str, why: str, shop: str = "demo") -> bool:
+def acknowledge_alert(alert: str, who: str, why: Reason, shop: str = "demo") -> bool:
     """Say that you have seen an alert and act on it; return whether it was open.
 
     Args:

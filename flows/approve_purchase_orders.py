@@ -5,6 +5,7 @@ from typing import Literal
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import Reason
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.steps import decide_purchase_orders
@@ -12,7 +13,7 @@ from tasks.steps import decide_purchase_orders
 
 @flow(flow_run_name="purchase orders of {supplier}: {decision}")
 def approve_purchase_orders(
-    supplier: str, decision: Literal["approve", "reject"], who: str, why: str, shop: str = "demo"
+    supplier: str, decision: Literal["approve", "reject"], who: str, why: Reason, shop: str = "demo"
 ) -> int:
     """Approve or reject what waits for a supplier; return the number of lines decided.
 

@@ -3,13 +3,14 @@
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import CustomerKey, Reason
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.steps import erase_customer
 
 
 @flow(flow_run_name="a customer is forgotten")
-def forget_customer(customer: str, who: str, why: str, shop: str = "demo") -> int:
+def forget_customer(customer: CustomerKey, who: str, why: Reason, shop: str = "demo") -> int:
     """Erase a customer; return how many files spoke of them.
 
     Their orders and the money stay, of nobody. The figures are built anew the next night.

@@ -3,13 +3,14 @@
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import Reason
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.steps import order_from_supplier
 
 
 @flow(flow_run_name="ordered from {supplier} by {who}")
-def order_purchases(supplier: str, who: str, why: str, shop: str = "demo") -> int:
+def order_purchases(supplier: str, who: str, why: Reason, shop: str = "demo") -> int:
     """Mark the lines of a supplier's purchase order file as ordered; return their number.
 
     They leave the file and count as on order until the purchase order export shows them, or until

@@ -5,6 +5,7 @@ from typing import Literal
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import Reason
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.steps import record_review
@@ -12,7 +13,7 @@ from tasks.steps import record_review
 
 @flow(flow_run_name="SOP {sop} reviewed by {who}")
 def record_sop_review(
-    sop: str, outcome: Literal["kept", "changed"], who: str, notes: str, shop: str = "demo"
+    sop: str, outcome: Literal["kept", "changed"], who: str, notes: Reason, shop: str = "demo"
 ) -> int:
     """Record that an SOP was reviewed; return how many open reviews that closes.
 

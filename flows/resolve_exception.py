@@ -3,13 +3,14 @@
 from prefect import flow
 
 from config.shop import load_shop
+from flows.form import Reason
 from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.steps import close_exception
 
 
 @flow(flow_run_name="exception {exception} closed by {who}")
-def resolve_exception(exception: str, who: str, why: str, shop: str = "demo") -> bool:
+def resolve_exception(exception: str, who: str, why: Reason, shop: str = "demo") -> bool:
     """Close one exception; return whether it was open.
 
     It stays closed until its evidence changes, or until its check has passed and fails again.

@@ -58,7 +58,7 @@ def forget(shop: Shop, key: str) -> Forgotten:
     """
     if not HASH.fullmatch(key):
         raise FatalError(
-            f"{key!r} is no customer key: that has 64 signs, 0 to 9 and a to f. Get it from"
+            "What was given is no customer key: that has 64 characters, 0 to 9 and a to f. Get it from"
             f" `backroom customer-key --shop {shop.name}`, which asks for the address and keeps it"
             " to itself."
         )

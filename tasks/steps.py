@@ -26,6 +26,7 @@ from tasks.journal import write_journal
 from tasks.ledger import Ledger, open_ledger
 from tasks.ledger_tables import write_ledger_tables
 from tasks.load import forget_facts, has_facts, load, note_facts
+from tasks.masking import masked
 from tasks.models import read_models, read_rules, upstream
 from tasks.night import Night
 from tasks.normalize import normalize, record_refused
@@ -362,7 +363,7 @@ def decide_purchase_orders(night: Night, supplier: str, approve: bool, who: str,
         ]
         approval.require_approver(night.shop, who, night.business_date, waiting)
         decided = ledger.decide(
-            approve=approve, who=who, why=why, at=night.moment, supplier=supplier
+            approve=approve, who=who, why=masked(why), at=night.moment, supplier=supplier
         )
         decide_reorders.write_purchase_orders(night, ledger)
     say(f"{supplier}: {len(decided)} lines {'approved' if approve else 'rejected'} by {who}")
@@ -384,7 +385,9 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
                 f"No line of supplier {supplier!r} may be ordered in {night.shop.name}. See the"
                 " spelling and the state of its lines in marts.purchase_suggestions."
             )
-        moved = ledger.order(keys, who=who, why=why, at=night.moment, on=night.business_date)
+        moved = ledger.order(
+            keys, who=who, why=masked(why), at=night.moment, on=night.business_date
+        )
         decide_reorders.write_purchase_orders(night, ledger)
     say(f"{supplier}: {len(moved)} lines ordered by {who}")
     return len(moved)
@@ -394,7 +397,7 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
 def acknowledge(night: Night, alert: str, who: str, why: str) -> bool:
     """Record that somebody is on an alert."""
     with ledger_of(night.shop) as ledger:
-        return ledger.acknowledge_alert(alert, who=who, why=why, at=night.moment)
+        return ledger.acknowledge_alert(alert, who=who, why=masked(why), at=night.moment)
 
 
 @task(cache_policy=NO_CACHE)
@@ -412,7 +415,7 @@ def erase_customer(night: Night, key: str, who: str, why: str) -> int:
     with ledger_of(night.shop) as ledger:
         done = privacy.forget(night.shop, key)
         ledger.record_erasure(
-            key, files=done.files, readings=done.readings, who=who, why=why, at=night.moment
+            key, files=done.files, readings=done.readings, who=who, why=masked(why), at=night.moment
         )
     say(f"forgotten: {done.readings} readings blanked, {done.files} sealed files destroyed")
     return done.readings
@@ -429,7 +432,7 @@ def drop_warehouse(shop: Shop) -> None:
 def close_exception(night: Night, exception: str, who: str, why: str) -> bool:
     """Record that a person closed an exception."""
     with ledger_of(night.shop) as ledger:
-        return ledger.close_exception(exception, who=who, why=why, at=night.moment)
+        return ledger.close_exception(exception, who=who, why=masked(why), at=night.moment)
 
 
 @task(cache_policy=NO_CACHE)
@@ -446,7 +449,7 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
             sop,
             who=who,
             outcome=outcome,
-            notes=notes,
+            notes=masked(notes),
             review_date=night.business_date,
             at=night.moment,
         )

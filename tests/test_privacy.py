@@ -1,12 +1,16 @@
 """Personal data goes where it must go: proven by looking at every byte that is left."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config.errors import FatalError
+from flows.forget_customer import forget_customer
+from flows.resolve_exception import resolve_exception
 from tasks.privacy import customer_key, destroy_due, forget
 from tasks.raw import Raw
 from tests.exports.door import AS_OF, Door
@@ -126,8 +130,25 @@ def test_a_forgotten_customer_is_nowhere_and_the_money_stays(shop: Door) -> None
 
 
 def test_an_address_is_no_key(door: Door) -> None:
-    with pytest.raises(FatalError, match="customer-key --shop sample"):
+    with pytest.raises(FatalError, match="customer-key --shop sample") as refused:
         forget(door.shop, JANE)
+    assert JANE not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("flow", "field", "typed"),
+    [
+        (forget_customer, "customer", JANE),
+        (forget_customer, "why", f"asked by {JANE}"),
+        (resolve_exception, "why", "called +1 518 555 0142"),
+    ],
+)
+def test_the_server_refuses_a_form_with_an_address_before_it_is_kept(
+    flow: Any, field: str, typed: str
+) -> None:
+    schema = flow.parameters.model_dump()["properties"][field]
+    assert not re.search(schema["pattern"], typed)
+    assert re.search(schema["pattern"], "a" * 64)
 
 
 def test_the_reading_of_raw_is_the_source_and_the_plain_bytes_are_gone(shop: Door) -> None:
