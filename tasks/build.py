@@ -14,7 +14,7 @@ from duckdb import DuckDBPyConnection
 from config.errors import FatalError
 from config.strict import named
 from tasks import kept
-from tasks.models import SCHEMAS, Model, Rule, order
+from tasks.models import MISSING_REPORTS, SCHEMAS, Model, Rule, order
 
 META = """
     create schema if not exists core;
@@ -29,6 +29,8 @@ META = """
 _COMMENT = re.compile(
     r"^comment on (?:table|column) ([\w.]+)\s+is\s+'[^']", re.MULTILINE | re.IGNORECASE
 )
+
+MISSING_COLUMN = "missing_reports"
 
 # What is wrong with a statement or with what it computes; a full disk is neither.
 _STATEMENT_ERRORS = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError)
@@ -106,16 +108,18 @@ def build(
     prints.update(fingerprints or {})
 
     common = _digest(duckdb.__version__, *(rule.sql for rule in rules))
+    known = existing | {model.table for model in chosen}
     done = []
     for model in chosen:
-        for name in model.inputs:
+        read = [*model.inputs, *(m for m in [MISSING_REPORTS] if model.needs and m in known)]
+        for name in read:
             if name not in prints:
                 prints[name] = content_hash(con, name)
-        fingerprint = _digest(common, model.sql, *(prints[name] for name in model.inputs))
+        fingerprint = _digest(common, model.sql, *(prints[name] for name in read))
         if prints.get(model.table) == fingerprint and not anew:
             done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
         else:
-            done.append(_build_one(con, model, fingerprint))
+            done.append(_build_one(con, model, fingerprint, knows_missing=MISSING_REPORTS in known))
             prints[model.table] = fingerprint
     return done
 
@@ -176,10 +180,14 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _build_one(con: DuckDBPyConnection, model: Model, fingerprint: str) -> Built:
+def _build_one(
+    con: DuckDBPyConnection, model: Model, fingerprint: str, *, knows_missing: bool
+) -> Built:
     started = time.perf_counter()
     with _transaction(con):
         _run(con, model.sql, model.path)
+        if model.needs:
+            _name_missing_reports(con, model, knows_missing=knows_missing)
         _check_keys(con, model)
         _check_comments(con, model)
         _count_kept(con, model)
@@ -208,6 +216,44 @@ def _check_keys(con: DuckDBPyConnection, model: Model) -> None:
         )
 
 
+def _name_missing_reports(con: DuckDBPyConnection, model: Model, *, knows_missing: bool) -> None:
+    """Add the column that says of each row which reports it lacks: `-- needs:` of the header.
+
+    A need of a channel or a location speaks of the rows that are of it, of `all`, or of none; with
+    `all` before it in the header it speaks of every row.
+    """
+    con.execute(f"alter table {model.table} add column {MISSING_COLUMN} varchar")
+    con.execute(
+        f"comment on column {model.table}.{MISSING_COLUMN} is 'Reports that the shop needs for this"
+        " row and that never came; null where each came'"
+    )
+    if not knows_missing:
+        return
+    of_any = [need.removeprefix("all ") for need in model.needs if need.startswith("all ")]
+    needs = [need.removeprefix("all ") for need in model.needs]
+    columns = {column.name for column in columns_of(con, model.table)}
+    scopes = "".join(
+        f" and (missing.need in (select unnest($of_any)) or missing.{scope} = ''"
+        f" or this.{scope} is null or this.{scope} in (missing.{scope}, 'all'))"
+        for scope in ("channel", "location")
+        if scope in columns
+    )
+    arguments = {"needs": needs} | ({"of_any": of_any} if scopes else {})
+    [(count,)] = con.execute(
+        f"select count(*) from {MISSING_REPORTS} where need in (select unnest($1))", [needs]
+    ).fetchall()
+    if count:
+        con.execute(
+            f"""
+            update {model.table} as this set {MISSING_COLUMN} = (
+                select string_agg(distinct missing.what, ', ' order by missing.what)
+                from {MISSING_REPORTS} as missing where missing.need in (select unnest($needs)){scopes}
+            )
+            """,
+            arguments,
+        )
+
+
 def _count_kept(con: DuckDBPyConnection, model: Model) -> None:
     """Note what became of the rows that the model promises to keep."""
     con.execute(f"delete from {kept.TABLE} where name = ?", [model.table])
@@ -232,6 +278,8 @@ def _check_comments(con: DuckDBPyConnection, model: Model) -> None:
     is not there; only where that leaves a gap is the catalog asked, which is slow.
     """
     given = set(_COMMENT.findall(model.sql))
+    if model.needs:
+        given.add(f"{model.table}.{MISSING_COLUMN}")
     columns = {f"{model.table}.{each.name}" for each in columns_of(con, model.table)}
     if given >= columns | {model.table}:
         return

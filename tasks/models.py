@@ -14,6 +14,8 @@ from tasks.kept import Keeps, KeepsError, read_keeps
 SCHEMAS = ("core", "ops", "marts")
 PARTS = ("grain", "keys", "inputs")
 KEEPS = "keeps"  # may stand several times, or not at all
+NEEDS = "needs"  # once, or not at all
+MISSING_REPORTS = "ops.missing_reports"
 
 _PART = re.compile(r"-- *(\w+): *(.*)")
 _CONTINUED = re.compile(r"--\s{2,}(.+)")
@@ -40,7 +42,8 @@ class Model:
     inputs: tuple[str, ...]
     sql: str
     keeps: tuple[Keeps, ...] = ()
-    follows: tuple[str, ...] = ()  # it reads what the builder notes of these
+    needs: tuple[str, ...] = ()  # of config/requirements.yaml; `all x`: whomever the row is of
+    follows: tuple[str, ...] = ()  # the builder reads them for it
 
     @property
     def table(self) -> str:
@@ -69,9 +72,12 @@ def read_models(root: Path) -> tuple[Model, ...]:
     if faults:
         raise FatalError("\n".join(faults))
     keeping = tuple(model.table for model in models if model.keeps)
-    return tuple(
-        replace(model, follows=keeping) if KEPT in model.inputs else model for model in models
-    )
+    return tuple(replace(model, follows=_followed(model, keeping)) for model in models)
+
+
+def _followed(model: Model, keeping: tuple[str, ...]) -> tuple[str, ...]:
+    needed = (MISSING_REPORTS,) if model.needs else ()
+    return needed + keeping if KEPT in model.inputs else needed
 
 
 def upstream(models: Iterable[Model], *tables: str) -> frozenset[str]:
@@ -156,6 +162,7 @@ def _model(path: Path, schema: str) -> Model:
         inputs=inputs,
         sql=text,
         keeps=_keeps(promised, inputs, path),
+        needs=_listed(parts.get(NEEDS, "")),
     )
 
 
@@ -181,7 +188,7 @@ def _header(text: str, path: Path) -> tuple[str, dict[str, str], list[str]]:
         if not line.startswith("--"):
             break
         begun, continued = _PART.fullmatch(line), _CONTINUED.fullmatch(line)
-        if begun and begun[1] in PARTS:
+        if begun and begun[1] in (*PARTS, NEEDS):
             part = begun[1]
             if part in parts:
                 faults.append(f"`-- {part}:` stands twice")

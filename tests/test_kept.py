@@ -204,3 +204,53 @@ def test_a_fault_names_the_file(con: DuckDBPyConnection, tmp_path: Path) -> None
     model(tmp_path, "core.orders", NEWEST, "-- keeps: valid.orders by nothing\n")
     with pytest.raises(FatalError, match=r"`-- keeps:` of .*core/orders\.sql fails"):
         build(con, read_models(tmp_path))
+
+
+def needing(root: Path, needs: str) -> None:
+    path = root / "marts" / "figures.sql"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"-- Figures.\n-- grain:  one row per channel\n-- keys:   channel\n-- needs:  {needs}\n"
+        "-- inputs: valid.figures\n\ncreate or replace table marts.figures as\n"
+        "select channel from valid.figures;\n\n"
+        "comment on table marts.figures is 'Figures.';\ncomment on column marts.figures.channel is 'Channel';\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("needs", "web", "shop"),
+    [
+        ("orders, stock", "shopify.orders", "tiktok.orders"),
+        ("all orders", "shopify.orders, tiktok.orders", "shopify.orders, tiktok.orders"),
+        ("orders, plan", "plan.revenue, shopify.orders", "plan.revenue, tiktok.orders"),
+        ("stock", None, None),
+    ],
+)
+def test_a_row_names_the_reports_that_it_needs_and_that_never_came(
+    con: DuckDBPyConnection, tmp_path: Path, needs: str, web: str | None, shop: str | None
+) -> None:
+    con.execute(
+        """
+        create schema ops;
+        create table ops.missing_reports (need varchar, channel varchar, location varchar, what varchar);
+        insert into ops.missing_reports values ('orders', 'web', '', 'shopify.orders'),
+            ('orders', 'shop', '', 'tiktok.orders'), ('plan', '', '', 'plan.revenue');
+        create table valid.figures as select unnest(['web', 'shop']) as channel;
+        """
+    )
+    needing(tmp_path, needs)
+    build(con, read_models(tmp_path))
+    found = dict(con.execute("select channel, missing_reports from marts.figures").fetchall())
+    assert found == {"web": web, "shop": shop}
+    con.execute("delete from ops.missing_reports")
+    build(con, read_models(tmp_path))
+    assert con.execute("select count(missing_reports) from marts.figures").fetchall() == [(0,)]
+
+
+def test_where_nothing_is_known_of_missing_reports_the_column_is_empty(
+    con: DuckDBPyConnection, tmp_path: Path
+) -> None:
+    con.execute("create table valid.figures as select 'web' as channel")
+    needing(tmp_path, "orders")
+    build(con, read_models(tmp_path))
+    assert con.execute("select missing_reports from marts.figures").fetchall() == [(None,)]

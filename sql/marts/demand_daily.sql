@@ -1,5 +1,6 @@
 -- What was ordered each day of the window, bundles taken apart, and whether it could be had.
 -- grain:  one row per SKU × day of the window
+-- needs:  all orders, stock_history
 -- keys:   shop, sku, business_date
 -- inputs: ops.demand_daily, ops.capped_days, settings.run
 

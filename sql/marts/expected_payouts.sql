@@ -3,6 +3,7 @@
 -- its payouts have paid before, and the only one. The day is the order's plus the channel's usual (median) lag; overdue is what waits
 -- longer than 95 of 100 paid orders did; deferred is what is not shipped, where the channel pays only after shipment.
 -- grain:  one row per order not yet paid out
+-- needs:  orders, payouts, payout_lines
 -- keys:   shop, channel, order_id
 -- inputs: core.orders, core.order_lines, core.payouts, valid.orders, marts.payout_lines, settings.run
 

@@ -1,5 +1,6 @@
 -- Where more is promised than there is, now.
 -- grain:  one row per SKU × location that is oversold
+-- needs:  all orders, all stock
 -- keys:   shop, sku, pool, started_at
 -- inputs: ops.stock_position, core.listings, settings.run
 

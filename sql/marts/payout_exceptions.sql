@@ -1,5 +1,6 @@
 -- What in the payouts needs a person: a payout that does not add up or arrive, a line that nobody knows.
 -- grain:  one row per kind × payout × order or line it is about
+-- needs:  orders, payouts, payout_lines, bank
 -- keys:   shop, kind, channel, subject_id
 -- inputs: marts.payout_reconciliation, marts.payout_lines, marts.reserve_rollforward, marts.expected_payouts,
 --   settings.exception_types, settings.people, settings.run

@@ -3,6 +3,7 @@
 -- the order alone, so that no amount is ever counted twice.
 -- grain:  one row per amount of a payout
 -- keeps:  core.payout_lines by channel, payout_id, line_no, part; sum amount; money amount
+-- needs:  orders, payouts, payout_lines
 -- keys:   shop, channel, payout_id, line_no, part
 -- inputs: core.payout_lines, core.orders, core.order_lines, core.sku_map, valid.orders, settings.run
 

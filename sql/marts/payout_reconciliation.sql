@@ -2,6 +2,7 @@
 -- A payout that no file tells, but a gap between windows or a booking does, has a row too.
 -- grain:  one row per payout (and currency, should its lines be in a second one)
 -- keeps:  core.payouts by channel, payout_id; money payout_amount
+-- needs:  orders, payouts, payout_lines, bank
 -- keys:   shop, channel, payout_id, currency
 -- inputs: core.payouts, marts.payout_lines, ops.payout_bank, settings.run, settings.stock, settings.bank_days
 

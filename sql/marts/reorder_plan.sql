@@ -1,5 +1,6 @@
 -- What to reorder and why: both policies side by side.
 -- grain:  one row per SKU × replenishment pool
+-- needs:  all orders, all stock, stock_history, purchase_orders, supplier_items
 -- keys:   shop, sku, pool
 -- inputs: ops.reorder_plan, ops.reorder_supply, settings.run
 

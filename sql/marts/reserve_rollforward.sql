@@ -1,6 +1,7 @@
 -- What a channel holds back, from payout to payout.
 -- A settlement releases all that the one before held; where it does not, a settlement is missing or wrong.
 -- grain:  one row per payout of a channel that holds reserves
+-- needs:  payout_lines
 -- keys:   shop, channel, payout_id, currency
 -- inputs: marts.payout_reconciliation
 

@@ -1,6 +1,7 @@
 -- Gross sales against the plan. The plan is in the shop's currency, so sales are brought to it at the fixed rate that
 -- the shop's file states: a rate for comparing, with which nobody is paid.
 -- grain:  one row per ISO week × channel
+-- needs:  orders, plan
 -- keys:   shop, iso_week, channel
 -- inputs: core.order_lines, core.revenue_plan, settings.channels, settings.run
 

@@ -59,13 +59,14 @@ def compare(
     full: Path,
     ablated: Path,
     models: Sequence[Model],
-    missing: Mapping[str, str],
+    missing: Sequence[Mapping[str, str]],
     reasons: Sequence[Reason],
 ) -> list[Change]:
     """Return every change from the warehouse with all reports to the one without the missing.
 
-    `missing` has the title of each report that is left out. Rows that are gone are no data where
-    `data_freshness` names the report, and else a silent change.
+    `missing` has, for each report that is left out, the names by which the shop may be asked for it
+    and their titles. Rows that are gone are no data where `data_freshness` or
+    `requirements_coverage` names the report, and else a silent change.
     """
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
@@ -79,18 +80,20 @@ def compare(
     return changes
 
 
-def _is_named(con: duckdb.DuckDBPyConnection, missing: Mapping[str, str]) -> bool:
-    found = con.execute(
-        "select distinct report from ablated.marts.data_freshness"
-        " where report in (select unnest($1)) and status in ('never', 'stale')",
-        [list(missing)],
-    ).fetchall()
-    return len(found) == len(missing)
+def _is_named(con: duckdb.DuckDBPyConnection, missing: Sequence[Mapping[str, str]]) -> bool:
+    late = {
+        report
+        for mart in ("data_freshness", "requirements_coverage")
+        for (report,) in con.execute(
+            f"select report from ablated.marts.{mart} where status in ('never', 'stale')"
+        ).fetchall()
+    }
+    return all(late & set(names) for names in missing)
 
 
-def _named_by(missing: Mapping[str, str]) -> str:
+def _named_by(missing: Sequence[Mapping[str, str]]) -> str:
     """Return the pattern of texts that name a missing report, or say that something is missing."""
-    names = [re.escape(word) for pair in missing.items() for word in pair]
+    names = [re.escape(word) for one in missing for pair in one.items() for word in pair]
     return "(?i)" + "|".join([*names, SAYS_SO])
 
 
@@ -99,9 +102,10 @@ def _compare(
     model: Model,
     pattern: str,
     is_named: bool,
-    missing: Mapping[str, str],
+    missing: Sequence[Mapping[str, str]],
     reasons: Sequence[Reason],
 ) -> list[Change]:
+    reports = [report for names in missing for report in names]
     types = dict(
         con.execute(
             "select column_name, data_type from duckdb_columns() where database_name = 'ablated'"
@@ -129,7 +133,7 @@ def _compare(
                 f"f.shop is not null and a.shop is not null and {old} is not null and {new} is null"
             )
             example = f"{name} || ': ' || coalesce({old} :: varchar, 'null') || ' → ' || {new}"
-        excuses = [r.where for r in reasons if r.covers(list(missing), model.name, column)]
+        excuses = [r.where for r in reasons if r.covers(reports, model.name, column)]
         excused = f"coalesce(({' or '.join(excuses)}), false)" if excuses else "false"
         silent = f"{differs} and not {says_so} and not excused_{len(counted)}"
         counted.append((column, excused, gone, differs, silent, example))

@@ -56,18 +56,32 @@ class Matrix:
 
     def changes(self, full: Path, missing: Sequence[str]) -> list[Change]:
         """Return what the reports' absence changed; their run is thrown away."""
-        titles = {name: export.title for name, export in load_exports().items()}
         ablated = self.run(missing)
         try:
             return compare(
                 full,
                 ablated,
                 read_models(ROOT / "sql"),
-                {report: titles[report] for report in missing},
+                [names_of(report) for report in missing],
                 read_reasons(),
             )
         finally:
             shutil.rmtree(ablated.parent.parent)
+
+
+def names_of(report: str) -> dict[str, str]:
+    """Return the report and those that would do instead of it, with their titles.
+
+    Of a need that several reports would meet, the shop is asked for one.
+    """
+    exports = load_exports()
+    own = exports[report]
+    return {
+        name: export.title
+        for name, export in exports.items()
+        if name == report
+        or (export.platform == own.platform and set(export.feeds) & set(own.feeds))
+    }
 
 
 def pairs_of_one_figure(single: Mapping[str, Sequence[Change]]) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from config.kpi import load_kpis
 from config.requirement import load_needs, required_reports
 from config.shop import Shop, load_shop
 from config.strict import ROOT, SettingsError
+from tasks.models import read_models
 
 DEMO = load_shop("demo")
 
@@ -73,3 +74,11 @@ def test_every_kpi_that_reads_orders_stock_or_payouts_names_its_needs() -> None:
 def test_a_registry_says_why_a_need_opens_no_case() -> None:
     text = (ROOT / "config" / "requirements.yaml").read_text("utf-8")
     assert all(re.search(r"#", line) for line in text.splitlines() if "asks: false" in line)
+
+
+def test_a_need_names_the_marts_whose_headers_ask_for_it() -> None:
+    asking: dict[str, set[str]] = {name: set() for name in load_needs()}
+    for model in read_models(ROOT / "sql"):
+        for need in model.needs:
+            asking[need.removeprefix("all ")].add(model.name)
+    assert {name: set(need.figures) for name, need in load_needs().items()} == asking
