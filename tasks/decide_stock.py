@@ -26,6 +26,12 @@ LISTINGS = """
         inner join settings.locations using (location)
         where locations.kind = 'amazon'
     ),
+    -- Without any file of Amazon's stock the newest order says who ships a listing. Where none says it, nobody
+    -- knows, and a figure of ours must not reach a listing that Amazon may fill.
+    shipped as (
+        select channel, channel_sku, arg_max(fulfilled_by = 'amazon', (ordered_at, order_id, line_id)) as is_fba
+        from core.order_lines group by channel, channel_sku
+    ),
     listed as (
         select channel, channel_sku, sku from core.sku_map
         union
@@ -43,11 +49,17 @@ LISTINGS = """
             and order_lines.business_date < run.business_date
         group by order_lines.channel, order_lines.channel_sku
     )
-    select listed.channel, listed.channel_sku, listed.sku, fba.channel_sku is not null as is_fba,
+    select listed.channel, listed.channel_sku, listed.sku,
+        fba.channel_sku is not null or (
+            channels.fba_location is not null
+            and channels.platform not in (select fba.platform from fba)
+            and coalesce(shipped.is_fba, true)
+        ) as is_fba,
         coalesce(sold.velocity, 0) as velocity
     from listed
     inner join settings.channels using (channel)
     left join fba on channels.platform = fba.platform and listed.channel_sku = fba.channel_sku
+    left join shipped on listed.channel = shipped.channel and listed.channel_sku = shipped.channel_sku
     left join sold on listed.channel = sold.channel and listed.channel_sku = sold.channel_sku
     where channels.is_pushed or fba.channel_sku is not null
     order by all
