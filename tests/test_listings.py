@@ -27,7 +27,8 @@ insert into settings.channels values ('amazon', 'amazon', 'FBA US', true), ('web
 insert into core.sku_map values ('amazon', 'A', 'A'), ('amazon', 'B', 'B'), ('amazon', 'C', 'C'), ('web', 'A', 'A');
 insert into core.order_lines by name
 select 'amazon' as channel, sku as channel_sku, id as order_id, '1' as line_id, moment as ordered_at,
-    date '2026-11-20' as business_date, 1 as quantity_units, shipper as fulfilled_by, true as is_counted, false as is_cancelled
+    date '2026-11-20' as business_date, 1 as quantity_units, shipper as fulfilled_by, true as is_counted,
+    false as is_cancelled
 from (values
     ('A', '1', timestamptz '2026-11-01 00:00+00', 'merchant'), ('A', '2', timestamptz '2026-11-20 00:00+00', 'amazon'),
     ('B', '3', timestamptz '2026-11-20 00:00+00', 'merchant')
