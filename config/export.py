@@ -29,6 +29,13 @@ ColumnType = Literal[
 ]
 Format = Literal["delimited", "workbook", "json", "edi"]
 
+# Canonical tables whose rows are of one channel of the shop, or of none that it has.
+OF_A_CHANNEL = frozenset(
+    {
+        "channel_health", "disputes", "listing_stock", "listings", "order_lines", "orders",
+        "payout_lines", "payouts", "reimbursements", "returns",
+    }
+)  # fmt: skip
 MOMENTS = (
     "%Y-%m-%d %H:%M:%S %z",
     "%Y-%m-%dT%H:%M:%S%z",
@@ -134,7 +141,11 @@ class ChannelBy(Strict):
 
     column: str
     matches: Literal["sales_channel", "currency", "name"]
-    otherwise: Literal["fba", "fault"] = "fault"
+    otherwise: Literal["fba", "currency", "fault"] = Field(
+        "fault",
+        description="Of rows that name no marketplace: the channel that Amazon ships for, or the only"
+        " one of the row's currency.",
+    )
 
 
 class LookAlike(Strict):
@@ -261,6 +272,23 @@ class Export(Strict):
     def is_private(self) -> bool:
         """Whether its files hold personal data."""
         return bool(self.private) or any(column.personal for column in self.columns.values())
+
+    @property
+    def needs_channel(self) -> bool:
+        """Whether what it feeds is of one channel, and the export has no column that names it."""
+        return "channel" not in self.columns and bool(
+            self.channel_by
+            or any(
+                "channel" not in feed.set_
+                for table in self.feeds.keys() & OF_A_CHANNEL
+                for feed in self.feeds[table]
+            )
+        )
+
+    @property
+    def says_currency(self) -> bool:
+        """Whether its rows say their currency."""
+        return "currency" in {*self.columns, *self.derive, *self.of_file}
 
     @property
     def is_melted(self) -> bool:

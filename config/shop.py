@@ -95,7 +95,11 @@ class Channel(Strict):
     date_order: Literal["day_first", "month_first"] | None = Field(
         None, description="For dates such as 03/04/2026, where no date of a file tells."
     )
-    settlement_days: int = Field(14, ge=1)
+    settlement_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days from an order to its payout; default what its paid orders usually took.",
+    )
     bank_descriptions: tuple[str, ...] = Field(
         (), description="How its deposits are named on the bank statement."
     )

@@ -26,7 +26,9 @@ def params(shop: Shop, export: Export) -> dict[str, str]:
     channels = shop.platform(export.platform)
     currencies = {c.currency for c in channels.values()} or {shop.currency}
     fba = next((c.fba_location for c in channels.values() if c.fba_location), "FBA")
+    named = [channel.sales_channel.lower() for channel in channels.values() if channel.sales_channel]
     return {
+        "sales_channels": cells.literals(sorted(named)) if named else "''",
         "currencies": cells.literals(sorted(currencies)),
         "currency": next(iter(c.currency for c in channels.values()), shop.currency),
         "locations": cells.literals(shop.locations),
@@ -49,6 +51,12 @@ class GateSql:
     def table(self) -> str:
         """The table in which the report's new rows wait for the verdict."""
         return f"staged.gate_{self.export.platform}_{self.export.report}"
+
+    @property
+    def circumstances(self) -> str:
+        """What of the shop file decides how a row is read: its channels, their clocks and dates."""
+        order = self.shop.date_order(self.export.platform)
+        return f"{self._channel()} {self._params} {self._zone} {order}"
 
     def filled(self, sql: str) -> str:
         """Return `sql` with the shop's facts in place of `$currencies` and the like."""
@@ -421,21 +429,59 @@ class GateSql:
         return "" if "channel" in self.export.columns else f"{self._told_channel()} as channel,"
 
     def _told_channel(self) -> str:
-        """Return the SQL that tells a row's channel; NULL where no channel of the shop fits."""
+        """Return the SQL that tells a row's channel; NULL where no channel of the shop fits.
+
+        A row that names a marketplace or a currency which no channel has is nobody's: it is never
+        booked on another channel, not even on the only one.
+        """
         channels = self.shop.platform(self.export.platform)
         by = self.export.channel_by
         if not channels:
             return "cast(null as varchar)"
-        if by is None or len(channels) == 1:
-            return cells.literal(next(iter(channels)))
+        only = cells.literal(next(iter(channels))) if len(channels) == 1 else None
+        if by is None:
+            return only or self._by_currency("currency" if self.export.says_currency else None)
+        if by.matches == "currency":
+            return self._by_currency(by.column, only or self._otherwise())
+        if by.matches == "name":
+            cases = [f"when {by.column} = {cells.literal(n)} then {cells.literal(n)}" for n in channels]
+            return f"case {' '.join(cases)} end"
         cases = [
-            f"when {by.column} = {cells.literal(told)} then {cells.literal(name)}"
-            for name, channel in channels.items()
-            if (told := name if by.matches == "name" else getattr(channel, by.matches))
+            f"when lower({by.column}) = {cells.literal(c.sales_channel.lower())} then {cells.literal(n)}"
+            for n, c in channels.items()
+            if c.sales_channel
         ]
-        fba = next((name for name, channel in channels.items() if channel.fba_location), None)
-        otherwise = f"else {cells.literal(fba)}" if by.otherwise == "fba" and fba else ""
-        return f"case {' '.join(cases)} {otherwise} end"
+        # The only channel of a shop that gives it no marketplace takes all of its currency.
+        unnamed = only if not cases else None
+        own = self._by_currency("currency", only) if self.export.says_currency else only
+        if unnamed:
+            return str(own)
+        unsaid = f"coalesce({by.column}, '') not ilike 'amazon.%'"
+        return f"case {' '.join(cases)} when {unsaid} then {own if only else self._otherwise()} end"
+
+    def _otherwise(self) -> str:
+        """Return the SQL of the channel of rows that say nothing of it."""
+        by, channels = self.export.channel_by, self.shop.platform(self.export.platform)
+        if by and by.otherwise == "fba":
+            fba = (name for name, channel in channels.items() if channel.fba_location)
+            return next((cells.literal(name) for name in fba), "null")
+        if by and by.otherwise == "currency":
+            return self._by_currency("currency")
+        return "null"
+
+    def _by_currency(self, column: str | None, otherwise: str = "null") -> str:
+        """Return the SQL of the only channel of the currency in `column`; `otherwise` of a blank."""
+        channels = self.shop.platform(self.export.platform)
+        if column is None:
+            return "cast(null as varchar)"
+        currencies = [channel.currency for channel in channels.values()]
+        cases = "".join(
+            f" when {cells.literal(channel.currency)} then {cells.literal(name)}"
+            for name, channel in channels.items()
+            if currencies.count(channel.currency) == 1
+        )
+        found = f"case upper({column}){cases} end" if cases else "null"
+        return f"case when {column} is null then {otherwise} else {found} end"
 
     def _is_spared(self, table: str, rules: Sequence[Expectation]) -> str:
         """Return the SQL that is true where no fault of a row touches what `table` takes from it.

@@ -5,6 +5,7 @@ A row is staged, or set aside in `landing.quarantine` with its line and every re
 accepted, or refused whole. One transaction a report: a kill leaves all of it done, or nothing.
 """
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -44,12 +45,6 @@ REPEATED = Expectation(
     fails_where="key_repeat > 1",
     why="The file says two things of one thing; the later row was taken, as a correction.",
     mend="Remove one of the two rows where the file comes from and export again.",
-)
-UNKNOWN_CHANNEL = Expectation(
-    reason="unknown_channel",
-    fails_where="channel is null",
-    why="A row of no known channel can be booked nowhere.",
-    mend="Add the channel to the shop file (its `sales_channel` or `currency` tells it).",
 )
 
 
@@ -106,7 +101,7 @@ def _normalize(
     is_last_try: bool = True,
 ) -> list[Landed]:
     """Do it in one transaction; the files that `failed` are refused unread."""
-    version = export_version(export)
+    version = _version(night.shop, export)
     copies = duplicates(Raw(night.shop.folder.raw).arrivals(night.moment))
     with transaction(con):
         todo = _not_staged(con, night.shop, export, arrivals, copies)
@@ -507,8 +502,8 @@ class _Gate:
     def _rules(self) -> list[Expectation]:
         """Return the export's expectations behind those that hold for every export."""
         every = [*cells.RULES, *([REPEATED] if self.export.unique else [])]
-        if self.export.channel_by:
-            every.append(UNKNOWN_CHANNEL)
+        if self.export.needs_channel:
+            every.append(quarantine.unknown_channel(self.export))
         ours = []
         for rule in self.export.expectations:
             if rule.fails_where:
@@ -517,6 +512,12 @@ class _Gate:
             else:
                 ours.append(rule)
         return [*every, *ours]
+
+
+def _version(shop: Shop, export: Export) -> str:
+    """Return what changes when the same bytes would be staged otherwise: the mapping, the channels."""
+    told = f"{export_version(export)}{GateSql(shop, export).circumstances}"
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _not_staged(
@@ -528,11 +529,12 @@ def _not_staged(
 ) -> list[Arrival]:
     """Return the arrivals to read, after dropping what was made of them under other circumstances.
 
-    Those are: an older mapping; an earlier time of the file (it came again, unchanged); an older
-    file of the same bytes that landed later and is the original now; a fault of ours.
+    Those are: an older mapping, or channels since changed; an earlier time of the file (it came
+    again, unchanged); an older file of the same bytes that landed later and is the original now; a
+    fault of ours.
     """
     known = noted(con, export.name)
-    if any(file.version != export_version(export) for file in known):
+    if any(file.version != _version(shop, export) for file in known):
         con.execute(f"drop table if exists {export.table}")
         forget(con, [file.file_id for file in known])
         return list(arrivals)

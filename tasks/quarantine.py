@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from config.contract import load_contracts
 from config.expectation import Expectation
 from config.export import Export
 from tasks import cells
@@ -12,6 +13,28 @@ from tasks.gate_sql import OTHER_CELL
 from tasks.readers.reading import DamagedRow
 
 HIDDEN = "(not shown: the row may hold personal data)"
+
+
+def unknown_channel(export: Export) -> Expectation:
+    """Return the rule that every row is of a channel of the shop; what is of none waits by name."""
+    contracts = load_contracts()
+    return Expectation(
+        reason="unknown_channel",
+        fails_where="channel is null",
+        column=export.channel_by.column if export.channel_by else None,
+        spares=frozenset(t for t in export.feeds if "channel" not in contracts[t].columns),
+        why="No channel of the shop is for it, so it can be booked nowhere.",
+        mend=f"Add a channel with `platform: {export.platform}` to the shop file; where the platform has"
+        " several, its `sales_channel` or `currency` tells which.",
+    )
+
+
+def _no_channel(export: Export) -> str:
+    """Return the SQL that says what a row of an unknown channel names."""
+    by = export.channel_by
+    column = by.column if by else "currency" if export.says_currency else None
+    named = f" || coalesce(' ' || {column}, '')" if column else ""
+    return f"'no channel of the shop is for ' || {cells.literal(export.platform)}{named}"
 
 
 def set_aside_damaged(
@@ -50,7 +73,9 @@ class Faulty:
             if rule.severity == "warning":
                 continue
             if rule not in cells.RULES:
-                self._write(place, rule.reason, rule.at_fault, cells.literal(rule.why))
+                is_channel = rule.reason == "unknown_channel"
+                told = _no_channel(self.export) if is_channel else cells.literal(rule.why)
+                self._write(place, rule.reason, rule.at_fault, told)
                 continue
             if rule is cells.CARD_NUMBER:
                 where = f"cards & {OTHER_CELL} > 0"

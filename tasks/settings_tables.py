@@ -52,15 +52,18 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         "channel varchar, platform varchar, timezone varchar, business_timezone varchar, currency varchar,"
         " rate decimal(18, 6), priority bigint, fba_location varchar, test_gateway varchar,"
         " sla_timezone varchar, cutoff_hour bigint, by_requested_date boolean, is_pushed boolean,"
-        " is_tax_inclusive boolean, are_titles_skus boolean",
+        " is_tax_inclusive boolean, are_titles_skus boolean, settlement_days bigint",
         [
             (name, c.platform, c.timezone, shop.business_zone(name), c.currency,
              shop.fixed_rates.get(c.currency, 1), c.priority, c.fba_location, c.test_gateway,
              c.ship_sla.timezone or c.timezone, c.ship_sla.cutoff_hour, c.ship_sla.by_requested_date, c.push,
-             c.tax == "inclusive", c.sku_is == "title")
+             c.tax == "inclusive", c.sku_is == "title", c.settlement_days)
             for name, c in shop.channels.items()
         ],
     )  # fmt: skip
+    # Nothing else turns one currency into another; what is in none of these is added to nothing.
+    _table(con, "rates", "currency varchar, rate decimal(18, 6)",
+           list(({**shop.fixed_rates, shop.currency: 1}).items()))  # fmt: skip
     _table(con, "channel_locations", "channel varchar, location varchar, preference bigint",
            [(n, place, i) for n, c in shop.channels.items() for i, place in enumerate(c.locations, 1)])  # fmt: skip
     _table(con, "locations", "location varchar, kind varchar, is_read_only boolean, count_holds_days bigint",

@@ -1,31 +1,15 @@
--- Every amount of every payout, of the one file that tells most of that payout.
--- Identical lines are all kept; a payout that two files tell is taken from one of them.
+-- Every amount of every payout, once, over all files that report the payout.
+-- Identical lines are all kept. What no payout has paid yet stands under `pending` and its currency.
 -- grain:  one row per amount of a payout
+-- keeps:  core.payout_line_copies by file_id = source_file_id, line_no, part; sum amount; money amount;
+--   leaves in_another_file where left_out = 'in_another_file';
+--   leaves in_another_report where left_out = 'in_another_report';
+--   leaves paid_since where left_out = 'paid_since'; leaves moved where left_out = 'moved'
 -- keys:   channel, payout_id, source_file_id, line_no, part
--- inputs: valid.payout_lines, settings.buckets
+-- inputs: valid.payout_lines, core.payout_line_copies, settings.buckets
 
 create or replace table core.payout_lines as
 with
-
-files as (
-    select
-        channel,
-        payout_id,
-        file_id,
-        count(*) as lines,
-        any_value(exported_at) as exported_at
-    from valid.payout_lines
-    group by channel, payout_id, file_id
-),
-
-chosen as (
-    select
-        channel,
-        payout_id,
-        arg_max(file_id, (lines, exported_at, file_id)) as file_id
-    from files
-    group by channel, payout_id
-),
 
 -- The combinations are few: each is looked up in the taxonomy once.
 kinds as (
@@ -56,14 +40,21 @@ classified as (
 
 select
     payout_lines.channel,
-    payout_lines.payout_id,
+    copies.payout_id,
     payout_lines.file_id as source_file_id,
     payout_lines.line_no,
     payout_lines.part,
     payout_lines.transaction_type,
     payout_lines.amount_type,
     payout_lines.description,
-    coalesce(classified.bucket, 'unclassified') as bucket,
+    -- Some channels hold and release under one word: the sign says which.
+    case
+        when classified.bucket in ('reserve_held', 'reserve_released') and payout_lines.amount > 0
+            then 'reserve_released'
+        when classified.bucket in ('reserve_held', 'reserve_released') and payout_lines.amount < 0
+            then 'reserve_held'
+        else coalesce(classified.bucket, 'unclassified')
+    end as bucket,
     payout_lines.amount,
     payout_lines.currency,
     payout_lines.order_ref,
@@ -72,17 +63,18 @@ select
     payout_lines.quantity_units,
     payout_lines.posted_at
 from valid.payout_lines
-inner join chosen using (channel, payout_id, file_id)
+inner join core.payout_line_copies as copies using (file_id, line_no, part)
 left join classified
     on
         payout_lines.platform = classified.platform
         and payout_lines.transaction_type is not distinct from classified.transaction_type
         and payout_lines.amount_type is not distinct from classified.amount_type
-        and payout_lines.description is not distinct from classified.description;
+        and payout_lines.description is not distinct from classified.description
+where copies.left_out is null;
 
-comment on table core.payout_lines is 'Every amount of every payout, of the one file that tells most of that payout.';
+comment on table core.payout_lines is 'Every amount of every payout, once, over all files that report the payout.';
 comment on column core.payout_lines.channel is 'Channel by the shop file''s name';
-comment on column core.payout_lines.payout_id is 'Settlement or payout id of the channel';
+comment on column core.payout_lines.payout_id is 'Settlement or payout id of the channel; `pending` and the currency: of no payout yet';
 comment on column core.payout_lines.source_file_id is 'Landed file the row was taken from';
 comment on column core.payout_lines.line_no is 'Line of that file, the header is 1';
 comment on column core.payout_lines.part is 'Which amount of the source line';

@@ -1,11 +1,13 @@
 -- Orders that a channel owes us money for and no payout tells of.
 -- Expected are counted, paid orders since the channel's payouts begin, if paid in a way the channel pays out: one that
--- its payouts have paid before, and the only one. The day is the order's plus the channel's usual (median) lag; overdue is what waits
--- longer than 95 of 100 paid orders did; deferred is what is not shipped, where the channel pays only after shipment.
+-- its payouts have paid before, and the only one. The day is the order's plus the days that the shop file states for the
+-- channel, else the channel's usual (median) lag; overdue is what waits longer than stated and than 95 of 100 paid orders
+-- did; deferred is what is not shipped, where the channel pays only after shipment. What a channel's file lists as waiting
+-- for its payout is expected too, whether its order is known or not.
 -- grain:  one row per order not yet paid out
 -- needs:  orders, payouts, payout_lines
 -- keys:   shop, channel, order_id
--- inputs: core.orders, core.order_lines, core.payouts, valid.orders, marts.payout_lines, settings.run
+-- inputs: core.orders, core.order_lines, core.payouts, valid.orders, marts.payout_lines, settings.channels, settings.run
 
 create or replace table marts.expected_payouts as
 with
@@ -54,8 +56,23 @@ paid_orders as (
         min(payout_lines.posted_at) as posted_at
     from marts.payout_lines
     left join core.payouts using (channel, payout_id)
-    where payout_lines.bucket = 'sale' and payout_lines.order_id is not null
+    where
+        payout_lines.bucket = 'sale' and payout_lines.order_id is not null
+        and payout_lines.payout_id != 'pending ' || payout_lines.currency
     group by payout_lines.channel, payout_lines.order_id
+),
+
+waiting as (
+    select
+        channel,
+        coalesce(order_id, order_ref) as order_id,
+        currency,
+        sum(amount) as amount,
+        cast(min(posted_at) as date) as posted_date,
+        min(source_file_id) as source_file_id
+    from marts.payout_lines
+    where payout_id = 'pending ' || currency and coalesce(order_id, order_ref) is not null
+    group by channel, coalesce(order_id, order_ref), currency
 ),
 
 paid_methods as (
@@ -81,6 +98,29 @@ habits as (
     group by orders.channel
 ),
 
+first_lines as (
+    select
+        channel,
+        cast(min(posted_at) as date) as posted_date
+    from marts.payout_lines
+    group by channel
+),
+
+-- What the shop file states stands where no paid order tells yet, once the channel's payouts have begun.
+lags as (
+    select
+        channels.channel,
+        coalesce(channels.settlement_days, habits.usual_lag_days) as usual_lag_days,
+        greatest(channels.settlement_days, habits.longest_lag_days) as longest_lag_days,
+        coalesce(habits.first_date, first_lines.posted_date) as first_date,
+        coalesce(habits.is_paid_after_shipment, false) as is_paid_after_shipment,
+        habits.channel is null as is_stated_only
+    from settings.channels
+    left join habits using (channel)
+    left join first_lines using (channel)
+    where coalesce(channels.settlement_days, habits.usual_lag_days) is not null
+),
+
 line_totals as (
     select
         channel,
@@ -100,18 +140,50 @@ expected as (
         orders.business_date,
         coalesce(orders.total_amount, line_totals.amount) - coalesce(orders.refunded_amount, 0) as expected_amount,
         orders.currency,
-        orders.business_date + habits.usual_lag_days as expected_by_date,
+        orders.business_date + cast(lags.usual_lag_days as integer) as expected_by_date,
         date_diff('day', orders.business_date, run.business_date) as age_days,
-        habits.longest_lag_days,
-        habits.is_paid_after_shipment and orders.shipped_at is null and orders.state != 'shipped' as is_deferred,
+        lags.longest_lag_days,
+        lags.is_paid_after_shipment and orders.shipped_at is null and orders.state != 'shipped' as is_deferred,
+        false as is_waiting,
         orders.source_file_id
     from orders
-    inner join habits using (channel)
-    inner join paid_methods using (channel, payment_method)
+    inner join lags using (channel)
+    left join paid_methods using (channel, payment_method)
     anti join paid_orders on orders.channel = paid_orders.channel and orders.order_id = paid_orders.order_id
     left join line_totals on orders.channel = line_totals.channel and orders.order_id = line_totals.order_id
     cross join settings.run
-    where orders.business_date >= habits.first_date
+    where
+        orders.business_date >= lags.first_date
+        and (lags.is_stated_only or paid_methods.channel is not null)
+    union all
+    select
+        run.shop,
+        run.business_date as as_of,
+        waiting.channel,
+        waiting.order_id,
+        coalesce(orders.business_date, waiting.posted_date) as business_date,
+        waiting.amount as expected_amount,
+        waiting.currency,
+        coalesce(orders.business_date, waiting.posted_date) + cast(lags.usual_lag_days as integer) as expected_by_date,
+        date_diff('day', coalesce(orders.business_date, waiting.posted_date), run.business_date) as age_days,
+        lags.longest_lag_days,
+        false as is_deferred,
+        true as is_waiting,
+        waiting.source_file_id
+    from waiting
+    left join lags using (channel)
+    left join orders on waiting.channel = orders.channel and waiting.order_id = orders.order_id
+    cross join settings.run
+),
+
+-- The channel's own word of what it will pay comes before the order's total.
+told as (
+    select *
+    from expected
+    qualify row_number() over (
+        partition by channel, order_id
+        order by is_waiting desc, expected_amount desc, currency asc
+    ) = 1
 )
 
 select
@@ -129,9 +201,9 @@ select
         else '>60'
     end as age_bucket,
     case when is_deferred then 'deferred' when age_days > longest_lag_days then 'overdue' else 'due' end as state,
-    '1' as rule_version,
+    '2' as rule_version,
     source_file_id
-from expected
+from told
 where expected_amount > 0;
 
 comment on table marts.expected_payouts is 'Orders that a channel owes us money for and no payout tells of.';
@@ -140,11 +212,11 @@ comment on column marts.expected_payouts.as_of is 'Business date of the state';
 comment on column marts.expected_payouts.channel is 'Channel by the shop file''s name';
 comment on column marts.expected_payouts.order_id is 'Order id of the channel';
 comment on column marts.expected_payouts.order_date is 'Business day of the order';
-comment on column marts.expected_payouts.expected_amount is 'The order''s total less refunds, before the channel''s fees';
+comment on column marts.expected_payouts.expected_amount is 'The order''s total less refunds, before the channel''s fees; after them where the channel lists it as waiting';
 comment on column marts.expected_payouts.currency is 'ISO 4217';
-comment on column marts.expected_payouts.expected_by_date is 'Order day plus the channel''s usual lag: the median of its paid orders';
+comment on column marts.expected_payouts.expected_by_date is 'Order day plus the days the shop file states, else the channel''s usual lag: the median of its paid orders';
 comment on column marts.expected_payouts.age_days is 'Days since the order';
 comment on column marts.expected_payouts.age_bucket is '0-14, 15-30, 31-60 or >60 days since the order';
-comment on column marts.expected_payouts.state is 'due; overdue: older than 95 of 100 paid orders were; deferred: not shipped where payment follows shipment';
+comment on column marts.expected_payouts.state is 'due; overdue: older than stated and than 95 of 100 paid orders were; deferred: not shipped where payment follows shipment';
 comment on column marts.expected_payouts.rule_version is 'Version of the rule that computed it';
 comment on column marts.expected_payouts.source_file_id is 'Landed file of the order';

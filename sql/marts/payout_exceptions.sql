@@ -1,9 +1,10 @@
--- What in the payouts needs a person: a payout that does not add up or arrive, a line that nobody knows.
+-- What in the payouts needs a person: a payout that does not add up or arrive, a line that nobody knows. Deposits of a
+-- channel from before its files begin are listed too: no file can explain them, and none may vanish.
 -- grain:  one row per kind × payout × order or line it is about
 -- needs:  orders, payouts, payout_lines, bank
 -- keys:   shop, kind, channel, subject_id
 -- inputs: marts.payout_reconciliation, marts.payout_lines, marts.reserve_rollforward, marts.expected_payouts,
---   settings.exception_types, settings.people, settings.run
+--   ops.payout_orphans, settings.exception_types, settings.people, settings.run
 
 create or replace table marts.payout_exceptions as
 with
@@ -45,6 +46,20 @@ line_faults as (
     group by all
 ),
 
+-- From the day of the first known payout on each by itself, the older ones together.
+early_deposits as (
+    select
+        'before_files' as kind,
+        channel,
+        currency,
+        case when is_since_first then booking_id else 'older' end as said,
+        sum(bank_amount) as amount,
+        min(booked_date) as since_date
+    from ops.payout_orphans
+    where is_before_files
+    group by all
+),
+
 faults as (
     select
         *,
@@ -55,6 +70,11 @@ faults as (
         * exclude (said),
         concat_ws(' ', payout_id, currency, order_id, said) as subject_id
     from line_faults
+    union all by name
+    select
+        * exclude (said),
+        concat_ws(' ', currency, said) as subject_id
+    from early_deposits
     union all by name
     -- One row for each channel and age: the orders themselves stand in marts.expected_payouts.
     select

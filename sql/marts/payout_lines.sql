@@ -2,9 +2,9 @@
 -- An order is found by (order, order line, SKU), else (order, SKU), else (order). A line without a SKU is matched to
 -- the order alone, so that no amount is ever counted twice.
 -- grain:  one row per amount of a payout
--- keeps:  core.payout_lines by channel, payout_id, line_no, part; sum amount; money amount
+-- keeps:  core.payout_lines by channel, payout_id, source_file_id, line_no, part; sum amount; money amount
 -- needs:  orders, payouts, payout_lines
--- keys:   shop, channel, payout_id, line_no, part
+-- keys:   shop, channel, payout_id, source_file_id, line_no, part
 -- inputs: core.payout_lines, core.orders, core.order_lines, core.sku_map, valid.orders, settings.run
 
 create or replace table marts.payout_lines as
@@ -53,6 +53,7 @@ order_skus as (
         order_id,
         channel_sku,
         min(sku) as sku,
+        min(currency) as currency,
         cast(sum(quantity_units) as bigint) as quantity_units,
         sum(gross_amount) as gross_amount,
         sum(coalesce(discount_amount, 0)) as discount_amount,
@@ -98,6 +99,7 @@ paid as (
         order_id,
         match_rule,
         case match_rule when 'order_item_sku' then line_id when 'order_sku' then channel_sku else '' end as goods,
+        currency,
         sum(amount) as amount,
         sum(quantity_units) as quantity_units
     from matched
@@ -122,6 +124,7 @@ ordered as (
         order_id,
         'order_item_sku' as match_rule,
         line_id as goods,
+        currency,
         quantity_units,
         [
             gross_amount, gross_amount - coalesce(tax_amount, 0), gross_amount - coalesce(discount_amount, 0),
@@ -134,6 +137,7 @@ ordered as (
         order_id,
         'order_sku' as match_rule,
         channel_sku as goods,
+        currency,
         quantity_units,
         [
             gross_amount, gross_amount - tax_amount, gross_amount - discount_amount,
@@ -146,6 +150,7 @@ ordered as (
         orders.order_id,
         'order' as match_rule,
         '' as goods,
+        orders.currency,
         cast(null as bigint) as quantity_units,
         [
             orders.total_amount, orders.total_amount - coalesce(orders.shipping_amount, 0),
@@ -165,7 +170,9 @@ differing as (
     from paid
     inner join ordered using (channel, order_id, match_rule, goods)
     where
-        not list_contains(ordered.amounts, paid.amount)
+        -- Sold in one currency and paid in another: by which rate, no file says.
+        coalesce(paid.currency = ordered.currency, true)
+        and not list_contains(ordered.amounts, paid.amount)
         -- Half of an order shipped is half of it paid.
         and (
             paid.quantity_units is null or ordered.quantity_units is null

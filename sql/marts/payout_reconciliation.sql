@@ -1,10 +1,12 @@
 -- Each payout to the cent: its lines by bucket, its total, the bank, and what is left to explain.
 -- A payout that no file tells, but a gap between windows or a booking does, has a row too.
 -- grain:  one row per payout (and currency, should its lines be in a second one)
--- keeps:  core.payouts by channel, payout_id; money payout_amount
+-- keeps:  core.payouts by channel, payout_id, currency; money payout_amount
+-- keeps:  marts.payout_lines by channel, payout_id, currency; sum amount = lines_total_amount; money amount
 -- needs:  orders, payouts, payout_lines, bank
 -- keys:   shop, channel, payout_id, currency
--- inputs: core.payouts, marts.payout_lines, ops.payout_bank, settings.run, settings.stock, settings.bank_days
+-- inputs: core.payouts, marts.payout_lines, ops.payout_bank, ops.payout_gaps, ops.payout_orphans, settings.run,
+--   settings.stock, settings.bank_days
 
 create or replace table marts.payout_reconciliation as
 with
@@ -67,6 +69,7 @@ told as (
         payouts.payout_date,
         payouts.state,
         payouts.payout_amount,
+        payouts.retried_amount,
         payouts.source_file_id,
         line_totals.* exclude (channel, payout_id, currency),
         bank_totals.bank_amount,
@@ -76,73 +79,54 @@ told as (
     left join bank_totals using (channel, payout_id, currency)
 ),
 
+-- What has failed is paid with a later payout, the oldest first, as far as later payouts say that they hold it.
+failed as (
+    select
+        channel,
+        payout_id,
+        currency,
+        sum(payout_amount) over (partition by channel, currency order by payout_date, payout_id) as failed_amount
+    from told
+    where state = 'failed' and bank_amount is null
+),
+
+paid_later as (
+    select
+        channel,
+        currency,
+        sum(greatest(coalesce(retried_amount, 0), coalesce(carried_over_amount, 0))) as retried_amount
+    from told
+    where state is distinct from 'failed'
+    group by channel, currency
+),
+
+retried as (
+    select
+        failed.channel,
+        failed.payout_id,
+        failed.currency
+    from failed
+    inner join paid_later using (channel, currency)
+    where failed.failed_amount <= paid_later.retried_amount
+),
+
 -- A channel that pays by windows lays them end to end.
 windows as (
     select
         channel,
         payout_id,
         currency,
-        period_end_at,
         lead(payout_id) over chain as next_payout_id,
-        lead(period_start_at) over chain as next_start_at,
-        lead(period_end_at) over chain as next_end_at,
         lead(carried_over_amount) over chain as next_carried_over_amount
     from told
     where period_start_at is not null
     window chain as (partition by channel, currency order by period_start_at, payout_id)
 ),
 
-gaps as (
-    select
-        channel,
-        currency,
-        period_end_at as period_start_at,
-        next_start_at as period_end_at,
-        next_end_at
-    from windows
-    where next_start_at > period_end_at
-),
-
--- From here on the files should explain a deposit: inside the first window the one before it is still paid.
-begun as (
-    select
-        payouts.channel,
-        min(cast(payouts.period_start_at as date)) as window_date,
-        min(bank_days.working_day_number) + any_value(stock.bank_lag_days) as working_day_number
-    from core.payouts
-    left join settings.bank_days on payouts.payout_date = bank_days.day
-    cross join settings.stock
-    group by payouts.channel
-),
-
--- Bookings of a channel that no known payout explains. Before its files begin, nothing can.
 orphans as (
-    select
-        payout_bank.channel,
-        payout_bank.currency,
-        payout_bank.bank_amount,
-        payout_bank.booked_date,
-        payout_bank.named_payout_id,
-        gaps.period_start_at,
-        gaps.period_end_at
-    from ops.payout_bank
-    left join gaps
-        on
-            payout_bank.channel = gaps.channel and payout_bank.currency = gaps.currency
-            and payout_bank.booked_date >= cast(gaps.period_start_at as date)
-            and payout_bank.booked_date <= cast(gaps.next_end_at as date)
-    left join settings.bank_days on payout_bank.booked_date = bank_days.day
-    left join begun on payout_bank.channel = begun.channel
-    where
-        payout_bank.payout_id is null
-        and (
-            gaps.channel is not null
-            or payout_bank.booked_date > begun.window_date
-            or (begun.window_date is null and bank_days.working_day_number > begun.working_day_number)
-        )
-    qualify row_number() over (
-        partition by payout_bank.booking_id order by gaps.period_start_at desc nulls last
-    ) = 1
+    select *
+    from ops.payout_orphans
+    where not is_before_files
 ),
 
 missing as (
@@ -159,7 +143,7 @@ missing as (
         sum(orphans.bank_amount) as payout_amount,
         sum(orphans.bank_amount) as bank_amount,
         max(orphans.booked_date) as booked_date
-    from gaps
+    from ops.payout_gaps as gaps
     left join orphans using (channel, currency, period_start_at, period_end_at)
     group by gaps.channel, gaps.currency, gaps.period_start_at, gaps.period_end_at
     union all
@@ -211,13 +195,26 @@ judged as (
         run.shop,
         run.business_date,
         case
+            -- No payout holds these lines yet.
+            when payouts.payout_id = 'pending ' || payouts.currency and payouts.payout_amount is null then 'scheduled'
+            when
+                payouts.state in ('scheduled', 'pending') and payouts.lines is null
+                and coalesce(payouts.payout_date, run.business_date) >= run.business_date
+                then 'scheduled'
             when payouts.payout_amount is null or (payouts.lines is null and payouts.payout_amount != 0)
                 then 'file_missing'
             when abs(payouts.payout_amount - coalesce(payouts.lines_total_amount, 0)) > stock.payout_tolerance_amount
                 then 'lines_differ'
             when payouts.payout_amount < 0 and windows.next_carried_over_amount = payouts.payout_amount
                 then 'carried_over'
-            when payouts.state = 'scheduled' or payouts.payout_date > run.business_date then 'scheduled'
+            when retried.payout_id is not null then 'carried_over'
+            when
+                payouts.payout_date > run.business_date
+                or (
+                    payouts.state in ('scheduled', 'pending')
+                    and coalesce(payouts.payout_date, run.business_date) = run.business_date
+                )
+                then 'scheduled'
             -- Nothing is due: there is no booking to wait for.
             when payouts.payout_amount = 0 or payouts.bank_amount = payouts.payout_amount then 'reconciled'
             when payouts.bank_amount is not null then 'bank_differs'
@@ -238,6 +235,10 @@ judged as (
         on
             payouts.channel = windows.channel and payouts.payout_id = windows.payout_id
             and payouts.currency = windows.currency
+    left join retried
+        on
+            payouts.channel = retried.channel and payouts.payout_id = retried.payout_id
+            and payouts.currency = retried.currency
     left join settings.bank_days as paid on payouts.payout_date = paid.day
     left join settings.bank_days as today on run.business_date = today.day
 )
@@ -290,7 +291,7 @@ select
             when status not in ('reconciled', 'carried_over', 'scheduled')
                 then coalesce(payout_date, booked_date, cast(period_end_at as date))
         end,
-        cast(oldest_open_at as date)
+        case when payout_id != 'pending ' || currency then cast(oldest_open_at as date) end
     ), business_date) as bigint) as oldest_open_days,
     '1' as rule_version,
     source_file_id

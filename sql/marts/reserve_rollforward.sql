@@ -1,5 +1,6 @@
 -- What a channel holds back, from payout to payout.
--- A settlement releases all that the one before held; where it does not, a settlement is missing or wrong.
+-- A settlement with a window releases all that the one before held; where it does not, a settlement is missing or
+-- wrong. A channel without windows holds and releases as it likes, but never releases more than it holds.
 -- grain:  one row per payout of a channel that holds reserves
 -- needs:  payout_lines
 -- keys:   shop, channel, payout_id, currency
@@ -23,14 +24,30 @@ payouts as (
             partition by channel, currency
             order by coalesce(period_start_at, cast(payout_date as timestamptz)), payout_id
         ) as nth,
-        lag(-reserve_held_amount) over (
+        period_start_at is not null as has_window,
+        lag(-reserve_held_amount) over chain as previous_held_amount,
+        first_value(reserve_released_amount) over chain
+        + sum(-reserve_held_amount - reserve_released_amount) over chain as balance_amount
+    from marts.payout_reconciliation
+    -- A payout that no file tells breaks the chain instead of standing in it; what waits for its payout is not in it yet.
+    where lines > 0 and payout_id != 'pending ' || currency
+    window
+        chain as (
             partition by channel, currency
             order by coalesce(period_start_at, cast(payout_date as timestamptz)), payout_id
-        ) as previous_held_amount
-    from marts.payout_reconciliation
-    -- A payout that no file tells breaks the chain instead of standing in it.
-    where lines > 0
+        )
     qualify max(abs(reserve_held_amount) + abs(reserve_released_amount)) over (partition by channel, currency) > 0
+),
+
+opened as (
+    select
+        *,
+        case
+            when previous_held_amount is null then released_amount
+            when has_window then previous_held_amount
+            else balance_amount + released_amount - held_amount
+        end as opening_amount
+    from payouts
 )
 
 select
@@ -41,15 +58,18 @@ select
     currency,
     period_end_at,
     nth as chain_no,
-    cast(coalesce(previous_held_amount, released_amount) as decimal(18, 2)) as opening_amount,
+    cast(opening_amount as decimal(18, 2)) as opening_amount,
     cast(held_amount as decimal(18, 2)) as held_amount,
     cast(released_amount as decimal(18, 2)) as released_amount,
-    cast(coalesce(previous_held_amount, released_amount) - released_amount + held_amount as decimal(18, 2))
-        as closing_amount,
-    previous_held_amount = released_amount as ties,
-    '1' as rule_version,
+    cast(opening_amount - released_amount + held_amount as decimal(18, 2)) as closing_amount,
+    case
+        when previous_held_amount is null then null
+        when has_window then opening_amount = released_amount
+        else opening_amount >= released_amount
+    end as ties,
+    '2' as rule_version,
     source_file_id
-from payouts;
+from opened;
 
 comment on table marts.reserve_rollforward is 'What a channel holds back, from payout to payout.';
 comment on column marts.reserve_rollforward.shop is 'Shop';
@@ -59,10 +79,10 @@ comment on column marts.reserve_rollforward.payout_id is 'Settlement or payout i
 comment on column marts.reserve_rollforward.currency is 'ISO 4217';
 comment on column marts.reserve_rollforward.period_end_at is 'End of the window the payout covers, UTC';
 comment on column marts.reserve_rollforward.chain_no is 'Place of the payout in the channel''s chain, from 1';
-comment on column marts.reserve_rollforward.opening_amount is 'Held by the payout before; of the first one, what it releases';
+comment on column marts.reserve_rollforward.opening_amount is 'Still held after the payout before; of the first one, what it releases';
 comment on column marts.reserve_rollforward.held_amount is 'Held back in this payout, positive';
 comment on column marts.reserve_rollforward.released_amount is 'Released in this payout, positive';
 comment on column marts.reserve_rollforward.closing_amount is 'opening − released + held';
-comment on column marts.reserve_rollforward.ties is 'Released is what the payout before held; NULL of the first one';
+comment on column marts.reserve_rollforward.ties is 'Released is what the payout before held, or, without windows, no more than is held; NULL of the first one';
 comment on column marts.reserve_rollforward.rule_version is 'Version of the rule that computed it';
 comment on column marts.reserve_rollforward.source_file_id is 'Landed file of the payout''s total';

@@ -1,7 +1,8 @@
--- Orders of which a row was set aside and no later file has told again.
+-- Orders of which a row was set aside and no later file has told again, and channels that the shop file lacks.
 -- The evidence names no file: each new export tells the same fault again. A line that only waits
 -- for its SKU holds up an order that is still to be shipped, and no other.
--- grain:  one row per order
+-- One case for each channel that is missing, not one for each of its rows.
+-- grain:  one row per order, or per report and what its rows name
 -- keys:   type, subject_kind, subject_id
 -- inputs: ops.quarantined_lines, core.orders
 
@@ -20,6 +21,7 @@ lines as (
         quarantined_lines.order_id is not null
         and quarantined_lines.resolved_at is null
         and (not quarantined_lines.is_waiting or orders.state in ('open', 'pending'))
+        and quarantined_lines.reason != 'unknown_channel'
 )
 
 select
@@ -32,7 +34,20 @@ select
     cast(coalesce(max(total_amount), max(told_amount)) as decimal(18, 2)) as amount_at_stake,
     coalesce(max(order_currency), max(currency)) as currency
 from lines
-group by channel, order_id;
+group by channel, order_id
+union all
+select
+    'unknown_channel' as type,
+    'report' as subject_kind,
+    concat_ws('/', report, detail) as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    detail || ': add it to the shop file' as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from ops.quarantined_lines
+where contains(reason, 'unknown_channel') and resolved_at is null
+group by report, detail;
 
 comment on table ops.finding_quarantine is 'Orders of which a row was set aside and no later file has told again.';
 comment on column ops.finding_quarantine.type is 'Kind of exception, by config/exceptions.yaml';

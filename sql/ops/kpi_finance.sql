@@ -3,7 +3,7 @@
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: marts.payout_reconciliation, core.order_lines, core.revenue_plan, ops.kpi_periods, settings.run,
---   settings.stock, settings.channels
+--   settings.stock, settings.rates
 
 create or replace table ops.kpi_finance as
 with
@@ -14,10 +14,11 @@ payouts as (
         payout_reconciliation.channel,
         payout_reconciliation.status = 'reconciled' as is_reconciled,
         cast(
-            abs(cast(payout_reconciliation.difference_amount as decimal(38, 6))) / channels.rate as decimal(38, 6)
-        ) as difference
+            abs(cast(payout_reconciliation.difference_amount as decimal(38, 6))) / rates.rate as decimal(38, 6)
+        ) as difference,
+        payout_reconciliation.difference_amount != 0 and rates.rate is null as is_unknown
     from marts.payout_reconciliation
-    inner join settings.channels using (channel)
+    left join settings.rates using (currency)
     cross join settings.run
     cross join settings.stock
     where
@@ -33,7 +34,11 @@ reconciled as (
         periods.channel,
         count(*) filter (where payouts.is_reconciled) as reconciled,
         count(*) as payouts,
-        coalesce(sum(payouts.difference) filter (where not payouts.is_reconciled), 0) as unreconciled
+        -- A difference in a currency without a rate makes the sum unknown.
+        case
+            when not bool_or(coalesce(payouts.is_unknown, false) and not payouts.is_reconciled)
+                then coalesce(sum(payouts.difference) filter (where not payouts.is_reconciled), 0)
+        end as unreconciled
     from ops.kpi_periods as periods
     inner join payouts on periods.channel in (payouts.channel, 'all')
     where periods.is_current
@@ -64,11 +69,12 @@ sales as (
         order_lines.channel,
         order_lines.order_id,
         order_lines.business_date,
-        cast(cast(sum(order_lines.gross_amount) as decimal(38, 6)) / channels.rate as decimal(38, 6)) as gross
+        cast(sum(cast(order_lines.gross_amount as decimal(38, 6)) / rates.rate) as decimal(38, 6)) as gross,
+        bool_or(order_lines.gross_amount != 0 and rates.rate is null) as is_unknown
     from core.order_lines
-    inner join settings.channels using (channel)
+    left join settings.rates using (currency)
     where order_lines.is_sale
-    group by order_lines.channel, order_lines.order_id, order_lines.business_date, channels.rate
+    group by order_lines.channel, order_lines.order_id, order_lines.business_date
 ),
 
 revenue as (
@@ -76,7 +82,7 @@ revenue as (
         weeks.grain,
         weeks.from_date,
         weeks.channel,
-        sum(sales.gross) as revenue,
+        case when not bool_or(coalesce(sales.is_unknown, false)) then coalesce(sum(sales.gross), 0) end as revenue,
         count(*) as orders
     from weeks
     inner join sales
@@ -132,7 +138,7 @@ select
     planned.grain,
     planned.from_date,
     planned.channel,
-    cast(coalesce(revenue.revenue, 0) - planned.plan as decimal(18, 2)) as numerator,
+    cast(case when revenue.grain is null then 0 else revenue.revenue end - planned.plan as decimal(18, 2)) as numerator,
     cast(planned.plan as decimal(18, 2)) as denominator,
     null as figure,
     coalesce(revenue.orders, 0) as n

@@ -131,7 +131,11 @@ ordered as (
     select
         named.*,
         coalesce(
-            order_names.channel, waiting.channel, case when named.told_order is not null then only_channels.channel end
+            order_names.channel, waiting.channel,
+            case
+                when named.told_order is not null and not contains(named.reason, 'unknown_channel')
+                    then only_channels.channel
+            end
         ) as channel,
         coalesce(order_names.order_id, waiting.order_id, named.told_order) as order_id,
         coalesce(

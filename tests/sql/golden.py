@@ -142,10 +142,15 @@ def run(
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
         for name in model.inputs:
-            _create(con, name, case.given.get(name), shared.get(name))
+            fill(con, name, case.given.get(name), shared.get(name))
         build(con, (model,), rules)
-        columns = {column.name: column.type for column in columns_of(con, model.table)}
-        return _differences(con, case, model, columns) + faults(columns) + _lost(con, model)
+        return differences(con, case, model.table) + _lost(con, model)
+
+
+def differences(con: DuckDBPyConnection, case: Case, table: str) -> list[str]:
+    """Return where a built table differs from the case's `then`, and where it breaks the naming law."""
+    columns = {column.name: column.type for column in columns_of(con, table)}
+    return _differences(con, case, table, columns) + faults(columns)
 
 
 def drift(con: DuckDBPyConnection, shared: Mapping[str, Grid]) -> list[str]:
@@ -250,7 +255,7 @@ def _shown(row: Row) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _create(con: DuckDBPyConnection, table: str, grid: Grid | None, shared: Grid | None) -> None:
+def fill(con: DuckDBPyConnection, table: str, grid: Grid | None, shared: Grid | None) -> None:
     """Create `table` with the columns of `shared`, or else of `grid`, and the rows of `grid`."""
     shape = shared or grid
     if shape is None:
@@ -326,14 +331,14 @@ def _lost(con: DuckDBPyConnection, model: Model) -> list[str]:
 
 
 def _differences(
-    con: DuckDBPyConnection, case: Case, model: Model, columns: Mapping[str, str]
+    con: DuckDBPyConnection, case: Case, table: str, columns: Mapping[str, str]
 ) -> list[str]:
     then = case.then
     names = [header.name for header in then.columns]
     unknown = [name for name in names if name not in columns]
     if unknown:
         raise then.error(
-            then.line, f"{model.table} has no {', '.join(unknown)}; it has {', '.join(columns)}."
+            then.line, f"{table} has no {', '.join(unknown)}; it has {', '.join(columns)}."
         )
     expected = Counter(
         tuple(
@@ -343,7 +348,7 @@ def _differences(
         for line, row in then.rows
     )
     texts = ", ".join(f"cast({quoted(name)} as varchar)" for name in names)
-    actual = Counter(con.execute(f"select {texts} from {model.table} order by all").fetchall())
+    actual = Counter(con.execute(f"select {texts} from {table} order by all").fetchall())
     return [
         *(f"missing:    {_shown(row)}" for row in (expected - actual).elements()),
         *(f"unexpected: {_shown(row)}" for row in (actual - expected).elements()),

@@ -1,0 +1,167 @@
+-- Every accepted payout line, and whether it counts: a payout is the union of its lines over all files.
+-- Equal lines within one file are several, across the files of one report the same: overlapping exports add nothing
+-- twice. Where one file holds as many lines as all together, or only one report ties with the payout's total, that one
+-- counts. A line that waited for its payout, or whose payout was put off, counts where it was paid.
+-- grain:  one row per amount of a source line
+-- keeps:  valid.payout_lines by file_id, line_no, part; sum amount; money amount
+-- keys:   file_id, line_no, part
+-- inputs: valid.payout_lines, core.payout_ids, core.payout_parts
+
+create or replace table core.payout_line_copies as
+with
+
+keyed as (
+    select
+        lines.file_id,
+        lines.line_no,
+        lines.part,
+        lines.channel,
+        lines.currency,
+        lines.report,
+        lines.exported_at,
+        lines.payout_id as told_id,
+        lines.payout_id is null as is_pending,
+        coalesce(payout_ids.payout_id, 'pending ' || lines.currency) as payout_id,
+        coalesce(is_final(lines.payout_state), true) as is_final,
+        lines.amount,
+        line_identity(
+            lines.line_key, lines.part, lines.transaction_type, lines.amount_type, lines.description, lines.amount,
+            lines.order_ref, lines.item_ref, lines.channel_sku, lines.quantity_units, lines.posted_at
+        ) as identity,
+        lines.line_key is not null as has_key
+    from valid.payout_lines as lines
+    left join core.payout_ids
+        on
+            lines.channel = payout_ids.channel and lines.payout_id = payout_ids.told_id
+            and lines.currency = payout_ids.currency
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by channel, report, told_id, currency, file_id, identity order by line_no, part
+        ) as nth,
+        count(*) over (partition by channel, report, currency, file_id, identity) as told_times
+    from keyed
+),
+
+copies as (
+    select
+        *,
+        row_number() over (
+            partition by channel, report, told_id, currency, identity, nth order by exported_at desc, file_id desc
+        ) as copy_no,
+        max(told_times) over (partition by channel, report, currency, identity) as times
+    from numbered
+),
+
+-- Among what all files say of one line: paid before unpaid, new before old. More than any file knows are one too many.
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by channel, report, currency, identity, copy_no = 1
+            order by is_pending, is_final desc, exported_at desc, file_id desc, nth
+        ) as place
+    from copies
+),
+
+-- Without a key, only a line that waits for its payout is looked for in other payouts.
+moved as (
+    select
+        *,
+        case
+            when copy_no = 1 and place > times and is_pending then 'paid_since'
+            when copy_no = 1 and place > times and has_key and not is_final then 'moved'
+        end as moved_to
+    from placed
+),
+
+totals as (
+    select
+        channel,
+        payout_id,
+        currency,
+        sum(payout_amount) as amount
+    from core.payout_parts
+    where total_is is distinct from 'lines'
+    group by channel, payout_id, currency
+),
+
+candidates as (
+    select
+        channel,
+        payout_id,
+        currency,
+        report,
+        cast(null as varchar) as file_id,
+        count(*) as lines,
+        sum(amount) as amount,
+        max(exported_at) as exported_at
+    from moved
+    where copy_no = 1 and moved_to is null
+    group by channel, payout_id, currency, report
+    union all
+    select
+        channel,
+        payout_id,
+        currency,
+        report,
+        file_id,
+        count(*) as lines,
+        sum(amount) as amount,
+        any_value(exported_at) as exported_at
+    from moved
+    where moved_to is null and not is_pending
+    group by channel, payout_id, currency, report, file_id
+),
+
+chosen as (
+    select
+        candidates.channel,
+        candidates.payout_id,
+        candidates.currency,
+        candidates.report,
+        candidates.file_id
+    from candidates
+    left join totals using (channel, payout_id, currency)
+    qualify row_number() over (
+        partition by candidates.channel, candidates.payout_id, candidates.currency
+        order by
+            coalesce(candidates.amount = totals.amount, false) desc,
+            case when candidates.payout_id = 'pending ' || candidates.currency then candidates.exported_at end desc,
+            candidates.lines desc,
+            candidates.file_id is not null desc,
+            candidates.exported_at desc,
+            candidates.report asc,
+            candidates.file_id desc
+    ) = 1
+)
+
+select
+    moved.file_id,
+    moved.line_no,
+    moved.part,
+    moved.channel,
+    moved.payout_id,
+    moved.currency,
+    moved.amount,
+    case
+        when moved.moved_to is not null then moved.moved_to
+        when moved.report != chosen.report then 'in_another_report'
+        when chosen.file_id is null and moved.copy_no > 1 then 'in_another_file'
+        when chosen.file_id is not null and moved.file_id != chosen.file_id then 'in_another_file'
+    end as left_out
+from moved
+left join chosen using (channel, payout_id, currency);
+
+comment on table core.payout_line_copies is 'Every accepted payout line, and whether it counts.';
+comment on column core.payout_line_copies.file_id is 'Landed file';
+comment on column core.payout_line_copies.line_no is 'Line of that file, the header is 1';
+comment on column core.payout_line_copies.part is 'Which amount of the source line';
+comment on column core.payout_line_copies.channel is 'Channel by the shop file''s name';
+comment on column core.payout_line_copies.payout_id is 'The payout it belongs to; `pending` and the currency where it has none yet';
+comment on column core.payout_line_copies.currency is 'ISO 4217';
+comment on column core.payout_line_copies.amount is 'Signed: positive comes in';
+comment on column core.payout_line_copies.left_out is 'Why it does not count: in_another_file or in_another_report, which tell the same payout; moved to another payout; paid_since; null: it counts';
