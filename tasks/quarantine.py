@@ -17,11 +17,11 @@ HIDDEN = "(not shown: the row may hold personal data)"
 
 def unknown_channel(export: Export) -> Expectation:
     """Return the rule that every row is of a channel of the shop; what is of none waits by name."""
-    contracts = load_contracts()
+    contracts, by = load_contracts(), export.channel_by
     return Expectation(
         reason="unknown_channel",
         fails_where="channel is null",
-        column=export.channel_by.column if export.channel_by else None,
+        column=by.column if by and by.column in export.columns else None,
         spares=frozenset(t for t in export.feeds if "channel" not in contracts[t].columns),
         why="No channel of the shop is for it, so it can be booked nowhere.",
         mend=f"Add a channel with `platform: {export.platform}` to the shop file; where the platform has"
