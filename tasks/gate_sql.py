@@ -26,7 +26,9 @@ def params(shop: Shop, export: Export) -> dict[str, str]:
     channels = shop.platform(export.platform)
     currencies = {c.currency for c in channels.values()} or {shop.currency}
     fba = next((c.fba_location for c in channels.values() if c.fba_location), "FBA")
-    named = [channel.sales_channel.lower() for channel in channels.values() if channel.sales_channel]
+    named = [
+        channel.sales_channel.lower() for channel in channels.values() if channel.sales_channel
+    ]
     return {
         "sales_channels": cells.literals(sorted(named)) if named else "''",
         "currencies": cells.literals(sorted(currencies)),
@@ -426,9 +428,9 @@ class GateSql:
 
     def _channel(self) -> str:
         """Return the column `channel` of a select, unless it is one of the export's own."""
-        return "" if "channel" in self.export.columns else f"{self._told_channel()} as channel,"
+        return "" if "channel" in self.export.columns else f"{self.told_channel()} as channel,"
 
-    def _told_channel(self) -> str:
+    def told_channel(self) -> str:
         """Return the SQL that tells a row's channel; NULL where no channel of the shop fits.
 
         A row that names a marketplace or a currency which no channel has is nobody's: it is never
@@ -444,20 +446,21 @@ class GateSql:
         if by.matches == "currency":
             return self._by_currency(by.column, only or self._otherwise())
         if by.matches == "name":
-            cases = [f"when {by.column} = {cells.literal(n)} then {cells.literal(n)}" for n in channels]
+            cases = [
+                f"when {by.column} = {cells.literal(n)} then {cells.literal(n)}" for n in channels
+            ]
             return f"case {' '.join(cases)} end"
         cases = [
             f"when lower({by.column}) = {cells.literal(c.sales_channel.lower())} then {cells.literal(n)}"
             for n, c in channels.items()
             if c.sales_channel
         ]
-        # The only channel of a shop that gives it no marketplace takes all of its currency.
-        unnamed = only if not cases else None
-        own = self._by_currency("currency", only) if self.export.says_currency else only
-        if unnamed:
-            return str(own)
         unsaid = f"coalesce({by.column}, '') not ilike 'amazon.%'"
-        return f"case {' '.join(cases)} when {unsaid} then {own if only else self._otherwise()} end"
+        if only is None:
+            return f"case {' '.join(cases)} when {unsaid} then {self._otherwise()} end"
+        own = self._by_currency("currency", only) if self.export.says_currency else only
+        # The only channel of a shop that gives it no marketplace takes all of its currency.
+        return f"case {' '.join(cases)} when {unsaid} then {own} end" if cases else own
 
     def _otherwise(self) -> str:
         """Return the SQL of the channel of rows that say nothing of it."""

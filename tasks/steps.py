@@ -42,8 +42,14 @@ from tasks.warehouse import open_warehouse
 SQL = ROOT / "sql"
 LISTED = 20  # files named one by one
 # What the decisions of a night read; KPIs look at marts and are built with them.
-FACTS = {"core", "ops.open_demand", "ops.stock_position", "ops.demand_daily", "ops.payout_bank",
-    "ops.payout_gaps", "ops.payout_orphans",
+FACTS = {
+    "core",
+    "ops.open_demand",
+    "ops.stock_position",
+    "ops.demand_daily",
+    "ops.payout_bank",
+    "ops.payout_gaps",
+    "ops.payout_orphans",
 }
 PAYOUTS = FACTS | {
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",

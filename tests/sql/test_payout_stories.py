@@ -39,10 +39,14 @@ currency: USD
 fixed_rates: {EUR: 0.9}
 channels:
   web: {platform: shopify, timezone: UTC, currency: USD, priority: 1, locations: [Main], bank_descriptions: [PAID WEB]}
-  market: {platform: amazon, timezone: UTC, currency: USD, priority: 2, locations: [Main], bank_descriptions: [PAID MARKET]}
+  market:
+    {platform: amazon, timezone: UTC, currency: USD, priority: 2, locations: [Main], bank_descriptions: [PAID MARKET]}
 locations: {Main: {kind: own}}
-people: {finance: {owner: f@example.com}, operations: {owner: o@example.com}, buying: {owner: b@example.com},
-  support: {owner: s@example.com}}
+people:
+  finance: {owner: f@example.com}
+  operations: {owner: o@example.com}
+  buying: {owner: b@example.com}
+  support: {owner: s@example.com}
 """)
 AS_OF = datetime(2026, 2, 20, 6, tzinfo=UTC)
 
@@ -70,11 +74,34 @@ CONSERVED = {
         ) group by all having sum(amount) != 0""",
     "the buckets of a payout are its lines": f"""
         select payout_id from marts.payout_reconciliation
-        where coalesce({" + ".join(f"{b}_amount" for b in (
-            "sale", "refund", "shipping", "gift_wrap", "tax_collected", "tax_withheld", "promotion", "commission",
-            "fulfilment_fee", "storage", "advertising", "subscription", "other_fee", "chargeback", "reimbursement",
-            "reserve_held", "reserve_released", "carried_over", "transfer", "adjustment", "unclassified",
-        ))}, 0) != coalesce(lines_total_amount, 0)""",
+        where coalesce({
+        " + ".join(
+            f"{b}_amount"
+            for b in (
+                "sale",
+                "refund",
+                "shipping",
+                "gift_wrap",
+                "tax_collected",
+                "tax_withheld",
+                "promotion",
+                "commission",
+                "fulfilment_fee",
+                "storage",
+                "advertising",
+                "subscription",
+                "other_fee",
+                "chargeback",
+                "reimbursement",
+                "reserve_held",
+                "reserve_released",
+                "carried_over",
+                "transfer",
+                "adjustment",
+                "unclassified",
+            )
+        )
+    }, 0) != coalesce(lines_total_amount, 0)""",
     "every deposit of a channel is matched or listed": """
         select channel, currency, sum(amount) from (
             select channel, currency, bank_amount as amount from ops.payout_bank
@@ -120,9 +147,13 @@ def test_story_holds(mart: str, case: Case) -> None:
     with told(case) as con:
         found = differences(con, case, f"marts.{mart}")
         found += [
-            f"{what}: {rows}" for what, sql in CONSERVED.items() if (rows := con.execute(sql).fetchall())
+            f"{what}: {rows}"
+            for what, sql in CONSERVED.items()
+            if (rows := con.execute(sql).fetchall())
         ]
-    assert not found, "\n".join([f"{case.path.relative_to(ROOT)}:{case.line}: {case.sentence}", *found])
+    assert not found, "\n".join(
+        [f"{case.path.relative_to(ROOT)}:{case.line}: {case.sentence}", *found]
+    )
 
 
 @pytest.mark.parametrize(("mart", "case"), CASES[:6])

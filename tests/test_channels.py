@@ -1,0 +1,147 @@
+"""A row is of the channel that it names, and of no other: what the shop has no channel for waits."""
+
+import duckdb
+import pytest
+
+from config.export import load_exports
+from config.shop import Shop
+from tasks.gate_sql import GateSql
+
+CHANNEL = {"timezone": "UTC", "priority": 1, "locations": ["Main"]}
+US = {
+    **CHANNEL,
+    "platform": "amazon",
+    "currency": "USD",
+    "sales_channel": "Amazon.com",
+    "fba_location": "FBA",
+}
+DE = {**CHANNEL, "platform": "amazon", "currency": "EUR", "sales_channel": "Amazon.de"}
+FR = {**CHANNEL, "platform": "amazon", "currency": "EUR", "sales_channel": "Amazon.fr"}
+UNNAMED = {**CHANNEL, "platform": "amazon", "currency": "USD"}
+WEB = {**CHANNEL, "platform": "shopify", "currency": "USD"}
+EURO_WEB = {**CHANNEL, "platform": "shopify", "currency": "EUR"}
+
+
+def shop_of(**channels: object) -> Shop:
+    return Shop.model_validate(
+        {
+            "name": "channels",
+            "title": "Channels",
+            "timezone": "UTC",
+            "currency": "USD",
+            "fixed_rates": {"EUR": 0.9},
+            "channels": channels,
+            "locations": {"Main": {"kind": "own"}, "FBA": {"kind": "amazon"}},
+            "people": {"operations": {"owner": "o@example.com"}},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("report", "channels", "row", "channel"),
+    [
+        # A settlement goes by its marketplace; by its currency only where it names none.
+        (
+            "amazon.settlement_v2",
+            {"us": US, "de": DE, "fr": FR},
+            {"sold_on": "amazon.fr", "currency": "EUR"},
+            "fr",
+        ),
+        (
+            "amazon.settlement_v2",
+            {"us": US, "de": DE, "fr": FR},
+            {"sold_on": "amazon.es", "currency": "EUR"},
+            None,
+        ),
+        (
+            "amazon.settlement_v2",
+            {"us": US, "de": DE, "fr": FR},
+            {"sold_on": None, "currency": "EUR"},
+            None,
+        ),
+        (
+            "amazon.settlement_v2",
+            {"us": US, "de": DE, "fr": FR},
+            {"sold_on": None, "currency": "USD"},
+            "us",
+        ),
+        ("amazon.settlement_v2", {"us": US, "de": DE}, {"sold_on": None, "currency": "EUR"}, "de"),
+        (
+            "amazon.settlement_v1",
+            {"us": US, "de": DE},
+            {"sold_on": "amazon.co.uk", "currency": "GBP"},
+            None,
+        ),
+        # The only channel is not every marketplace's.
+        ("amazon.settlement_v2", {"us": US}, {"sold_on": "amazon.ca", "currency": "CAD"}, None),
+        ("amazon.settlement_v2", {"us": US}, {"sold_on": None, "currency": "CAD"}, None),
+        (
+            "amazon.settlement_v2",
+            {"us": UNNAMED},
+            {"sold_on": "amazon.com", "currency": "USD"},
+            "us",
+        ),
+        (
+            "amazon.settlement_v2",
+            {"us": UNNAMED},
+            {"sold_on": "amazon.de", "currency": "EUR"},
+            None,
+        ),
+        ("amazon.all_orders", {"us": US}, {"sales_channel": "Amazon.ca", "currency": "CAD"}, None),
+        (
+            "amazon.all_orders",
+            {"us": US, "de": DE},
+            {"sales_channel": "Amazon.ca", "currency": "CAD"},
+            None,
+        ),
+        (
+            "amazon.all_orders",
+            {"us": US, "de": DE},
+            {"sales_channel": "Amazon.DE", "currency": "EUR"},
+            "de",
+        ),
+        # What Amazon ships for others names no marketplace: it is of the channel that has FBA stock.
+        (
+            "amazon.all_orders",
+            {"us": US, "de": DE},
+            {"sales_channel": "Non-Amazon US", "currency": "USD"},
+            "us",
+        ),
+        ("amazon.all_orders", {"us": US}, {"sales_channel": "Amazon.com", "currency": None}, "us"),
+        # A platform without a channel, and one with two.
+        (
+            "amazon.all_orders",
+            {"web": WEB},
+            {"sales_channel": "Amazon.com", "currency": "USD"},
+            None,
+        ),
+        ("shopify.inventory", {"us": US}, {}, None),
+        ("shopify.inventory", {"web": WEB}, {}, "web"),
+        ("shopify.inventory", {"web": WEB, "euro": EURO_WEB}, {}, None),
+        ("shopify.orders", {"web": WEB, "euro": EURO_WEB}, {"file_currency": "EUR"}, "euro"),
+        ("shopify.orders", {"web": WEB}, {"file_currency": "EUR"}, None),
+        ("shopify.payouts", {"web": WEB, "euro": EURO_WEB}, {"currency": "EUR"}, "euro"),
+        # A store may be paid in a second currency.
+        ("shopify.payouts", {"web": WEB}, {"currency": "EUR"}, "web"),
+        (
+            "tiktok.income",
+            {"clips": {**CHANNEL, "platform": "tiktok", "currency": "USD"}},
+            {"currency": "GBP"},
+            None,
+        ),
+    ],
+)
+def test_a_row_is_of_the_channel_it_names(
+    report: str, channels: dict[str, object], row: dict[str, str | None], channel: str | None
+) -> None:
+    sql = GateSql(shop_of(**channels), load_exports()[report]).told_channel()
+    cells = ", ".join(f"cast(${name} as varchar) as {name}" for name in row) or "1 as one"
+    found = duckdb.connect().execute(f"select {sql} from (select {cells})", row or None).fetchall()
+    assert found == [(channel,)]
+
+
+def test_what_the_shop_file_says_of_channels_is_part_of_how_a_row_is_read() -> None:
+    export = load_exports()["amazon.settlement_v2"]
+    before = GateSql(shop_of(de=DE), export).circumstances
+    assert before != GateSql(shop_of(de=DE, fr=FR), export).circumstances
+    assert before == GateSql(shop_of(de=DE, web=WEB), export).circumstances
