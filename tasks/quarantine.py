@@ -17,11 +17,10 @@ HIDDEN = "(not shown: the row may hold personal data)"
 
 def unknown_channel(export: Export) -> Expectation:
     """Return the rule that every row is of a channel of the shop; what is of none waits by name."""
-    contracts, by = load_contracts(), export.channel_by
+    contracts = load_contracts()
     return Expectation(
         reason="unknown_channel",
         fails_where="channel is null",
-        column=by.column if by and by.column in export.columns else None,
         spares=frozenset(t for t in export.feeds if "channel" not in contracts[t].columns),
         why="No channel of the shop is for it, so it can be booked nowhere.",
         mend=f"Add a channel with `platform: {export.platform}` to the shop file; where the platform has"

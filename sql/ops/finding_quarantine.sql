@@ -21,7 +21,7 @@ lines as (
         quarantined_lines.order_id is not null
         and quarantined_lines.resolved_at is null
         and (not quarantined_lines.is_waiting or orders.state in ('open', 'pending'))
-        and quarantined_lines.reason != 'unknown_channel'
+        and not contains(quarantined_lines.reason, 'unknown_channel')
 )
 
 select
