@@ -62,7 +62,7 @@ placed as (
         *,
         row_number() over (
             partition by channel, report, currency, identity, copy_no = 1
-            order by is_pending, is_final desc, exported_at desc, file_id desc, nth
+            order by is_pending asc, is_final desc, exported_at desc, file_id desc, nth asc
         ) as place
     from copies
 ),

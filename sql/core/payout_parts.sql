@@ -59,7 +59,7 @@ select
     name as payout_id,
     currency,
     row_number() over (
-        partition by channel, name, currency order by payout_date, payout_amount desc, payout_ref, nth
+        partition by channel, name, currency order by payout_date asc, payout_amount desc, payout_ref asc, nth asc
     ) as part_no,
     payout_id as told_id,
     platform,
