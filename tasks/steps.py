@@ -48,6 +48,7 @@ FACTS = {
     "ops.stock_position",
     "ops.demand_daily",
     "ops.payout_bank",
+    "ops.bank_statements",
     "ops.payout_gaps",
     "ops.payout_orphans",
 }

@@ -5,8 +5,8 @@
 -- keeps:  marts.payout_lines by channel, payout_id, currency; sum amount = lines_total_amount; money amount
 -- needs:  orders, payouts, payout_lines, bank
 -- keys:   shop, channel, payout_id, currency
--- inputs: core.payouts, marts.payout_lines, ops.payout_bank, ops.payout_gaps, ops.payout_orphans, settings.run,
---   settings.stock, settings.bank_days
+-- inputs: core.payouts, marts.payout_lines, ops.payout_bank, ops.payout_gaps, ops.payout_orphans, ops.bank_statements,
+--   settings.run, settings.stock, settings.bank_days
 
 create or replace table marts.payout_reconciliation as
 with
@@ -222,6 +222,9 @@ judged as (
                 coalesce(payouts.state, '') not in ('failed', 'cancelled')
                 and (
                     today.working_day_number - paid.working_day_number <= stock.bank_lag_days
+                    -- No statement of this currency tells of the days on which it should have come.
+                    or covered.working_day_number is null
+                    or covered.working_day_number - paid.working_day_number < stock.bank_lag_days
                     -- A debt waits for the settlement that carries it.
                     or (payouts.payout_amount < 0 and windows.payout_id is not null and windows.next_payout_id is null)
                 )
@@ -240,6 +243,8 @@ judged as (
             payouts.channel = retried.channel and payouts.payout_id = retried.payout_id
             and payouts.currency = retried.currency
     left join settings.bank_days as paid on payouts.payout_date = paid.day
+    left join ops.bank_statements on payouts.currency = bank_statements.currency
+    left join settings.bank_days as covered on bank_statements.last_date = covered.day
     left join settings.bank_days as today on run.business_date = today.day
 )
 

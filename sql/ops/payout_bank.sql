@@ -355,7 +355,35 @@ near as (
         between left_payouts.working_day_number and left_payouts.working_day_number + stock.bank_lag_days
     qualify
         count(*) over (partition by left_bookings.booking_id) = 1
-        and count(*) over (partition by left_payouts.channel, left_payouts.currency, left_payouts.payout_id, left_payouts.part_no) = 1
+        and count(*) over (
+            partition by left_payouts.channel, left_payouts.currency, left_payouts.payout_id, left_payouts.part_no
+        ) = 1
+),
+
+-- Of a channel whose deposits the shop file gives no name, the only booking without one of just its amount.
+unnamed as (
+    select
+        bookings.booking_id,
+        open_payouts.channel,
+        open_payouts.payout_id,
+        open_payouts.amount
+    from open_payouts
+    anti join settings.bank_descriptions as described on open_payouts.channel = described.channel
+    inner join bookings
+        on
+            open_payouts.currency = bookings.currency and open_payouts.amount = bookings.amount
+            and bookings.channel is null
+    inner join settings.bank_days on bookings.booked_date = bank_days.day
+    anti join by_name on bookings.booking_id = by_name.booking_id
+    cross join settings.stock
+    where
+        bank_days.working_day_number
+        between open_payouts.working_day_number and open_payouts.working_day_number + stock.bank_lag_days
+    qualify
+        count(*) over (partition by bookings.booking_id) = 1
+        and count(*) over (
+            partition by open_payouts.channel, open_payouts.currency, open_payouts.payout_id, open_payouts.part_no
+        ) = 1
 ),
 
 matches as (
@@ -382,6 +410,14 @@ matches as (
         amount,
         match_rule
     from by_group
+    union all
+    select
+        booking_id,
+        channel,
+        payout_id,
+        amount,
+        'unnamed' as match_rule
+    from unnamed
     union all
     select
         booking_id,
@@ -433,7 +469,7 @@ comment on column ops.payout_bank.booking_id is 'Booking of core.bank_lines';
 comment on column ops.payout_bank.part_no is '1, or one of several payouts that the booking pays';
 comment on column ops.payout_bank.channel is 'Channel that paid, by the payout it names or by its description';
 comment on column ops.payout_bank.payout_id is 'Payout it pays; NULL where no file tells of one';
-comment on column ops.payout_bank.match_rule is 'reference: the payout''s bank reference; payout_id: the reference holds its id; amount: equal amount in time; several_payouts, several_bookings: equal sums in time; near: the only pair left in time, little apart';
+comment on column ops.payout_bank.match_rule is 'reference: the payout''s bank reference; payout_id: the reference holds its id; amount: equal amount in time; several_payouts, several_bookings: equal sums in time; near: the only pair left in time, little apart; unnamed: equal amount in time, of a channel whose deposits have no name in the shop file';
 comment on column ops.payout_bank.booked_date is 'Day of the booking';
 comment on column ops.payout_bank.bank_amount is 'What it pays of this payout; positive comes in';
 comment on column ops.payout_bank.currency is 'ISO 4217';

@@ -10,7 +10,7 @@ windows as (
     select
         channel,
         currency,
-        period_end_at,
+        period_end_at as start_at,
         lead(period_start_at) over chain as next_start_at,
         lead(period_end_at) over chain as next_end_at
     from core.payouts
@@ -21,12 +21,12 @@ windows as (
 select
     channel,
     currency,
-    period_end_at as period_start_at,
+    start_at as period_start_at,
     min(next_start_at) as period_end_at,
     min(next_end_at) as next_end_at
 from windows
-where next_start_at > period_end_at
-group by channel, currency, windows.period_end_at;
+where next_start_at > start_at
+group by channel, currency, start_at;
 
 comment on table ops.payout_gaps is 'Windows that no settlement covers.';
 comment on column ops.payout_gaps.channel is 'Channel by the shop file''s name';
