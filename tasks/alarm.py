@@ -82,7 +82,7 @@ def _tell_of_new(night: Night, ledger: Ledger) -> None:
             continue
         owner, deputy, answers = _owner(night, known.role)
         failure = Failure(
-            what=f"{len(rows)} × {kind.replace('_', ' ')}",
+            what=f"{len(rows)} new {kind.replace('_', ' ')} {'case' if len(rows) == 1 else 'cases'}",
             station=known.station,
             business_date=str(night.business_date),
             observed=f"{len(rows)} new",
@@ -108,7 +108,7 @@ def _tell_of_new(night: Night, ledger: Ledger) -> None:
                 owner=owner,
                 deputy=deputy,
                 sent_to=answers,
-                subject=f"{failure.what}, new at {known.station} on {night.business_date}",
+                subject=f"{failure.what} at {known.station}, {night.business_date}",
                 body=alert_body(failure),
                 due_at=night.moment + timedelta(hours=known.window_hours),
             ),

@@ -49,6 +49,18 @@ class Quarantined:
 
 
 @dataclass(frozen=True)
+class ChannelOrders:
+    """The orders that are known of one channel, copies and tests left out, and those that wait."""
+
+    channel: str
+    orders: int
+    first_date: date | None
+    last_date: date | None
+    waiting: int
+    past_due: int
+
+
+@dataclass(frozen=True)
 class ChannelStock:
     """What one channel was told; `units` and `changed` leave out what it keeps itself."""
 
@@ -203,6 +215,7 @@ class Summary:
     rejected_files: tuple[RejectedFile, ...]
     ignored_files: tuple[IgnoredFile, ...]
     quarantined: tuple[Quarantined, ...]
+    orders: tuple[ChannelOrders, ...]
     stock: tuple[ChannelStock, ...]
     counts: tuple[StockCount, ...]
     reorder_actions: tuple[ReorderAction, ...]

@@ -1,7 +1,7 @@
 """The queries behind a night's summary.
 
-Requires of the marts: alerts, channel_stock, data_freshness, exceptions, kpi_daily, kpi_dictionary,
-landed_files, payout_reconciliation, purchase_suggestions, quarantined_rows, reorder_plan,
+Requires of the marts: alerts, backlog, channel_stock, data_freshness, exceptions, kpi_daily,
+kpi_dictionary, landed_files, order_inbox, payout_reconciliation, purchase_suggestions, quarantined_rows, reorder_plan,
 revenue_vs_plan, stock_position. Reads nothing else, so it tells of a published snapshot as well
 (there the schema is `main`).
 """
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from tasks.summary_figures import (
+    ChannelOrders,
     ChannelStock,
     Files,
     Freshness,
@@ -52,6 +53,7 @@ def read_summary(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Summa
         rejected_files=fetch(con, RejectedFile, _REJECTED.format(m=marts)),
         ignored_files=fetch(con, IgnoredFile, _IGNORED.format(m=marts)),
         quarantined=fetch(con, Quarantined, _QUARANTINED.format(m=marts)),
+        orders=fetch(con, ChannelOrders, _ORDERS.format(m=marts)),
         stock=fetch(con, ChannelStock, _STOCK.format(m=marts)),
         counts=fetch(con, StockCount, _COUNTS.format(m=marts)),
         reorder_actions=fetch(con, ReorderAction, _ACTIONS.format(m=marts)),
@@ -119,6 +121,25 @@ _QUARANTINED = """
     where resolved_at is null
     group by report, reason
     order by rows desc, report, reason
+"""
+_ORDERS = """
+    with waiting as (
+        select channel, count(*) as waiting, count(*) filter (where past_due) as past_due
+        from {m}.backlog
+        group by channel
+    )
+    select
+        order_inbox.channel,
+        count(*) as orders,
+        min(order_inbox.business_date) as first_date,
+        max(order_inbox.business_date) as last_date,
+        coalesce(any_value(waiting.waiting), 0) as waiting,
+        coalesce(any_value(waiting.past_due), 0) as past_due
+    from {m}.order_inbox
+    left join waiting using (channel)
+    where order_inbox.duplicate_of is null and not coalesce(order_inbox.is_test, false)
+    group by order_inbox.channel
+    order by order_inbox.channel
 """
 _STOCK = """
     select

@@ -56,6 +56,7 @@ def sections(told: Summary) -> list[Section]:
     """Return the night's sections in the order in which a person asks."""
     return [
         Section("Files", _files(told)),
+        Section("Orders", _orders(told)),
         Section("Stock told to the channels", _stock(told)),
         Section("What to reorder", _reorder(told)),
         Section("Payouts", _payouts(told)),
@@ -148,6 +149,28 @@ def _without_name(file: RejectedFile | IgnoredFile) -> str:
 def _more(total: int, one: str) -> list[str | Table]:
     more = total - ROWS_SHOWN
     return [f"… and {count(more, f'more {one}')}: see the dashboard."] if more > 0 else []
+
+
+def _orders(told: Summary) -> tuple[str | Table, ...]:
+    if not told.orders:
+        return ("No order has come yet.",)
+    return (
+        Table(
+            ("channel", "orders known", "from", "to", "waiting for us", "past due"),
+            "lrllrr",
+            tuple(
+                (
+                    one.channel,
+                    f"{one.orders:,}",
+                    short_day(one.first_date),
+                    short_day(one.last_date),
+                    f"{one.waiting:,}",
+                    f"{one.past_due:,}",
+                )
+                for one in told.orders
+            ),
+        ),
+    )
 
 
 def _stock(told: Summary) -> tuple[str | Table, ...]:
@@ -304,21 +327,13 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
                         else figure(kpi.target, kpi.unit, told.currency),
                         f"{kpi.n:,}",
                         when(kpi, told),
-                        kpi.owner or "nobody",
+                        (kpi.owner or "nobody").partition("@")[0],
                     )
                     for kpi in shown
                 ),
             )
         )
-    if silent:
-        parts.append("No data:")
-        parts.append(
-            Table(
-                ("why", "KPIs"),
-                "ll",
-                tuple((reason, ", ".join(titles)) for reason, titles in silent.items()),
-            )
-        )
+    parts += [f"No data, {reason}: {', '.join(titles)}." for reason, titles in silent.items()]
     return tuple(parts)
 
 

@@ -75,8 +75,13 @@ def test_every_kpi_stands_with_value_target_and_owner(con: DuckDBPyConnection) -
 
 def test_a_kpi_without_data_says_why(con: DuckDBPyConnection) -> None:
     lines = [" ".join(line.split()) for line in text_of(con).splitlines()]
-    assert "no file ever came of bank.statement Payouts reconciled" in lines
-    assert "no case to count Return rate" in lines
+    assert "No data, no file ever came of bank.statement: Payouts reconciled." in lines
+    assert "No data, no case to count: Return rate." in lines
+
+
+def test_the_orders_that_are_known_leave_out_copies_and_tests(con: DuckDBPyConnection) -> None:
+    lines = [" ".join(line.split()) for line in text_of(con).splitlines()]
+    assert "web 2 20 Nov 22 Nov 2 1" in lines
 
 
 def test_units_told_leave_out_what_a_channel_keeps_itself(con: DuckDBPyConnection) -> None:

@@ -174,3 +174,8 @@ insert into marts.expectation_results (
      '0', 0, 0, 'r2', '2026-11-22 18:00'),
     ('corner', 'KPIs', 'unreconciled', 'marts.kpi_daily', 'finance', 'Ann', 'critical', false, '1 row', '0', 1,
      0.25, 'r2', '2026-11-22 18:00');
+insert into marts.order_inbox (shop, as_of, channel, order_id, business_date, duplicate_of, is_test) values
+    ('corner', '2026-11-22', 'web', '1001', '2026-11-22', null, false),
+    ('corner', '2026-11-22', 'web', '1002', '2026-11-20', null, false),
+    ('corner', '2026-11-22', 'web', '1003', '2026-11-19', 'tiktok', false),
+    ('corner', '2026-11-22', 'web', '1004', '2026-11-19', null, true);
