@@ -19,7 +19,7 @@ class Need(Strict):
 
     per: Literal["channel", "payer", "location", "shop"]
     loads: tuple[str, ...] = Field(description="Tables; a report that loads one meets the need.")
-    only_if: Literal["unstated_shipping"] | None = None
+    only_if: Literal["unstated_shipping", "pushed"] | None = None
     asks: bool = Field(True, description="A missing one opens a case.")
     figures: tuple[str, ...] = Field(description="Marts that lack data without it.")
 
@@ -87,7 +87,7 @@ def _of_need(shop: Shop, name: str, need: Need) -> Iterator[Required]:
                 reports=tuple(export.name for export in those),
                 station=first.station,
                 asks=need.asks,
-                only_if=need.only_if,
+                only_if=need.only_if if need.only_if == "unstated_shipping" else None,
             )
 
 
@@ -124,7 +124,16 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
             yield name, "", [e for e in able if ours and not _is_a_shop(e.platform)]
     else:
         for name, channel in shop.channels.items():
-            yield name, "", [e for e in able if e.platform == channel.platform]
+            if need.only_if != "pushed" or channel.push:
+                yield (
+                    name,
+                    "",
+                    [
+                        e
+                        for e in able
+                        if e.platform == channel.platform or not _is_a_shop(e.platform)
+                    ],
+                )
 
 
 def _is_a_shop(platform: str) -> bool:

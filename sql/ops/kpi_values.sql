@@ -125,7 +125,6 @@ figures as (
         if(lacks.is_missing, null, own.denominator) as denominator,
         if(lacks.is_missing, null, own.value) as value,
         if(lacks.is_missing, 0, coalesce(own.n, 0)) as n,
-        if(lacks.is_missing, null, coalesce(month.value, week.value)) as longer_value,
         -- Which cases are judged: those of the cell, else of the shortest window that has enough.
         case
             when lacks.is_missing then null
@@ -176,7 +175,7 @@ select
     cast(figures.judged_n as bigint) as judged_n,
     kpis.target,
     case
-        when figures.judged_days is null and coalesce(figures.value, figures.longer_value) is null then 'no_data'
+        when figures.judged_days is null and figures.value is null then 'no_data'
         when figures.judged_days is null then 'too_few'
         when kpis.direction = 'higher' and figures.judged_value >= kpis.target then 'ok'
         when kpis.direction = 'lower' and figures.judged_value <= kpis.target then 'ok'
