@@ -4,7 +4,7 @@
 -- grain:  one row per day × channel × location
 -- needs:  orders, shipments
 -- keys:   shop, business_date, channel, location
--- inputs: ops.fulfilment_orders, settings.run
+-- inputs: ops.fulfilment_orders, ops.report_presence, settings.run
 
 create or replace table marts.fulfilment_daily as
 with
@@ -39,7 +39,7 @@ days as (
         count(*) filter (where event = 'due' and is_on_time is not null) as due,
         count(*) filter (where event = 'due' and is_on_time is null) as undated,
         count(*) filter (where event = 'due' and is_on_time) as on_time,
-        count(*) filter (where event = 'due' and is_waiting) as open_past_due,
+        count(*) filter (where event = 'due' and is_waiting and not is_on_time) as open_past_due,
         coalesce(sum(shipped_units) filter (where event = 'due'), 0) as shipped_units,
         coalesce(sum(ordered_units) filter (where event = 'due'), 0) as due_units,
         quantile_cont(cycle_hours, 0.5) filter (where event = 'shipped' and not is_scheduled) as p50_hours,
@@ -60,7 +60,13 @@ select
     days.on_time,
     days.due - days.on_time as late,
     days.open_past_due,
-    cast(cast(days.on_time as decimal(38, 6)) / nullif(days.due, 0) as decimal(9, 6)) as on_time_ship_rate,
+    -- Of a channel whose reports state no day of shipping only the late are known: no rate.
+    cast(
+        case
+            when coalesce(report_presence.knows_ship_day, true)
+                then cast(days.on_time as decimal(38, 6)) / nullif(days.due, 0)
+        end as decimal(9, 6)
+    ) as on_time_ship_rate,
     cast(days.shipped_units as bigint) as shipped_units,
     cast(days.due_units as bigint) as due_units,
     cast(cast(days.shipped_units as decimal(38, 6)) / nullif(days.due_units, 0) as decimal(9, 6)) as fulfilment_rate,
@@ -73,7 +79,8 @@ select
     cast(null as decimal(9, 6)) as order_accuracy_rate,
     '1' as rule_version
 from days
-cross join settings.run;
+cross join settings.run
+left join ops.report_presence using (channel);
 
 comment on table marts.fulfilment_daily is 'How the shop''s own fulfilment went, each fact on its own day.';
 comment on column marts.fulfilment_daily.shop is 'Shop';
@@ -85,7 +92,7 @@ comment on column marts.fulfilment_daily.undated is 'Further orders due that day
 comment on column marts.fulfilment_daily.on_time is 'Of them, left in time';
 comment on column marts.fulfilment_daily.late is 'Of them, not left in time, whether they left since or not';
 comment on column marts.fulfilment_daily.open_past_due is 'Of the late, still here';
-comment on column marts.fulfilment_daily.on_time_ship_rate is 'on_time ÷ due; null where nothing was due';
+comment on column marts.fulfilment_daily.on_time_ship_rate is 'on_time ÷ due; null where nothing was due, or no report states when orders leave';
 comment on column marts.fulfilment_daily.shipped_units is 'Units of the due orders that left by now, undated ones too';
 comment on column marts.fulfilment_daily.due_units is 'Units of the due orders, undated ones too';
 comment on column marts.fulfilment_daily.fulfilment_rate is 'shipped_units ÷ due_units; null where nothing was due';

@@ -1,12 +1,12 @@
 -- Every order of a channel that the shop ships itself, and how it stands against its promise.
 -- Left out: sales over a counter, what somebody else ships, and orders none of whose lines was accepted.
 -- Due is what has a line to send (core.order_lines.is_to_ship) and its moment past. An order that is gone, and of which
--- nothing says when, is neither in time nor late.
+-- nothing says when, is neither in time nor late; nor is one of a channel of which nothing says whether orders leave.
 -- Days are those of the shop's clock: one warehouse ships for channels of every zone.
 -- grain:  one row per order
 -- keys:   channel, order_id
 -- inputs: core.orders, core.order_headers, core.order_lines, core.order_parcels, settings.run, settings.channels,
---   settings.channel_locations
+--   settings.channel_locations, ops.report_presence
 
 create or replace table ops.fulfilment_orders as
 with
@@ -51,6 +51,7 @@ orders as (
         coalesce(own_lines.shipped_units, 0) as shipped_units,
         coalesce(own_lines.open_units, 0) as open_units,
         run.timezone,
+        coalesce(report_presence.knows_shipping, true) as knows_shipping,
         coalesce(own_lines.units, 0) > 0 and coalesce(orders.ship_by_at <= run.as_of, false) as is_due
     from core.orders
     inner join core.order_headers as headers using (channel, order_id)
@@ -59,6 +60,7 @@ orders as (
     cross join settings.run
     left join core.order_parcels using (channel, order_id)
     left join first_of_channel using (channel)
+    left join ops.report_presence using (channel)
     where orders.is_counted and not orders.is_pos
 )
 
@@ -79,7 +81,7 @@ select
     open_units > 0 as is_waiting,
     is_due,
     case
-        when is_due and open_units = 0 and shipped_at is null then null
+        when is_due and shipped_at is null and (open_units = 0 or not knows_shipping) then null
         else is_due and coalesce(shipped_at <= ship_by_at, false)
     end as is_on_time,
     cast(units as bigint) as ordered_units,
@@ -107,7 +109,7 @@ comment on column ops.fulfilment_orders.is_cancelled is 'It was cancelled';
 comment on column ops.fulfilment_orders.is_placed is 'An order that counts as placed: a sale, or one that was cancelled';
 comment on column ops.fulfilment_orders.is_waiting is 'A part of it is to be sent now';
 comment on column ops.fulfilment_orders.is_due is 'Something of it had to be sent, and its moment has passed';
-comment on column ops.fulfilment_orders.is_on_time is 'Due, and left in time; null where it is gone and nothing says when';
+comment on column ops.fulfilment_orders.is_on_time is 'Due, and left in time; null where nothing says when, or whether, it left';
 comment on column ops.fulfilment_orders.ordered_units is 'Units of ours to send, less removed and cancelled';
 comment on column ops.fulfilment_orders.shipped_units is 'Of them, gone';
 comment on column ops.fulfilment_orders.cycle_hours is 'Hours from order to the moment all of it had left';

@@ -109,8 +109,8 @@ def test_a_location_ships_only_on_the_days_it_works() -> None:
 FOR_THE_RECORD = {"Channel.decimal", "ContractColumn.comment"}
 # Read by its name, which an export's `channel_by` says.
 BY_NAME = {"Channel.sales_channel"}
-# Wired by two other changes that are under way: take them out as they land.
-UNDER_WAY = {"Channel.tax", "Channel.settlement_days"}
+# Wired by another change that is under way: take it out when it lands.
+UNDER_WAY = {"Channel.settlement_days"}
 # Handed on whole, by model_dump.
 HANDED_ON = {"Buffer", "BufferRule"}
 
