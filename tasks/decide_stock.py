@@ -82,6 +82,7 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
     bundles: dict[str, dict[str, int]] = defaultdict(dict)
     for bundle, component, units in con.execute("from core.bundles").fetchall():
         bundles[bundle][component] = units
+    echoed = {sku for (sku,) in con.execute("select distinct sku from ops.stock_echo").fetchall()}
     pools: dict[str, list[Listing]] = {MERCHANT: [], FBA: []}
     for channel, channel_sku, sku, is_fba, velocity in con.execute(LISTINGS).fetchall():
         places = shop.channels[channel].locations
@@ -99,6 +100,7 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
                 previous=previous.get((channel, channel_sku)),
                 components=bundles.get(sku, {}),
                 read_only=is_fba or all(shop.locations[place].read_only for place in places),
+                is_echo=not is_fba and not echoed.isdisjoint(bundles.get(sku) or {sku}),
             )
         )
     limits = Limits(

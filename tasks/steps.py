@@ -46,6 +46,7 @@ FACTS = {
     "core",
     "ops.open_demand",
     "ops.stock_position",
+    "ops.stock_echo",
     "ops.demand_daily",
     "ops.payout_bank",
     "ops.bank_statements",

@@ -26,7 +26,7 @@ select
     channel_stock.delta,
     cast(channel_stock.oversell_risk as decimal(9, 6)) as oversell_risk,
     channel_stock.reason,
-    'stock-1' as rule_version
+    'stock-2' as rule_version
 from ops.channel_stock
 cross join settings.run;
 

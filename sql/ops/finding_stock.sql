@@ -2,7 +2,7 @@
 -- export without a word, or listed twice under one SKU.
 -- grain:  one row per type × SKU × location, location of a stale count, or export that lacks SKUs
 -- keys:   type, subject_kind, subject_id
--- inputs: core.stock_levels, ops.stock_position, core.listings, settings.locations, settings.run
+-- inputs: core.stock_levels, ops.stock_position, ops.stock_echo, core.listings, settings.locations, settings.run
 
 create or replace table ops.finding_stock as
 with
@@ -99,7 +99,23 @@ select
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from core.stock_levels
-where stock_levels.product_count > 1;
+where stock_levels.product_count > 1
+union all
+select
+    'stock_echo' as type,
+    'listing' as subject_kind,
+    stock_echo.channel || '/' || stock_echo.channel_sku as subject_id,
+    stock_echo.channel,
+    cast(null as varchar) as order_id,
+    stock_echo.channel || ' was told ' || stock_echo.pushed_units || ' units of ' || stock_echo.sku || ' where '
+    || stock_echo.counted_units || ' were counted, and its export now says ours as its stock: the figures are held'
+        as evidence,
+    cast((stock_echo.counted_units - stock_echo.pushed_units) * prices.price_amount as decimal(18, 2))
+        as amount_at_stake,
+    run.currency
+from ops.stock_echo
+cross join settings.run
+left join prices using (sku);
 
 comment on table ops.finding_stock is 'Stock that cannot be or that nobody can vouch for.';
 comment on column ops.finding_stock.type is 'Kind of exception, by config/exceptions.yaml';

@@ -17,7 +17,11 @@ by_place as (
         coalesce(stock_figures.location, open_demand.location) as location,
         greatest(coalesce(stock_figures.committed_units, 0), 0) as committed_units,
         coalesce(open_demand.open_units, 0) as open_units
-    from core.stock_figures
+    from (
+        select *
+        from core.stock_figures
+        where platform != 'stock'
+    ) as stock_figures
     full join ops.open_demand
         on
             stock_figures.sku = open_demand.sku
@@ -71,7 +75,7 @@ held as (
     from totals
 ),
 
-reserved as (
+promised as (
     select
         sku,
         location,
@@ -79,6 +83,28 @@ reserved as (
         sum(committed_beyond_units) as committed_beyond_units
     from held
     group by sku, location
+),
+
+-- What a warehouse has allocated are promises of all channels together: at its place the larger of the two holds.
+warehouse as (
+    select
+        sku,
+        location,
+        greatest(committed_units, 0) as allocated_units
+    from core.stock_figures
+    where platform = 'stock'
+),
+
+reserved as (
+    select
+        coalesce(promised.sku, warehouse.sku) as sku,
+        coalesce(promised.location, warehouse.location) as location,
+        greatest(coalesce(promised.reserved_units, 0), coalesce(warehouse.allocated_units, 0)) as reserved_units,
+        coalesce(promised.committed_beyond_units, 0)
+        + greatest(coalesce(warehouse.allocated_units, 0) - coalesce(promised.reserved_units, 0), 0)
+            as committed_beyond_units
+    from promised
+    full join warehouse on promised.sku = warehouse.sku and promised.location = warehouse.location
 ),
 
 places as (

@@ -69,7 +69,8 @@ class Listing:
 
     `locations` may fill its orders, the preferred first. `components` are a bundle's, with the
     quantity of each; empty for a SKU that is itself on the shelf. `read_only` stock is the
-    channel's own (FBA): shown, never pushed.
+    channel's own (FBA): shown, never pushed. `is_echo` says that the stock behind it repeats what a
+    channel was told: it may hold its figure, and not be lowered by its buffer again.
     """
 
     channel: str
@@ -83,6 +84,7 @@ class Listing:
     components: Mapping[str, int] = field(default_factory=dict)
     dispersion: float = 1.0
     read_only: bool = False
+    is_echo: bool = False
 
     @property
     def parts(self) -> Mapping[str, int]:

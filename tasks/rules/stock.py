@@ -24,7 +24,7 @@ from tasks.rules.listing import (
 from tasks.rules.oversell import oversell_risk
 from tasks.rules.ration import NO_LIMIT, Cell, Claim, bundle_limit, ration
 
-RULE_VERSION = "stock-1"
+RULE_VERSION = "stock-2"
 
 
 class Mode(StrEnum):
@@ -229,6 +229,11 @@ def figure(one: Layers, given: int, limits: Limits) -> tuple[Mode, int]:
     if listing.read_only:
         return Mode.READ_ONLY, one.sellable
     state = freshness(one.age_hours, limits)
+    if listing.is_echo and listing.previous is not None and state is Freshness.FRESH:
+        # What is there bounds it, and where stock is tight its share; the buffer was taken before.
+        most = one.sellable if one.ample else given
+        held = min(listing.previous, most)
+        return Mode.HELD, within_limits(held, listing.buffer.floor, listing.buffer.cap)
     units = within_limits(
         believed(one.offer(given), listing.previous, state, limits),
         listing.buffer.floor,
@@ -315,6 +320,8 @@ def reason(one: Layers, held_back: int, mode: Mode, published: int) -> str:
         Mode.HELD: f"stock {one.age_hours} h old, last safe figure {listing.previous or 0} held",
         Mode.STOPPED: "stock too old or of unknown age",
     }[mode]
+    if listing.is_echo and mode is Mode.HELD:
+        why = f"the channel's export repeats what it was told, last figure {listing.previous} held"
     limits = f", floor {buffer.floor}" if buffer.floor else ""
     limits += "" if buffer.cap is None else f", cap {buffer.cap}"
     return (

@@ -451,3 +451,12 @@ def test_claims_keep_their_order() -> None:
         for priority in (2, 1)
     ]
     assert ration(claims, {("MUG", "Warehouse"): 3}) == [1, 2]
+
+
+def test_stock_that_repeats_our_own_figure_holds_it_and_takes_no_buffer_again() -> None:
+    cup = Listing("shopify", "CUP", "CUP", 1, ("Shop",), Buffer(units=2), previous=18, is_echo=True)
+    (row,) = publish("merchant", {("CUP", "Shop"): Stock(18)}, [cup], LIMITS)
+    assert (row.mode, row.published_units) == (Mode.HELD, 18)
+    assert "repeats what it was told" in row.reason
+    (sold,) = publish("merchant", {("CUP", "Shop"): Stock(15)}, [cup], LIMITS)
+    assert sold.published_units == 15
