@@ -65,19 +65,23 @@ def cap_spikes(
 
     Each day that sold is held to the other days that sold, so that a spike cannot hide in its own
     mean: it is one above `multiple` × their median, above their median + `sds` robust deviations
-    (1.4826 × the median absolute deviation), and above `share` of the window's units. It counts as
-    the larger of the two limits, rounded up. Two other days are enough; what comes on more than a
-    tenth of the days that sold, and more than twice, is no one-off. Source of the robust deviation:
-    P. J. Rousseeuw, C. Croux, "Alternatives to the median absolute deviation", Journal of the
-    American Statistical Association 88 (1993), 1273-1283.
+    (1.4826 × the median absolute deviation), and above `share` of what it and all smaller days
+    sold; at one half that is more than all of them together. It counts as the larger of the first
+    two limits, rounded up. Two other days are enough; what comes on more than a tenth of the days
+    that sold, and more than twice, is no one-off. Source of the robust deviation: P. J. Rousseeuw,
+    C. Croux, "Alternatives to the median absolute deviation", Journal of the American Statistical
+    Association 88 (1993), 1273-1283.
     """
-    selling = sorted(units for units in daily if units > 0)
-    least = share * sum(selling)
-    limits = {units: _spike_limit(selling, units, sds, multiple) for units in set(selling)}
+    selling = sorted((units for units in daily if units > 0), reverse=True)
+    remaining, limits = sum(selling), dict[int, int]()
+    for units in selling:
+        limit = _spike_limit(selling, units, sds, multiple)
+        if limit is None or units <= limit or units <= share * remaining:
+            break
+        limits[units] = limit
+        remaining -= units
     spikes = tuple(
-        Spike(day, units, limit)
-        for day, units in enumerate(daily)
-        if units > least and (limit := limits.get(units)) is not None and units > limit
+        Spike(day, units, limits[units]) for day, units in enumerate(daily) if units in limits
     )
     if len(spikes) > max(2, len(selling) / 10):
         return tuple(daily), ()

@@ -36,7 +36,7 @@ class Thresholds:
     dead_days: int = 180
     late_receipt_days: int = 14
     spike_sds: float = 3.0
-    spike_share: float = 0.25
+    spike_share: float = 0.5
     spike_multiple: float = 5.0
 
 

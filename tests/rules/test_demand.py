@@ -102,9 +102,13 @@ def test_a_bulk_order_cannot_hide_among_few_sales() -> None:
 
 
 def test_two_bulk_orders_do_not_hide_each_other() -> None:
-    capped, spikes = cap_spikes([1] * 8 + [400, 500], 3, 0.25)
+    capped, spikes = cap_spikes([1] * 8 + [400, 500], 3, 0.5)
     assert [spike.units for spike in spikes] == [400, 500]
     assert max(capped) == 5
+
+
+def test_a_wholesale_case_now_and_then_is_business() -> None:
+    assert cap_spikes([1, 2] * 20 + [24, 24], 3, 0.5)[1] == ()
 
 
 def test_what_comes_again_and_again_is_no_one_off() -> None:
