@@ -77,7 +77,11 @@ CASES = {
     "credit_hold": Case("wholesale", 20, 30, "sale, held, not due", "on hold for credit"),
     "bulk_order": Case("wholesale", 50, 90, "sale; no pattern of demand", "144 units, once"),
 }  # fmt: skip
-SPOILED: dict[str, Case] = {}
+SPOILED = {
+    "card_number": Case(
+        "shopify", 85, 90, "quarantine row", "a card number in the note, a well-known test number"
+    )
+}
 
 
 def orders_of(seed: int, day: date, next_number: Callable[[], int]) -> list[Order]:
