@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
-from tasks.demo import catalog, shopify, tiktok, trade
+from tasks.demo import catalog, tiktok, trade
 from tasks.demo.delivery import Delivery
 from tasks.demo.orders import Order
 
@@ -14,6 +14,10 @@ _ONLY_IN_ORDERS = {
     "Outstanding Balance", "Employee", "Location", "Device ID", "Duties", "Payment ID",
     "Payment Terms Name", "Next Payment Due At", "Payment References",
 }  # fmt: skip
+_OF_PAID_ORDERS = (
+    "Financial Status", "Paid at", "Fulfillment Status", "Fulfilled at", "Cancelled at",
+    "Payment Method", "Payment Reference",
+)  # fmt: skip
 _LOGIN_PAGE = (
     b"<!DOCTYPE html>\n<html><head><title>Log in</title></head>"
     b"<body><form action='/login'>Your session has expired.</form></body></html>\n"
@@ -67,10 +71,23 @@ def _table(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _abandoned(orders: bytes) -> bytes:
-    """Return the first orders of an export as an abandoned-checkouts export shows such."""
-    rows = list(csv.reader(io.StringIO(orders.decode(), newline="")))[:30]
-    kept = [at for at, name in enumerate(shopify.ORDERS) if name not in _ONLY_IN_ORDERS]
-    return _table([[row[at] for at in kept] for row in rows if len(row) == len(shopify.ORDERS)])
+    """Return the first orders of an export as an abandoned-checkouts export shows such.
+
+    A checkout is named by its id, and nothing of it was paid or sent.
+    """
+    header, *rows = list(csv.reader(io.StringIO(orders.decode(), newline="")))[:30]
+    at = {name: place for place, name in enumerate(header)}
+    table, name = [header], ""
+    for row in rows:
+        if len(row) != len(header):
+            continue
+        name = f"#{row[at['Id']]}" if row[at["Id"]] else name
+        row[at["Name"]] = name
+        for column in _OF_PAID_ORDERS:
+            row[at[column]] = ""
+        table.append(row)
+    kept = [place for column, place in at.items() if column not in _ONLY_IN_ORDERS]
+    return _table([[row[place] for place in kept] for row in table])
 
 
 def _without_quantity(delivery: Delivery, orders: Sequence[Order]) -> None:
