@@ -38,8 +38,8 @@ def deployments(
 ) -> list[RunnerDeployment]:
     """Return one deployment per flow and shop, given the shops' names and time zones.
 
-    A flow file of the packages may set `SCHEDULE`, a cron line in the shop's time; without one its
-    flow waits for a person.
+    A flow file of the packages may set `SCHEDULE`, a cron line in the shop's time, or in UTC where
+    it runs several times a day; without one its flow waits for a person.
 
     Raises:
         FatalError: a file sets `SCHEDULE` and has no flow of its own name.
@@ -50,7 +50,7 @@ def deployments(
             name=shop,
             tags=[shop],
             parameters={"shop": shop},
-            schedule=Cron(schedule, timezone=timezone) if schedule else None,
+            schedule=cron(schedule, timezone) if schedule else None,
             concurrency_limit=ConcurrencyLimitConfig(
                 limit=1, collision_strategy=collision_strategy(schedule)
             ),
@@ -83,6 +83,19 @@ def scheduled_flows(package: str) -> Iterator[tuple[Flow[..., Any], str | None]]
             )
 
 
+def cron(schedule: str, timezone: str) -> Cron:
+    """Return a cron line as a schedule.
+
+    Once a day it follows the shop's clock. Several times a day it follows UTC: on the night on
+    which clocks are set back, local time would leave out the hour that comes twice.
+    """
+    return Cron(schedule, timezone="UTC" if _is_all_day(schedule) else timezone)
+
+
+def _is_all_day(schedule: str) -> bool:
+    return not schedule.split()[1].isdigit()
+
+
 def collision_strategy(schedule: str | None) -> ConcurrencyLimitStrategy:
     """Return what becomes of a run that is due while the one before still runs.
 
@@ -90,7 +103,7 @@ def collision_strategy(schedule: str | None) -> ConcurrencyLimitStrategy:
     after an outage must not begin with a queue. Once a day or by hand, it waits its turn: each
     such run has a day, or a decision, of its own.
     """
-    if schedule and not schedule.split()[1].isdigit():
+    if schedule and _is_all_day(schedule):
         return ConcurrencyLimitStrategy.CANCEL_NEW
     return ConcurrencyLimitStrategy.ENQUEUE
 

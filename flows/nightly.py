@@ -13,8 +13,9 @@ from flows.plan_reorders import plan_reorders
 from flows.reconcile_payouts import reconcile_payouts
 from flows.sync_stock import sync_stock
 from tasks.lock import shop_lock
+from tasks.night import HOUR
 
-SCHEDULE = "0 2 * * *"
+SCHEDULE = f"0 {HOUR} * * *"
 
 
 @flow(flow_run_name="night of {shop}")

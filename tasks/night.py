@@ -1,9 +1,29 @@
 """One night of one shop: what every step has to know, and nothing else."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from config.shop import Shop
+
+HOUR = 2  # at which a night begins, on the shop's clock
+
+
+def night_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Return when the night of `day` begins, in UTC: at 02:00, the first where there are two.
+
+    Where the clocks leap over 02:00 it begins as long before, at 01:00: then Prefect's schedule
+    starts it. So every date has one night, and its start lies on that date.
+    """
+    wall = datetime.combine(day, time(HOUR), tzinfo=zone)
+    return min(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+
+
+def last_night_by(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return when the last night before `moment` began, in UTC."""
+    today = moment.astimezone(zone).date()
+    begins = night_of_day(today, zone)
+    return begins if begins <= moment else night_of_day(today - timedelta(days=1), zone)
 
 
 @dataclass(frozen=True)

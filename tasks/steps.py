@@ -5,7 +5,7 @@ Tasks hand over names and counts, never frames or connections: a step that is ki
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prefect import task
@@ -28,7 +28,7 @@ from tasks.ledger_tables import write_ledger_tables
 from tasks.load import forget_facts, has_facts, load, note_facts
 from tasks.masking import masked
 from tasks.models import read_models, read_rules, upstream
-from tasks.night import Night
+from tasks.night import Night, last_night_by
 from tasks.normalize import normalize, record_refused
 from tasks.progress import say
 from tasks.publish import publish
@@ -297,12 +297,8 @@ def last_night(shop: Shop, now: datetime) -> datetime:
 
     So the same files give the same figures however often a night is run that day.
     """
-    local = now.astimezone(shop.zone)
-    start = local.replace(hour=2, minute=0, second=0, microsecond=0)
-    if start > local:
-        start -= timedelta(days=1)
     came = [landing.came_at for landing in Raw(shop.folder.raw).landings(now)]
-    return max([start.astimezone(UTC), *came])
+    return max([last_night_by(now, shop.zone), *came])
 
 
 def table_artifact(rows: Sequence[Mapping[str, object]], key: str, description: str) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from config.shop import Shop
+from tasks.night import last_night_by
 
 GONE = "it went away before it was read"
 
@@ -46,11 +47,7 @@ class Night:
 
 def night_of(shop: Shop, now: datetime) -> Night:
     """Return the night that `now` belongs to, in UTC."""
-    local = now.astimezone(shop.zone)
-    start = local.replace(hour=2, minute=0, second=0, microsecond=0)
-    if start > local:
-        start -= timedelta(days=1)
-    return Night(start.astimezone(UTC), now.astimezone(UTC))
+    return Night(last_night_by(now, shop.zone), now.astimezone(UTC))
 
 
 @contextmanager
