@@ -4,10 +4,10 @@ import os
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.source import FolderSource, Source
 from config.strict import CONFIG, ROOT, SettingsError, Strict
@@ -198,6 +198,8 @@ class Privacy(Strict):
 class Shop(Strict):
     """Everything about one shop; its name is the name of its file."""
 
+    _replay: str = PrivateAttr("")  # the past moment that is looked at again, if one is
+
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     title: str
     timezone: Zone
@@ -266,7 +268,18 @@ class Shop(Strict):
     @property
     def folder(self) -> "ShopFolder":
         """Where everything of this shop lies."""
-        return ShopFolder(data_root() / self.name)
+        return ShopFolder(data_root() / self.name, self._replay)
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether a past night is looked at again, which changes nothing of the shop."""
+        return bool(self._replay)
+
+    def replayed(self, moment: str) -> Self:
+        """Return the shop as a past night sees it: what is computed lies in a folder of its own."""
+        shop = self.model_copy()
+        shop._replay = moment
+        return shop
 
     def platform(self, platform: str) -> dict[str, Channel]:
         """Return the channels that the exports in config/exports/<platform> are about."""
@@ -295,22 +308,27 @@ class Shop(Strict):
 
 
 class ShopFolder:
-    """The folder of one shop under data/: what lies where."""
+    """The folder of one shop under data/: what lies where.
 
-    def __init__(self, root: Path) -> None:
+    Of a replay, what came is the shop's, and what is computed lies under `replays/`.
+    """
+
+    def __init__(self, root: Path, replay: str = "") -> None:
         self.root = root
         self.inbox = root / "inbox"
         self.raw = root / "raw"
         self.vault = root / "vault"
-        self.work = root / "work"
-        self.warehouse = root / "warehouse.duckdb"
-        self.ledger = root / "ledger.db"
-        self.outbox = root / "outbox"
-        self.published = root / "published"
-        self.marts = root / "published" / "current" / "marts.duckdb"
-        self.dashboard = root / "dashboard.html"
         self.prefect = root / "prefect"
         self.lock = root / ".lock"
+        self.replays = root / "replays"
+        self.place = self.replays / replay if replay else root
+        self.work = self.place / "work"
+        self.warehouse = self.place / "warehouse.duckdb"
+        self.ledger = self.place / "ledger.db"
+        self.outbox = self.place / "outbox"
+        self.published = self.place / "published"
+        self.marts = self.published / "current" / "marts.duckdb"
+        self.dashboard = self.place / "dashboard.html"
 
 
 def data_root() -> Path:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from config.check import notices
 from config.errors import FatalError, RetryableError
-from config.shop import data_root, load_shop, shop_names
+from config.shop import Shop, data_root, load_shop, shop_names
 
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
 NOT_FLOWS = {"cli", "deployments", "form", "moment"}
@@ -129,9 +129,10 @@ def _moment(text: str) -> datetime:
 
 def _run_flow(options: argparse.Namespace) -> int:
     shop = load_shop(options.shop)
-    if options.shop == "demo":
-        _demo_if_missing(options.as_of)
     quiet()
+    past = _as_of_the_past(shop, options.as_of)
+    if options.shop == "demo" and not past:
+        _demo_if_missing(options.as_of)
     from tasks.server import local_server, sign_in
 
     print(
@@ -146,8 +147,14 @@ def _run_flow(options: argparse.Namespace) -> int:
         form = inspect.signature(flow.fn).parameters["options"].annotation
         fields = {name: getattr(options, name) for name in form.model_fields}
         state = flow(options.shop, form(**fields), return_state=True)
-    if options.flow in ("nightly", "replay", "build_marts") and shop.folder.marts.exists():
-        _print_summary(options.shop)
+    seen = past or shop
+    if options.flow in ("nightly", "replay", "build_marts") and seen.folder.marts.exists():
+        _print_summary(seen)
+    if past:
+        print(
+            f"This is a replay: {shop.name} has had a later night. Nothing was sent, suggested or"
+            f" published; the report alone is in {past.folder.place}"
+        )
     if state.is_completed():
         return 0
     print(f"\n{options.flow} ended {state.name}: {state.message}", file=sys.stderr)
@@ -171,13 +178,25 @@ def quiet() -> None:
     warnings.filterwarnings("ignore", category=DeprecationWarning)
 
 
-def _print_summary(name: str) -> None:
+def _as_of_the_past(shop: Shop, as_of: datetime | None) -> Shop | None:
+    """Return the shop as a replay sees it, where the moment asked for is before its last night."""
+    if as_of is None or not shop.folder.root.exists():
+        return None
+    from tasks.replays import ledger_of, past_of
+    from tasks.rights import private_files
+
+    if as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=shop.zone)
+    with private_files(shop.folder), ledger_of(shop) as ledger:
+        return past_of(shop, as_of, ledger)
+
+
+def _print_summary(shop: Shop) -> None:
     import duckdb
 
     from tasks import summary
     from tasks.steps import places_of
 
-    shop = load_shop(name)
     with duckdb.connect(str(shop.folder.marts), read_only=True) as con:
         con.execute("set timezone = 'UTC'")
         told = summary.read_summary(con, schema="main")

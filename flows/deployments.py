@@ -22,7 +22,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.runner import Runner
-from prefect.schedules import Cron
+from prefect.schedules import Cron, Schedule
 from prefect.types.entrypoint import EntrypointType
 
 from config.errors import FatalError
@@ -83,7 +83,7 @@ def scheduled_flows(package: str) -> Iterator[tuple[Flow[..., Any], str | None]]
             )
 
 
-def cron(schedule: str, timezone: str) -> Cron:
+def cron(schedule: str, timezone: str) -> Schedule:
     """Return a cron line as a schedule.
 
     Once a day it follows the shop's clock. Several times a day it follows UTC: on the night on

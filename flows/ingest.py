@@ -4,7 +4,7 @@ from prefect import flow
 
 from config.shop import load_shop
 from flows.form import NightOptions
-from flows.moment import moment_of, night_of
+from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.progress import say
 from tasks.steps import destroy_due_files, load_facts, normalize_platform, platforms_of, pull_files
@@ -16,7 +16,8 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
 
     A file that is not what it claims is refused with a reason, a bad row is set aside with file,
     line and reason, and the rest goes on. A source or a platform that fails stops only itself: the
-    others are loaded, then the run fails and names it. Running again reads only what is new.
+    others are loaded, then the run fails and names it. Running again reads only what is new. With
+    `as_of` nothing is known that came later.
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.
@@ -24,20 +25,27 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        by = moment_of(settings, options.as_of) if options.as_of else None
-        pulled = pull_files(settings, by, return_state=True)
-        night = night_of(settings, options.as_of)
+        pulled = None
+        if options.as_of:
+            night = night_of(settings, options.as_of)
+            if not night.is_replay:
+                pulled = pull_files(settings, night.moment, return_state=True)
+        else:  # the newest file that came says of which moment the night is
+            pulled = pull_files(settings, return_state=True)
+            night = night_of(settings, None)
         states = {
             platform: normalize_platform(night, platform, return_state=True)
-            for platform in platforms_of(settings, night.moment)
+            for platform in platforms_of(night.shop, night.moment)
         }
         load_facts(night)
-        destroy_due_files(night)
+        if not night.is_replay:
+            destroy_due_files(night)
     failed = [platform for platform, state in states.items() if not state.is_completed()]
     rows = sum(state.result() for platform, state in states.items() if platform not in failed)
     say(f"{rows:,} rows read from {len(states) - len(failed)} platforms")
     for platform in failed:
         say(f"{platform} failed; the other platforms are loaded")
         states[platform].result()  # raises the first failure, if any
-    pulled.result()  # raises if a source failed
+    if pulled:
+        pulled.result()  # raises if a source failed
     return int(rows)

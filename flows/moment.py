@@ -7,22 +7,25 @@ from prefect.runtime import flow_run
 from config.errors import FatalError
 from config.shop import Shop
 from tasks.night import Night
-from tasks.steps import last_night
+from tasks.steps import begin, last_night
 
 
 def night_of(shop: Shop, as_of: datetime | None, *, now: bool = False) -> Night:
     """Return the night of this run: as asked, else by its scheduled start, never by the clock.
 
     Without `as_of` a night stands for the shop's last 02:00, or for a file that came after it;
-    with `now` for the scheduled start itself, where the age of a figure decides.
+    with `now` for the scheduled start itself, where the age of a figure decides. A moment before
+    the shop's last night is a replay: it changes nothing but its own report.
 
     Raises:
         FatalError: `as_of` lies in the future.
     """
     scheduled = flow_run.scheduled_start_time or datetime.now(UTC)
-    usual = scheduled if now else last_night(shop, scheduled)
-    moment = moment_of(shop, as_of) if as_of else usual
-    return Night(shop, moment.astimezone(UTC), str(flow_run.root_flow_run_id or flow_run.id))
+    run_id = str(flow_run.root_flow_run_id or flow_run.id)
+    if now and as_of is None:
+        return Night(shop, scheduled.astimezone(UTC), run_id)
+    moment = moment_of(shop, as_of) if as_of else last_night(shop, scheduled)
+    return begin(shop, moment.astimezone(UTC), run_id, str(flow_run.flow_name))
 
 
 def moment_of(shop: Shop, as_of: datetime) -> datetime:

@@ -24,7 +24,8 @@ def nightly(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
 
     What fails stops only itself: a platform that cannot be read leaves the others' figures fresh,
     and the run ends failed and names it. It may be killed anywhere and run again; running it
-    twice changes nothing but the run's own records.
+    twice changes nothing but the run's own records. As of a moment before the shop's last night
+    it is a replay: it knows what had come by then, and writes nothing but its own report.
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.

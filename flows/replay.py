@@ -6,6 +6,7 @@ from prefect import flow
 
 from config.shop import load_shop
 from flows.form import NightOptions
+from flows.moment import night_of
 from flows.nightly import nightly
 from tasks.lock import shop_lock
 from tasks.steps import drop_warehouse
@@ -24,5 +25,6 @@ def replay(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        drop_warehouse(settings)
+        if options.as_of is None or not night_of(settings, options.as_of).is_replay:
+            drop_warehouse(settings)
         return nightly(shop, options)

@@ -138,22 +138,25 @@ def push_stock(
     """Write a stock file per channel and log every number; numbers that did not change are left out.
 
     First the ledger, then the file, then the ledger's mark: a kill in between leaves a batch that
-    the next run replaces. The same numbers again write nothing.
+    the next run replaces. The same numbers again write nothing. Other numbers for the same moment,
+    after a setting was changed, are logged as a correction, and the channel's file is written again
+    with all that it is told at that moment.
     """
     files = []
     written = ledger.last_pushes()
     for channel, settings in night.shop.channels.items():
         writer = writer_of(settings.platform)
+        offered = [row for row in told if row.channel == channel and row.mode is not Mode.READ_ONLY]
         changed = [
             row
-            for row in told
-            if row.channel == channel
-            and row.mode is not Mode.READ_ONLY
-            and written.get((row.channel, row.channel_sku)) != row.published_units
+            for row in offered
+            if written.get((row.channel, row.channel_sku)) != row.published_units
         ]
         if not (settings.push and writer and changed):
             continue
-        batch = f"{night.moment:%Y%m%dT%H%M%S}"
+        moment = f"{night.moment:%Y%m%dT%H%M%S}"
+        batch = ledger.next_batch(moment, channel)
+        in_file = {row.channel_sku for row in changed} | ledger.written_in(moment, channel)
         ledger.record_pushes(
             batch,
             [Push(row.channel, row.channel_sku, row.published_units) for row in changed],
@@ -163,9 +166,10 @@ def push_stock(
         )
         folder = night.shop.folder.outbox / "stock"
         folder.mkdir(parents=True, exist_ok=True)
-        path = writer(con, night, channel, changed, folder)
+        rows = [row for row in offered if row.channel_sku in in_file]
+        path = writer(con, night, channel, rows, folder)
         ledger.mark_written(batch, channel, path.name, at=night.moment)
-        files.append(PushFile(channel, path, len(changed)))
+        files.append(PushFile(channel, path, len(rows)))
     return files
 
 

@@ -44,6 +44,11 @@ class Night:
         return datetime.fromisoformat(self.as_of.isoformat()).astimezone(UTC)
 
     @property
+    def is_replay(self) -> bool:
+        """Whether this is a past night that is looked at again: it changes nothing of the shop."""
+        return self.shop.is_replay
+
+    @property
     def business_date(self) -> date:
         """The shop's local date at that moment; windows of closed days end the day before."""
         return self.moment.astimezone(self.shop.zone).date()

@@ -21,6 +21,7 @@ from tasks.originals import clear_leftovers
 from tasks.raw import Raw
 from tasks.readers.peek import GZIP, byte_order_mark
 from tasks.redacted import Readings
+from tasks.replays import remove
 from tasks.vault import Vault
 from tasks.warehouse import forgotten, hash_key, open_warehouse
 
@@ -74,6 +75,7 @@ def forget(shop: Shop, key: str) -> Forgotten:
         vault.destroy(sha256)
     for path in (shop.folder.warehouse, shop.folder.warehouse.with_suffix(".duckdb.wal")):
         path.unlink(missing_ok=True)
+    remove(shop.folder.replays)
     return Forgotten(len(found), len(held))
 
 

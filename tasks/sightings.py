@@ -22,13 +22,12 @@ def record_sightings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
     """Write landing.sightings from scratch: the moments of each accepted file up to the night's."""
     exports, same = load_exports(), defaultdict[tuple[str, str], list[Arrival]](list)
     raw = Raw(night.shop.folder.raw)
-    for landing in raw.landings():
-        if landing.modified_at <= night.moment:
-            same[landing.sha256, landing.part].append(landing)
+    for landing in raw.landings(night.moment):
+        same[landing.sha256, landing.part].append(landing)
     accepted = con.execute(
         "select file_id, report, exported_at from landing.files where status = 'accepted'"
     ).fetchall()
-    by_id = {arrival.file_id: arrival for arrival in raw.arrivals()}
+    by_id = {arrival.file_id: arrival for arrival in raw.arrivals(night.moment)}
     rows: set[tuple[str, str, datetime]] = set()
     for file_id, report, moment in accepted:
         rows.add((file_id, report, moment))

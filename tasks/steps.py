@@ -3,7 +3,6 @@
 Tasks hand over names and counts, never frames or connections: a step that is killed is run again.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +22,6 @@ from tasks.alerts import deliver_pending
 from tasks.build import build
 from tasks.dashboard import write_dashboard
 from tasks.journal import write_journal
-from tasks.ledger import Ledger, open_ledger
 from tasks.ledger_tables import write_ledger_tables
 from tasks.load import forget_facts, has_facts, load, note_facts
 from tasks.masking import masked
@@ -34,6 +32,8 @@ from tasks.progress import say
 from tasks.publish import publish
 from tasks.pull import Pulled, pull
 from tasks.raw import Raw
+from tasks.replays import ledger_of as ledger_of
+from tasks.replays import make, past_of
 from tasks.rules.stock import Mode, Published
 from tasks.settings_tables import write_settings
 from tasks.sightings import record_sightings
@@ -71,12 +71,6 @@ def may_work_later(_task: object, _run: object, state: object) -> bool:
 
 
 WAITS: list[float] = [5, 30, 120]  # seconds before each further try
-
-
-def ledger_of(shop: Shop) -> Ledger:
-    """Return the shop's ledger: SQLite in its folder, or the database its setting names."""
-    url = os.environ.get(shop.ledger_url_env or "", "") or f"sqlite:///{shop.folder.ledger}"
-    return open_ledger(url, shop.name)
 
 
 @task(
@@ -172,13 +166,21 @@ def require_facts(night: Night) -> None:
     """Load the facts, unless this very run has: a flow of a night finds them, one alone does not."""
     with open_warehouse(night.shop.folder) as con:
         is_loaded = has_facts(con, night)
-    if not is_loaded:
-        load_facts(night)
+    if is_loaded:
+        return
+    if night.is_replay:  # alone, it finds no rows that an ingest staged
+        for platform in platforms_of(night.shop, night.moment):
+            normalize_platform(night, platform)
+    load_facts(night)
 
 
 @task(cache_policy=NO_CACHE)
 def tell_channels(night: Night, dry_run: bool) -> list[Published]:
-    """Decide what each channel is told, and write the stock files unless it is a dry run."""
+    """Decide what each channel is told, and write the stock files unless it is a dry run.
+
+    A replay writes none: its numbers were sent, or never will be.
+    """
+    dry_run = dry_run or night.is_replay
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         told = decide_stock.decide_stock(con, night, ledger)
         files = [] if dry_run else decide_stock.push_stock(con, night, ledger, told)
@@ -194,7 +196,7 @@ def plan_and_suggest(night: Night) -> int:
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         plans = decide_reorders.decide_reorders(con, night)
         new = decide_reorders.suggest_orders(con, night, ledger, plans)
-        files = decide_reorders.write_purchase_orders(night, ledger)
+        files = [] if night.is_replay else decide_reorders.write_purchase_orders(night, ledger)
         build(con, read_models(SQL), read_rules(SQL), only={"marts.reorder_plan"})
     say(f"{len(plans):,} SKUs planned, {new} new suggestions, {len(files)} purchase order files")
     return new
@@ -231,7 +233,9 @@ def check_expectations(night: Night) -> list[str]:
     retries=3, retry_delay_seconds=WAITS, retry_condition_fn=may_work_later, cache_policy=NO_CACHE
 )
 def deliver_alerts(night: Night) -> int:
-    """Deliver what the outbox holds, leftovers of earlier nights too."""
+    """Deliver what the outbox holds, leftovers of earlier nights too; a replay alerts nobody."""
+    if night.is_replay:
+        return 0
     with ledger_of(night.shop) as ledger:
         delivered = deliver_pending(ledger, alarm.routes(night.shop), night.shop.folder.outbox)
     say(f"{delivered} alerts delivered")
@@ -253,7 +257,8 @@ def publish_marts(night: Night) -> Path:
             as_of=night.business_date,
             business_date=night.business_date,
         )
-        write_journal(con, folder.outbox / "journal")
+        if not night.is_replay:
+            write_journal(con, folder.outbox / "journal")
         write_dashboard(con, folder.dashboard)
     say(f"published {path}")
     return path
@@ -274,15 +279,19 @@ def show_summary(night: Night) -> str:
                 "Expectations that failed",
             ),
         }
-    create_markdown_artifact(summary.as_markdown(told), key="night-summary", description=str(night))
+    create_markdown_artifact(
+        summary.as_markdown(told), key=_key(night, "night-summary"), description=str(night)
+    )
     for key, (rows, description) in tables.items():
-        create_table_artifact(rows, key=key, description=description)
+        create_table_artifact(rows, key=_key(night, key), description=description)
     return summary.as_text(told, places_of(night.shop), color=False)
 
 
 def places_of(shop: Shop) -> dict[str, str]:
     """Return where the results of a night lie, for a person."""
     folder = shop.folder
+    if shop.is_replay:
+        return {"marts": str(folder.marts), "dashboard": str(folder.dashboard)}
     return {
         "marts": str(folder.marts),
         "dashboard": str(folder.dashboard),
@@ -295,10 +304,34 @@ def places_of(shop: Shop) -> dict[str, str]:
 def last_night(shop: Shop, now: datetime) -> datetime:
     """Return the moment a night stands for: the last 02:00 of the shop, or a file that came later.
 
-    So the same files give the same figures however often a night is run that day.
+    So the same files give the same figures however often a night is run that day. It is never
+    before the last night there was: no night is a replay unless it is asked for.
     """
     came = [landing.came_at for landing in Raw(shop.folder.raw).landings(now)]
-    return max([last_night_by(now, shop.zone), *came])
+    with ledger_of(shop) as ledger:
+        before = ledger.last_night()
+    return max([last_night_by(now, shop.zone), *came, *([before] if before else [])])
+
+
+def begin(shop: Shop, moment: datetime, run_id: str, flow: str) -> Night:
+    """Return the night of `shop` as of `moment`, and note in the ledger that there is one.
+
+    A moment before the shop's last night is a replay.
+    """
+    with ledger_of(shop) as ledger:
+        past = past_of(shop, moment, ledger)
+        night = Night(past or shop, moment, run_id)
+        if past is None:
+            ledger.begin_night(night.moment, night.business_date, flow=flow)
+        else:
+            say(f"a replay as of {moment:%Y-%m-%d %H:%M} UTC: it reports, and changes nothing else")
+            make(night, ledger)
+    return night
+
+
+def _key(night: Night, key: str) -> str:
+    """Return the key of an artifact: a replay's never stands for the shop's newest."""
+    return f"replay-{key}" if night.is_replay else key
 
 
 def table_artifact(rows: Sequence[Mapping[str, object]], key: str, description: str) -> None:
@@ -332,17 +365,21 @@ def show_stock(night: Night, told: Sequence[Published], dry_run: bool) -> None:
         lines.append(f"| {channel} | {len(own):,} | {units:,} | {changed:,} |")
     create_markdown_artifact(
         f"{written} Stock judged at {night.moment:%Y-%m-%d %H:%M} UTC.\n\n" + "\n".join(lines),
-        key="stock-sync",
+        key=_key(night, "stock-sync"),
         description="What each channel is told",
     )
-    table_artifact(rows, "channel-stock", f"{len(told):,} listings; changed ones first")
+    table_artifact(
+        rows, _key(night, "channel-stock"), f"{len(told):,} listings; changed ones first"
+    )
 
 
 def show_reorders(night: Night) -> None:
     """Put the reorder plan on the run's page."""
     with open_warehouse(night.shop.folder) as con:
         table_artifact(
-            summary.reorder_table(con), "reorder-plan", "What to reorder, most urgent first"
+            summary.reorder_table(con),
+            _key(night, "reorder-plan"),
+            "What to reorder, most urgent first",
         )
 
 
@@ -350,7 +387,9 @@ def show_payouts(night: Night) -> None:
     """Put the payouts that are not reconciled on the run's page."""
     with open_warehouse(night.shop.folder) as con:
         table_artifact(
-            summary.reconciliation_table(con), "payout-reconciliation", "Payouts not reconciled"
+            summary.reconciliation_table(con),
+            _key(night, "payout-reconciliation"),
+            "Payouts not reconciled",
         )
 
 

@@ -64,7 +64,7 @@ def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises:
         RetryableError: another process has the file open.
     """
-    folder.root.mkdir(parents=True, exist_ok=True)
+    folder.place.mkdir(parents=True, exist_ok=True)
     folder.work.mkdir(exist_ok=True)
     try:
         con = duckdb.connect(str(folder.warehouse))

@@ -79,6 +79,33 @@ class Pushes(Book):
                 recorded += len(told)
         return recorded
 
+    def next_batch(self, push_batch: str, channel: str) -> str:
+        """Return the batch in which a channel's figures of `push_batch` may still be recorded.
+
+        What was written stays as it was: figures that differ from it go into `-02`, `-03` …
+        """
+        found = self.select(
+            stock_pushes,
+            stock_pushes.c.channel == channel,
+            stock_pushes.c.push_batch.startswith(push_batch, autoescape=True),
+        )
+        states = {row["push_batch"]: row["state"] for row in found}
+        batch, number = push_batch, 1
+        while states.get(batch) == "written":
+            number += 1
+            batch = f"{push_batch}-{number:02}"
+        return batch
+
+    def written_in(self, push_batch: str, channel: str) -> set[str]:
+        """Return the listings of a channel that `push_batch` or a correction of it has written."""
+        found = self.select(
+            stock_pushes,
+            stock_pushes.c.channel == channel,
+            stock_pushes.c.push_batch.startswith(push_batch, autoescape=True),
+            stock_pushes.c.state == "written",
+        )
+        return {row["channel_sku"] for row in found}
+
     def mark_written(self, push_batch: str, channel: str, file: str, *, at: datetime) -> int:
         """Mark a channel's figures as written to `file`; return how many, 0 the second time.
 

@@ -1,15 +1,33 @@
 """The runs: which flow ran for which business date, as of when, and how it ended."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
+from sqlalchemy import func, select
+
 from config.errors import FatalError
-from tasks.ledger.book import Book
+from tasks.ledger.book import Book, answering
 from tasks.ledger.tables import runs
 
 
 class Runs(Book):
     """The runs of one shop."""
+
+    def begin_night(self, as_of: datetime, business_date: date, *, flow: str) -> None:
+        """Record that the shop has a night as of a moment; saying so again changes nothing."""
+        name = f"night {as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        night = {"flow": flow, "as_of": as_of, "business_date": business_date}
+        with self.change(as_of) as change:
+            if change.find(runs, runs.c.run_id == name):
+                return
+            change.add(runs, [{"run_id": name, "started_at": as_of, "state": "running", **night}])
+            change.note("night begun", f"run/{name}", before=None, after=night, why=flow)
+
+    def last_night(self) -> datetime | None:
+        """Return the moment of the shop's last night; None where it has had none."""
+        with answering(self.engine), self.engine.connect() as connection:
+            statement = select(func.max(runs.c.as_of)).where(runs.c.shop == self.shop)
+            return connection.execute(statement).scalar()
 
     def start_run(
         self, run_id: str, *, flow: str, business_date: date, as_of: datetime, at: datetime

@@ -1,0 +1,128 @@
+"""A past night is looked at again: it knows what had come by then, and changes nothing else."""
+
+import hashlib
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from prefect import events
+
+from tasks import steps
+from tasks.ledger import Finding
+from tasks.ledger.replayed import copy_as_of
+from tasks.night import Night
+from tasks.replays import ledger_of, remove
+from tests.exports.door import AS_OF, EVENING, Door
+
+SAMPLES = Path(__file__).parent / "exports"
+DAY = timedelta(days=1)
+MAP = "channel,channel_sku,sku\nshopify,POT-S,POT-S\n"
+
+
+@pytest.fixture
+def shop(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
+    """A shop that has had two nights; the orders came for the second."""
+    monkeypatch.setattr(events, "emit_event", lambda *_, **__: None)
+    door.drop("map.csv", MAP, EVENING)
+    door.drop("inventory.csv", SAMPLES / "shopify/inventory.csv", EVENING)
+    run(door, AS_OF, "first")
+    door.drop("orders.csv", SAMPLES / "shopify/orders@77.csv", EVENING + DAY)
+    run(door, AS_OF + DAY, "second")
+    return door
+
+
+def run(door: Door, as_of: datetime, run_id: str) -> Night:
+    """Run a whole night in this process, as its flow does."""
+    night = steps.begin(door.shop, as_of, run_id, "nightly")
+    if not night.is_replay:
+        steps.pull_files.fn(door.shop, night.moment)
+    for platform in steps.platforms_of(night.shop, night.moment):
+        steps.normalize_platform.fn(night, platform)
+    steps.load_facts.fn(night)
+    steps.tell_channels.fn(night, False)
+    steps.plan_and_suggest.fn(night)
+    steps.reconcile.fn(night)
+    steps.build_all_marts.fn(night)
+    steps.check_expectations.fn(night)
+    steps.deliver_alerts.fn(night)
+    steps.publish_marts.fn(night)
+    return night
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    """Return a hash of every file of the shop, the replays apart."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and "replays" not in path.parts
+    }
+
+
+def landed(night: Night) -> list[str]:
+    with duckdb.connect(str(night.shop.folder.marts), read_only=True) as con:
+        return [
+            name for (name,) in con.execute("select name from landed_files order by 1").fetchall()
+        ]
+
+
+def test_a_replay_knows_what_had_come_by_then_and_changes_nothing_else(shop: Door) -> None:
+    before = bytes_of(shop.folder.root)
+    replay = run(shop, AS_OF + timedelta(hours=1), "third")
+    assert replay.is_replay
+    assert landed(replay) == ["inventory.csv", "map.csv"]
+    assert bytes_of(shop.folder.root) == before
+    assert not (replay.shop.folder.outbox / "stock").exists()
+    tonight = run(shop, AS_OF + DAY, "again")  # the last night itself is no replay
+    assert not tonight.is_replay
+    assert landed(tonight) == ["inventory.csv", "map.csv", "orders.csv"]
+
+
+def test_a_replay_is_made_from_scratch_by_each_run_and_can_be_removed(shop: Door) -> None:
+    first = steps.begin(shop.shop, AS_OF, "a", "nightly")
+    mark = first.shop.folder.place / "mark"
+    mark.touch()
+    assert steps.begin(shop.shop, AS_OF, "a", "sync-stock").shop.folder.place == mark.parent
+    assert mark.exists()
+    steps.begin(shop.shop, AS_OF, "b", "nightly")
+    assert not mark.exists()
+    remove(shop.folder.replays)
+    assert not shop.folder.replays.exists()
+
+
+def test_the_first_night_may_be_of_any_moment(door: Door) -> None:
+    assert not steps.begin(door.shop, AS_OF - 300 * DAY, "first", "nightly").is_replay
+    assert not steps.begin(door.shop, AS_OF, "later", "nightly").is_replay
+    assert steps.begin(door.shop, AS_OF - timedelta(seconds=1), "past", "nightly").is_replay
+
+
+def test_a_night_nobody_dated_is_never_before_the_last(door: Door) -> None:
+    steps.begin(door.shop, AS_OF, "first", "nightly")
+    assert steps.last_night(door.shop, AS_OF + timedelta(minutes=1)) == AS_OF
+
+
+def finding(subject: str) -> Finding:
+    return Finding(
+        type="oversold", station="inventory", severity="critical", subject_kind="sku",
+        subject_id=subject, owner="ann@example.com", tier=2, next_step="count",
+        due_at=AS_OF + DAY, evidence="2 short",
+    )  # fmt: skip
+
+
+def test_the_ledger_of_a_replay_is_as_it_was_then(door: Door) -> None:
+    later = AS_OF + DAY
+    with ledger_of(door.shop) as ledger:
+        ledger.sync_exceptions([finding("A"), finding("B")], {"oversold"}, at=AS_OF - DAY)
+        [first, second] = [row["exception_id"] for row in ledger.rows("exceptions")]
+        ledger.close_exception(first, who="ann", why="counted", at=AS_OF - timedelta(hours=1))
+        ledger.acknowledge_exception(second, who="ann", why="on it", at=later)
+        ledger.close_exception(second, who="ann", why="counted", at=later)
+        ledger.sync_exceptions([finding("C")], {"oversold"}, at=later)
+        with ledger_of(door.shop.replayed("then")) as past:
+            copy_as_of(ledger, past, AS_OF, door.shop.zone)
+            rows = past.rows("exceptions")
+            lines = past.rows("audit_log")
+    assert {row["exception_id"]: row["state"] for row in rows} == {first: "closed", second: "open"}
+    [still] = [row for row in rows if row["exception_id"] == second]
+    assert (still["closed_at"], still["closed_by"], still["acknowledged_at"]) == (None, None, None)
+    assert all(line["at"] <= AS_OF for line in lines)
