@@ -46,7 +46,7 @@ def look(shop: Shop, settings: AmazonReports, night: Night) -> Iterator[Found]:
             opened = partial(fetched, shop, file, fetch)
             yield Found(address, file, night.now, opened, nightly=True)
             continue
-        for made in account.listed(name, report, night.now - timedelta(days=report.days), "DONE"):
+        for made in account.listed(name, report, night, timedelta(days=report.days), "DONE"):
             file = f"{name}_{made['reportId']}.txt"
             opened = partial(fetched, shop, file, partial(account.download, name, made))
             yield Found(f"{address}/{made['reportId']}", file, _ended(made), opened)
@@ -88,7 +88,9 @@ class Account:
             RetryableError: it is not ready yet; the next run finds it and goes on.
             FatalError: Amazon cannot make it.
         """
-        asked = self.listed(name, report, night.start, "IN_QUEUE,IN_PROGRESS,DONE")
+        asked = self.listed(
+            name, report, night, night.now - night.start, "IN_QUEUE,IN_PROGRESS,DONE"
+        )
         same = [one for one in asked if _is_asked(one, report, night)]
         made = same[0] if same else self.ask(name, report, night)
         self.download(name, self.wait(name, made), target)
@@ -157,14 +159,15 @@ class Account:
             packed.unlink(missing_ok=True)
 
     def listed(
-        self, name: str, report: AmazonReport, since: datetime, statuses: str
+        self, name: str, report: AmazonReport, night: Night, back: timedelta, statuses: str
     ) -> Iterator[dict[str, Any]]:
-        """Yield the account's reports of a type made since a moment, the newest first."""
+        """Yield the account's reports of a type, the newest first, as far back as asked."""
+        since = night.now - min(back, timedelta(days=LISTED_DAYS))
         asked: dict[str, str] = {
             "reportTypes": report.type,
             "processingStatuses": statuses,
             "marketplaceIds": ",".join(self.settings.marketplace_ids),
-            "createdSince": _stamp(max(since, datetime.now(UTC) - timedelta(days=LISTED_DAYS))),
+            "createdSince": _stamp(since),
             "pageSize": "100",
         }
         while True:
