@@ -81,8 +81,7 @@ def _aligned(table: Table, color: bool) -> list[str]:
     grid = [list(table.head), *rows]
     widths = [max(len(row[at]) for row in grid) for at in firsts]
     indent = INDENT * 2
-    # Wide columns in front leave little: a line that is too long is better than no summary.
-    room = max(WIDTH - len(indent) - sum(widths) - len(GAP) * len(firsts), 12)
+    room = WIDTH - len(indent) - sum(widths) - len(GAP) * len(firsts)
     while room < LAST and max(widths, default=0) > 1:  # the widest gives way
         widths[widths.index(max(widths))] -= 1
         room += 1
