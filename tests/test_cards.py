@@ -79,6 +79,7 @@ def spend(card: str) -> str:
     return "\n".join([header, row.format("Autumn"), row.format(f"Autumn {card}")]) + "\n"
 
 
+@pytest.mark.timeout(900)  # every export there is, on a busy machine
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not beside the project")
 def test_no_cell_of_a_genuine_export_is_taken_for_a_card(door: Door) -> None:
     for path in SAMPLES.glob("*/*"):
