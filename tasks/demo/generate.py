@@ -21,6 +21,7 @@ from tasks.demo import (
     catalog,
     clock,
     demand,
+    ebay,
     facts,
     figures,
     hard,
@@ -133,6 +134,7 @@ def generate(
     trade.write_plan(delivery, orders_per_day)
     trade.write_catalog(delivery)
     _write_products(delivery)
+    ebay.write_orders(delivery)
     statements = [p.settlement.name for p in money if p.settlement is not None]
     arrived = [name for name in statements if name in delivery.files]
     rejects.drop(delivery, by_channel, arrived[-1] if arrived else "")

@@ -233,19 +233,35 @@ def write_shopify(delivery: Delivery, payouts: Sequence[Payout]) -> None:
                 "0.00", "0.00", "0.00", cents(part["fees"]), "0.00", cents(payout.amount),
                 catalog.CURRENCY, payout.reference,
             ])  # fmt: skip
-    name = f"shopify/payment_transactions_export_{today}.csv"
+    months = {_month(entry) for payout in payouts for entry in payout.transactions}
+    for month in sorted(months):
+        _write_transactions(delivery, payouts, month)
+
+
+def _month(entry: Transaction) -> str:
+    return f"{clock.wall(entry.at):%Y-%m}"
+
+
+def _write_transactions(delivery: Delivery, payouts: Sequence[Payout], month: str) -> None:
+    """Write one month's movements; a payout at its turn has lines in two such files."""
+    today = delivery.today
+    name = f"shopify/payment_transactions_export_{month}.csv"
     with delivery.sheet(name, TRANSACTIONS) as sheet:
         for payout in reversed(payouts):
             status = "paid" if payout.day <= today else "scheduled"
-            for entry in reversed(payout.transactions):
+            of_month = [entry for entry in payout.transactions if _month(entry) == month]
+            for position, entry in enumerate(reversed(of_month)):
                 order = entry.order
-                sheet.row([
+                line = sheet.row([
                     moment(entry.at), entry.type, order.order_id,
                     ("visa", "mastercard", "amex")[order.buyer % 3], "online", status, payout.day,
                     payout.payout_id, payout.day, cents(entry.amount), cents(entry.fee),
                     cents(entry.net), f"#{30_000_000_000 + order.number * 41}", "card",
                     cents(order.total), catalog.CURRENCY, catalog.CURRENCY,
                 ])  # fmt: skip
+                if not position and len(of_month) < len(payout.transactions):
+                    note = f"{len(of_month)} of its {len(payout.transactions)} lines"
+                    sheet.remark(line, "split_payout", note, payout.payout_id)
 
 
 def write_bank(delivery: Delivery, deposits: Iterable[Deposit], first_day: date) -> None:

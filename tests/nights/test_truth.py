@@ -94,8 +94,15 @@ def test_every_set_aside_row_is_the_one_that_is_wrong(night: Night) -> None:
     } - {(kept.file, kept.line) for kept in KEPT.get(night.shop, ())}
     # Files that a truth only calls "tolerated" may lose the very row that is damaged: a NUL byte.
     extra = {name for name, _ in found - wanted}
+    foreign = {PurePosixPath(path).name for path in night.truth["files"] if is_foreign(night, path)}
     assert not wanted - found
-    assert extra <= {"orders_nul.csv"}
+    assert extra <= {"orders_nul.csv"} | foreign
+
+
+def is_foreign(night: Night, path: str) -> bool:
+    """Whether a file comes from a platform of which the shop has no channel."""
+    kind: str = night.truth["files"][path].get("kind", "")
+    return kind == "foreign_platform"
 
 
 def test_refused_files_are_refused_and_the_rest_is_not(night: Night) -> None:
@@ -110,6 +117,20 @@ def test_refused_files_are_refused_and_the_rest_is_not(night: Night) -> None:
         elif "data_rows" in file and not expected and status.get(name, "accepted") != "accepted":
             wrong[name] = status[name]
     assert not wrong
+
+
+def test_a_platform_without_a_channel_is_in_no_figure_and_not_lost(night: Night) -> None:
+    orders = {order for (order,) in night.rows("select distinct order_id from order_lines")}
+    seen = {
+        name
+        for (name,) in night.rows(
+            "select name from landed_files where status != 'accepted' or rows_quarantined > 0"
+        )
+    }
+    for path, file in night.truth["files"].items():
+        if is_foreign(night, path):
+            assert not orders & set(file["order_ids"])
+            assert PurePosixPath(path).name in seen
 
 
 def test_the_same_snapshot_again_is_as_fresh_as_its_newest_arrival(night: Night) -> None:
