@@ -29,6 +29,8 @@ _LIKELY = f"{_BEGIN}(?:[ -]?[0-9]){{9}}"
 _RUN = re.compile(r"[0-9]+(?:[ -][0-9]+)*")
 _GROUPS = ((4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4))
 _IBAN = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]{4}){3,7}(?: ?[0-9A-Z]{1,3})?\b")
+# What is left of a personal cell: digits and letters of a hash, of which some are digits only by chance.
+_HASH = re.compile(r"\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b")
 _JSON_ID = re.compile(r'(?:/|[iI][dD]s?"\s*:\s*"?)[0-9]+')
 _EMAIL = re.compile(EMAIL)
 _PHONE = re.compile(
@@ -81,7 +83,7 @@ def form_of(text: str) -> str:
 def _cards(cell: str) -> list[str]:
     """Return the runs of digits of a cell that are card numbers, as they are written there."""
     rest = _JSON_ID.sub("", cell) if cell[:1] in "[{" else cell
-    rest = _IBAN.sub("", rest)
+    rest = _HASH.sub("", _IBAN.sub("", rest))
     return [
         written
         for run in _RUN.findall(rest)

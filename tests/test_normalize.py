@@ -51,7 +51,8 @@ def test_a_file_that_needs_more_memory_is_read_all_the_same(
 def test_a_settlement_of_a_currency_nobody_sells_in_is_set_aside_with_its_summary(
     door: Door,
 ) -> None:
-    door.drop("chf.txt", sample("amazon/settlement_v2.txt").replace("USD", "CHF"))
+    foreign = sample("amazon/settlement_v2.txt").replace("USD", "CHF")
+    door.drop("chf.txt", foreign.replace("Amazon.com", "Amazon.ch"))
     door.drop("usd.txt", sample("amazon/settlement_v2.txt"))
     landed = {file.arrival.name: file for file in door.night()}
     assert {name: file.code for name, file in landed.items()} == {

@@ -27,7 +27,9 @@ only_channels as (
 counted as (
     select
         files.*,
-        case when files.status = 'accepted' or files.code = 'no_row_accepted' then coalesce(set_aside.lines, 0) else 0 end as lines_set_aside
+        case
+            when files.status = 'accepted' or files.code = 'no_row_accepted' then coalesce(set_aside.lines, 0) else 0
+        end as lines_set_aside
     from landing.files
     left join set_aside using (file_id)
 )

@@ -45,12 +45,14 @@ def daily_units(units: Mapping[date, int], as_of: date, window_days: int) -> tup
 
 
 def velocity(daily: Sequence[int], in_stock: Sequence[bool | None]) -> float | None:
-    """Return units of known in-stock days ÷ known in-stock days; None without such a day.
+    """Return units of the known days ÷ known in-stock days; None without an in-stock day.
 
-    A day whose stock is unknown (None) is on neither side, and neither is one out of stock.
+    A day whose stock is unknown (None) is on neither side. What sold on a day that closed without
+    stock counts: the last unit was sold that day, and the truth of the real shop counts it too.
     """
-    series = in_stock_series(daily, in_stock)
-    return sum(series) / len(series) if series else None
+    days = sum(1 for stocked in in_stock if stocked)
+    units = sum(each for each, stocked in zip(daily, in_stock, strict=True) if stocked is not None)
+    return units / days if days else None
 
 
 def in_stock_series(daily: Sequence[int], in_stock: Sequence[bool | None]) -> tuple[int, ...]:

@@ -39,7 +39,7 @@ def test_velocity_divides_by_the_known_days_in_stock() -> None:
 
 
 def test_an_unknown_day_is_on_neither_side_of_the_rate() -> None:
-    assert velocity([2, 4, 9, 7], [True, True, None, False]) == 3
+    assert velocity([2, 4, 9, 7], [True, True, None, False]) == (2 + 4 + 7) / 2
     assert velocity([2, 4], [None, None]) is None
 
 

@@ -425,7 +425,10 @@ def test_one_unit_more_never_lowers_the_sum_of_a_ration_without_floors(
 def test_one_unit_more_in_one_place_never_lowers_the_sum_even_where_rationing_ends(
     units: int, listings: list[Listing]
 ) -> None:
-    here = [replace(one, locations=("Warehouse",)) for one in listings]
+    here = [
+        replace(one, locations=("Warehouse",), buffer=replace(one.buffer, floor=0))
+        for one in listings
+    ]
     stock = {("MUG", "Warehouse"): Stock(units)}
     before, after = told(stock, here), told(one_unit_more(stock, "Warehouse"), here)
     assert sum(before.values()) <= sum(after.values())

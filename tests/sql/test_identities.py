@@ -229,6 +229,7 @@ def _made_up(rng: random.Random) -> dict[str, list[Row]]:
              "are_titles_skus": False}
             for channel, platform in PLATFORMS.items()
         ],
+        "settings.rates": [{"currency": "USD", "rate": 1}],
         "settings.channel_locations": [
             {"channel": channel, "location": "Main", "preference": 1} for channel in PLATFORMS
         ],
