@@ -26,8 +26,11 @@ LISTINGS = """
         inner join settings.locations using (location)
         where locations.kind = 'amazon'
     ),
-    -- Without any file of Amazon's stock the newest order says who ships a listing. Where none says it, nobody
-    -- knows, and a figure of ours must not reach a listing that Amazon may fill.
+    -- Without any file of Amazon's stock the newest order says who ships a listing. Where none says it and Amazon
+    -- ships for the channel, nobody knows: a figure of ours must not reach a listing that Amazon may fill.
+    amazon_ships as (
+        select distinct channel from core.order_lines where fulfilled_by = 'amazon'
+    ),
     shipped as (
         select channel, channel_sku, arg_max(fulfilled_by = 'amazon', (ordered_at, order_id, line_id)) as is_fba
         from core.order_lines group by channel, channel_sku
@@ -53,13 +56,14 @@ LISTINGS = """
         fba.channel_sku is not null or (
             channels.fba_location is not null
             and channels.platform not in (select fba.platform from fba)
-            and coalesce(shipped.is_fba, true)
+            and coalesce(shipped.is_fba, amazon_ships.channel is not null)
         ) as is_fba,
         coalesce(sold.velocity, 0) as velocity
     from listed
     inner join settings.channels using (channel)
     left join fba on channels.platform = fba.platform and listed.channel_sku = fba.channel_sku
     left join shipped on listed.channel = shipped.channel and listed.channel_sku = shipped.channel_sku
+    left join amazon_ships on listed.channel = amazon_ships.channel
     left join sold on listed.channel = sold.channel and listed.channel_sku = sold.channel_sku
     where channels.is_pushed or fba.channel_sku is not null
     order by all
