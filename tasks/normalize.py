@@ -28,7 +28,7 @@ from tasks.raw import Arrival, Raw
 from tasks.readers.peek import UNREADABLE, Refused, one_file
 from tasks.readers.reading import DISAGREE, DamagedRow, Reading, require_alike
 from tasks.recognise import Recognised, RefusedAs
-from tasks.redacted import RedactedReading
+from tasks.redacted import GONE, RedactedReading
 from tasks.warehouse import frugally, has_table, insert_into, transaction
 
 __all__ = [
@@ -38,7 +38,7 @@ __all__ = [
 FEW_TOLD = 3  # lines
 MOST_TOLD = 20  # controls of one file that are told one by one
 LOST = "row_lost"
-FAILED = {UNREADABLE, DISAGREE, LOST}  # by a fault of ours: tried again every night
+FAILED = {UNREADABLE, DISAGREE, LOST, GONE}  # by a fault of ours: tried again every night
 FEW = 20  # rows: below it a share says nothing about a file
 REPEATED = Expectation(
     reason="repeated_key",

@@ -21,7 +21,7 @@ from tasks.readers.containers import Member, members
 from tasks.readers.peek import Refused, one_file, peek
 from tasks.readers.reading import DISAGREE, Reading
 from tasks.recognise import Recognised, Unknown, recognise
-from tasks.redacted import Readings
+from tasks.redacted import Readings, gone
 from tasks.vault import Vault
 
 READER_VERSION = "5"  # raise it when the same bytes would be read otherwise: all is read again
@@ -105,8 +105,8 @@ def refusal(shop: Shop, arrival: Arrival) -> tuple[str, str]:
                 told = refused.code, refused.message
         readings.keep_refusal(arrival.file_id, export_version(None), Refused(*told))
         return told
-    gone = ("bytes_gone", f"{arrival.name} was never read, and its bytes are destroyed.")
-    return readings.refusal(arrival.file_id) or gone
+    lost = gone(arrival)
+    return readings.refusal(arrival.file_id) or (lost.code, lost.message)
 
 
 def seal(shop: Shop, arrival: Arrival) -> None:

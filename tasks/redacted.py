@@ -23,7 +23,17 @@ from tasks.readers.peek import Refused
 from tasks.readers.reading import DamagedRow, Reading, require_alike
 from tasks.recognise import Recognised, RefusedAs, of_header
 
+GONE = "bytes_gone"
 JSON = "json:"  # a `keeps` that begins so names the fields that are left of a JSON cell
+
+
+def gone(arrival: Arrival) -> Refused:
+    """Return the refusal of a file that was kept and of which nothing is left."""
+    return Refused(
+        GONE,
+        f"{arrival.name} was kept in raw as {arrival.sha256[:12]}… and is gone from there, unread."
+        " Bring raw and vault back from a backup, or deliver the same file again.",
+    )
 
 
 @dataclass(frozen=True)
@@ -126,9 +136,7 @@ class Readings:
         """
         facts = self._facts(arrival.file_id)
         if facts is None:
-            raise Refused(
-                "bytes_gone", f"{arrival.name} was never read, and its bytes are destroyed."
-            )
+            raise gone(arrival)
         if "code" in facts:
             raise RefusedAs(export, facts["code"], facts["message"])
         kind = of_header(

@@ -32,6 +32,7 @@ from tasks.progress import say
 from tasks.publish import publish
 from tasks.pull import Pulled, pull
 from tasks.raw import Raw
+from tasks.redacted import GONE
 from tasks.replays import ledger_of as ledger_of
 from tasks.replays import make, past_of
 from tasks.rules.stock import Mode, Published
@@ -132,6 +133,7 @@ def normalize_platform(night: Night, platform: str) -> int:
                 rows += read
             for file in refused:
                 say(f"refused: {file.reason}")
+            failures += [FatalError(file.reason) for file in refused if file.code == GONE]
     if failures:
         raise failures[0]
     return rows
