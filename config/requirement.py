@@ -1,6 +1,6 @@
 """What a shop must bring: the reports that its own file asks for, and who goes without them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,10 +17,11 @@ from config.strict import CONFIG, SettingsError, Strict, named, read_yaml
 class Need(Strict):
     """One kind of report, for whom it is needed, and what has no data without it."""
 
-    per: Literal["channel", "payer", "location", "shop"]
+    per: Literal["channel", "sibling", "payer", "location", "shop"]
     loads: tuple[str, ...] = Field(description="Tables; a report that loads one meets the need.")
-    only_if: Literal["unstated_shipping", "pushed"] | None = None
+    only_if: Literal["unstated_shipping", "pushed", "asked"] | None = None
     asks: bool = Field(True, description="A missing one opens a case.")
+    blocks: bool = Field(True, description="A KPI has no data without it; else it says so.")
     figures: tuple[str, ...] = Field(description="Marts that lack data without it.")
 
 
@@ -60,25 +61,31 @@ def required_reports(shop: Shop) -> list[Required]:
             f" config/exports does not describe. Name a report as <platform>.<report>."
         )
     unwanted = {name for name, wanted in shop.required_reports.items() if not wanted}
+    wanted = set(shop.required_reports) - unwanted
     found = [
         required
         for name, need in load_needs().items()
-        for required in _of_need(shop, name, need)
+        for required in _of_need(shop, name, need, wanted)
         if not unwanted & set(required.reports)
     ]
-    asked = {name for required in found if required.asks for name in required.reports}
+    met = {name for required in found if required.asks for name in required.reports}
     found += [
         Required(name, "", "", name, (name,), exports[name].station, asks=True, only_if=None)
-        for name, wanted in shop.required_reports.items()
-        if wanted and name not in asked
+        for name in shop.required_reports
+        if name in wanted - met
     ]
     return found
 
 
-def _of_need(shop: Shop, name: str, need: Need) -> Iterator[Required]:
+def _of_need(shop: Shop, name: str, need: Need, wanted: Set[str]) -> Iterator[Required]:
+    """Yield who has the need; a report that the shop file names is needed without condition."""
     for channel, location, those in _wanted_by(shop, need):
-        if those:
-            first = min(those, key=lambda export: (export.fresh_hours is None, export.name))
+        is_open = not need.asks or need.only_if in ("asked", "unstated_shipping")
+        is_wanted = is_open and any(export.name in wanted for export in those)
+        if those and (is_wanted or need.only_if != "asked"):
+            ranked = (e for e in those if not is_wanted or e.name in wanted)
+            first = min(ranked, key=lambda export: (export.fresh_hours is None, export.name))
+            is_conditional = need.only_if == "unstated_shipping" and not is_wanted
             yield Required(
                 need=name,
                 channel=channel,
@@ -86,8 +93,8 @@ def _of_need(shop: Shop, name: str, need: Need) -> Iterator[Required]:
                 report=first.name,
                 reports=tuple(export.name for export in those),
                 station=first.station,
-                asks=need.asks,
-                only_if=need.only_if if need.only_if == "unstated_shipping" else None,
+                asks=need.asks or is_wanted,
+                only_if="unstated_shipping" if is_conditional else None,
             )
 
 
@@ -114,6 +121,13 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
                     and (e.platform in sellers or not _is_a_shop(e.platform))
                 ],
             )
+    elif need.per == "sibling":
+        for name, channel in shop.channels.items():
+            for other, sibling in shop.channels.items():
+                is_copied = other in channel.synced_sources.values()
+                ships = sibling.platform == "amazon" != channel.platform
+                if is_copied or ships:
+                    yield name, "", [e for e in able if e.platform == sibling.platform]
     elif need.per == "payer":
         for name, channel in shop.channels.items():
             for payer in (channel.platform, *channel.paid_through):

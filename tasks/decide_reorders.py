@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -25,7 +25,9 @@ from tasks.tables import write_rows
 CENT = Decimal("0.01")
 ENOUGH_RECEIPTS = 5  # fewer say less than the supplier's own word
 DEMAND = """
-    select sku, list(units order by business_date), list(is_in_stock order by business_date)
+    select sku, list(units order by business_date) filter (units is not null),
+        list(is_in_stock order by business_date) filter (units is not null),
+        count(*) filter (units is null), max(business_date) filter (units is not null)
     from ops.demand_daily group by sku order by sku
 """
 SALES = """
@@ -136,7 +138,7 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     last_sale, known_since = (dict(con.execute(sql).fetchall()) for sql in (SALES, KNOWN_SINCE))
     bundles = {row[0] for row in con.execute("select bundle_sku from core.bundles").fetchall()}
     inputs = []
-    for sku, daily, stocked in con.execute(DEMAND).fetchall():
+    for sku, daily, stocked, unknown, last_known in con.execute(DEMAND).fetchall():
         if sku in bundles:
             continue  # made of what is bought, never bought itself
         on_hand, available, is_stale = stock.get(sku, (None, None, False))
@@ -147,8 +149,8 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
             ReorderInput(
                 sku=sku,
                 as_of=night.business_date,
-                daily=tuple(daily),
-                in_stock=tuple(stocked),
+                daily=tuple(daily or ()),
+                in_stock=tuple(stocked or ()),
                 on_hand=on_hand,
                 available=available,
                 is_stale=bool(is_stale),
@@ -166,7 +168,11 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
                 known_since=known_since.get(sku),
                 abc=abc.get(sku),
                 owner=shop.people["buying"].owner if "buying" in shop.people else None,
-                doubts=(*doubts[sku], *(choice.doubts if choice else ())),
+                doubts=(
+                    *doubts[sku],
+                    *(choice.doubts if choice else ()),
+                    *_orders_unknown(unknown, last_known),
+                ),
                 thresholds=_thresholds(shop),
             )
         )
@@ -181,6 +187,15 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     ]
     write_rows(con, "ops.capped_days", Capped, capped)
     return plans
+
+
+def _orders_unknown(days: int, last: date | None) -> Iterator[str]:
+    if days:
+        until = f"known to {last}" if last else "not known at all"
+        yield (
+            f"The orders of a channel that sells it are {until}, {days} days of the window are not"
+            " counted: bring a newer orders export."
+        )
 
 
 def _choices(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, Choice]:

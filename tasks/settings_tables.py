@@ -162,8 +162,8 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             for each in r.reports
         ],
     )  # fmt: skip
-    _table(con, "kpi_needs", "kpi varchar, need varchar",
-           [(name, need) for name, kpi in load_kpis().items() for need in kpi.needs])  # fmt: skip
+    _table(con, "kpi_needs", "kpi varchar, need varchar, is_blocking boolean",
+           [(name, need, needs[need].blocks) for name, kpi in load_kpis().items() for need in kpi.needs])  # fmt: skip
     _table(
         con,
         "buckets",

@@ -45,6 +45,8 @@ LISTED = 20  # files named one by one
 # What the decisions of a night read; KPIs look at marts and are built with them.
 FACTS = {
     "core",
+    "ops.report_presence",
+    "ops.missing_reports",
     "ops.open_demand",
     "ops.stock_position",
     "ops.stock_echo",

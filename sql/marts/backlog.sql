@@ -1,7 +1,7 @@
 -- The orders of which something waits for us: paid, not cancelled, not on hold, not gone, by age. An order whose buyer chose the day is among
 -- them, but its age alarms nobody: the KPI backlog_24h leaves it out.
 -- grain:  one row per unshipped order
--- needs:  orders, shipments
+-- needs:  orders, sibling_orders, shipments, sku_map
 -- keys:   shop, channel, order_id
 -- inputs: ops.fulfilment_orders, settings.run
 

@@ -5,7 +5,7 @@
 -- did; deferred is what is not shipped, where the channel pays only after shipment. What a channel's file lists as waiting
 -- for its payout is expected too, whether its order is known or not.
 -- grain:  one row per order not yet paid out
--- needs:  orders, payouts, payout_lines
+-- needs:  orders, shipments, payouts, payout_lines
 -- keys:   shop, channel, order_id
 -- inputs: core.orders, core.order_lines, core.payouts, valid.orders, marts.payout_lines, settings.channels, settings.run
 

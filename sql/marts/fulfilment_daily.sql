@@ -2,7 +2,7 @@
 -- the day they left, cancellations on the day they were placed. Days are those of the shop's clock, so that they add
 -- up to the weeks of marts.kpi_weekly.
 -- grain:  one row per day × channel × location
--- needs:  orders, shipments
+-- needs:  orders, sibling_orders, shipments, sku_map
 -- keys:   shop, business_date, channel, location
 -- inputs: ops.fulfilment_orders, ops.report_presence, settings.run
 

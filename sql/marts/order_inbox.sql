@@ -1,7 +1,7 @@
 -- Every order of every channel in one inbox, as it stands: tests, copies and orders without an accepted line too.
 -- grain:  one row per order
 -- keeps:  core.orders by channel, order_id; money total_amount
--- needs:  orders, shipments
+-- needs:  orders, sibling_orders, shipments, sku_map
 -- keys:   shop, channel, order_id
 -- inputs: core.orders, core.order_lines, ledger.exceptions, settings.exception_types, settings.channels, settings.run
 

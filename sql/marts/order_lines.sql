@@ -2,7 +2,7 @@
 -- grain:  one row per order line
 -- keeps:  core.order_lines by channel, order_id, line_id; sum gross_amount, quantity_units = quantity;
 --   money gross_amount; units quantity_units
--- needs:  orders, shipments
+-- needs:  orders, sibling_orders, shipments, sku_map
 -- keys:   shop, channel, order_id, line_id
 -- inputs: core.order_lines, ops.fulfilment_orders, settings.channels, settings.run
 

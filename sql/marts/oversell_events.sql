@@ -1,6 +1,6 @@
 -- Where more is promised than there is, now.
 -- grain:  one row per SKU × location that is oversold
--- needs:  all orders, all stock
+-- needs:  all orders, all sibling_orders, sku_map, bundles, all stock
 -- keys:   shop, sku, pool, started_at
 -- inputs: ops.stock_position, core.listings, settings.run
 

@@ -39,7 +39,10 @@ line_totals as (
         coalesce(sum(amount) filter (where bucket = 'transfer'), 0) as transfer_amount,
         coalesce(sum(amount) filter (where bucket = 'adjustment'), 0) as adjustment_amount,
         coalesce(sum(amount) filter (where bucket = 'unclassified'), 0) as unclassified_amount,
-        coalesce(sum(amount) filter (where match_status = 'paid_not_ordered'), 0) as unmatched_amount,
+        case
+            when not bool_or(match_status = 'no_orders')
+                then coalesce(sum(amount) filter (where match_status = 'paid_not_ordered'), 0)
+        end as unmatched_amount,
         min(posted_at) filter (
             where match_status = 'paid_not_ordered' or bucket = 'unclassified'
         ) as oldest_open_at

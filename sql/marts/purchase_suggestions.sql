@@ -1,6 +1,7 @@
 -- What the plan would order, and what people decided about it. A line that waits shows tonight's number next to its own.
 -- grain:  one row per suggested purchase order line
--- needs:  all orders, all stock, stock_history, purchase_orders, supplier_items
+-- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
+--   purchase_orders, stock_history
 -- keys:   shop, po_key
 -- inputs: ledger.purchase_suggestions, ops.reorder_plan
 

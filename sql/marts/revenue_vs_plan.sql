@@ -1,9 +1,9 @@
 -- Gross sales against the plan. The plan is in the shop's currency, so sales are brought to it at the fixed rate that
 -- the shop's file states: a rate for comparing, with which nobody is paid.
 -- grain:  one row per ISO week × channel
--- needs:  orders, plan
+-- needs:  orders, sibling_orders, plan
 -- keys:   shop, iso_week, channel
--- inputs: core.order_lines, core.revenue_plan, settings.channels, settings.rates, settings.run
+-- inputs: core.order_lines, core.revenue_plan, ops.report_presence, settings.channels, settings.rates, settings.run
 
 create or replace table marts.revenue_vs_plan as
 with
@@ -23,36 +23,54 @@ revenue as (
     left join settings.rates using (currency)
     where lines.is_sale
     group by lines.channel, iso_week
+),
+
+-- Of a week nothing is known where no orders ever came, or none since it began; a week is over once they are known to its end.
+weeks as (
+    select
+        iso_week,
+        channel,
+        revenue_plan.plan_amount,
+        case
+            when revenue.channel is not null then revenue.revenue
+            when
+                coalesce(report_presence.has_orders, true)
+                and iso_week <= strftime(coalesce(report_presence.orders_known_to_date, run.business_date), '%G-W%V')
+                then 0
+        end as revenue,
+        iso_week < strftime(
+            coalesce(report_presence.orders_known_to_date + 1, run.business_date), '%G-W%V'
+        ) as is_closed
+    from revenue
+    full join core.revenue_plan using (iso_week, channel)
+    left join ops.report_presence using (channel)
+    cross join settings.run
 )
 
 select
     run.shop,
-    iso_week,
-    channel,
-    iso_week < strftime(run.business_date, '%G-W%V') as is_closed,
-    case when revenue.channel is null then 0 else revenue.revenue end as revenue_amount,
-    revenue_plan.plan_amount,
+    weeks.iso_week,
+    weeks.channel,
+    weeks.is_closed,
+    weeks.revenue as revenue_amount,
+    weeks.plan_amount,
     run.currency,
-    cast(
-        cast(case when revenue.channel is null then 0 else revenue.revenue end as decimal(38, 6))
-        / nullif(revenue_plan.plan_amount, 0) - 1 as decimal(9, 6)
-    ) as variance_rate,
+    cast(cast(weeks.revenue as decimal(38, 6)) / nullif(weeks.plan_amount, 0) - 1 as decimal(9, 6)) as variance_rate,
     channels.rate as fx,
-    '1' as rule_version
-from revenue
-full join core.revenue_plan using (iso_week, channel)
+    '2' as rule_version
+from weeks
 left join settings.channels using (channel)
 cross join settings.run
-where iso_week <= strftime(run.business_date, '%G-W%V');
+where weeks.iso_week <= strftime(run.business_date, '%G-W%V');
 
 comment on table marts.revenue_vs_plan is 'Gross sales against the plan, in the shop''s currency.';
 comment on column marts.revenue_vs_plan.shop is 'Shop';
 comment on column marts.revenue_vs_plan.iso_week is 'Like 2026-W47, of the order''s business date';
 comment on column marts.revenue_vs_plan.channel is 'Channel by the shop file''s name';
-comment on column marts.revenue_vs_plan.is_closed is 'The week is over; the current one is sales so far against the whole week''s plan';
-comment on column marts.revenue_vs_plan.revenue_amount is 'Units × price before discounts of counted orders, less what was cancelled; 0 where a planned week sold nothing; null where a currency has no rate';
+comment on column marts.revenue_vs_plan.is_closed is 'The week is over and its orders are known to its end; else it is sales so far against the whole week''s plan';
+comment on column marts.revenue_vs_plan.revenue_amount is 'Units × price before discounts of counted orders, less what was cancelled; 0 where a planned week sold nothing; null where a currency has no rate or no orders of the week are known';
 comment on column marts.revenue_vs_plan.plan_amount is 'Planned gross sales; null where there is no plan';
 comment on column marts.revenue_vs_plan.currency is 'The shop''s currency, ISO 4217';
-comment on column marts.revenue_vs_plan.variance_rate is 'revenue ÷ plan − 1; null without a plan';
+comment on column marts.revenue_vs_plan.variance_rate is 'revenue ÷ plan − 1; null without a plan or without revenue';
 comment on column marts.revenue_vs_plan.fx is 'Units of the channel''s currency for one of the shop''s, by the shop''s file';
 comment on column marts.revenue_vs_plan.rule_version is 'Version of the rule that computed it';

@@ -9,7 +9,7 @@
 --   leaves test where sale_reason = 'test'; leaves copy where sale_reason = 'copy';
 --   leaves other_channel where sale_reason = 'other_channel'; leaves cancelled where sale_reason = 'cancelled';
 --   leaves unknown_word where sale_reason = 'unknown_word'; leaves never_paid where not is_sale
--- needs:  orders
+-- needs:  orders, sibling_orders, sku_map
 -- keys:   shop, business_date, channel, item, currency
 -- inputs: core.order_lines, settings.channels, settings.run
 

@@ -1,7 +1,7 @@
 -- What there is, what is promised and what is left, by place.
 -- grain:  one row per SKU × location
 -- keeps:  ops.stock_position by sku, location; sum on_hand_units = on_hand, reserved_units = reserved; units on_hand_units
--- needs:  all orders, stock
+-- needs:  all orders, all sibling_orders, sku_map, bundles, stock
 -- keys:   shop, sku, location
 -- inputs: ops.stock_position, settings.run
 

@@ -3,9 +3,11 @@
 -- A day is in stock, out of stock, or unknown. The last count of a place is carried forward until its limit; a place
 -- counts from its first count on. In stock: some place had a unit. Out of stock: every place is known to have had none.
 -- A sale on a day that only a carried count calls empty says that the count had ended: that day is unknown.
+-- Of a day after the newest file of a channel that sells the SKU, where that file is too old, nothing is known.
 -- grain:  one row per SKU × day of the window
 -- keys:   sku, business_date
--- inputs: core.order_lines, core.bundles, core.stock_history, core.stock_levels, settings.locations, settings.run, settings.stock
+-- inputs: core.order_lines, core.bundles, core.stock_history, core.stock_levels, ops.report_presence,
+--   settings.locations, settings.run, settings.stock
 
 create or replace table ops.demand_daily as
 with
@@ -22,6 +24,7 @@ days as (
 lines as (
     select
         coalesce(bundles.component_sku, order_lines.sku) as sku,
+        order_lines.channel,
         order_lines.business_date,
         order_lines.demand_units * coalesce(bundles.component_units, 1) as units
     from core.order_lines
@@ -36,6 +39,17 @@ sold as (
         sum(units) as units
     from lines
     group by sku, business_date
+),
+
+-- The last day of which all the orders are known.
+ends as (
+    select
+        lines.sku,
+        min(report_presence.orders_known_to_date) as last_date
+    from lines
+    inner join days using (business_date)
+    inner join ops.report_presence using (channel)
+    group by lines.sku
 ),
 
 skus as (
@@ -113,7 +127,10 @@ stocked as (
 select
     skus.sku,
     days.business_date,
-    cast(coalesce(sold.units, 0) as bigint) as units,
+    case
+        when ends.last_date is null or days.business_date <= ends.last_date
+            then cast(coalesce(sold.units, 0) as bigint)
+    end as units,
     case
         when stocked.has_units then true
         when stocked.known_count < in_use.place_count then null
@@ -123,6 +140,7 @@ select
     cast(stocked.age_days as bigint) as stock_age_days
 from skus
 cross join days
+left join ends on skus.sku = ends.sku
 left join sold on skus.sku = sold.sku and days.business_date = sold.business_date
 left join stocked on skus.sku = stocked.sku and days.business_date = stocked.business_date
 left join in_use on skus.sku = in_use.sku and days.business_date = in_use.business_date;
@@ -130,6 +148,6 @@ left join in_use on skus.sku = in_use.sku and days.business_date = in_use.busine
 comment on table ops.demand_daily is 'What was ordered each day, bundles taken apart, and whether the SKU could be had that day.';
 comment on column ops.demand_daily.sku is 'Seller''s SKU';
 comment on column ops.demand_daily.business_date is 'Local date of the order in its channel''s zone';
-comment on column ops.demand_daily.units is 'Units wanted: ordered, less removed and cancelled, bundles taken apart';
+comment on column ops.demand_daily.units is 'Units wanted: ordered, less removed and cancelled, bundles taken apart; null where the orders of that day are not known';
 comment on column ops.demand_daily.is_in_stock is 'Some place had a unit at the close of the day; null where its stock is unknown';
 comment on column ops.demand_daily.stock_age_days is 'Days since the oldest count that the day relies on; null where there is none';

@@ -2,7 +2,7 @@
 -- Only sales of the channel itself; an address or phone number matters until the parcel has left.
 -- grain:  one row per type × order
 -- keys:   type, subject_kind, subject_id
--- inputs: core.orders, core.stated_lines
+-- inputs: core.orders, core.stated_lines, ops.report_presence
 
 create or replace table ops.finding_orders as
 with
@@ -106,8 +106,11 @@ faults as (
         on
             orders.duplicate_of = originals.channel
             and originals.order_id in (orders.external_order_id, orders.order_name)
+    left join ops.report_presence on orders.duplicate_of = report_presence.channel
     where
         orders.duplicate_of is not null
+        -- Where none of its orders ever came, the missing report is the case.
+        and report_presence.has_orders is distinct from false
         and orders.external_order_id is not null
         and not orders.is_test
         and originals.order_id is null

@@ -2,8 +2,8 @@
 -- Amounts are in the shop's currency, at the rates its file fixes.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: marts.payout_reconciliation, core.order_lines, core.revenue_plan, ops.kpi_periods, settings.run,
---   settings.stock, settings.rates
+-- inputs: marts.payout_reconciliation, core.order_lines, core.revenue_plan, ops.kpi_periods, ops.report_presence,
+--   settings.run, settings.stock, settings.rates
 
 create or replace table ops.kpi_finance as
 with
@@ -108,7 +108,23 @@ planned as (
     from weeks
     inner join core.revenue_plan
         on weeks.channel in (revenue_plan.channel, 'all') and weeks.iso_week = revenue_plan.iso_week
+    left join ops.report_presence on revenue_plan.channel = report_presence.channel
+    -- A plan is compared only where sales can be known.
+    where report_presence.has_orders is distinct from false
     group by weeks.grain, weeks.from_date, weeks.channel
+),
+
+-- Periods whose orders are not all known: the newest file of a planned channel's orders is too old for them.
+unknown as (
+    select distinct
+        weeks.grain,
+        weeks.from_date,
+        weeks.channel
+    from weeks
+    inner join ops.report_presence
+        on weeks.channel in (report_presence.channel, 'all') and report_presence.orders_known_to_date < weeks.to_date
+    inner join core.revenue_plan
+        on report_presence.channel = revenue_plan.channel and weeks.iso_week = revenue_plan.iso_week
 )
 
 select
@@ -143,7 +159,8 @@ select
     null as figure,
     coalesce(revenue.orders, 0) as n
 from planned
-left join revenue using (grain, from_date, channel);
+left join revenue using (grain, from_date, channel)
+anti join unknown using (grain, from_date, channel);
 
 comment on table ops.kpi_finance is 'KPIs of the finance station: payouts against the bank, revenue against plan.';
 comment on column ops.kpi_finance.kpi is 'Id in config/kpis.yaml';

@@ -90,7 +90,7 @@ lacking as (
         kpi_needs.kpi,
         places.channel,
         kpi_needs.need,
-        bool_and(held.what is not null) as is_missing,
+        bool_or(kpi_needs.is_blocking) and bool_and(held.what is not null) as is_missing,
         string_agg(distinct held.what, ', ' order by held.what) as what
     from settings.kpi_needs
     inner join held using (need)

@@ -1,8 +1,10 @@
 -- Reports that the shop needs and that never came, and who goes without.
--- A need is met by any report that would do; that of a location, by one with a row of that location.
+-- A need is met by any report that would do; that of a location, by one with a row of that location; that of listings,
+-- by a SKU map only where it maps the channel.
 -- grain:  one row per need × channel × location × report
 -- keys:   need, channel, location, report
--- inputs: landing.files, valid.stock_levels, settings.required_reports, ops.report_presence
+-- inputs: landing.files, valid.stock_levels, core.sku_map, settings.required_reports, settings.export_tables,
+--   ops.report_presence
 
 create or replace table ops.missing_reports as
 with
@@ -19,6 +21,17 @@ came as (
         location
     from valid.stock_levels
     where location is not null
+),
+
+mapped as (
+    select distinct channel
+    from core.sku_map
+),
+
+maps as (
+    select distinct report
+    from settings.export_tables
+    where loaded_table = 'sku_map'
 )
 
 select
@@ -37,12 +50,16 @@ from settings.required_reports
 left join came
     on required_reports.any_report = came.report and required_reports.location = came.location
 left join ops.report_presence using (channel)
+left join mapped using (channel)
+left join maps on required_reports.any_report = maps.report
 where
     required_reports.only_if is distinct from 'unstated_shipping'
     -- Before its orders come, nobody can say whether they state it.
     or (report_presence.has_orders and not report_presence.knows_ship_day)
 group by required_reports.need, required_reports.channel, required_reports.location, required_reports.report
-having count(came.report) = 0;
+having count(came.report) filter (
+    where required_reports.need <> 'listings' or maps.report is null or mapped.channel is not null
+) = 0;
 
 comment on table ops.missing_reports is 'Reports that the shop needs and that never came, and who goes without.';
 comment on column ops.missing_reports.need is 'Need of config/requirements.yaml, or the report that the shop file asks for';

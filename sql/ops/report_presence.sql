@@ -2,7 +2,7 @@
 -- The channel's own orders may state a day of shipping, or only that it happened; a file of shipments states both.
 -- grain:  one row per channel
 -- keys:   channel
--- inputs: landing.files, settings.exports, settings.export_tables, settings.channels
+-- inputs: landing.files, landing.sightings, settings.exports, settings.export_tables, settings.channels, settings.run
 
 create or replace table ops.report_presence as
 with
@@ -26,6 +26,21 @@ parcels as (
     where loaded_table = 'shipments' and platform not in (select channels.platform from settings.channels)
 ),
 
+-- Until when orders are known, where the newest file of them is older than its limit.
+newest as (
+    select
+        exports.platform,
+        max(greatest(files.exported_at, sightings.seen_at)) as known_to_at,
+        max(greatest(files.exported_at, sightings.seen_at) + to_hours(exports.limit_hours)) as good_until_at,
+        bool_or(exports.limit_hours is null) as is_unlimited
+    from landing.files
+    inner join settings.exports using (report)
+    inner join settings.export_tables using (report)
+    left join landing.sightings using (file_id)
+    where files.status = 'accepted' and export_tables.loaded_table = 'orders'
+    group by exports.platform
+),
+
 orders as (
     select
         platform,
@@ -43,10 +58,16 @@ select
     coalesce(orders.states_ship_day, false) as states_ship_day,
     coalesce(orders.states_shipping, false) as states_shipping,
     parcels.has_shipments or coalesce(orders.states_ship_day, false) as knows_ship_day,
-    parcels.has_shipments or coalesce(orders.states_shipping, false) as knows_shipping
+    parcels.has_shipments or coalesce(orders.states_shipping, false) as knows_shipping,
+    case
+        when not newest.is_unlimited and newest.good_until_at < run.as_of
+            then cast(timezone(channels.timezone, newest.known_to_at) as date)
+    end as orders_known_to_date
 from settings.channels
+cross join settings.run
 cross join parcels
-left join orders using (platform);
+left join orders using (platform)
+left join newest using (platform);
 
 comment on table ops.report_presence is 'Whether it can be known when a channel''s orders leave: what of its reports has come, ever.';
 comment on column ops.report_presence.channel is 'Channel by the shop file''s name';
@@ -56,3 +77,4 @@ comment on column ops.report_presence.states_ship_day is 'Its orders state the m
 comment on column ops.report_presence.states_shipping is 'Its orders state whether they were shipped';
 comment on column ops.report_presence.knows_ship_day is 'One of both states when an order left: in time or late can be said';
 comment on column ops.report_presence.knows_shipping is 'One of both states whether an order left: still open can be said';
+comment on column ops.report_presence.orders_known_to_date is 'Day of the newest file of its orders, where that is older than its limit: of later days nothing is known; else null';

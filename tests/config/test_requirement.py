@@ -36,14 +36,35 @@ def test_the_demo_shop_needs_what_its_channels_payers_and_locations_need() -> No
         ("amazon.settlement_v2", "amazon", ""),
         ("tiktok.income", "tiktok", ""),
         ("bank.statement", "", ""),
+        ("catalog.sku_map", "", ""),
+        ("catalog.bundles", "", ""),
     }
 
 
 def test_the_shop_file_takes_a_report_out_and_adds_one() -> None:
-    wanted = {"bank.statement": False, "plan.revenue_plan": True}
+    wanted = {**DEMO.required_reports, "bank.statement": False, "plan.revenue_plan": True}
     shop = DEMO.model_copy(update={"required_reports": wanted})
     assert asked(shop) - asked(DEMO) == {("plan.revenue_plan", "", "")}
     assert asked(DEMO) - asked(shop) == {("bank.statement", "", "")}
+
+
+def test_a_report_that_the_shop_file_names_is_needed_without_condition() -> None:
+    quiet = DEMO.model_copy(update={"required_reports": {}})
+    assert {"sku_map", "bundles"}.isdisjoint(r.need for r in required_reports(quiet))
+    assert {r.only_if for r in required_reports(quiet) if r.need == "shipments"} == {
+        "unstated_shipping"
+    }
+    assert {r.only_if for r in required_reports(DEMO) if r.need == "shipments"} == {None}
+
+
+def test_a_channel_rests_on_the_orders_of_those_that_ship_or_place_its_own() -> None:
+    needs = {(r.channel, r.report) for r in required_reports(DEMO) if r.need == "sibling_orders"}
+    assert needs == {
+        ("shopify", "amazon.all_orders"),
+        ("shopify", "tiktok.orders"),
+        ("tiktok", "amazon.all_orders"),
+        ("wholesale", "amazon.all_orders"),
+    }
 
 
 def test_a_report_that_does_not_exist_is_named() -> None:

@@ -73,7 +73,7 @@ def test_a_kept_file_that_is_gone_stops_only_itself_and_is_named(
         "ingest", "--shop", "demo", "--as-of", DEMO_AS_OF,
         data=copied, shops=ROOT / "config" / "shops", check=False,
     )  # fmt: skip
-    assert done.returncode == 1  # what was kept must not vanish: every night says so until it is back
+    assert done.returncode == 1  # every night says so until it is back
     assert "plan failed; the other platforms are loaded" in done.stderr
     assert "is gone from there, unread. Bring raw and vault back from a backup" in done.stderr
     with duckdb.connect(str(copied / "demo" / "warehouse.duckdb"), read_only=True) as con:
