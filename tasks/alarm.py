@@ -261,14 +261,14 @@ def _tell_of_failed(
     table, column = (WEEK_TABLE, "iso_week") if week else (KPI_TABLE, "business_date")
     columns = ("channel", "value", "n", "judged_value", "judged_n", "judged_days", "target")
     rows = con.execute(
-        f"select {', '.join(columns)} from {table}"
+        f"select {', '.join(columns)}, reason from {table}"
         f" where kpi = ? and {column} = ? and status = 'critical'"
         " order by channel = 'all' desc, channel",
         [name, week or day],
     ).fetchall()
     if not rows:
         return
-    shown = [{c: _plain(v) for c, v in zip(columns, row, strict=True)} for row in rows]
+    shown = [{c: _plain(v) for c, v in zip(columns, row, strict=False)} for row in rows]
     worst = shown[0]
     when = week or str(day)
     owner, deputy, answers = _owner(night, kpi.role)
@@ -288,6 +288,7 @@ def _tell_of_failed(
         owner=owner,
         sop=load_sops()[kpi.sop].link,
         deputy=deputy,
+        lacks=rows[0][-1] or "",
         rows=shown[:ROWS_SHOWN],
         failing_count=len(shown),
     )

@@ -23,13 +23,15 @@ class Failure:
     owner: str
     sop: str
     deputy: str | None = None
+    lacks: str = ""  # what the figure goes without
     rows: Sequence[Mapping[str, object]] = ()
     failing_count: int | None = None
 
 
 def alert_subject(failure: Failure) -> str:
     """Return one line: what failed, where and on which day."""
-    return f"{failure.what} failed at {failure.station} on {failure.business_date}"
+    lacks = f"; {failure.lacks}" if failure.lacks else ""
+    return f"{failure.what} failed at {failure.station} on {failure.business_date}{lacks}"
 
 
 def alert_body(failure: Failure) -> str:
@@ -40,6 +42,7 @@ def alert_body(failure: Failure) -> str:
     deputy = f" (deputy: {failure.deputy})" if failure.deputy else ""
     lines = [
         f"Observed: {failure.observed}",
+        *([f"The figure is partial: {failure.lacks}"] if failure.lacks else []),
         f"Threshold: {failure.threshold}",
         f"Owner: {failure.owner}{deputy}",
         f"Why it matters: {failure.why}",

@@ -36,6 +36,12 @@ def test_the_body_says_figures_owner_reason_and_mend() -> None:
     ]
 
 
+def test_a_figure_that_goes_without_a_report_says_so_in_subject_and_body() -> None:
+    partial = replace(FAILURE, lacks="no file ever came of wholesale.orders")
+    assert alert_subject(partial).endswith("2026-11-23; no file ever came of wholesale.orders")
+    assert "The figure is partial: no file ever came of wholesale.orders" in alert_body(partial)
+
+
 def test_a_deputy_is_named_beside_the_owner() -> None:
     assert "Owner: Ada (deputy: Bob)" in alert_body(replace(FAILURE, deputy="Bob"))
 
