@@ -123,11 +123,11 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
             )
     elif need.per == "sibling":
         for name, channel in shop.channels.items():
-            for other, sibling in shop.channels.items():
-                is_copied = other in channel.synced_sources.values()
-                ships = sibling.platform == "amazon" != channel.platform
-                if is_copied or ships:
-                    yield name, "", [e for e in able if e.platform == sibling.platform]
+            copied = set(channel.synced_sources.values()) & set(shop.channels)
+            platforms = {shop.channels[other].platform for other in copied}
+            platforms |= sellers & {"amazon"}  # it ships for others, too
+            for platform in sorted(platforms - {channel.platform}):
+                yield name, "", [e for e in able if e.platform == platform]
     elif need.per == "payer":
         for name, channel in shop.channels.items():
             for payer in (channel.platform, *channel.paid_through):
