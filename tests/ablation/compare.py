@@ -23,7 +23,7 @@ class Reason:
     """Why a figure may change without a flag where a report is missing."""
 
     without: Sequence[str]
-    mart: str
+    marts: Sequence[str]
     columns: Sequence[str]
     why: str
     where: str = "true"  # of which rows it speaks: SQL over their columns
@@ -32,7 +32,7 @@ class Reason:
         """Return whether it speaks of this figure and of one of the missing reports."""
         return (
             any(fnmatch(report, pattern) for report in missing for pattern in self.without)
-            and fnmatch(mart, self.mart)
+            and any(fnmatch(mart, pattern) for pattern in self.marts)
             and any(fnmatch(column, pattern) for pattern in self.columns)
         )
 

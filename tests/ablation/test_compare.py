@@ -84,15 +84,15 @@ def test_a_row_out_of_nothing_is_silent(compared: Compared) -> None:
 
 
 def test_a_written_reason_excuses_its_figure_and_no_other(compared: Compared) -> None:
-    reason = Reason(("shopify.*",), "sales", ("units",), "because")
+    reason = Reason(("shopify.*",), ("sales",), ("units",), "because")
     changes = compared("('mon', 1, 'ok')", "('mon', 0, 'fine')", reasons=(reason,))
     assert [change.column for change in silent(changes)] == ["status"]
-    other = Reason(("amazon.*",), "sales", ("units",), "because")
+    other = Reason(("amazon.*",), ("sales",), ("units",), "because")
     assert not other.covers(list(MISSING[0]), "sales", "units")
 
 
 def test_a_written_reason_may_speak_of_some_rows_only(compared: Compared) -> None:
-    reason = Reason(("*",), "sales", ("*",), "because", where="day = 'mon'")
+    reason = Reason(("*",), ("sales",), ("*",), "because", where="day = 'mon'")
     [change] = compared(
         "('mon', 1, 'ok'), ('tue', 1, 'ok')",
         "('mon', 0, 'ok'), ('tue', 0, 'ok')",
