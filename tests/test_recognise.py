@@ -102,6 +102,31 @@ def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
     assert refused.value.code == "doubled_column"
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "sku,location,quantity,rma,reason",  # returns
+        "sku,quantity,from_location,to_location",  # transfers
+        "sku,location,quantity,adjustment_id,reason",
+        "sku,location,quantity,count_id,counted_at",
+        "sku,quantity,po_number,supplier_id",
+        "sku,warehouse,qty,order_number,tracking_number",  # parcels
+        "sku,warehouse,qty,unit_price",  # a price list
+        "sku,warehouse,qty,date",  # a history
+    ],
+)
+def test_what_only_resembles_stock_on_hand_is_not_stock_on_hand(
+    tmp_path: Path, header: str
+) -> None:
+    row = ",".join("MUG-1" if name == "sku" else "5" for name in header.split(","))
+    try:
+        kind = told(tmp_path, f"{header}\n{row}\n")
+    except RefusedAs as refused:
+        assert refused.export.name != "stock.on_hand"
+    else:
+        assert isinstance(kind, Unknown) or kind.export.name != "stock.on_hand"
+
+
 def test_abandoned_checkouts_are_refused_although_they_look_like_orders(tmp_path: Path) -> None:
     with pytest.raises(RefusedAs, match="never paid") as refused:
         told(tmp_path, sample("shopify/abandoned_checkouts.csv"))

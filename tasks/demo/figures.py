@@ -36,7 +36,7 @@ DEFINITIONS = {
     "net": "gross less the discounts of line and order, without tax",
     "velocity_90": "counted orders of business days t-90 .. t-1 (t = as-of date in New York), "
     "bundles exploded, less what was refunded before it left, free replacements and what needs no "
-    "shipping; units_in_stock = of them, those of in-stock days; one_off_units = of them, those of a "
+    "shipping; one_off_units = of them, those of a "
     "bulk order that is no pattern; in-stock days = days whose close of day on hand over all locations is > 0",
     "reserved": "component units of all channels' lines created, not cancelled, not shipped, not "
     "refunded before they left and not sent by somebody else; web shop orders stand at the main "
@@ -142,19 +142,16 @@ def velocity_90(
                 if quantity > 0:
                     in_stock[sku].add(day)
     units: Counter[str] = Counter()
-    while_in_stock: Counter[str] = Counter()
     one_off: Counter[str] = Counter()
     for order in sales:
         day = business_day(order)
         if first <= day < today:
             for sku, quantity in order.wanted(now):
                 units[sku] += quantity
-                while_in_stock[sku] += quantity if day in in_stock[sku] else 0
                 one_off[sku] += quantity if order.hard == "bulk_order" else 0
     return {
         product.sku: {
             "units_exploded": units[product.sku],
-            "units_in_stock": while_in_stock[product.sku],
             "one_off_units": one_off[product.sku],
             "in_stock_days": len(in_stock[product.sku]),
         }
