@@ -4,6 +4,7 @@ Series are daily units of closed days, oldest first: today is never in them.
 """
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -193,7 +194,7 @@ def demand_quantile(daily: Sequence[int], spans: Sequence[int], level: float) ->
         return None
     chances = np.bincount(np.asarray(daily, dtype=np.int64)) / len(daily)
     size = max(spans) * max(len(chances) - 1, 0) + 1
-    wave = np.fft.rfft(chances, size)
-    mixed = sum(wave**span for span in spans) / len(spans)
-    covered = np.cumsum(np.fft.irfft(mixed, size)) if size > 1 else np.ones(1)
+    wave = np.fft.rfft(chances, 1 << (size - 1).bit_length())  # a power of two is fast
+    mixed = sum(wave**span * count for span, count in Counter(spans).items()) / len(spans)
+    covered = np.cumsum(np.fft.irfft(mixed)) if size > 1 else np.ones(1)
     return int(np.searchsorted(covered, min(level, 1.0) - 1e-9))
