@@ -7,7 +7,7 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import NightOptions
 from flows.moment import night_of
-from tasks.lock import shop_lock
+from tasks.run.lock import shop_lock
 from tasks.steps import (
     build_all_marts,
     check_expectations,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
-from tasks.masking import masked
+from tasks.reading.masking import masked
 
 
 def _names_nobody(text: str) -> str:

@@ -5,8 +5,8 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import NightOptions
 from flows.moment import night_of
-from tasks.lock import shop_lock
-from tasks.progress import say
+from tasks.run.lock import shop_lock
+from tasks.run.progress import say
 from tasks.steps import destroy_due_files, load_facts, normalize_platform, platforms_of, pull_files
 
 

@@ -6,7 +6,7 @@ from prefect.runtime import flow_run
 
 from config.errors import FatalError
 from config.shop import Shop
-from tasks.night import Night
+from tasks.run.night import Night
 from tasks.steps import begin, last_night
 
 

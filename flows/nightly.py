@@ -12,8 +12,8 @@ from flows.moment import night_of
 from flows.plan_reorders import plan_reorders
 from flows.reconcile_payouts import reconcile_payouts
 from flows.sync_stock import sync_stock
-from tasks.lock import shop_lock
-from tasks.night import HOUR
+from tasks.run.lock import shop_lock
+from tasks.run.night import HOUR
 
 SCHEDULE = f"0 {HOUR} * * *"
 

@@ -5,7 +5,7 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import Reason
 from flows.moment import night_of
-from tasks.lock import shop_lock
+from tasks.run.lock import shop_lock
 from tasks.steps import order_from_supplier
 
 

@@ -8,7 +8,7 @@ from config.shop import load_shop
 from flows.form import NightOptions
 from flows.moment import night_of
 from flows.nightly import nightly
-from tasks.lock import shop_lock
+from tasks.run.lock import shop_lock
 from tasks.steps import drop_warehouse
 
 

@@ -17,28 +17,32 @@ from config.export import load_exports
 from config.kpi import load_sops
 from config.shop import Shop
 from config.strict import ROOT
-from tasks import alarm, approval, decide_reorders, decide_stock, privacy, summary
-from tasks.alerts import deliver_pending
-from tasks.build import build
-from tasks.dashboard import write_dashboard
-from tasks.journal import write_journal
-from tasks.ledger_tables import write_ledger_tables
-from tasks.load import forget_facts, has_facts, load, note_facts
-from tasks.masking import masked
-from tasks.models import read_models, read_rules, upstream
-from tasks.night import Night, last_night_by
-from tasks.normalize import normalize, record_refused
-from tasks.progress import say
-from tasks.publish import publish
-from tasks.pull import Pulled, pull
-from tasks.raw import Raw
-from tasks.redacted import GONE
-from tasks.replays import ledger_of as ledger_of
-from tasks.replays import make, past_of
+from tasks.archive import erasure as privacy
+from tasks.archive.raw import Raw
+from tasks.archive.readings import GONE
+from tasks.archive.replays import ledger_of as ledger_of
+from tasks.archive.replays import make, past_of
+from tasks.decide import alarm, approval
+from tasks.decide import reorders as decide_reorders
+from tasks.decide import stock as decide_stock
+from tasks.intake.normalize import normalize, record_refused
+from tasks.intake.pull import Pulled, pull
+from tasks.intake.sightings import record_sightings
+from tasks.outbox.journal import write_journal
+from tasks.outbox.snapshot import publish
+from tasks.reading.masking import masked
 from tasks.rules.stock import Mode, Published
-from tasks.settings_tables import write_settings
-from tasks.sightings import record_sightings
-from tasks.warehouse import open_warehouse
+from tasks.run.night import Night, last_night_by
+from tasks.run.progress import say
+from tasks.tell import summary
+from tasks.tell.dashboard import write_dashboard
+from tasks.tell.delivery import deliver_pending
+from tasks.warehouse.build import build
+from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.ledger_tables import write_ledger_tables
+from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
+from tasks.warehouse.models import read_models, read_rules, upstream
+from tasks.warehouse.settings_tables import write_settings
 
 SQL = ROOT / "sql"
 LISTED = 20  # files named one by one

@@ -69,11 +69,11 @@ def main() -> None:
 def demo_night(folder: Path) -> None:
     """Print what a night of the demo shop costs beside the floor."""
     env = {"BACKROOM_DATA": str(folder)}
-    python("-m", "flows.cli", "demo", env=env)
-    night = python("-m", "flows.cli", "nightly", "--shop", "demo", env=env)
+    python("-m", "flows.desk.cli", "demo", env=env)
+    night = python("-m", "flows.desk.cli", "nightly", "--shop", "demo", env=env)
     tasks = task_runs(folder / "demo" / "prefect" / "prefect.db")
     floor = python("-m", "tests.bench_floor", str(tasks), str(folder / "floor"), env=env)
-    again = python("-m", "flows.cli", "nightly", "--shop", "demo", env=env)
+    again = python("-m", "flows.desk.cli", "nightly", "--shop", "demo", env=env)
     title = f"A night of the demo shop ({tasks} task runs)"
     show(
         title,
@@ -91,10 +91,10 @@ def large_night(folder: Path, lines: int) -> None:
     per_day = lines / DAYS / LINES_PER_DAY_AND_ORDER
     inbox = folder / "demo" / "inbox"
     if not inbox.exists():
-        python("-m", "flows.cli", "demo", "--orders-per-day", f"{per_day:.0f}", env=env)
+        python("-m", "flows.desk.cli", "demo", "--orders-per-day", f"{per_day:.0f}", env=env)
     stamp_demo(folder)
     size = sum(path.stat().st_size for path in inbox.rglob("*") if path.is_file()) / 1e6
-    night = python("-m", "flows.cli", "nightly", "--shop", "demo", env=env)
+    night = python("-m", "flows.desk.cli", "nightly", "--shop", "demo", env=env)
     floor = python("-c", READ_ALL, str(inbox), env=env)
     title = f"A night of about {lines:,} order lines ({size:,.0f} MB of exports)"
     show(title, [("night", night), ("floor: DuckDB reads the files", floor)])
@@ -151,7 +151,7 @@ con.close()
 
 def stamp_demo(folder: Path) -> None:
     """Tell the command line that today's exports are there, so that it writes no small ones."""
-    from flows.cli import _demo_moment
+    from flows.desk.cli import _demo_moment
 
     stamp = folder / "demo" / "demo" / f"{_demo_moment():%Y-%m-%d}"
     stamp.parent.mkdir(parents=True, exist_ok=True)

@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from flows.cli import quiet
-from tasks.server import local_server
+from flows.desk.cli import quiet
+from tasks.run.server import local_server
 
 
 def main() -> None:

@@ -64,11 +64,11 @@ def ours(file: Path, folder: Path) -> None:
     shutil.copy(ROOT / "tests" / "exports" / "shop.yaml", folder / "shops" / "sample.yaml")
     from config.export import load_exports
     from config.shop import load_shop
-    from tasks.night import Night
-    from tasks.normalize import normalize
-    from tasks.pull import pull
-    from tasks.raw import Raw
-    from tasks.warehouse import open_warehouse
+    from tasks.archive.raw import Raw
+    from tasks.intake.normalize import normalize
+    from tasks.intake.pull import pull
+    from tasks.run.night import Night
+    from tasks.warehouse.connection import open_warehouse
 
     imports()
     shop = load_shop("sample")
@@ -89,7 +89,7 @@ def imports() -> None:
     """Load what a night has loaded before it reads the first file."""
     import great_expectations  # noqa: F401, the heaviest
 
-    import tasks.normalize  # noqa: F401
+    import tasks.intake.normalize  # noqa: F401
 
 
 def judging(rows: int) -> dict[str, tuple[float, float]]:
@@ -98,7 +98,7 @@ def judging(rows: int) -> dict[str, tuple[float, float]]:
     Both in this process, over the same table, after a look at a small one: imports are no part.
     One row in a hundred is at fault.
     """
-    from tasks.gate import judge
+    from tasks.checks.gate import judge
 
     rules = [
         Expectation(reason=f"rule_{n}", fails_where=fails, why=why, mend="Mend it.")

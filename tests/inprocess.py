@@ -12,11 +12,11 @@ from prefect import events
 
 from config.shop import load_shop
 from tasks import steps
-from tasks.build import build
-from tasks.ledger_tables import write_ledger_tables
-from tasks.models import read_models, read_rules
-from tasks.night import Night
-from tasks.warehouse import open_warehouse
+from tasks.run.night import Night
+from tasks.warehouse.build import build
+from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.ledger_tables import write_ledger_tables
+from tasks.warehouse.models import read_models, read_rules
 
 
 @contextmanager

@@ -15,9 +15,9 @@ from duckdb import DuckDBPyConnection
 
 from config.shop import Shop
 from tasks import steps
-from tasks.build import quoted
-from tasks.night import Night
-from tasks.warehouse import open_warehouse
+from tasks.run.night import Night
+from tasks.warehouse.build import quoted
+from tasks.warehouse.connection import open_warehouse
 
 ROWS = Path(__file__).parent / "small_marts" / "rows.sql"
 SHOP = """

@@ -9,9 +9,9 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from config.shop import Shop
-from tasks.alarm import check_kpis, escalate, routes
+from tasks.decide.alarm import check_kpis, escalate, routes
 from tasks.ledger import Ledger, open_ledger
-from tasks.night import Night
+from tasks.run.night import Night
 from tests.small_marts import SHOP, create
 
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)

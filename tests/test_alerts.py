@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 
 from config.errors import FatalError, RetryableError
-from tasks.alerts import deliver_pending, file_stem, slack_text
 from tasks.ledger import Ledger, open_ledger
+from tasks.tell.delivery import deliver_pending, file_stem, slack_text
 from tests.postgres import postgres
 from tests.test_ledger import alert, url
 

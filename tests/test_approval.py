@@ -8,7 +8,7 @@ import pytest
 
 from config.errors import FatalError
 from config.shop import Shop, load_shop
-from tasks.approval import require_approver, require_buyer
+from tasks.decide.approval import require_approver, require_buyer
 
 DAY = date(2026, 11, 24)
 

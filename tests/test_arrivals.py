@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from config.strict import ROOT
-from tasks.raw import Raw
+from tasks.archive.raw import Raw
 from tests.exports.door import Door
 
 SAMPLES = ROOT / "tests" / "exports"

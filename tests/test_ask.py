@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from config.errors import FatalError
-from tasks.ask import asked, write_csv
+from tasks.warehouse.ask import asked, write_csv
 
 
 @pytest.fixture

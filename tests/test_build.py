@@ -13,8 +13,8 @@ from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
 from config.strict import ROOT
-from tasks.build import Built, build, content_hash
-from tasks.models import Model, check_lineage, order, read_models, read_rules
+from tasks.warehouse.build import Built, build, content_hash
+from tasks.warehouse.models import Model, check_lineage, order, read_models, read_rules
 
 PROJECT = read_models(ROOT / "sql")
 
@@ -209,8 +209,8 @@ KILLED_IN_B = """
 import os, signal, sys
 from pathlib import Path
 import duckdb
-import tasks.build as builder
-from tasks.models import read_models, read_rules
+import tasks.warehouse.build as builder
+from tasks.warehouse.models import read_models, read_rules
 
 keys_held = builder._check_keys
 

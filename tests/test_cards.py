@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from config.strict import ROOT
-from tasks import masking
+from tasks.reading import masking
 from tests.exports.door import Door
 from tests.test_privacy import HEADER, ORDER, bytes_left
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.export import DATES, MOMENTS, Column, ColumnType
-from tasks import cells
+from tasks.reading import cells
 
 ZONE = "America/New_York"
 US_TIME = "%m/%d/%Y %I:%M:%S %p"

@@ -5,7 +5,7 @@ import pytest
 
 from config.export import load_exports
 from config.shop import Shop
-from tasks.gate_sql import GateSql
+from tasks.intake.gate_sql import GateSql
 
 CHANNEL = {"timezone": "UTC", "priority": 1, "locations": ["Main"]}
 US = {

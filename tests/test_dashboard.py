@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
-from tasks.dashboard import SPARK_HEIGHT, SPARK_WIDTH, render, spark, write_dashboard
+from tasks.tell.dashboard import SPARK_HEIGHT, SPARK_WIDTH, render, spark, write_dashboard
 from tests.small_marts import create, fill
 
 VOID = {"meta", "br", "line", "polyline", "ellipse", "link", "img", "input", "hr"}

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 import sqlalchemy as sa
 
-from tasks.duckdb_dialect import shared, sql_type
+from tasks.checks.duckdb_dialect import shared, sql_type
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from config.errors import FatalError
 from config.expectation import Expectation
-from tasks.gate import check, failing_rows, judge
+from tasks.checks.gate import check, failing_rows, judge
 
 ROWS = """
     select * from (values

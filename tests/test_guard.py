@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks.guard import ADDED_HEADERS, Message, Receive, Scope, Send, guarded, sign_in_address
+from tasks.run.guard import ADDED_HEADERS, Message, Receive, Scope, Send, guarded, sign_in_address
 
 OURS = "http://127.0.0.1:4200"
 

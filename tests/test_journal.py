@@ -11,7 +11,7 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
-from tasks.journal import write_journal
+from tasks.outbox.journal import write_journal
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
-from tasks.build import build
-from tasks.kept import KeepsError, Pair, read_keeps
-from tasks.models import order, read_models
+from tasks.warehouse.build import build
+from tasks.warehouse.kept import KeepsError, Pair, read_keeps
+from tasks.warehouse.models import order, read_models
 
 
 def model(root: Path, table: str, select: str, keeps: str, inputs: str = "valid.orders") -> None:

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
-from tasks.decide_stock import LISTINGS
+from tasks.decide.stock import LISTINGS
 
 TABLES = """
 create schema valid; create schema settings; create schema core;

@@ -10,13 +10,13 @@ import pytest
 from config.contract import load_contracts
 from config.export import load_exports
 from config.strict import ROOT
-from tasks.build import build, content_hash
-from tasks.ledger_tables import write_ledger_tables
-from tasks.load import forget_facts, has_facts, note_facts
-from tasks.models import read_models, read_rules
-from tasks.night import Night
-from tasks.settings_tables import write_settings
+from tasks.run.night import Night
 from tasks.steps import ledger_of
+from tasks.warehouse.build import build, content_hash
+from tasks.warehouse.ledger_tables import write_ledger_tables
+from tasks.warehouse.load import forget_facts, has_facts, note_facts
+from tasks.warehouse.models import read_models, read_rules
+from tasks.warehouse.settings_tables import write_settings
 from tests.exports.door import AS_OF, EVENING, Door
 
 SAMPLES = Path(__file__).parent / "exports"

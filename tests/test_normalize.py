@@ -9,10 +9,10 @@ import pytest
 
 from config.export import load_exports
 from config.strict import CONFIG
-from tasks import warehouse
-from tasks.normalize import exported_at
-from tasks.quarantine import HIDDEN
-from tasks.raw import Arrival, Raw
+from tasks.archive.raw import Arrival, Raw
+from tasks.intake.normalize import exported_at
+from tasks.intake.quarantine import HIDDEN
+from tasks.warehouse import connection as warehouse
 from tests.exports.door import EVENING, Door
 
 SAMPLES = Path(__file__).parent / "exports"

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks import normalize, originals, pull, recognise
-from tasks.landing import Landed
-from tasks.recognise import Recognised
+from tasks.archive import originals
+from tasks.intake import normalize, pull
+from tasks.intake.landing import Landed
+from tasks.reading import recognise
+from tasks.reading.recognise import Recognised
 from tests.exports.door import Door
 
 BANK = "date,account,description,reference,amount,balance\n2026-11-20,USD,FEE,,{amount},10.00\n"

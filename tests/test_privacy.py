@@ -11,8 +11,8 @@ import pytest
 from config.errors import FatalError
 from flows.forget_customer import forget_customer
 from flows.resolve_exception import resolve_exception
-from tasks.privacy import customer_key, destroy_due, forget
-from tasks.raw import Raw
+from tasks.archive.erasure import customer_key, destroy_due, forget
+from tasks.archive.raw import Raw
 from tests.exports.door import AS_OF, Door
 
 HEADER = (

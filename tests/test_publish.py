@@ -14,7 +14,7 @@ from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
 from config.strict import ROOT
-from tasks.publish import publish
+from tasks.outbox.snapshot import publish
 
 DAY = date(2026, 11, 23)
 
@@ -165,7 +165,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 import duckdb
-from tasks import publish as publishing
+from tasks.outbox import snapshot as publishing
 
 last_line, number, lines = int(sys.argv[2]), int(sys.argv[3]), 0
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from config.errors import RetryableError
-from tasks.pull import pull
-from tasks.raw import Raw
+from tasks.archive.raw import Raw
+from tasks.intake.pull import pull
 from tests.exports.door import AS_OF, EVENING, Door
 
 PLAN = "iso_week,channel,plan_usd\n2026-W47,shopify,{amount}\n"

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
-from tasks.push import shopify
+from tasks.outbox.push import shopify
 
 NIGHT: Any = SimpleNamespace(moment=datetime(2026, 11, 24, 7, tzinfo=UTC))
 TEXTS = (

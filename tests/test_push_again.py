@@ -3,9 +3,9 @@
 import csv
 from pathlib import Path
 
-from tasks.decide_stock import push_stock
-from tasks.night import Night
+from tasks.decide.stock import push_stock
 from tasks.rules.stock import Mode, Published
+from tasks.run.night import Night
 from tasks.steps import ledger_of
 from tests.exports.door import AS_OF, Door
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.raw import Arrival, Raw, file_id
+from tasks.archive.raw import Arrival, Raw, file_id
 
 NIGHT = datetime(2026, 11, 20, 2, tzinfo=UTC)
 LATER = datetime(2026, 11, 21, 2, tzinfo=UTC)

@@ -3,7 +3,7 @@
 import re
 
 from config.strict import ROOT
-from flows.cli import BY_HAND, flow_names
+from flows.desk.cli import BY_HAND, flow_names
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from config.export import load_exports
-from tasks.readers.peek import Refused
-from tasks.recognise import Recognised, RefusedAs, Unknown, recognise
+from tasks.reading.peek import Refused
+from tasks.reading.recognise import Recognised, RefusedAs, Unknown, recognise
 
 HERE = Path(__file__).parent / "exports"
 EXPORTS = list(load_exports().values())

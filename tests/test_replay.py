@@ -9,10 +9,10 @@ import pytest
 from prefect import events
 
 from tasks import steps
+from tasks.archive.replays import ledger_of, remove
 from tasks.ledger import Finding
 from tasks.ledger.replayed import copy_as_of
-from tasks.night import Night
-from tasks.replays import ledger_of, remove
+from tasks.run.night import Night
 from tests.exports.door import AS_OF, EVENING, Door
 
 SAMPLES = Path(__file__).parent / "exports"

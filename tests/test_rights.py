@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.lock import shop_lock
-from tasks.publish import publish
-from tasks.rights import close_folder
+from tasks.outbox.snapshot import publish
+from tasks.run.lock import shop_lock
+from tasks.run.rights import close_folder
 from tasks.steps import ledger_of
 from tests.exports.door import Door
 

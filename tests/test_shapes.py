@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from config.strict import ROOT
-from tasks.landing import Landed
+from tasks.intake.landing import Landed
 from tests.exports.door import Door
 
 HERE = Path(__file__).parent / "exports"
@@ -248,7 +248,7 @@ def book(styles: bytes) -> bytes:
     ],
 )
 def test_a_style_that_no_value_needs_refuses_no_workbook(tmp_path: Path, inside: str) -> None:
-    from tasks.readers import workbook
+    from tasks.reading import workbook
 
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     path = tmp_path / "plan.xlsx"

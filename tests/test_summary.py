@@ -9,9 +9,9 @@ import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
-from tasks import summary
-from tasks.summary import as_markdown, as_text, read_summary
-from tasks.summary_sections import Table
+from tasks.tell import summary
+from tasks.tell.summary import as_markdown, as_text, read_summary
+from tasks.tell.summary_sections import Table
 from tests.small_marts import create, fill
 
 PLACES = {"marts": "data/corner/published/current/marts.duckdb", "outbox": "data/corner/outbox"}

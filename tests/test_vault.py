@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from tasks.vault import BLOCK, Vault
+from tasks.archive.vault import BLOCK, Vault
 
 NIGHT = datetime(2026, 11, 20, 2, tzinfo=UTC)
 SHA = "ab" * 32

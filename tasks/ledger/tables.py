@@ -1,7 +1,7 @@
 """The ledger's tables, and the two kinds of value that SQLite must not be left to guess.
 
 Every row carries its shop: one PostgreSQL database may hold many. A change here needs a migration
-in `tasks/migrations/versions/`; a test compares the two.
+in `tasks/ledger/migrations/versions/`; a test compares the two.
 """
 
 from datetime import UTC, datetime

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from config.shop import Shop
-from tasks.night import last_night_by
+from tasks.run.night import last_night_by
 
 GONE = "it went away before it was read"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from tasks.build import quoted
-from tasks.cells import literal
-from tasks.models import Model
+from tasks.reading.cells import literal
+from tasks.warehouse.build import quoted
+from tasks.warehouse.models import Model
 
 REASONS = Path(__file__).parent / "reasons.yaml"
 # Words a row says of itself when it knows that something is missing, whatever is missing.

@@ -12,7 +12,7 @@ import duckdb
 
 from config.export import load_exports
 from config.strict import ROOT
-from tasks.models import read_models
+from tasks.warehouse.models import read_models
 from tests import inprocess
 from tests.ablation.compare import Change, compare, read_reasons
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tasks.models import Model
+from tasks.warehouse.models import Model
 from tests.ablation.compare import Change, Reason, compare, read_reasons
 from tests.ablation.matrix import pairs_of_one_figure, silent
 

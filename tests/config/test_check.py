@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from config.check import NOT_BUILT, check, notices, shipping_days
 from config.shop import Shop, load_shop
 from config.strict import ROOT, SettingsError, Strict
-from tasks.models import read_models
+from tasks.warehouse.models import read_models
 
 FILE: dict[str, Any] = yaml.safe_load((ROOT / "config/shops/demo.yaml").read_text("utf-8"))
 PERSON = {"owner": "ann@shop.example"}
@@ -151,7 +151,7 @@ def test_every_setting_has_somebody_who_reads_it() -> None:
 
 def test_every_column_of_a_settings_table_is_read_by_sql_or_by_code() -> None:
     """A setting that is only copied into a table does nothing."""
-    source = (ROOT / "tasks/settings_tables.py").read_text("utf-8")
+    source = (ROOT / "tasks/warehouse/settings_tables.py").read_text("utf-8")
     tables = re.findall(r'_table\(\s*con,\s*"(\w+)",\s*((?:"[^"]*"\s*)+)', source)
     assert len(tables) > 10
     sql = {model.table: model for model in read_models(ROOT / "sql")}

@@ -9,7 +9,7 @@ from config.kpi import load_kpis
 from config.requirement import load_needs, required_reports
 from config.shop import Shop, load_shop
 from config.strict import ROOT, SettingsError
-from tasks.models import read_models
+from tasks.warehouse.models import read_models
 
 DEMO = load_shop("demo")
 

@@ -12,13 +12,13 @@ import pytest
 
 from config.export import load_exports
 from config.shop import Shop, load_shop
-from tasks.landing import Landed
-from tasks.load import load
-from tasks.night import Night
-from tasks.normalize import normalize, record_refused
-from tasks.pull import Pulled, pull
-from tasks.raw import Raw
-from tasks.warehouse import open_warehouse
+from tasks.archive.raw import Raw
+from tasks.intake.landing import Landed
+from tasks.intake.normalize import normalize, record_refused
+from tasks.intake.pull import Pulled, pull
+from tasks.run.night import Night
+from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.load import load
 
 SHOP_FILE = Path(__file__).parent / "shop.yaml"
 EVENING = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)

@@ -24,7 +24,7 @@ import pytest
 
 from config.export import Export, load_exports
 from config.strict import ROOT
-from tasks.landing import Landed
+from tasks.intake.landing import Landed
 from tests.exports.door import Door
 
 HERE = Path(__file__).parent

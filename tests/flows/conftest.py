@@ -11,13 +11,13 @@ from urllib.parse import unquote
 import pytest
 
 from config.strict import ROOT
-from tasks.server import free_port
+from tasks.run.server import free_port
 from tests.flows.browser import browser as browser
 
 UP = """
 import sys
 from pathlib import Path
-from flows.deployments import serve_all
+from flows.desk.deployments import serve_all
 serve_all([("demo", "Asia/Kolkata")], port=int(sys.argv[1]), home=Path(sys.argv[2]),
           packages=["flows", "tests.flows.served"])
 """
@@ -48,7 +48,7 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     env = {**os.environ, "BACKROOM_DATA": str(data)}
     for command in (["demo"], ["ingest"]):
         subprocess.run(
-            [sys.executable, "-m", "flows.cli", *command],
+            [sys.executable, "-m", "flows.desk.cli", *command],
             cwd=ROOT,
             env=env,
             check=True,

@@ -13,10 +13,10 @@ import pytest
 from prefect.schedules import Schedule
 from prefect.server.schemas.schedules import CronSchedule
 
-from flows.deployments import cron
+from flows.desk.deployments import cron
 from flows.nightly import SCHEDULE as NIGHTLY
 from flows.sync_stock import SCHEDULE as SYNC
-from tasks.night import last_night_by, night_of_day
+from tasks.run.night import last_night_by, night_of_day
 
 ZONES = (
     "America/Halifax", "America/Los_Angeles", "America/New_York", "America/Nuuk", "America/Santiago",

@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import ConcurrencyLimitStrategy, FlowRun
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from config.errors import FatalError
-from flows.deployments import collision_strategy, deployments
+from flows.desk.deployments import collision_strategy, deployments
 from tests.flows.conftest import Server
 
 DEADLINE_SECONDS = 150

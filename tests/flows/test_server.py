@@ -17,14 +17,14 @@ import pytest
 
 from config.errors import FatalError, RetryableError
 from config.strict import ROOT
-from tasks.server import HOST, SECRET_FILE, _credentials, _secret, local_server, sign_in
+from tasks.run.server import HOST, SECRET_FILE, _credentials, _secret, local_server, sign_in
 
 TASK_RUNS = 40  # in each of two flows; far more than the server records before the last one ends
 
 NIGHT = f"""
 import os, sys
 from pathlib import Path
-from tasks.server import local_server
+from tasks.run.server import local_server
 
 before = dict(os.environ)
 with local_server(Path(sys.argv[1])):
@@ -55,7 +55,7 @@ assert dict(os.environ) == before
 KILLED = """
 import os, sys, time
 from pathlib import Path
-from tasks.server import local_server
+from tasks.run.server import local_server
 
 with local_server(Path(sys.argv[1])) as url:
     from prefect import flow

@@ -17,12 +17,12 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from config.export import Export, load_exports
-from tasks.cells import BLANK_CODES
-from tasks.readers.delimited import TextReading, load_text
-from tasks.readers.grid import GridReading
-from tasks.readers.peek import Refused
-from tasks.readers.reading import Reading
-from tasks.recognise import Recognised, Unknown, plain, recognise_all
+from tasks.reading.cells import BLANK_CODES
+from tasks.reading.delimited import TextReading, load_text
+from tasks.reading.grid import GridReading
+from tasks.reading.peek import Refused
+from tasks.reading.reading import Reading
+from tasks.reading.recognise import Recognised, Unknown, plain, recognise_all
 
 FOLDER = Path(__file__).resolve().parents[1] / "exports"
 FAMILIES = {

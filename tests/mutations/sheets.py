@@ -7,7 +7,7 @@ from functools import lru_cache
 from random import Random
 from xml.sax.saxutils import escape
 
-from tasks.readers import workbook
+from tasks.reading import workbook
 from tests.mutations.mutant import Kind, Mutant
 from tests.mutations.samples import Sample
 

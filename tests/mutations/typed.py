@@ -9,11 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tasks.landing import Landed
-from tasks.night import Night
-from tasks.normalize import normalize
-from tasks.raw import Arrival, Raw, file_id
-from tasks.warehouse import has_table
+from tasks.archive.raw import Arrival, Raw, file_id
+from tasks.intake.landing import Landed
+from tasks.intake.normalize import normalize
+from tasks.run.night import Night
+from tasks.warehouse.connection import has_table
 from tests.exports.door import AS_OF, EVENING, Door
 from tests.mutations.mutant import Mutant
 from tests.mutations.samples import Row, Sample, Seen

@@ -43,7 +43,7 @@ def backroom(
     env = {**os.environ, "BACKROOM_DATA": str(data), "BACKROOM_SHOPS": str(shops), **more}
     env.pop("PREFECT_API_URL", None)
     done = subprocess.run(
-        [sys.executable, "-m", "flows.cli", *arguments],
+        [sys.executable, "-m", "flows.desk.cli", *arguments],
         cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert not check or done.returncode == 0, f"{done.stdout}\n{done.stderr}"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from tasks.build import content_hash
+from tasks.warehouse.build import content_hash
 from tests.nights.conftest import DEMO_AS_OF
 from tests.nights.night import ROOT, Night, backroom
 
@@ -89,7 +89,7 @@ def test_a_killed_night_is_made_good_from_raw_alone(demo_night: Night, tmp_path:
     command = [
         sys.executable,
         "-m",
-        "flows.cli",
+        "flows.desk.cli",
         "nightly",
         "--shop",
         "demo",

@@ -8,7 +8,7 @@ import pytest
 
 from config.errors import FatalError
 from config.shop import load_shop
-from tasks.night import Night
+from tasks.run.night import Night
 from tasks.steps import (
     acknowledge,
     close_exception,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.readers import containers
-from tasks.readers.containers import members
-from tasks.readers.peek import Refused, peek
+from tasks.reading import containers
+from tasks.reading.containers import members
+from tasks.reading.peek import Refused, peek
 
 ORDERS = b"id,total\n1,2.00\n"
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.readers import delimited, records
-from tasks.readers.delimited import Dialect, TextReading, audit, load_text
-from tasks.readers.peek import Refused, peek, split_line
+from tasks.reading import delimited, records
+from tasks.reading.delimited import Dialect, TextReading, audit, load_text
+from tasks.reading.peek import Refused, peek, split_line
 
 CSV = Dialect(",", '"', ("utf-8", "cp1252"))
 TSV = Dialect("\t", None, ("utf-8", "cp1252"))

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.readers.edi import grid
-from tasks.readers.grid import GridReading, read_grid
-from tasks.readers.peek import Refused
+from tasks.reading.edi import grid
+from tasks.reading.grid import GridReading, read_grid
+from tasks.reading.peek import Refused
 
 ISA = "ISA*00*          *00*          *ZZ*PARTNER        *ZZ*SHOP           *261118*0900*U*00401*000000001*0*T*>"
 ORDER = (

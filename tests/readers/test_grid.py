@@ -5,10 +5,10 @@ import re
 import duckdb
 import pytest
 
-from tasks.readers import grid as grids
-from tasks.readers.grid import Cells, Grid, GridReading, read_grid, trimmed
-from tasks.readers.peek import Refused
-from tasks.readers.reading import DamagedRow
+from tasks.reading import grid as grids
+from tasks.reading.grid import Cells, Grid, GridReading, read_grid, trimmed
+from tasks.reading.peek import Refused
+from tasks.reading.reading import DamagedRow
 
 HEADER = ("id", "note", "total")
 

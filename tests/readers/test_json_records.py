@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tasks.readers.grid import Grid, GridReading, read_grid
-from tasks.readers.json_records import DEEPEST, grid
-from tasks.readers.peek import Refused
+from tasks.reading.grid import Grid, GridReading, read_grid
+from tasks.reading.json_records import DEEPEST, grid
+from tasks.reading.peek import Refused
 
 Rows = list[dict[str, str | None]]
 

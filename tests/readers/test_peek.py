@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.readers.peek import Refused, peek, split_line
+from tasks.reading.peek import Refused, peek, split_line
 
 REFUSED = {
     "empty_file": [b"", b" \r\n\t\n", b"\xef\xbb\xbf", "\ufeff \n".encode("utf-16-le")],

@@ -8,11 +8,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tasks.readers import workbook
-from tasks.readers.containers import MOST_MEMBERS
-from tasks.readers.grid import Grid
-from tasks.readers.peek import Refused
-from tasks.readers.workbook import as_text, sheets
+from tasks.reading import workbook
+from tasks.reading.containers import MOST_MEMBERS
+from tasks.reading.grid import Grid
+from tasks.reading.peek import Refused
+from tasks.reading.workbook import as_text, sheets
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -9,8 +9,8 @@ import pytest
 from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from config.source import AmazonReports, AmazonSource
-from tasks.pull import Pulled, pull
-from tasks.raw import Raw
+from tasks.archive.raw import Raw
+from tasks.intake.pull import Pulled, pull
 from tests.exports.door import AS_OF, Door
 from tests.sources.api import Answer, Server
 from tests.sources.conftest import PLAN

@@ -15,8 +15,8 @@ from sqlalchemy import create_engine, text
 from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from config.source import DatabaseSource
-from tasks.pull import pull
-from tasks.raw import Raw
+from tasks.archive.raw import Raw
+from tasks.intake.pull import pull
 from tasks.sources import look
 from tasks.sources.database import cell
 from tasks.sources.found import night_of

@@ -19,8 +19,8 @@ from moto.server import ThreadedMotoServer
 from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from config.source import FolderSource
-from tasks.pull import Pulled, pull
-from tasks.raw import Raw
+from tasks.archive.raw import Raw
+from tasks.intake.pull import Pulled, pull
 from tests.exports.door import AS_OF, EVENING, Door
 from tests.sources.conftest import PLAN
 

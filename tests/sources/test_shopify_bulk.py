@@ -8,8 +8,8 @@ import pytest
 from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from config.source import ShopifyBulk, ShopifySource
-from tasks.pull import pull
-from tasks.raw import Raw
+from tasks.archive.raw import Raw
+from tasks.intake.pull import pull
 from tasks.sources.found import night_of
 from tasks.sources.shopify_bulk import look
 from tests.exports.door import AS_OF, Door

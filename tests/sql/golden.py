@@ -38,8 +38,8 @@ from duckdb import DuckDBPyConnection
 
 from config.names import NUMBERS, faults, type_of
 from config.strict import named
-from tasks.build import build, columns_of, quoted, tables_of
-from tasks.models import Model, Rule
+from tasks.warehouse.build import build, columns_of, quoted, tables_of
+from tasks.warehouse.models import Model, Rule
 
 Row = tuple[str | None, ...]
 

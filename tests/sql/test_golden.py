@@ -8,7 +8,7 @@ import pytest
 
 from config.errors import FatalError
 from config.strict import ROOT
-from tasks.models import Model, read_models, read_rules
+from tasks.warehouse.models import Model, read_models, read_rules
 from tests.sql.golden import Case, CaseError, drift, read_cases, read_shared, run
 
 SQL = ROOT / "sql"

@@ -18,10 +18,10 @@ from duckdb import DuckDBPyConnection
 
 from config.strict import ROOT
 from config.words import load_words
-from tasks.build import build
-from tasks.models import read_models, read_rules
-from tasks.settings_tables import _pattern
-from tasks.tables import insert
+from tasks.warehouse.build import build
+from tasks.warehouse.models import read_models, read_rules
+from tasks.warehouse.settings_tables import _pattern
+from tasks.warehouse.tables import insert
 from tests.sql.golden import read_shared
 
 Row = dict[str, Any]

@@ -18,10 +18,10 @@ import yaml
 
 from config.shop import Shop
 from config.strict import ROOT
-from tasks.build import build
-from tasks.models import read_models, read_rules, upstream
-from tasks.night import Night
-from tasks.settings_tables import write_settings
+from tasks.run.night import Night
+from tasks.warehouse.build import build
+from tasks.warehouse.models import read_models, read_rules, upstream
+from tasks.warehouse.settings_tables import write_settings
 from tests.sql.golden import Case, differences, fill, read_cases, read_shared
 
 HERE = Path(__file__).parent

@@ -1,0 +1,308 @@
+"""The command line: `backroom <flow> --shop … --as-of …`, and what a person needs around it."""
+
+import argparse
+import importlib
+import inspect
+import logging
+import os
+import pkgutil
+import sys
+import warnings
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from config.check import notices
+from config.errors import FatalError, RetryableError
+from config.shop import Shop, data_root, load_shop, shop_names
+
+DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
+NOT_FLOWS = {"cli", "deployments", "form", "moment"}
+BY_HAND = {
+    "acknowledge_alert", "approve_purchase_orders", "forget_customer", "order_purchases",
+    "record_sop_review", "resolve_exception",
+}  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 done, 1 failed, 2 wrong words."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (FatalError, RetryableError) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Run it again: nothing is lost or doubled.", file=sys.stderr)
+        return 130
+
+
+def command() -> None:
+    """Run the command line of this process and end it.
+
+    Ends at once: what is done is written and synced, and DuckDB's binding would tell the terminal
+    of every object still alive while Python takes itself apart.
+    """
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="backroom",
+        description="The back office of a multi-channel shop, run every night without its owner.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in flow_names():
+        module_doc = _first_line(name)
+        command = commands.add_parser(name, help=module_doc, description=module_doc)
+        command.add_argument(
+            "--shop", default="demo", help="a file of config/shops (default: demo)"
+        )
+        command.add_argument(
+            "--as-of",
+            type=_moment,
+            help="moment the figures stand for, such as 2026-11-24T02:00-05:00",
+        )
+        if name == "sync_stock":
+            command.add_argument(
+                "--dry-run", action="store_true", help="show the numbers, write no file"
+            )
+        command.set_defaults(run=_run_flow, flow=name)
+    demo = commands.add_parser("demo", help="write the demo shop's exports, mistakes and truth")
+    demo.add_argument(
+        "--seed", type=int, default=7, help="another seed is another shop (default: 7)"
+    )
+    demo.add_argument(
+        "--as-of", type=_moment, help="moment of the download (default: the last 06:00 UTC)"
+    )
+    demo.add_argument(
+        "--orders-per-day", type=float, default=25, help="how busy the shop is (default: 25)"
+    )
+    demo.add_argument(
+        "--days", type=int, default=150, help="how far back the exports go (default: 150)"
+    )
+    demo.add_argument("--into", type=Path, help="folder to fill (default: the demo shop's own)")
+    demo.set_defaults(run=_demo)
+    query = commands.add_parser("query", help='ask the published marts: backroom query "select …"')
+    query.add_argument("sql", help="one select over the marts; it sees nothing else")
+    query.add_argument("--shop", default="demo")
+    query.add_argument("--csv", action="store_true", help="as CSV instead of a table")
+    query.set_defaults(run=_query)
+    shops = commands.add_parser("shops", help="check every shop file and list them")
+    shops.set_defaults(run=_shops)
+    key = commands.add_parser(
+        "customer-key", help="ask for an address and print the customer's key, to forget them by"
+    )
+    key.add_argument("--shop", default="demo")
+    key.set_defaults(run=_customer_key)
+    up = commands.add_parser(
+        "up", help="Prefect server and UI, every flow of every shop on its schedule"
+    )
+    up.add_argument("--port", type=int, default=4200)
+    up.set_defaults(run=_up)
+    return parser
+
+
+def flow_names() -> list[str]:
+    """Return the flows that the command line starts; those of people's decisions have a form."""
+    found = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return [module.name for module in found if module.name not in NOT_FLOWS | BY_HAND]
+
+
+def _first_line(name: str) -> str:
+    """Return what a flow's file says of itself; read, not imported: help must be quick."""
+    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+    return text.split('"""')[1].splitlines()[0]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no moment; write it as 2026-11-24T02:00-05:00"
+        ) from error
+
+
+def _run_flow(options: argparse.Namespace) -> int:
+    shop = load_shop(options.shop)
+    quiet()
+    past = _as_of_the_past(shop, options.as_of)
+    if options.shop == "demo" and not past:
+        _demo_if_missing(options.as_of)
+    from tasks.run.server import local_server, sign_in
+
+    print(
+        f"{options.flow} for {shop.title}: starting a private Prefect server …",
+        file=sys.stderr,
+        flush=True,
+    )
+    home = shop.folder.prefect
+    with local_server(home, while_starting=lambda: _load(options.flow)) as url:
+        print(f"  watch it while it runs: {sign_in(url, home)}", file=sys.stderr, flush=True)
+        flow = getattr(_load(options.flow), options.flow)
+        form = inspect.signature(flow.fn).parameters["options"].annotation
+        fields = {name: getattr(options, name) for name in form.model_fields}
+        state = flow(options.shop, form(**fields), return_state=True)
+    seen = past or shop
+    if options.flow in ("nightly", "replay", "build_marts") and seen.folder.marts.exists():
+        _print_summary(seen)
+    if past:
+        print(
+            f"This is a replay: {shop.name} has had a later night. Nothing was sent, suggested or"
+            f" published; the report alone is in {past.folder.place}"
+        )
+    if state.is_completed():
+        return 0
+    print(f"\n{options.flow} ended {state.name}: {state.message}", file=sys.stderr)
+    return 1
+
+
+def _load(flow: str):  # type: ignore[no-untyped-def]
+    module = importlib.import_module(f"flows.{flow}")
+    import great_expectations  # noqa: F401, slow, and so is the server's start
+
+    return module
+
+
+def quiet() -> None:
+    """Keep the terminal for progress; Prefect's own log is on the run's page and in server.log."""
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "INFO")
+    os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = "CRITICAL"
+    os.environ["BACKROOM_PROGRESS"] = "1"
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
+def _as_of_the_past(shop: Shop, as_of: datetime | None) -> Shop | None:
+    """Return the shop as a replay sees it, where the moment asked for is before its last night."""
+    if as_of is None or not shop.folder.root.exists():
+        return None
+    from tasks.archive.replays import ledger_of, past_of
+    from tasks.run.rights import private_files
+
+    if as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=shop.zone)
+    with private_files(shop.folder), ledger_of(shop) as ledger:
+        return past_of(shop, as_of, ledger)
+
+
+def _print_summary(shop: Shop) -> None:
+    import duckdb
+
+    from tasks.steps import places_of
+    from tasks.tell import summary
+
+    with duckdb.connect(str(shop.folder.marts), read_only=True) as con:
+        con.execute("set timezone = 'UTC'")
+        told = summary.read_summary(con, schema="main")
+    print(summary.as_text(told, places_of(shop), color=sys.stdout.isatty()))
+
+
+def _demo_if_missing(asked: datetime | None = None) -> None:
+    """Write the demo shop's exports of the day asked for, or of today: tomorrow it lives on.
+
+    A night of the past gets what its owner had downloaded by then, and nothing of today.
+    """
+    shop = load_shop("demo")
+    moment = asked or datetime.now(UTC)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=shop.zone)
+    if moment > datetime.now(UTC):
+        return  # the flow says what is wrong
+    as_of = _demo_moment(moment)
+    if _demo_stamp(shop.folder.root, as_of).exists():
+        return
+    print(f"demo: writing the shop's exports of {as_of:%Y-%m-%d}", file=sys.stderr, flush=True)
+    _write_demo(shop.folder.root, as_of)
+
+
+def _demo_moment(by: datetime | None = None) -> datetime:
+    """Return the last download of the demo shop's owner before `by`, or before now."""
+    by = (by or datetime.now(UTC)).astimezone(UTC)
+    today = by.replace(hour=DEMO_HOUR, minute=0, second=0, microsecond=0)
+    return today if today <= by else today - timedelta(days=1)
+
+
+def _demo_stamp(folder: Path, as_of: datetime) -> Path:
+    return folder / "demo" / f"{as_of.astimezone(UTC):%Y-%m-%d}"
+
+
+def _write_demo(folder: Path, as_of: datetime, **more: object) -> None:
+    from tasks.demo.generate import generate
+
+    folder.mkdir(parents=True, exist_ok=True)
+    generate(folder, as_of=as_of, **more)  # type: ignore[arg-type]
+    stamp = _demo_stamp(folder, as_of)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.touch()
+
+
+def _demo(options: argparse.Namespace) -> int:
+    folder = options.into or data_root() / "demo"
+    as_of = options.as_of or _demo_moment()
+    if as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=UTC)
+    _write_demo(
+        folder, as_of, seed=options.seed, orders_per_day=options.orders_per_day, days=options.days
+    )
+    print(
+        f"Exports of {as_of:%Y-%m-%d %H:%M} UTC: {folder / 'inbox'}; the truth: {folder / 'truth.json'}"
+    )
+    return 0
+
+
+def _query(options: argparse.Namespace) -> int:
+    from tasks.warehouse.ask import asked, write_csv
+
+    shop = load_shop(options.shop)
+    if not shop.folder.marts.exists():
+        raise FatalError(
+            f"{shop.name} has no published marts yet. Run: backroom nightly --shop {shop.name}"
+        )
+    with asked(shop.folder.marts, options.sql) as answer:
+        if options.csv:
+            write_csv(answer, sys.stdout)
+        else:
+            answer.show(max_width=160)
+    return 0
+
+
+def _shops(_: argparse.Namespace) -> int:
+    for name in shop_names():
+        shop = load_shop(name)
+        print(
+            f"{name}: {shop.title}, {len(shop.channels)} channels, {shop.timezone}, {shop.currency}"
+        )
+        for notice in notices(shop):
+            print(f"  note: {notice}")
+    return 0
+
+
+def _customer_key(options: argparse.Namespace) -> int:
+    from getpass import getpass
+
+    from tasks.archive.erasure import customer_key
+
+    shop = load_shop(options.shop)
+    is_typed = sys.stdin.isatty()
+    address = getpass("E-mail address or user name: ") if is_typed else sys.stdin.readline()
+    print(customer_key(shop, address.rstrip("\r\n")))
+    return 0
+
+
+def _up(options: argparse.Namespace) -> int:
+    _demo_if_missing()
+    from flows.desk.deployments import serve_all
+
+    shops = [(name, load_shop(name).timezone) for name in shop_names()]
+    serve_all(shops, port=options.port)
+    return 0
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,104 @@
+"""The vault: files with personal data as they came, encrypted, a key per file.
+
+Destroying a key destroys the file, in every copy and backup of the vault. The keys lie apart, in
+`vault/keys/`: leave that folder out of backups. What stays for good is the reading without the
+personal cells, in `raw` (`tasks/archive/readings.py`).
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+BLOCK = 1 << 20
+NONCE, TAG, KEY_BYTES = 12, 16, 32
+
+
+class Vault:
+    """The vault of one shop."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.keys = root, root / "keys"
+        self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def holds(self, sha256: str) -> bool:
+        """Return whether the file can still be opened."""
+        return self._key(sha256).exists() and self._sealed(sha256).exists()
+
+    def hashes(self) -> list[str]:
+        """Return the hashes of the files that can still be opened."""
+        return sorted(key.name for key in self.keys.iterdir() if self.holds(key.name))
+
+    def sealed_at(self, sha256: str) -> float:
+        """Return when the file was sealed, seconds since 1970."""
+        return self._key(sha256).stat().st_mtime
+
+    def seal(self, plain: Path, sha256: str, at: datetime) -> None:
+        """Encrypt the file `plain` and remove it; safe to kill and to run again."""
+        if not self.holds(sha256):
+            key, sealed = secrets.token_bytes(KEY_BYTES), self._sealed(sha256)
+            sealed.parent.mkdir(exist_ok=True)
+            new = sealed.with_suffix(".new")
+            with plain.open("rb") as source, new.open("wb") as target:
+                for number, block in enumerate(iter(lambda: source.read(BLOCK), b"")):
+                    target.write(AESGCM(key).encrypt(_nonce(number), block, None))
+                target.flush()
+                os.fsync(target.fileno())
+            key_file = self._key(sha256)
+            key_file.write_bytes(key)
+            key_file.chmod(0o600)
+            os.utime(key_file, (at.timestamp(), at.timestamp()))
+            new.replace(sealed)
+        plain.unlink()
+
+    @contextmanager
+    def opened(self, sha256: str, path: Path) -> Iterator[Path]:
+        """Give the file decrypted at `path`, and remove it again."""
+        key = self._key(sha256).read_bytes()
+        try:
+            with self._sealed(sha256).open("rb") as source, path.open("wb") as target:
+                path.chmod(0o600)
+                size = BLOCK + TAG
+                for number, block in enumerate(iter(lambda: source.read(size), b"")):
+                    target.write(AESGCM(key).decrypt(_nonce(number), block, None))
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def clear_leftovers(self) -> None:
+        """Remove keys and halves of files whose sealing was killed: the plain file is still there."""
+        for path in self.root.glob("??/*.new"):
+            path.unlink()
+        for key in self.keys.iterdir():
+            if not self._sealed(key.name).exists():
+                key.unlink()
+
+    def destroy(self, sha256: str) -> None:
+        """Destroy the key and what it opened; nobody can read the file again."""
+        key = self._key(sha256)
+        if key.exists():
+            key.write_bytes(bytes(KEY_BYTES))
+            key.unlink()
+        self._sealed(sha256).unlink(missing_ok=True)
+
+    def destroy_older(self, than: datetime) -> int:
+        """Destroy every file sealed before `than`; return how many."""
+        due = [sha for sha in self.hashes() if self.sealed_at(sha) < than.timestamp()]
+        for sha256 in due:
+            self.destroy(sha256)
+        return len(due)
+
+    def _key(self, sha256: str) -> Path:
+        return self.keys / sha256
+
+    def _sealed(self, sha256: str) -> Path:
+        return self.root / sha256[:2] / sha256
+
+
+def _nonce(number: int) -> bytes:
+    """Return the nonce of a block: a key seals one file only, so counting is enough."""
+    return number.to_bytes(NONCE, "big")

@@ -1,0 +1,229 @@
+"""Publish the marts: a whole new file beside the old ones, then one atomic swap.
+
+A reader opens `<folder>/current/marts.duckdb`. Until the swap it is the old snapshot, from then on
+the new one, and whoever has the old one open keeps it: no reader ever sees a half.
+"""
+
+import hashlib
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from config.errors import FatalError
+from tasks.warehouse.build import Comments, comments_of, content_hash, quoted
+
+FILE = "marts.duckdb"
+CURRENT = "current"
+LEFTOVER = ".tmp-"
+
+# In the file the marts lie in `main`: DuckDB names a catalog after its file, so an analyst writes
+# `marts.kpi_daily`. A schema `marts` in a file `marts` would make just that name ambiguous.
+SCHEMA = "main"
+
+PUBLISHED = {
+    "version": "The snapshot's name, and its folder's",
+    "shop": "The shop whose marts these are",
+    "as_of": "Business date that the marts describe",
+    "business_date": "Business date of the run that published them",
+    "published_at": "Moment the snapshot was written, UTC",
+    "content_hash": "Hash of the marts and their comments; equal where nothing changed",
+}
+
+
+def publish(
+    con: DuckDBPyConnection,
+    folder: Path,
+    version: str,
+    *,
+    shop: str,
+    as_of: date,
+    business_date: date,
+    keep: int = 7,
+) -> Path:
+    """Publish the tables of schema `marts` and return the snapshot that readers now get.
+
+    Where the current snapshot says the same, it stays and is returned: a second run changes
+    nothing. Safe to kill at any moment; the next call removes what was left. One publisher at a
+    time (the shop's lock sees to it), any number of readers.
+
+    Args:
+        con: The warehouse, in no transaction.
+        folder: Where the versions lie, and the link `current`.
+        version: A name for the new snapshot; `-2`, `-3` … is added where it is taken, because a
+            reader may have the old file of that name open.
+        shop: Told in `marts.published`.
+        as_of: Told in `marts.published`.
+        business_date: Told in `marts.published`.
+        keep: Newest versions to keep, the current one among them; at least 1.
+
+    Raises:
+        FatalError: there is no mart, or the file that was written is not what was meant.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob(f"{LEFTOVER}*"):
+        _remove(leftover)
+
+    marts = _tables(con, "marts")
+    if not marts:
+        raise FatalError("There is no mart to publish: run `build` before `publish`.")
+    content = _content(con, "marts", marts, shop, str(as_of), str(business_date))
+    current = folder / CURRENT / FILE
+    if _told_by(current) == content:
+        return current.resolve()
+
+    name = _free(folder, version)
+    half_done = folder / f"{LEFTOVER}{name}"
+    half_done.mkdir()
+    published = [name, shop, as_of, business_date, content]
+    _write(con, half_done / FILE, marts, published)
+    _audit(half_done / FILE, marts, content, shop, str(as_of), str(business_date))
+
+    (half_done / FILE).chmod(0o444)
+    _sync(half_done / FILE)
+    _sync(half_done)
+    half_done.rename(folder / name)
+    (folder / name).chmod(0o555)
+    _point(folder, name)
+    _prune(folder, name, keep)
+    return folder.resolve() / name / FILE
+
+
+def _write(con: DuckDBPyConnection, file: Path, marts: list[str], published: list[object]) -> None:
+    # Version 1.5 of the storage, so that an analyst's older client opens it.
+    con.execute(f"attach {_text(str(file))} as snapshot (storage_version 'v1.5.0')")
+    try:
+        comments = comments_of(con, "marts")
+        for mart in marts:
+            con.execute(f"create table snapshot.{SCHEMA}.{mart} as from marts.{mart}")
+            for statement in _comments(mart, comments[mart]):
+                con.execute(statement)
+        con.execute(
+            f"create table snapshot.{SCHEMA}.published as select ? as version, ? as shop,"
+            " ? as as_of, ? as business_date, now() as published_at, ? as content_hash",
+            published,
+        )
+        con.execute(
+            f"comment on table snapshot.{SCHEMA}.published is 'What this snapshot is: one row.'"
+        )
+        for column, comment in PUBLISHED.items():
+            con.execute(
+                f"comment on column snapshot.{SCHEMA}.published.{column} is {_text(comment)}"
+            )
+        con.execute("checkpoint snapshot")  # detaching would hide one that fails
+    finally:
+        con.execute("detach snapshot")
+    if file.with_name(f"{FILE}.wal").exists():
+        raise FatalError(f"{file} was not written to its end. Is the disk full? Run again.")
+
+
+def _comments(mart: str, comments: Comments) -> list[str]:
+    """Return the statements that give the snapshot's `mart` the comments of ours."""
+    table = f"snapshot.{SCHEMA}.{mart}"
+    statements = [
+        f"comment on column {table}.{quoted(name)} is {_text(comment)}"
+        for name, comment in comments.columns.items()
+        if comment
+    ]
+    if comments.table:
+        statements.append(f"comment on table {table} is {_text(comments.table)}")
+    return statements
+
+
+def _audit(file: Path, marts: list[str], content: str, *facts: str) -> None:
+    """Open what readers will open, before they can, and hold it to what was meant."""
+    with duckdb.connect(str(file), read_only=True) as con:
+        found = _tables(con, SCHEMA)
+        if found != sorted([*marts, "published"]) or (
+            _content(con, SCHEMA, marts, *facts) != content
+        ):
+            raise FatalError(
+                f"{file} does not hold the marts it was written from; readers keep the old"
+                " snapshot. Run again; if it repeats, look at the disk."
+            )
+
+
+def _content(con: DuckDBPyConnection, schema: str, marts: list[str], *facts: str) -> str:
+    """Return a hash of the facts, and of each mart's rows, columns and comments."""
+    texts = list(facts)
+    comments = comments_of(con, schema)
+    for mart in marts:
+        rows = content_hash(con, f"{schema}.{mart}")
+        texts.append(
+            repr((mart, rows, comments[mart].table, list(comments[mart].columns.values())))
+        )
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _told_by(file: Path) -> str | None:
+    """Return the content hash that the snapshot at `file` tells; None where none can be read."""
+    if not file.exists():
+        return None
+    try:
+        # By its own name: under `current`, this process may still have an older version open.
+        with duckdb.connect(str(file.resolve()), read_only=True) as con:
+            [(content,)] = con.execute(f"select content_hash from {SCHEMA}.published").fetchall()
+    except duckdb.Error:
+        return None  # damaged, or of another make: a new snapshot is the mend
+    return str(content)
+
+
+def _tables(con: DuckDBPyConnection, schema: str) -> list[str]:
+    found = con.execute(
+        "select table_name from duckdb_tables()"
+        " where database_name = current_database() and schema_name = ? order by table_name",
+        [schema],
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def _free(folder: Path, version: str) -> str:
+    """Return `version`, or the first of `version-2`, `version-3` … that is not taken."""
+    name, number = version, 1
+    while (folder / name).exists():
+        number += 1
+        name = f"{version}-{number}"
+    return name
+
+
+def _point(folder: Path, name: str) -> None:
+    """Let `current` mean `name`, in one step that is on the disk when this returns."""
+    link = folder / f"{LEFTOVER}{CURRENT}"
+    link.symlink_to(name)
+    link.replace(folder / CURRENT)
+    _sync(folder)
+
+
+def _prune(folder: Path, name: str, keep: int) -> None:
+    """Remove the oldest versions; a reader who has one open keeps its file."""
+    files = [file for file in folder.glob(f"[!.]*/{FILE}") if file.parent.name != CURRENT]
+    others = [file for file in files if file.parent.name != name]
+    others.sort(key=lambda file: (file.stat().st_mtime_ns, file.parent.name), reverse=True)
+    for file in others[keep - 1 :]:
+        # Renamed first: a kill halfway leaves what the next call removes.
+        _remove(file.parent.rename(folder / f"{LEFTOVER}{file.parent.name}"))
+
+
+def _remove(leftover: Path) -> None:
+    if leftover.is_symlink():
+        leftover.unlink()
+        return
+    leftover.chmod(0o755)
+    shutil.rmtree(leftover)
+
+
+def _sync(path: Path) -> None:
+    """Wait until `path`, a file or a folder, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _text(value: str) -> str:
+    """Return `value` as a literal of SQL, where a parameter is not allowed."""
+    return "'" + value.replace("'", "''") + "'"

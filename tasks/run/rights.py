@@ -1,0 +1,64 @@
+"""Who may read what is in a shop's folder: its owner everything, others what is made for them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.shop import ShopFolder
+
+OTHERS = 0o077
+
+
+@contextmanager
+def private_files(folder: ShopFolder) -> Iterator[None]:
+    """Let nobody but the owner read what the block writes, and what earlier versions left open.
+
+    Made for others, and theirs as far as the umask of the command allows: the way to the shop's
+    folder, `outbox/` and the dashboard. Of `published/`, `tasks/outbox/snapshot.py` decides. `inbox/` is
+    the user's own.
+    """
+    umask = os.umask(OTHERS)
+    try:
+        if not folder.root.exists():
+            folder.root.mkdir(parents=True)
+            folder.root.chmod(0o777 & ~umask)
+        for path in _private(folder):
+            _close(path)
+        yield
+    finally:
+        os.umask(umask)
+        for path in _shared(folder):
+            _allow(path, umask)
+
+
+def close_folder(folder: Path) -> None:
+    """Make the folder, for its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _close(folder)
+
+
+def _private(folder: ShopFolder) -> Iterator[Path]:
+    yield from (folder.raw, folder.vault, folder.work, folder.prefect)
+    # With what SQLite and DuckDB lay beside their files: logs and locks.
+    for file in (folder.warehouse, folder.ledger):
+        yield from file.parent.glob(f"{file.name}*")
+
+
+def _shared(folder: ShopFolder) -> Iterator[Path]:
+    yield from (folder.published, folder.dashboard, folder.outbox)
+    yield from folder.outbox.rglob("*")
+
+
+def _close(path: Path) -> None:
+    if path.exists() and path.stat().st_mode & OTHERS:
+        path.chmod(path.stat().st_mode & 0o700)
+
+
+def _allow(path: Path, umask: int) -> None:
+    if path.is_symlink() or not path.exists() or path.name.startswith("."):
+        return
+    mode = path.stat().st_mode & 0o777
+    wanted = mode | ((0o755 if path.is_dir() else 0o644) & ~umask)
+    if mode != wanted:
+        path.chmod(wanted)

@@ -1,0 +1,441 @@
+"""A night in sections: the same words and figures for the terminal and for the run's page."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tasks.tell.summary_figures import (
+    Freshness,
+    IgnoredFile,
+    KpiFigure,
+    Payouts,
+    RejectedFile,
+    Summary,
+)
+from tasks.tell.wording import (
+    NO_DATA,
+    age,
+    clock,
+    count,
+    day,
+    figure,
+    hours_old,
+    money,
+    plain,
+    short_day,
+    sums,
+    words,
+)
+
+Cells = tuple[str, ...]
+ROWS_SHOWN = 10
+FIGURES_SHOWN = 4
+STATUSES = ("critical", "warning", "off_target", "ok", "too_few", "no_data")
+NOW = ("reorder", "escalate")  # the actions that ask for an order
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under a head; `align` has an l or r per column, and the last column may be long."""
+
+    head: Cells
+    align: str
+    rows: tuple[Cells, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Sentences, then tables; a table follows the sentence that introduces it."""
+
+    title: str
+    parts: tuple[str | Table, ...]
+
+
+def sections(told: Summary) -> list[Section]:
+    """Return the night's sections in the order in which a person asks."""
+    return [
+        Section("Files", _files(told)),
+        Section("Orders", _orders(told)),
+        Section("Stock told to the channels", _stock(told)),
+        Section("What to reorder", _reorder(told)),
+        Section("Payouts", _payouts(told)),
+        Section("KPIs against target", _kpis(told)),
+        Section("Alerts and open cases", _alerts(told)),
+        Section("How fresh the reports are", _freshness(told)),
+    ]
+
+
+def headline(told: Summary) -> str:
+    """Return which night of which shop this is."""
+    if told.business_date is None:
+        return f"{plain(told.shop)}: the first night"
+    return f"{plain(told.shop)}: the night of {day(told.business_date)}"
+
+
+def as_of(told: Summary) -> str:
+    """Return as of which moment everything is told."""
+    if told.moment is None:
+        return "nothing has come yet"
+    at = clock(told.moment, told.zone, told.business_date)
+    return f"as of {at} {told.moment.astimezone(told.zone):%Z}"
+
+
+def _files(told: Summary) -> tuple[str | Table, ...]:
+    files = told.files
+    if not files.accepted + files.rejected + files.duplicate:
+        return (
+            "No file has come yet. Put the exports into the shop's inbox and run the night again.",
+            *_ignored(told),
+        )
+    came = clock(files.last_received_at, told.zone, told.business_date)
+    parts: list[str | Table] = [
+        f"{count(files.accepted, 'file')} accepted, {files.rejected:,} rejected,"
+        f" {count(files.duplicate, 'duplicate')}; the last came at {came}.",
+        f"{count(files.rows_read, 'row')} read: {files.rows_accepted:,} accepted,"
+        f" {files.rows_quarantined:,} quarantined, {files.rows_non_data:,} totals or notes.",
+    ]
+    if told.quarantined:
+        rows = sum(kind.rows for kind in told.quarantined)
+        parts.append(f"{count(rows, 'row')} in quarantine until the file or the map is mended:")
+        parts.append(
+            Table(
+                ("rows", "report", "why"),
+                "rll",
+                tuple(
+                    (f"{kind.rows:,}", kind.report, words(kind.reason))
+                    for kind in told.quarantined[:ROWS_SHOWN]
+                ),
+            )
+        )
+        parts += _more(len(told.quarantined), "reason")
+    if told.rejected_files:
+        parts.append(f"{count(files.rejected, 'file')} refused, until a better export comes:")
+        parts.append(
+            Table(
+                ("file", "why, and how to mend it"),
+                "ll",
+                tuple((file.name, why(file)) for file in told.rejected_files[:ROWS_SHOWN]),
+            )
+        )
+        parts += _more(len(told.rejected_files), "file")
+    return (*parts, *_ignored(told))
+
+
+def _ignored(told: Summary) -> list[str | Table]:
+    """Return what was found and is of no known kind: nothing of it is in any figure."""
+    if not told.ignored_files:
+        return []
+    return [
+        f"{count(len(told.ignored_files), 'file')} ignored, of unknown kind:",
+        Table(
+            ("file", "what it looks like"),
+            "ll",
+            tuple((file.name, _without_name(file)) for file in told.ignored_files[:ROWS_SHOWN]),
+        ),
+        *_more(len(told.ignored_files), "file"),
+    ]
+
+
+def why(file: RejectedFile | IgnoredFile) -> str:
+    """Return why a file was rejected and how to mend it, without its name in front."""
+    return _without_name(file)
+
+
+def _without_name(file: RejectedFile | IgnoredFile) -> str:
+    return plain(file.reason).removeprefix(plain(file.name)).lstrip(": ")
+
+
+def _more(total: int, one: str) -> list[str | Table]:
+    more = total - ROWS_SHOWN
+    return [f"… and {count(more, f'more {one}')}: see the dashboard."] if more > 0 else []
+
+
+def _orders(told: Summary) -> tuple[str | Table, ...]:
+    if not told.orders:
+        return ("No order has come yet.",)
+    return (
+        Table(
+            ("channel", "orders known", "from", "to", "waiting for us", "past due"),
+            "lrllrr",
+            tuple(
+                (
+                    one.channel,
+                    f"{one.orders:,}",
+                    short_day(one.first_date),
+                    short_day(one.last_date),
+                    f"{one.waiting:,}",
+                    f"{one.past_due:,}",
+                )
+                for one in told.orders
+            ),
+        ),
+    )
+
+
+def _stock(told: Summary) -> tuple[str | Table, ...]:
+    if not told.stock:
+        return ("No listing has been decided: no stock count or no listing has come yet.",)
+    return (
+        f"Stock as counted: {stock_ages(told)}.",
+        Table(
+            (
+                "channel",
+                "listings",
+                "units told",
+                "changed",
+                "rationed",
+                "held",
+                "stopped",
+                "kept by it",
+            ),
+            "lrrrrrrr",
+            tuple(
+                (
+                    one.channel,
+                    f"{one.listings:,}",
+                    f"{one.units:,}" if one.listings > one.read_only else "none",
+                    f"{one.changed:,}",
+                    f"{one.rationed:,}",
+                    f"{one.held:,}",
+                    f"{one.stopped:,}",
+                    f"{one.read_only:,}",
+                )
+                for one in told.stock
+            ),
+        ),
+    )
+
+
+def stock_ages(told: Summary) -> str:
+    """Return how old the count of each location is, those of one moment together."""
+    places: dict[str, list[str]] = {}
+    for one in told.counts:
+        at = clock(one.source_as_of, told.zone, told.business_date)
+        old = (
+            "never counted"
+            if one.source_as_of is None
+            else f"{at}, {age(one.source_as_of, told.moment)}"
+        )
+        places.setdefault(old, []).append(plain(one.location))
+    return "; ".join(f"{', '.join(names)} {old}" for old, names in places.items()) or NO_DATA
+
+
+def _reorder(told: Summary) -> tuple[str | Table, ...]:
+    if not told.reorder_actions:
+        return ("No SKU has been planned: no sales, no stock or no supplier's list has come yet.",)
+    skus: Counter[str] = Counter()
+    cost: dict[str, Decimal] = {}
+    units = unknown = 0
+    for one in told.reorder_actions:
+        skus[one.action] += one.skus
+        units += one.units
+        if one.units and (one.amount is None or not one.currency):
+            unknown += one.units
+        elif one.units and one.currency and one.amount:
+            cost[one.currency] = cost.get(one.currency, Decimal(0)) + one.amount
+    now = sum(skus[name] for name in NOW)
+    if not now:
+        parts: list[str | Table] = [
+            f"Nothing to reorder tonight among {count(sum(skus.values()), 'SKU')}."
+        ]
+    else:
+        late = f", {skus['escalate']:,} of them escalated" if skus["escalate"] else ""
+        dear = f", and {count(unknown, 'unit')} of unknown cost" if unknown else ""
+        parts = [
+            f"{count(now, 'SKU')} to reorder now{late}:"
+            f" {count(units, 'unit')}, {sums(cost)}{dear}. The most urgent:",
+            Table(
+                ("SKU", "units", "cost", "cover", "order by", "out on", "supplier"),
+                "lrrrlll",
+                tuple(
+                    (
+                        one.sku,
+                        f"{one.suggested_units:,}",
+                        money(one.suggested_amount, one.currency),
+                        figure(one.days_of_cover, "days"),
+                        short_day(one.order_by_date),
+                        short_day(one.stockout_date),
+                        one.supplier or "none known",
+                    )
+                    for one in told.reorders
+                ),
+            ),
+        ]
+    others = [f"{skus[name]:,} {words(name)}" for name in sorted(skus) if name not in NOW]
+    parts += [f"The other SKUs: {', '.join(others)}."] if others else []
+    for state in dict.fromkeys(one.state for one in told.suggestions):
+        those = [one for one in told.suggestions if one.state == state]
+        lines = count(sum(one.lines for one in those), "line")
+        worth = sums({one.currency: one.amount for one in those})
+        parts.append(f"Purchase orders {words(state)}: {lines}, {worth}.")
+    return tuple(parts)
+
+
+def _payouts(told: Summary) -> tuple[str | Table, ...]:
+    if not told.payouts:
+        return ("No payout has come yet.",)
+    reconciled = sum(one.payouts for one in told.payouts if one.status == "reconciled")
+    unsettled = sum(one.payouts for one in told.payouts if one.is_open)
+    return (
+        f"{count(reconciled, 'payout')} reconciled to the cent,"
+        f" {unsettled:,} for a person to look at.",
+        Table(
+            ("status", "payouts", "paid out", "difference", "oldest"),
+            "lrrrr",
+            tuple(
+                (
+                    words(one.status),
+                    f"{one.payouts:,}",
+                    money(one.payout_amount, one.currency),
+                    _difference(one),
+                    "" if one.oldest_open_days is None else f"{one.oldest_open_days:,} d",
+                )
+                for one in told.payouts
+            ),
+        ),
+    )
+
+
+def _difference(one: Payouts) -> str:
+    return money(one.difference_amount, one.currency) if one.is_open else ""
+
+
+def _kpis(told: Summary) -> tuple[str | Table, ...]:
+    if not told.kpis:
+        return ("No KPI is defined: config/kpis.yaml is empty.",)
+    states = Counter(kpi.status for kpi in told.kpis)
+    said = [f"{states[name]} {words(name)}" for name in STATUSES if states[name]]
+    shown = [kpi for kpi in told.kpis if kpi.status != "no_data"]
+    silent: dict[str, list[str]] = {}
+    for kpi in told.kpis:
+        if kpi.status == "no_data":
+            silent.setdefault(kpi.reason or "no case to count", []).append(kpi.title)
+    parts: list[str | Table] = [f"{', '.join(said)}."]
+    if shown:
+        parts.append(
+            Table(
+                ("status", "KPI", "value", "target", "cases", "of", "owner"),
+                "llrrrll",
+                tuple(
+                    (
+                        words(kpi.status),
+                        kpi.title,
+                        figure(kpi.value, kpi.unit, told.currency),
+                        "none set"
+                        if kpi.target is None
+                        else figure(kpi.target, kpi.unit, told.currency),
+                        f"{kpi.n:,}",
+                        when(kpi, told),
+                        (kpi.owner or "nobody").partition("@")[0],
+                    )
+                    for kpi in shown
+                ),
+            )
+        )
+    parts += [f"No data, {reason}: {', '.join(titles)}." for reason, titles in silent.items()]
+    return tuple(parts)
+
+
+def when(kpi: KpiFigure, told: Summary) -> str:
+    """Return which days a KPI tells of: tonight, one closed day, or the days that end with it."""
+    if kpi.business_date == told.business_date:
+        return "tonight"
+    day_of = short_day(kpi.business_date)
+    many = kpi.judged_days is not None and kpi.judged_days > 1
+    return f"{kpi.judged_days} days to {day_of}" if many else day_of
+
+
+def _alerts(told: Summary) -> tuple[str | Table, ...]:
+    parts: list[str | Table] = []
+    if told.alerts:
+        parts.append(f"{count(len(told.alerts), 'alert')} whose cause is still there:")
+        parts.append(
+            Table(
+                ("whose", "since", "answer", "what"),
+                "llll",
+                tuple(
+                    (
+                        alert.owner,
+                        clock(alert.opened_at, told.zone, told.business_date),
+                        f"{alert.acknowledged_by} has it" if alert.acknowledged_by else "none yet",
+                        alert.subject,
+                    )
+                    for alert in told.alerts[:ROWS_SHOWN]
+                ),
+            )
+        )
+        parts += _more(len(told.alerts), "alert")
+    if told.exceptions:
+        total = sum(one.open for one in told.exceptions)
+        parts.append(f"{count(total, 'open case')}:")
+        parts.append(
+            Table(
+                ("whose", "open", "overdue", "oldest"),
+                "lrrr",
+                tuple(
+                    (
+                        one.owner,
+                        f"{one.open:,}",
+                        f"{one.overdue:,}",
+                        age(one.oldest_at, told.moment),
+                    )
+                    for one in told.exceptions
+                ),
+            )
+        )
+    return tuple(parts) or ("Nothing waits for a person.",)
+
+
+def _freshness(told: Summary) -> tuple[str | Table, ...]:
+    due = [one for one in told.freshness if one.status != "not_used"]
+    late = [one for one in due if one.status == "stale"]
+    missing = [one for one in due if one.status == "never"]
+    unused = sorted({one.report for one in told.freshness if one.status == "not_used"})
+    parts: list[str | Table] = []
+    if not due:
+        parts.append("No report is expected yet.")
+    elif not late and not missing:
+        parts.append(f"All {count(len(due), 'report')} are within their limit.")
+    if late:
+        parts += [
+            f"{len(late):,} of {count(len(due), 'report')} are older than their limit:",
+            Table(
+                ("status", "report", "place", "age", "limit"),
+                "lllrr",
+                tuple(
+                    (
+                        words(one.status),
+                        one.report,
+                        one.location,
+                        hours_old(one.age_hours),
+                        figure(one.limit_hours, "hours") if one.limit_hours is not None else "none",
+                    )
+                    for one in late
+                ),
+            ),
+        ]
+    if missing:
+        parts += [
+            f"{count(len(missing), 'report')} never came. Bring next:",
+            Table(
+                ("report", "place", "without it there is no data, or less, in"),
+                "lll",
+                tuple((one.report, one.location, goes_without(one)) for one in missing),
+            ),
+        ]
+    if unused:
+        parts.append(f"Came, and no figure uses it yet: {', '.join(unused)}.")
+    return tuple(parts)
+
+
+def goes_without(report: Freshness) -> str:
+    """Return the first figures that a missing report leaves without data, and how many more."""
+    figures = [words(name) for name in (report.needed_by or "").split(", ") if name]
+    more = len(figures) - FIGURES_SHOWN
+    return ", ".join(figures[:FIGURES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def join(parts: Sequence[str]) -> str:
+    """Return lines as one text that ends in a newline."""
+    return "\n".join(parts).rstrip("\n") + "\n"

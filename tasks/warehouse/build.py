@@ -1,0 +1,342 @@
+"""The builder: a SQL file becomes a table, in the order its header asks for, or nothing changes."""
+
+import hashlib
+import re
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from config.errors import FatalError
+from config.strict import named
+from tasks.warehouse import kept
+from tasks.warehouse.models import MISSING_REPORTS, SCHEMAS, Model, Rule, order
+
+META = """
+    create schema if not exists core;
+    create schema if not exists ops;
+    create schema if not exists marts;
+    create schema if not exists meta;
+    create table if not exists meta.built (
+        name varchar, fingerprint varchar, built_at timestamptz, rows bigint, seconds double
+    );
+"""
+
+_COMMENT = re.compile(
+    r"^comment on (?:table|column) ([\w.]+)\s+is\s+'[^']", re.MULTILINE | re.IGNORECASE
+)
+
+MISSING_COLUMN = "missing_reports"
+
+# What is wrong with a statement or with what it computes; a full disk is neither.
+_STATEMENT_ERRORS = (duckdb.ProgrammingError, duckdb.DataError, duckdb.IntegrityError)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What became of one model; `rebuilt` is false where nothing it depends on had changed."""
+
+    table: str
+    rows: int
+    seconds: float
+    rebuilt: bool
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as DuckDB describes it."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Comments:
+    """What a table's comments say: its own, and those of its columns in their order."""
+
+    table: str | None
+    columns: Mapping[str, str | None]
+
+
+def build(
+    con: DuckDBPyConnection,
+    models: Iterable[Model],
+    rules: Sequence[Rule] = (),
+    *,
+    only: Collection[str] = SCHEMAS,
+    fingerprints: Mapping[str, str] | None = None,
+    anew: bool = False,
+) -> list[Built]:
+    """Build the models whose SQL, rules or inputs changed; return what became of each, in order.
+
+    A model is one transaction: its table, the check of its promises and the note in `meta.built`
+    that it was built all happen, or none does. A second run changes nothing.
+
+    Args:
+        con: The warehouse, in no transaction.
+        models: All models there are: a table built earlier that has no model now is dropped.
+        rules: The macro files, in order.
+        only: Schemas or tables to build; what they read from others must be there.
+        fingerprints: What stands for the content of inputs that no model builds, where the caller
+            knows a cheaper word for it than a hash over all rows.
+        anew: Build the unchanged too.
+
+    Raises:
+        FatalError: an input is missing, a statement fails, keys repeat or are null, or a comment
+            is missing. What was built before stays.
+    """
+    ordered = order(models)
+    con.execute(META + kept.META)
+    for rule in rules:
+        _run(con, rule.sql, rule.path)
+    _drop_orphans(con, {model.table for model in ordered})
+
+    chosen = [model for model in ordered if model.schema in only or model.table in only]
+    existing = tables_of(con)
+    _require_inputs(existing, chosen)
+    rows: dict[str, int] = {}
+    prints: dict[str, str] = {}
+    for name, fingerprint, count in con.execute(
+        "select name, fingerprint, rows from meta.built"
+    ).fetchall():
+        if name in existing:
+            prints[name], rows[name] = fingerprint, count
+    prints.update(fingerprints or {})
+
+    common = _digest(duckdb.__version__, *(rule.sql for rule in rules))
+    known = existing | {model.table for model in chosen}
+    done = []
+    for model in chosen:
+        read = [*model.inputs, *(m for m in [MISSING_REPORTS] if model.needs and m in known)]
+        for name in read:
+            if name not in prints:
+                prints[name] = content_hash(con, name)
+        fingerprint = _digest(common, model.sql, *(prints[name] for name in read))
+        if prints.get(model.table) == fingerprint and not anew:
+            done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
+        else:
+            done.append(_build_one(con, model, fingerprint, knows_missing=MISSING_REPORTS in known))
+            prints[model.table] = fingerprint
+    return done
+
+
+def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] = ()) -> str:
+    """Return a hash of the rows of `table`, whatever their order, and of its columns' names.
+
+    Types and columns' order count, comments do not. Comparable within one version of DuckDB.
+    """
+    columns = [column for column in columns_of(con, table) if column.name not in ignoring]
+    values = ", ".join(quoted(column.name) for column in columns)
+    # A sum, not an exclusive or: two equal rows must not cancel each other out.
+    found = con.execute(f"select count(*), sum(hash({values})) from {table}").fetchone()
+    return _digest(*(f"{column.name} {column.type}" for column in columns), repr(found))
+
+
+def tables_of(con: DuckDBPyConnection) -> set[str]:
+    """Return every table and view of the database, as schema.name."""
+    found = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where database_name = current_database()"
+        " union all select schema_name || '.' || view_name from duckdb_views()"
+        " where database_name = current_database() and not internal"
+    ).fetchall()
+    return {name for (name,) in found}
+
+
+def columns_of(con: DuckDBPyConnection, table: str) -> tuple[Column, ...]:
+    """Return the columns of `table` (schema.name, a view too), which must be there.
+
+    Described, not looked up in `duckdb_columns()`: that lists every column of the database first.
+    """
+    return tuple(
+        Column(name, kind) for name, kind, *_ in con.execute(f"describe {table}").fetchall()
+    )
+
+
+def comments_of(con: DuckDBPyConnection, schema: str) -> dict[str, Comments]:
+    """Return the comments of every table of `schema`, in two queries however many there are."""
+    columns: dict[str, dict[str, str | None]] = {}
+    for table, column, comment in con.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where database_name = current_database() and schema_name = ?"
+        " order by table_name, column_index",
+        [schema],
+    ).fetchall():
+        columns.setdefault(table, {})[column] = comment
+    tables = con.execute(
+        "select table_name, comment from duckdb_tables()"
+        " where database_name = current_database() and schema_name = ?",
+        [schema],
+    ).fetchall()
+    return {table: Comments(comment, columns.get(table, {})) for table, comment in tables}
+
+
+def quoted(name: str) -> str:
+    """Return `name` as an identifier of SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _build_one(
+    con: DuckDBPyConnection, model: Model, fingerprint: str, *, knows_missing: bool
+) -> Built:
+    started = time.perf_counter()
+    with _transaction(con):
+        _run(con, model.sql, model.path)
+        if model.needs:
+            _name_missing_reports(con, model, knows_missing=knows_missing)
+        _check_keys(con, model)
+        _check_comments(con, model)
+        _count_kept(con, model)
+        [(rows,)] = con.execute(f"select count(*) from {model.table}").fetchall()
+        seconds = time.perf_counter() - started
+        con.execute("delete from meta.built where name = ?", [model.table])
+        con.execute(
+            "insert into meta.built values (?, ?, now(), ?, ?)",
+            [model.table, fingerprint, rows, seconds],
+        )
+    return Built(model.table, rows, seconds, rebuilt=True)
+
+
+def _check_keys(con: DuckDBPyConnection, model: Model) -> None:
+    keys = ", ".join(model.keys)
+    any_null = " or ".join(f"{key} is null" for key in model.keys)
+    offending = con.execute(
+        f"select {keys}, count(*) from {model.table} group by {keys}"
+        f" having count(*) > 1 or {any_null} order by all limit 3"
+    ).fetchall()
+    if offending:
+        raise FatalError(
+            f"{model.table} promises {model.grain}, but ({keys}) repeats or is null, for example"
+            f" {offending} (the last number counts the rows). Look for a join that multiplies rows"
+            f" in {named(model.path)}."
+        )
+
+
+def _name_missing_reports(con: DuckDBPyConnection, model: Model, *, knows_missing: bool) -> None:
+    """Add the column that says of each row which reports it lacks: `-- needs:` of the header.
+
+    A need of a channel or a location speaks of the rows that are of it, of `all`, or of none; with
+    `all` before it in the header it speaks of every row.
+    """
+    con.execute(f"alter table {model.table} add column {MISSING_COLUMN} varchar")
+    con.execute(
+        f"comment on column {model.table}.{MISSING_COLUMN} is 'Reports that the shop needs for this"
+        " row and that never came; null where each came'"
+    )
+    if not knows_missing:
+        return
+    of_any = [need.removeprefix("all ") for need in model.needs if need.startswith("all ")]
+    needs = [need.removeprefix("all ") for need in model.needs]
+    columns = {column.name for column in columns_of(con, model.table)}
+    scopes = "".join(
+        f" and (missing.need in (select unnest($of_any)) or missing.{scope} = ''"
+        f" or this.{scope} is null or this.{scope} in (missing.{scope}, 'all'))"
+        for scope in ("channel", "location")
+        if scope in columns
+    )
+    arguments = {"needs": needs} | ({"of_any": of_any} if scopes else {})
+    [(count,)] = con.execute(
+        f"select count(*) from {MISSING_REPORTS} where need in (select unnest($1))", [needs]
+    ).fetchall()
+    if count:
+        con.execute(
+            f"""
+            update {model.table} as this set {MISSING_COLUMN} = (
+                select string_agg(distinct missing.what, ', ' order by missing.what)
+                from {MISSING_REPORTS} as missing where missing.need in (select unnest($needs)){scopes}
+            )
+            """,
+            arguments,
+        )
+
+
+def _count_kept(con: DuckDBPyConnection, model: Model) -> None:
+    """Note what became of the rows that the model promises to keep."""
+    con.execute(f"delete from {kept.TABLE} where name = ?", [model.table])
+    for keeps in model.keeps:
+        has_currency = any(each.name == "currency" for each in columns_of(con, keeps.source))
+        counted = kept.count_kept(model.table, keeps, has_currency=has_currency)
+        statement = f"""
+            insert into {kept.TABLE}
+            select ?, ?, reason, currency, cast(sum(rows) as bigint), sum(units), sum(amount)
+            from ({counted}) group by all
+        """
+        try:
+            con.execute(statement, [model.table, keeps.source])
+        except _STATEMENT_ERRORS as error:
+            raise FatalError(f"`-- keeps:` of {named(model.path)} fails: {error}") from error
+
+
+def _check_comments(con: DuckDBPyConnection, model: Model) -> None:
+    """Raise where the table or a column has no comment.
+
+    What the SQL gives one itself is known from its text, because DuckDB refuses a comment on what
+    is not there; only where that leaves a gap is the catalog asked, which is slow.
+    """
+    given = set(_COMMENT.findall(model.sql))
+    if model.needs:
+        given.add(f"{model.table}.{MISSING_COLUMN}")
+    columns = {f"{model.table}.{each.name}" for each in columns_of(con, model.table)}
+    if given >= columns | {model.table}:
+        return
+    comments = comments_of(con, model.schema)[model.name]
+    bare = [f"column {name}" for name, comment in comments.columns.items() if not comment]
+    if not comments.table:
+        bare.insert(0, "the table")
+    if bare:
+        raise FatalError(
+            f"{model.table} leaves a reader guessing: no comment on {', '.join(bare)}. Add"
+            f" `comment on …` (what, unit, source) at the end of {named(model.path)}."
+        )
+
+
+def _require_inputs(existing: Collection[str], chosen: Sequence[Model]) -> None:
+    """Raise, naming them, where inputs that this run does not build are not there to be read."""
+    coming = {model.table for model in chosen}
+    missing = [
+        f"{model.table} reads {name}"
+        for model in chosen
+        for name in model.inputs
+        if name not in coming and name not in existing
+    ]
+    if missing:
+        raise FatalError(
+            f"{'; '.join(missing)}, but there is no such table. Load it before, or mend the"
+            " `-- inputs:` and the SQL."
+        )
+
+
+def _drop_orphans(con: DuckDBPyConnection, tables: set[str]) -> None:
+    """Drop what was built from a file that is gone: nobody may read it as if it were new."""
+    with _transaction(con):
+        for (name,) in con.execute("select name from meta.built").fetchall():
+            if name not in tables:
+                con.execute(f"drop table if exists {name}")
+                con.execute("delete from meta.built where name = ?", [name])
+                con.execute(f"delete from {kept.TABLE} where name = ?", [name])
+
+
+def _run(con: DuckDBPyConnection, statements: str, path: Path) -> None:
+    try:
+        con.execute(statements)
+    except _STATEMENT_ERRORS as error:
+        raise FatalError(f"{named(path)} fails: {error}") from error
+
+
+@contextmanager
+def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
+    con.begin()
+    try:
+        yield
+    except BaseException:
+        con.rollback()
+        raise
+    con.commit()
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()

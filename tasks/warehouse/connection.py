@@ -1,0 +1,161 @@
+"""The warehouse: one DuckDB file a shop, one writer, deleted and rebuilt from raw at will."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from config.errors import RetryableError
+from config.shop import ShopFolder
+from tasks.reading import masking
+
+SCHEMAS = ("landing", "staged", "loaded", "valid", "settings", "ledger", "core", "ops", "marts")
+
+MEMORY_PER_THREAD = 200  # MiB, while files are read
+
+LANDING = """
+create table if not exists landing.files (
+    file_id varchar primary key, sha256 varchar, report varchar, platform varchar, name varchar,
+    address varchar, bytes bigint, exported_at timestamptz, received_at timestamptz,
+    status varchar, code varchar, reason varchar, reading varchar, export_version varchar,
+    rows_read bigint, rows_non_data bigint, rows_quarantined bigint,
+    completeness varchar, controls varchar, warnings varchar
+);
+alter table landing.files add column if not exists completeness varchar;
+alter table landing.files add column if not exists controls varchar;
+alter table landing.files add column if not exists warnings varchar;
+create table if not exists landing.quarantine (
+    file_id varchar, line_no bigint, report varchar, reason varchar, column_name varchar,
+    detail varchar, raw_line varchar
+);
+create table if not exists landing.sightings (
+    file_id varchar, report varchar, seen_at timestamptz
+);
+create table if not exists landing.left_alone (
+    address varchar, name varchar, bytes bigint, reason varchar
+);
+create table if not exists landing.expectation_results (
+    run_id varchar, run_at timestamptz, suite varchar, expectation varchar, subject varchar,
+    station varchar, severity varchar, success boolean, observed varchar, threshold varchar,
+    element_count bigint, unexpected_count bigint
+);
+"""
+
+# What the exports' `derive` may call. A keyed hash cannot be undone without the shop's key.
+MACROS = """
+create or replace temp macro keyed_hash(value) as
+    case when regexp_full_match(value, 'keyed:[0-9a-f]{64}') then substr(value, 7)
+    when nullif(trim(value), '') is not null
+    then sha256(getvariable('hash_key') || ':' || lower(trim(value))) end;
+create or replace temp macro keyed_token(value) as
+    case when not list_contains(getvariable('forgotten'), keyed_hash(value))
+    then 'keyed:' || keyed_hash(value) end;
+create or replace temp macro phone_is_valid(phone) as
+    coalesce(regexp_full_match(phone, '(?:[^0-9]*[0-9]){7,15}[^0-9]*'), false);
+"""
+
+
+@contextmanager
+def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give the one writing connection to a shop's warehouse, its tables made.
+
+    Raises:
+        RetryableError: another process has the file open.
+    """
+    folder.place.mkdir(parents=True, exist_ok=True)
+    folder.work.mkdir(exist_ok=True)
+    try:
+        con = duckdb.connect(str(folder.warehouse))
+    except duckdb.IOException as error:
+        raise RetryableError(
+            f"{folder.warehouse} is open in another program: {error}. Close it, or wait for the"
+            " other run to end; analysts read published/current/marts.duckdb instead."
+        ) from error
+    try:
+        con.execute("set timezone = 'UTC'")
+        con.execute("set autoinstall_known_extensions = false")
+        con.execute("set autoload_known_extensions = false")
+        con.execute(f"set temp_directory = '{folder.work / 'spill'}'")
+        con.execute("set variable hash_key = $1", [hash_key(folder)])
+        con.execute("set variable forgotten = cast($1 as varchar[])", [forgotten(folder)])
+        for schema in SCHEMAS:
+            con.execute(f"create schema if not exists {schema}")
+        con.execute(LANDING)
+        con.execute(MACROS)
+        masking.install(con)
+        yield con
+    finally:
+        con.close()
+
+
+def has_table(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Return whether there is a table (no view) of that name, given as schema.name."""
+    schema, name = table.split(".")
+    found = con.execute(
+        "select count(*) from duckdb_tables() where database_name = current_database()"
+        " and schema_name = ? and table_name = ?",
+        [schema, name],
+    ).fetchall()
+    return found == [(1,)]
+
+
+def insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
+    """Append the rows of `select`, by name, to `table` (schema.name), made if it is missing.
+
+    Its columns are declared one by one: DuckDB 2.0.0 takes a table that was created as an empty
+    select for empty ever after, if one transaction also inserts more than 122,880 rows: joins and
+    sums over it then find nothing, without a word. `tests/test_normalize.py` watches for it.
+    """
+    if not has_table(con, table):
+        described = con.execute(f"describe {select}").fetchall()
+        columns = ", ".join(f'"{name}" {kind}' for name, kind, *_ in described)
+        con.execute(f"create table {table} ({columns})")
+    con.execute(f"insert into {table} by name {select}")
+
+
+def hash_key(folder: ShopFolder) -> str:
+    """Return the shop's secret for keyed hashes, made once; without it no hash can be traced."""
+    path: Path = folder.root / "hash.key"
+    if not path.exists():
+        folder.root.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(secrets.token_hex(32), encoding="ascii")
+        new.chmod(0o600)
+        new.replace(path)
+    return path.read_text(encoding="ascii")
+
+
+def forgotten(folder: ShopFolder) -> list[str]:
+    """Return the keyed hashes of customers who asked to be forgotten: they are never kept again."""
+    path: Path = folder.raw / "forgotten.txt"
+    return path.read_text(encoding="ascii").split() if path.exists() else []
+
+
+@contextmanager
+def frugally(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let DuckDB hold little memory in the block; what does not fit lies in the shop's `work/spill`.
+
+    Raises:
+        duckdb.OutOfMemoryException: what cannot lie on disk needs more.
+    """
+    (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
+    (usual,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
+    con.execute(f"set memory_limit = '{MEMORY_PER_THREAD * int(threads)}MiB'")
+    try:
+        yield
+    finally:
+        con.execute(f"set memory_limit = '{usual}'")
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what the block does, all or nothing."""
+    con.execute("begin")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")

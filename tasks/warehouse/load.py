@@ -1,0 +1,163 @@
+"""Load: what is staged, as canonical tables: `valid.<table>`, one view over every export that feeds it.
+
+A row that points at nothing (a SKU that is in no map, a parcel of no order) is set aside afresh
+every night in `valid.unreferenced`: it comes back by itself once its partner is there, whatever
+the order in which the two files land.
+"""
+
+from collections.abc import Iterable
+from string import Template
+
+import duckdb
+
+from config.contract import Contract, load_contracts
+from config.export import Export, Feed, load_exports
+from config.shop import Shop
+from tasks.intake.gate_sql import params
+from tasks.reading import cells
+from tasks.run.night import Night
+from tasks.warehouse import kept
+from tasks.warehouse.build import columns_of, tables_of
+from tasks.warehouse.connection import transaction
+
+PROVENANCE = ("report", "file_id", "line_no", "exported_at")
+
+
+def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    """Make every `valid.<table>` view anew and find the rows that point at nothing."""
+    contracts = load_contracts()
+    existing = tables_of(con)
+    con.execute(kept.META)
+    exports = [export for export in load_exports().values() if export.table in existing]
+    with transaction(con):
+        con.execute(f"delete from {kept.TABLE} where name = 'valid'")
+        for contract in contracts.values():
+            con.execute(f"drop view if exists valid.{contract.table}")
+        for contract in contracts.values():
+            select = _union(con, contract, exports, shop)
+            con.execute(f"create or replace view loaded.{contract.table} as {select}")
+        _find_unreferenced(con, contracts.values())
+        for export in exports:
+            _count_loaded(con, export)
+
+
+def forget_facts(con: duckdb.DuckDBPyConnection) -> None:
+    """Say that the facts are being made: until they are noted, they are of no run."""
+    con.execute("create schema if not exists meta")
+    con.execute("create or replace table meta.facts (run_id varchar, as_of timestamptz)")
+
+
+def note_facts(con: duckdb.DuckDBPyConnection, night: Night) -> None:
+    """Say that the facts are whole, of which run, and as of when."""
+    con.execute("insert into meta.facts values (?, ?)", [night.run_id, night.moment])
+
+
+def has_facts(con: duckdb.DuckDBPyConnection, night: Night) -> bool:
+    """Return whether the facts are those of this run, as of its moment."""
+    if "meta.facts" not in tables_of(con):
+        return False
+    noted = con.execute("select run_id, as_of from meta.facts").fetchall()
+    return noted == [(night.run_id, night.moment)]
+
+
+def _union(
+    con: duckdb.DuckDBPyConnection, contract: Contract, exports: Iterable[Export], shop: Shop
+) -> str:
+    """Return the select of one canonical table: all feeds, columns by name, typed by the contract."""
+    selects = [
+        _select(con, contract, export, feed, shop)
+        for export in exports
+        for feed in export.feeds.get(contract.table, ())
+    ]
+    if not selects:
+        columns = ", ".join(f"cast(null as {c.type}) as {n}" for n, c in contract.columns.items())
+        nothing = "'' as report, '' as file_id, cast(0 as bigint) as line_no, cast(null as timestamptz) as exported_at"
+        selects = [f"select {columns}, {nothing} where false"]
+    return " union all ".join(selects)
+
+
+def _select(
+    con: duckdb.DuckDBPyConnection, contract: Contract, export: Export, feed: Feed, shop: Shop
+) -> str:
+    have = {column.name for column in columns_of(con, export.table)}
+    fill = params(shop, export)
+    columns = []
+    for name, column in contract.columns.items():
+        sql = feed.set_.get(name, name if name in have else "null")
+        columns.append(f"cast({Template(sql).safe_substitute(fill)} as {column.type}) as {name}")
+    conditions = [
+        f"row_kind = {cells.literal(feed.rows)}",
+        f"(spared_for is null or spared_for = {cells.literal(contract.table)})",
+        *([f"({feed.where})"] if feed.where else []),
+    ]
+    return (
+        f"select {', '.join(columns)}, {cells.literal(export.name)} as report, file_id, line_no, exported_at"
+        f" from {export.table} where {' and '.join(conditions)}{_first_of(feed)}"
+    )
+
+
+def _first_of(feed: Feed) -> str:
+    """Return the SQL that takes what many rows repeat from the first that was accepted.
+
+    Decided here and not at the gate: a bad first row must not lose an order that others tell too.
+    """
+    if not feed.first_of:
+        return ""
+    alike = ", ".join(feed.first_of)
+    return f" qualify row_number() over (partition by file_id, {alike} order by line_no) = 1"
+
+
+def _count_loaded(con: duckdb.DuckDBPyConnection, export: Export) -> None:
+    """Note how many accepted rows of the report reach a canonical table, and why others do not."""
+    reaches = " or ".join(
+        f"(row_kind = {cells.literal(feed.rows)} and coalesce(({feed.where or 'true'}), false))"
+        for feeds in export.feeds.values()
+        for feed in feeds
+    )
+    if reaches:
+        con.execute(
+            f"""
+            insert into {kept.TABLE} (name, source, reason, currency, rows)
+            select
+                'valid', {cells.literal(export.table)},
+                case when left_out.reason is not null then left_out.reason
+                when {reaches} then {cells.literal(kept.KEPT)} else 'of_no_table' end,
+                '', count(*)
+            from {export.table}
+            left join (
+                select file_id, line_no, min(reason) as reason
+                from landing.unreferenced where report = {cells.literal(export.name)} group by all
+            ) as left_out using (file_id, line_no)
+            group by all
+            """
+        )
+
+
+def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contract]) -> None:
+    """Set aside rows whose partner is missing; `valid.<table>` shows the others.
+
+    References look at `valid.*` of tables that have none themselves, so their order is free.
+    """
+    con.execute(
+        "create or replace table landing.unreferenced"
+        " (file_id varchar, line_no bigint, report varchar, reason varchar, column_name varchar, detail varchar)"
+    )
+    contracts = sorted(contracts, key=lambda contract: bool(contract.references))
+    for contract in contracts:
+        for reference in contract.references:
+            key = ", ".join(reference.key)
+            told = cells.literal(f"{reference.key[-1]}: ")
+            con.execute(
+                f"""
+                insert into landing.unreferenced
+                select distinct file_id, line_no, report, {cells.literal(reference.reason)},
+                    {cells.literal(reference.key[-1])}, {told} || {reference.key[-1]}
+                from loaded.{contract.table} as this
+                anti join ({reference.found_in}) as found({key}) using ({key})
+                where {reference.when}
+                """
+            )
+        source = f"loaded.{contract.table}"
+        if contract.references:
+            source += " anti join landing.unreferenced using (file_id, line_no)"
+        con.execute(f"create view valid.{contract.table} as select * from {source}")

@@ -1,0 +1,220 @@
+"""The SQL files: what each builds, what its header promises, and in which order they build."""
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from config.errors import FatalError
+from config.strict import named
+from tasks.warehouse.kept import TABLE as KEPT
+from tasks.warehouse.kept import Keeps, KeepsError, read_keeps
+
+SCHEMAS = ("core", "ops", "marts")
+PARTS = ("grain", "keys", "inputs")
+KEEPS = "keeps"  # may stand several times, or not at all
+NEEDS = "needs"  # once, or not at all
+MISSING_REPORTS = "ops.missing_reports"
+
+_PART = re.compile(r"-- *(\w+): *(.*)")
+_CONTINUED = re.compile(r"--\s{2,}(.+)")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A file of `sql/rules/`: macros that models call. It reads no table, only its arguments."""
+
+    path: Path
+    sql: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """A SQL file that builds one table, and what its header promises of it."""
+
+    schema: str
+    name: str
+    path: Path
+    description: str
+    grain: str
+    keys: tuple[str, ...]
+    inputs: tuple[str, ...]
+    sql: str
+    keeps: tuple[Keeps, ...] = ()
+    needs: tuple[str, ...] = ()  # of config/requirements.yaml; `all x`: whomever the row is of
+    follows: tuple[str, ...] = ()  # the builder reads them for it
+
+    @property
+    def table(self) -> str:
+        """The table's name with its schema."""
+        return f"{self.schema}.{self.name}"
+
+
+def read_rules(root: Path) -> tuple[Rule, ...]:
+    """Return the macro files under `root`/rules by name: a macro may use those of files before."""
+    return tuple(Rule(path, path.read_text("utf-8")) for path in sorted(root.glob("rules/*.sql")))
+
+
+def read_models(root: Path) -> tuple[Model, ...]:
+    """Return every model under `root`, by schema and name.
+
+    Raises:
+        FatalError: headers that the builder cannot read, all of them at once.
+    """
+    models, faults = [], []
+    for schema in SCHEMAS:
+        for path in sorted(root.glob(f"{schema}/*.sql")):
+            try:
+                models.append(_model(path, schema))
+            except FatalError as fault:
+                faults.append(str(fault))
+    if faults:
+        raise FatalError("\n".join(faults))
+    keeping = tuple(model.table for model in models if model.keeps)
+    return tuple(replace(model, follows=_followed(model, keeping)) for model in models)
+
+
+def _followed(model: Model, keeping: tuple[str, ...]) -> tuple[str, ...]:
+    needed = (MISSING_REPORTS,) if model.needs else ()
+    return needed + keeping if KEPT in model.inputs else needed
+
+
+def upstream(models: Iterable[Model], *tables: str) -> frozenset[str]:
+    """Return `tables` and every modelled table that they are built from."""
+    by_table = {model.table: model for model in models}
+    found: set[str] = set()
+    waiting = list(tables)
+    while waiting:
+        table = waiting.pop()
+        if table in by_table and table not in found:
+            found.add(table)
+            waiting.extend(by_table[table].inputs + by_table[table].follows)
+    return frozenset(found)
+
+
+def order(models: Iterable[Model]) -> tuple[Model, ...]:
+    """Return `models` so that each comes after those it reads.
+
+    Raises:
+        FatalError: models that read each other in a circle, which it names.
+    """
+    by_table = {model.table: model for model in models}
+    graph = {
+        table: [name for name in model.inputs + model.follows if name in by_table]
+        for table, model in by_table.items()
+    }
+    try:
+        return tuple(by_table[table] for table in TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = " reads ".join(reversed(error.args[1]))
+        raise FatalError(
+            f"No order to build in: {circle}. Move what two of them need into a table of its own."
+        ) from error
+
+
+def check_lineage(model: Model) -> None:
+    """Hold the header's `inputs` to the tables that the SQL reads.
+
+    Raises:
+        FatalError: inputs that are read and not declared, or declared and not read.
+    """
+    import sqlglot  # for tests only: a night need not pay for its import
+    from sqlglot import expressions as sql
+
+    statements = [each for each in sqlglot.parse(model.sql, dialect="duckdb") if each]
+    read: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, sql.Comment):
+            continue
+        named_here = {cte.alias for cte in statement.find_all(sql.CTE)}
+        tables = [
+            f"{table.db}.{table.name}" if table.db else table.name
+            for table in statement.find_all(sql.Table)
+            if not isinstance(table.this, sql.Func)  # range(…), or a macro that gives a table
+        ]
+        read.update(table for table in tables if table not in named_here)
+    read.discard(model.table)
+    faults = [f"reads {table} and does not say so" for table in sorted(read - set(model.inputs))]
+    faults += [f"says it reads {table} and does not" for table in model.inputs if table not in read]
+    if faults:
+        raise FatalError(f"{named(model.path)} {'; '.join(faults)}. Mend `-- inputs:`.")
+
+
+def _model(path: Path, schema: str) -> Model:
+    text = path.read_text("utf-8")
+    description, parts, promised = _header(text, path)
+    inputs = () if parts["inputs"] == "none" else _listed(parts["inputs"])
+    if not re.search(
+        rf"^create or replace table {schema}\.{path.stem} as\b", text, re.IGNORECASE | re.MULTILINE
+    ):
+        raise FatalError(
+            f"{named(path)} must say `create or replace table {schema}.{path.stem} as`: "
+            "a path is a name."
+        )
+    return Model(
+        schema=schema,
+        name=path.stem,
+        path=path,
+        description=description,
+        grain=parts["grain"],
+        keys=_listed(parts["keys"]),
+        inputs=inputs,
+        sql=text,
+        keeps=_keeps(promised, inputs, path),
+        needs=_listed(parts.get(NEEDS, "")),
+    )
+
+
+def _keeps(promised: Iterable[str], inputs: Collection[str], path: Path) -> tuple[Keeps, ...]:
+    try:
+        keeps = tuple(read_keeps(text) for text in promised)
+    except KeepsError as fault:
+        raise FatalError(f"{named(path)}: in `-- keeps:` {fault}.") from fault
+    strangers = [each.source for each in keeps if each.source not in inputs]
+    if strangers:
+        raise FatalError(f"{named(path)} keeps {strangers}, but they are not among its inputs.")
+    return keeps
+
+
+def _header(text: str, path: Path) -> tuple[str, dict[str, str], list[str]]:
+    """Return the comment that `text` begins with: its description, its parts, what it keeps."""
+    description: list[str] = []
+    parts: dict[str, str] = {}
+    promised: list[str] = []
+    faults: list[str] = []
+    part = ""
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        begun, continued = _PART.fullmatch(line), _CONTINUED.fullmatch(line)
+        if begun and begun[1] in (*PARTS, NEEDS):
+            part = begun[1]
+            if part in parts:
+                faults.append(f"`-- {part}:` stands twice")
+            parts[part] = begun[2].strip()
+        elif begun and begun[1] == KEEPS:
+            part = KEEPS
+            promised.append(begun[2].strip())
+        elif not part:
+            description.append(line.removeprefix("--").strip())
+        elif continued and not begun and part == KEEPS:
+            promised[-1] = f"{promised[-1]} {continued[1].strip()}"
+        elif continued and not begun:
+            parts[part] = f"{parts[part]} {continued[1].strip()}".strip()
+        else:
+            faults.append(f"`{line}` is no part of a header")
+    if not any(description):
+        faults.append("its first line, `-- What the table tells.`, is missing")
+    faults += [f"`-- {each}:` is missing or empty" for each in PARTS if not parts.get(each)]
+    if faults:
+        raise FatalError(
+            f"{named(path)} has a header the builder cannot read: {'; '.join(faults)}. A header is"
+            " what the table tells, then `-- grain:`, `-- keys:` and `-- inputs:` (or"
+            " `-- inputs: none`); a long list goes on after `--   `."
+        )
+    return " ".join(description), parts, promised
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(item for item in (part.strip() for part in text.split(",")) if item)

@@ -1,0 +1,251 @@
+"""What the settings say, as tables `settings.*`, so that no SQL names a channel, date or threshold."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+
+from config.bucket import load_buckets
+from config.check import shipping_days
+from config.export import load_exports
+from config.kpi import load_exceptions, load_kpis, load_sops
+from config.requirement import load_needs, required_reports, states_shipping
+from config.shop import Shop
+from config.strict import ROOT
+from config.words import load_words
+from tasks.rules.working_days import due_date
+from tasks.run.night import Night
+from tasks.warehouse.connection import transaction
+from tasks.warehouse.models import Model, read_models
+from tasks.warehouse.tables import insert
+
+
+def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
+    """Write every settings table anew; the orders loaded so far bound the calendars."""
+    shop = night.shop
+    bounds = con.execute(
+        """
+        select cast(min(day) as date), cast(max(day) as date)
+        from (
+            select ordered_at as day from valid.orders
+            union all select payout_date from valid.payouts
+            union all select booked_date from valid.bank_lines
+        )
+        """
+    ).fetchall()[0]
+    first = min(bounds[0] or night.business_date, night.business_date) - timedelta(days=10)
+    last = max(bounds[1] or night.business_date, night.business_date) + timedelta(days=10)
+    with transaction(con):
+        _table(con, "run", "shop varchar, as_of timestamptz, business_date date, timezone varchar, currency varchar",
+               [(shop.name, night.moment, night.business_date, shop.timezone, shop.currency)])  # fmt: skip
+        _channels(con, shop)
+        _calendars(con, shop, first, last)
+        _people(con, night)
+        _registries(con, shop)
+
+
+def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    _table(
+        con,
+        "channels",
+        "channel varchar, platform varchar, timezone varchar, business_timezone varchar, currency varchar,"
+        " rate decimal(18, 6), priority bigint, fba_location varchar, test_gateway varchar,"
+        " sla_timezone varchar, cutoff_hour bigint, by_requested_date boolean, is_pushed boolean,"
+        " is_tax_inclusive boolean, are_titles_skus boolean, settlement_days bigint",
+        [
+            (name, c.platform, c.timezone, shop.business_zone(name), c.currency,
+             shop.fixed_rates.get(c.currency, 1), c.priority, c.fba_location, c.test_gateway,
+             c.ship_sla.timezone or c.timezone, c.ship_sla.cutoff_hour, c.ship_sla.by_requested_date, c.push,
+             c.tax == "inclusive", c.sku_is == "title", c.settlement_days)
+            for name, c in shop.channels.items()
+        ],
+    )  # fmt: skip
+    # Nothing else turns one currency into another; what is in none of these is added to nothing.
+    _table(con, "rates", "currency varchar, rate decimal(18, 6)",
+           list(({**shop.fixed_rates, shop.currency: 1}).items()))  # fmt: skip
+    _table(con, "channel_locations", "channel varchar, location varchar, preference bigint",
+           [(n, place, i) for n, c in shop.channels.items() for i, place in enumerate(c.locations, 1)])  # fmt: skip
+    _table(con, "locations", "location varchar, kind varchar, is_read_only boolean, count_holds_days bigint",
+           [(n, p.kind, p.read_only, p.count_holds_days) for n, p in shop.locations.items()])  # fmt: skip
+    _table(con, "synced_sources", "channel varchar, source varchar, owner_channel varchar",
+           [(n, s, o) for n, c in shop.channels.items() for s, o in c.synced_sources.items()])  # fmt: skip
+    _table(con, "bank_descriptions", "channel varchar, description varchar",
+           [(n, d) for n, c in shop.channels.items() for d in c.bank_descriptions])  # fmt: skip
+    _table(
+        con,
+        "stock",
+        "stale_hours bigint, hold_hours bigint, bank_lag_days bigint, late_receipt_days bigint, window_days bigint,"
+        " payout_tolerance_amount decimal(18, 2)",
+        [(shop.stock.stale_hours, shop.stock.hold_hours, shop.finance.bank_lag_working_days,
+          shop.reorder.late_receipt_days, shop.reorder.window_days, shop.finance.payout_tolerance_amount)],
+    )  # fmt: skip
+
+
+def _calendars(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date) -> None:
+    days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    weekdays = frozenset(range(5))
+    promised = {name: shipping_days(shop, name) for name in shop.channels}
+    due = [
+        (
+            name,
+            day,
+            before,
+            due_date(day, before, c.ship_sla.working_days, promised[name], shop.holidays),
+        )
+        for name, c in shop.channels.items()
+        for day in days
+        for before in (True, False)
+    ]
+    _table(
+        con,
+        "due_dates",
+        "channel varchar, ordered_date date, is_before_cutoff boolean, due_date date",
+        due,
+    )
+    # Working days are numbered, so that the working days between two dates are a difference.
+    number, numbered = 0, []
+    for day in days:
+        number += day.weekday() in weekdays and day not in shop.holidays
+        numbered.append((day, number))
+    _table(con, "bank_days", "day date, working_day_number bigint", numbered)
+
+
+def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
+    rows = [
+        (role, person.owner, person.deputy, person.answers_on(night.business_date))
+        for role, person in night.shop.people.items()
+    ]
+    _table(con, "people", "role varchar, owner varchar, deputy varchar, answers varchar", rows)
+
+
+def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    models = read_models(ROOT / "sql")
+    used = tables_read(models)
+    computed = "\n".join(model.sql for model in models if model.name.startswith("kpi_"))
+    _table(
+        con,
+        "exports",
+        "report varchar, platform varchar, title varchar, station varchar, limit_hours bigint, family varchar,"
+        " is_used boolean, states_ship_day boolean, states_shipping boolean",
+        [
+            (e.name, e.platform, e.title, e.station, shop.freshness_hours.get(e.name, e.fresh_hours),
+             # Reports of one platform that load the same tables stand in for each other.
+             f"{e.platform}: {', '.join(sorted(e.feeds)) or e.report}",
+             not used.isdisjoint(e.feeds), *states_shipping(e))
+            for e in load_exports().values()
+            if not e.refuse
+        ],
+    )  # fmt: skip
+    _table(
+        con,
+        "export_tables",
+        "report varchar, loaded_table varchar",
+        [(e.name, table) for e in load_exports().values() if not e.refuse for table in e.feeds],
+    )
+    needs = load_needs()
+    figures = {
+        name: ", ".join(
+            (*need.figures, *(k for k, kpi in load_kpis().items() if name in kpi.needs))
+        )
+        for name, need in needs.items()
+    }
+    _table(
+        con,
+        "required_reports",
+        "need varchar, channel varchar, location varchar, report varchar, any_report varchar, station varchar,"
+        " is_asked boolean, only_if varchar, needed_by varchar",
+        [
+            (r.need, r.channel, r.location, r.report, each, r.station, r.asks, r.only_if,
+             figures.get(r.need, "what the shop file says"))
+            for r in required_reports(shop)
+            for each in r.reports
+        ],
+    )  # fmt: skip
+    _table(con, "kpi_needs", "kpi varchar, need varchar, is_blocking boolean",
+           [(name, need, needs[need].blocks) for name, kpi in load_kpis().items() for need in kpi.needs])  # fmt: skip
+    _table(
+        con,
+        "buckets",
+        "platform varchar, rule_no bigint, transaction_type varchar, amount_type varchar, description varchar,"
+        " bucket varchar",
+        [
+            (platform, number, *(_pattern(part) for part in rule[:3]), rule[3])
+            for platform, rules in load_buckets().items()
+            for number, rule in enumerate(rules)
+        ],
+    )
+    _table(
+        con,
+        "order_words",
+        "platform varchar, axis varchar, word varchar, meaning varchar",
+        [
+            (platform, axis, _pattern(word), meaning)
+            for platform, words in load_words().items()
+            for axis, word, meaning in words.rows()
+        ],
+    )
+    _table(
+        con,
+        "kpis",
+        "kpi varchar, station varchar, title varchar, outcome varchar, role varchar, sop varchar, numerator varchar,"
+        " denominator varchar, exclusions varchar, clock varchar, unit varchar, direction varchar,"
+        " target decimal(18, 6), warning decimal(18, 6), critical decimal(18, 6), minimum_n bigint, version varchar,"
+        " source varchar, judged varchar, is_computed boolean",
+        [
+            (name, k.station, k.title, k.outcome, k.role, k.sop, k.numerator, k.denominator, k.exclusions, k.clock,
+             k.unit, k.direction, shop.kpi_targets.get(name, k.target), k.warning, k.critical, k.minimum_n,
+             k.version, k.source, k.judged, f"'{name}' as kpi" in computed)
+            for name, k in load_kpis().items()
+        ],
+    )  # fmt: skip
+    _table(
+        con,
+        "exception_types",
+        "type varchar, station varchar, severity varchar, role varchar, tier bigint, window_hours bigint,"
+        " next_step varchar, message varchar, is_blocking boolean",
+        [
+            (
+                n,
+                t.station,
+                t.severity,
+                t.role,
+                t.tier,
+                t.window_hours,
+                t.next_step,
+                t.message,
+                t.blocking,
+            )
+            for n, t in load_exceptions().items()
+        ],
+    )
+    _table(
+        con,
+        "sops",
+        "sop varchar, station varchar, title varchar, role varchar, tier bigint, metric varchar, cadence_days bigint,"
+        " last_review_date date, link varchar, words bigint, video varchar, is_complete boolean",
+        [
+            (n, s.station, s.title, s.role, s.tier, s.metric, s.cadence_days, s.last_review_date, s.link, s.words,
+             s.video, s.complete)
+            for n, s in load_sops().items()
+        ],
+    )  # fmt: skip
+
+
+def tables_read(models: Iterable[Model]) -> frozenset[str]:
+    """Return the canonical tables that SQL reads: a report that loads no other is not used yet."""
+    inputs = (name.split(".") for model in models for name in model.inputs)
+    return frozenset(table for schema, table in inputs if schema in ("valid", "loaded"))
+
+
+def _pattern(part: str) -> str:
+    """Return a taxonomy's cell as a LIKE pattern over folded text."""
+    folded = "".join(sign for sign in part.casefold() if sign not in " -_")
+    return folded.replace("*", "%")
+
+
+def _table(
+    con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[Sequence[Any]]
+) -> None:
+    con.execute(f"create or replace table settings.{name} ({columns})")
+    insert(con, f"settings.{name}", rows)
