@@ -5,8 +5,8 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import Reason
 from flows.moment import night_of
+from tasks.decide.steps import acknowledge
 from tasks.run.lock import shop_lock
-from tasks.steps import acknowledge
 
 
 @flow(flow_run_name="alert {alert} acknowledged by {who}")

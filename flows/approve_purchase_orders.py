@@ -7,8 +7,9 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import Reason
 from flows.moment import night_of
+from tasks.decide.steps import decide_purchase_orders
+from tasks.outbox.steps import write_orders_to_place
 from tasks.run.lock import shop_lock
-from tasks.steps import decide_purchase_orders
 
 
 @flow(flow_run_name="purchase orders of {supplier}: {decision}")
@@ -31,4 +32,6 @@ def approve_purchase_orders(
     settings = load_shop(shop)
     with shop_lock(settings):
         night = night_of(settings, None, now=True)
-        return decide_purchase_orders(night, supplier, decision == "approve", who, why)
+        lines = decide_purchase_orders(night, supplier, decision == "approve", who, why)
+        write_orders_to_place(night)
+    return lines

@@ -7,15 +7,12 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import NightOptions
 from flows.moment import night_of
+from tasks.decide.steps import check_expectations, sync_exceptions
+from tasks.intake.steps import require_facts
+from tasks.outbox.steps import publish_marts
 from tasks.run.lock import shop_lock
-from tasks.steps import (
-    build_all_marts,
-    check_expectations,
-    deliver_alerts,
-    publish_marts,
-    require_facts,
-    show_summary,
-)
+from tasks.tell.steps import deliver_alerts, show_summary, write_pages
+from tasks.warehouse.steps import build_all_marts, build_findings
 
 
 @flow(flow_run_name="build marts {shop}")
@@ -34,10 +31,14 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
     with shop_lock(settings):
         night = night_of(settings, options.as_of)
         require_facts(night)
+        build_findings(night)
+        sync_exceptions(night)
         build_all_marts(night)
         check_expectations(night)
         delivery = deliver_alerts(night, return_state=True)
+        build_all_marts(night)  # what the verdicts, the alerts and their reviews changed
         path = publish_marts(night)
+        write_pages(night)
         show_summary(night)
         delivery.result()  # raises what kept an alert in the outbox, if anything did
     return path

@@ -5,8 +5,8 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import CustomerKey, Reason
 from flows.moment import night_of
+from tasks.archive.steps import erase_customer
 from tasks.run.lock import shop_lock
-from tasks.steps import erase_customer
 
 
 @flow(flow_run_name="a customer is forgotten")

@@ -5,9 +5,11 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import NightOptions
 from flows.moment import night_of
+from tasks.archive.steps import destroy_due_files
+from tasks.intake.steps import normalize_platform, platforms_of, pull_files, record_sightings
 from tasks.run.lock import shop_lock
 from tasks.run.progress import say
-from tasks.steps import destroy_due_files, load_facts, normalize_platform, platforms_of, pull_files
+from tasks.warehouse.steps import load_facts
 
 
 @flow(flow_run_name="ingest {shop}")
@@ -37,6 +39,7 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
             platform: normalize_platform(night, platform, return_state=True)
             for platform in platforms_of(night.shop, night.moment)
         }
+        record_sightings(night)
         load_facts(night)
         if not night.is_replay:
             destroy_due_files(night)

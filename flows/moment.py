@@ -6,8 +6,8 @@ from prefect.runtime import flow_run
 
 from config.errors import FatalError
 from config.shop import Shop
+from tasks.archive.steps import begin, last_night
 from tasks.run.night import Night
-from tasks.steps import begin, last_night
 
 
 def night_of(shop: Shop, as_of: datetime | None, *, now: bool = False) -> Night:

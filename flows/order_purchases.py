@@ -5,8 +5,9 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import Reason
 from flows.moment import night_of
+from tasks.decide.steps import order_from_supplier
+from tasks.outbox.steps import write_orders_to_place
 from tasks.run.lock import shop_lock
-from tasks.steps import order_from_supplier
 
 
 @flow(flow_run_name="ordered from {supplier} by {who}")
@@ -24,4 +25,7 @@ def order_purchases(supplier: str, who: str, why: Reason, shop: str = "demo") ->
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        return order_from_supplier(night_of(settings, None, now=True), supplier, who, why)
+        night = night_of(settings, None, now=True)
+        lines = order_from_supplier(night, supplier, who, why)
+        write_orders_to_place(night)
+    return lines

@@ -5,8 +5,10 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import NightOptions
 from flows.moment import night_of
+from tasks.intake.steps import require_facts
 from tasks.run.lock import shop_lock
-from tasks.steps import reconcile, require_facts, show_payouts
+from tasks.tell.steps import show_payouts
+from tasks.warehouse.steps import reconcile
 
 
 @flow(flow_run_name="reconcile payouts {shop}")

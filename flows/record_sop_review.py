@@ -7,8 +7,8 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import Reason
 from flows.moment import night_of
+from tasks.decide.steps import record_review
 from tasks.run.lock import shop_lock
-from tasks.steps import record_review
 
 
 @flow(flow_run_name="SOP {sop} reviewed by {who}")

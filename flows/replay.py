@@ -9,7 +9,7 @@ from flows.form import NightOptions
 from flows.moment import night_of
 from flows.nightly import nightly
 from tasks.run.lock import shop_lock
-from tasks.steps import drop_warehouse
+from tasks.warehouse.steps import drop_warehouse
 
 
 @flow(flow_run_name="replay of {shop}")

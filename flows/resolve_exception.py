@@ -5,8 +5,8 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import Reason
 from flows.moment import night_of
+from tasks.decide.steps import close_exception
 from tasks.run.lock import shop_lock
-from tasks.steps import close_exception
 
 
 @flow(flow_run_name="exception {exception} closed by {who}")

@@ -5,8 +5,11 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import SyncOptions
 from flows.moment import night_of
+from tasks.decide.steps import decide_stock
+from tasks.intake.steps import require_facts
+from tasks.outbox.steps import push_stock
 from tasks.run.lock import shop_lock
-from tasks.steps import require_facts, show_stock, tell_channels
+from tasks.tell.steps import show_stock
 
 SCHEDULE = "*/30 * * * *"
 
@@ -27,6 +30,7 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
     with shop_lock(settings):
         night = night_of(settings, options.as_of, now=True)
         require_facts(night)
-        told = tell_channels(night, options.dry_run)
-        show_stock(night, told, options.dry_run)
-    return len(told)
+        decided = decide_stock(night)
+        push_stock(night, decided, options.dry_run)
+        show_stock(night, decided, options.dry_run)
+    return len(decided)

@@ -11,12 +11,12 @@ import pytest
 from prefect import events
 
 from config.shop import load_shop
-from tasks import steps
+from tasks.decide import steps as decided
+from tasks.intake import steps as intake
+from tasks.outbox import steps as outbox
 from tasks.run.night import Night
-from tasks.warehouse.build import build
-from tasks.warehouse.connection import open_warehouse
-from tasks.warehouse.ledger_tables import write_ledger_tables
-from tasks.warehouse.models import read_models, read_rules
+from tasks.tell import steps as told
+from tasks.warehouse import steps as warehouse
 
 
 @contextmanager
@@ -38,19 +38,31 @@ def night_of(shop: str, as_of: datetime) -> Night:
 
 def read(night: Night) -> None:
     """Bring every file of the drop folder into the warehouse; facts are not loaded yet."""
-    steps.pull_files.fn(night.shop, night.moment)
-    for platform in steps.platforms_of(night.shop, night.moment):
-        steps.normalize_platform.fn(night, platform)
+    if not night.is_replay:
+        intake.pull_files.fn(night.shop, night.moment)
+    for platform in intake.platforms_of(night.shop, night.moment):
+        intake.normalize_platform.fn(night, platform)
 
 
-def decide(night: Night) -> None:
+def decide(night: Night, *, dry_run: bool = True) -> None:
     """Compute everything from what is staged: facts, decisions, marts, judged KPIs."""
-    steps.load_facts.fn(night)
-    steps.tell_channels.fn(night, True)
-    steps.plan_and_suggest.fn(night)
-    steps.reconcile.fn(night)
-    steps.build_all_marts.fn(night)
-    steps.check_expectations.fn(night)
-    with open_warehouse(night.shop.folder) as con, steps.ledger_of(night.shop) as ledger:
-        write_ledger_tables(con, ledger)
-        build(con, read_models(steps.SQL), read_rules(steps.SQL))
+    intake.record_sightings.fn(night)
+    warehouse.load_facts.fn(night)
+    outbox.push_stock.fn(night, decided.decide_stock.fn(night), dry_run)
+    decided.plan_and_suggest.fn(night)
+    if not dry_run:
+        outbox.write_orders_to_place.fn(night)
+    warehouse.reconcile.fn(night)
+    warehouse.build_findings.fn(night)
+    decided.sync_exceptions.fn(night)
+    warehouse.build_all_marts.fn(night)
+    decided.check_expectations.fn(night)
+    warehouse.build_all_marts.fn(night)
+
+
+def publish(night: Night) -> None:
+    """Deliver the alerts and publish, as the end of a night does."""
+    told.deliver_alerts.fn(night)
+    warehouse.build_all_marts.fn(night)
+    outbox.publish_marts.fn(night)
+    told.write_pages.fn(night)

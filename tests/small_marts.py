@@ -14,10 +14,10 @@ from unittest.mock import patch
 from duckdb import DuckDBPyConnection
 
 from config.shop import Shop
-from tasks import steps
 from tasks.run.night import Night
 from tasks.warehouse.build import quoted
 from tasks.warehouse.connection import open_warehouse
+from tests import inprocess
 
 ROWS = Path(__file__).parent / "small_marts" / "rows.sql"
 SHOP = """
@@ -73,9 +73,5 @@ def first_night(room: Path) -> Night:
     (room / "corner.yaml").write_text(SHOP, encoding="utf-8")
     shop = Shop.read(room / "corner.yaml", name="corner")
     night = Night(shop, datetime(2026, 11, 22, 18, tzinfo=UTC), "small")
-    steps.load_facts.fn(night)
-    steps.tell_channels.fn(night, True)
-    steps.plan_and_suggest.fn(night)
-    steps.reconcile.fn(night)
-    steps.build_all_marts.fn(night)
+    inprocess.decide(night)
     return night

@@ -9,9 +9,10 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from config.shop import Shop
-from tasks.decide.alarm import check_kpis, escalate, routes
+from tasks.decide.alarm import check_kpis, escalate
 from tasks.ledger import Ledger, open_ledger
 from tasks.run.night import Night
+from tasks.tell.delivery import routes
 from tests.small_marts import SHOP, create
 
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)

@@ -10,8 +10,8 @@ import pytest
 from config.contract import load_contracts
 from config.export import load_exports
 from config.strict import ROOT
+from tasks.ledger import ledger_of
 from tasks.run.night import Night
-from tasks.steps import ledger_of
 from tasks.warehouse.build import build, content_hash
 from tasks.warehouse.ledger_tables import write_ledger_tables
 from tasks.warehouse.load import forget_facts, has_facts, note_facts

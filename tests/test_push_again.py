@@ -3,10 +3,10 @@
 import csv
 from pathlib import Path
 
-from tasks.decide.stock import push_stock
+from tasks.ledger import ledger_of
+from tasks.outbox.stock_files import write_stock_files
 from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
-from tasks.steps import ledger_of
 from tests.exports.door import AS_OF, Door
 
 NIGHT_AFTER = AS_OF.replace(day=22)
@@ -29,7 +29,7 @@ def push(door: Door, units: dict[str, int], night: Night | None = None) -> list[
     """Push the units; return what each file that was written says."""
     night = night or Night(door.shop, AS_OF, "run")
     with door.warehouse() as con, ledger_of(door.shop) as ledger:
-        return [content(file.path) for file in push_stock(con, night, ledger, told(**units))]
+        return [content(file.path) for file in write_stock_files(con, night, ledger, told(**units))]
 
 
 def content(path: Path) -> dict[str, int]:

@@ -8,11 +8,12 @@ import duckdb
 import pytest
 from prefect import events
 
-from tasks import steps
-from tasks.archive.replays import ledger_of, remove
-from tasks.ledger import Finding
+from tasks.archive import steps
+from tasks.archive.replays import remove
+from tasks.ledger import Finding, ledger_of
 from tasks.ledger.replayed import copy_as_of
 from tasks.run.night import Night
+from tests import inprocess
 from tests.exports.door import AS_OF, EVENING, Door
 
 SAMPLES = Path(__file__).parent / "exports"
@@ -35,18 +36,9 @@ def shop(door: Door, monkeypatch: pytest.MonkeyPatch) -> Door:
 def run(door: Door, as_of: datetime, run_id: str) -> Night:
     """Run a whole night in this process, as its flow does."""
     night = steps.begin(door.shop, as_of, run_id, "nightly")
-    if not night.is_replay:
-        steps.pull_files.fn(door.shop, night.moment)
-    for platform in steps.platforms_of(night.shop, night.moment):
-        steps.normalize_platform.fn(night, platform)
-    steps.load_facts.fn(night)
-    steps.tell_channels.fn(night, False)
-    steps.plan_and_suggest.fn(night)
-    steps.reconcile.fn(night)
-    steps.build_all_marts.fn(night)
-    steps.check_expectations.fn(night)
-    steps.deliver_alerts.fn(night)
-    steps.publish_marts.fn(night)
+    inprocess.read(night)
+    inprocess.decide(night, dry_run=False)
+    inprocess.publish(night)
     return night
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tasks.ledger import ledger_of
 from tasks.outbox.snapshot import publish
 from tasks.run.lock import shop_lock
 from tasks.run.rights import close_folder
-from tasks.steps import ledger_of
 from tests.exports.door import Door
 
 PRIVATE = ("warehouse.duckdb", "ledger.db", "hash.key", ".lock", "raw", "vault", "work")

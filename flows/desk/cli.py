@@ -182,7 +182,8 @@ def _as_of_the_past(shop: Shop, as_of: datetime | None) -> Shop | None:
     """Return the shop as a replay sees it, where the moment asked for is before its last night."""
     if as_of is None or not shop.folder.root.exists():
         return None
-    from tasks.archive.replays import ledger_of, past_of
+    from tasks.archive.replays import past_of
+    from tasks.ledger import ledger_of
     from tasks.run.rights import private_files
 
     if as_of.tzinfo is None:
@@ -194,8 +195,8 @@ def _as_of_the_past(shop: Shop, as_of: datetime | None) -> Shop | None:
 def _print_summary(shop: Shop) -> None:
     import duckdb
 
-    from tasks.steps import places_of
     from tasks.tell import summary
+    from tasks.tell.steps import places_of
 
     with duckdb.connect(str(shop.folder.marts), read_only=True) as con:
         con.execute("set timezone = 'UTC'")

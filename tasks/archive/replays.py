@@ -4,25 +4,14 @@ It reads what had come by then, and the ledger as it was then. Its warehouse, it
 dashboard are in `replays/<moment>/`; nothing else reads them, and they may be deleted at any time.
 """
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 from config.shop import Shop
-from tasks.ledger import Ledger, open_ledger
+from tasks.ledger import Ledger, ledger_of
 from tasks.ledger.replayed import copy_as_of
 from tasks.run.night import Night
-
-
-def ledger_of(shop: Shop) -> Ledger:
-    """Return the shop's ledger: SQLite in its folder, or the database its setting names.
-
-    A replay has one of its own, as the shop's was at its moment.
-    """
-    at_home = f"sqlite:///{shop.folder.ledger}"
-    url = "" if shop.is_replay else os.environ.get(shop.ledger_url_env or "", "")
-    return open_ledger(url or at_home, shop.name)
 
 
 def past_of(shop: Shop, moment: datetime, ledger: Ledger) -> Shop | None:

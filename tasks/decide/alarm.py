@@ -10,7 +10,6 @@ import duckdb
 
 from config.expectation import Expectation
 from config.kpi import Kpi, load_exceptions, load_kpis, load_sops
-from config.shop import Shop
 from tasks.checks.gate import Outcome, check
 from tasks.ledger import Alert, Finding, Ledger, Synced
 from tasks.rules.alert_text import Failure, alert_body, alert_subject
@@ -381,21 +380,6 @@ def _ladder(night: Night, alarm: Mapping[str, Any]) -> list[str]:
     top = people.get("owner") or people.get("operations")
     those = [alarm["owner"], alarm["deputy"], *([top.owner, top.deputy] if top else [])]
     return [who for who in those if who]
-
-
-def routes(shop: Shop) -> dict[str, list[str]]:
-    """Return by which webhooks each person hears; everyone has the alert files of the outbox.
-
-    A person hears by the webhooks of every role that is theirs; a deputy who owns none, by those
-    of the roles they stand in for.
-    """
-    own: dict[str, list[str]] = defaultdict(list)
-    lent: dict[str, list[str]] = defaultdict(list)
-    for person in shop.people.values():
-        for found, name in ((own, person.owner), (lent, person.deputy)):
-            if name and person.webhook_env not in found[name]:
-                found[name] += [person.webhook_env] if person.webhook_env else []
-    return {name: ["outbox", *(own[name] or lent[name])] for name in {*own, *lent}}
 
 
 def _owner(night: Night, role: str) -> tuple[str, str | None, str]:

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from pathlib import Path
 from statistics import fmean, stdev
 
 import duckdb
 
 from config.shop import Shop
 from tasks.ledger import Ledger, SuggestedLine
-from tasks.outbox.push.spreadsheet import write_cells
 from tasks.rules.classes import Abc, abc_classes
 from tasks.rules.reorder import Receipt
 from tasks.rules.reorder_action import ReorderInput, Thresholds
@@ -411,40 +409,3 @@ def suggest_orders(
             at=night.moment,
         )
     return ledger.suggest(lines, opened_on=night.business_date, at=night.moment)
-
-
-PO_HEADER = (
-    "po_key",
-    "supplier",
-    "sku",
-    "units",
-    "unit_cost",
-    "currency",
-    "line_amount",
-    "due_date",
-)
-
-
-def write_purchase_orders(night: Night, ledger: Ledger) -> list[Path]:
-    """Write a file per supplier of what may be ordered now: within the limit, or approved."""
-    by_supplier: dict[str, list[tuple[object, ...]]] = defaultdict(list)
-    for row in ledger.rows("purchase_suggestions"):
-        if row["state"] in ("suggested", "approved"):
-            amount = row["units"] * row["unit_cost_amount"]
-            by_supplier[row["supplier"]].append(
-                (row["po_key"], row["supplier"], row["sku"], row["units"], row["unit_cost_amount"],
-                 row["currency"], amount, row["due_date"])
-            )  # fmt: skip
-    folder = night.shop.folder.outbox / "purchase_orders"
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = [
-        write_cells(folder / f"{_safe(supplier)}.csv", PO_HEADER, rows)
-        for supplier, rows in sorted(by_supplier.items())
-    ]
-    for path in set(folder.glob("*.csv")) - set(paths):
-        path.unlink()  # nothing is open with that supplier any more
-    return paths
-
-
-def _safe(name: str) -> str:
-    return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name)

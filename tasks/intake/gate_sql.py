@@ -13,29 +13,13 @@ from config.shop import Shop
 from tasks.reading import cells
 from tasks.reading.cells import Grammar
 from tasks.reading.recognise import Recognised
+from tasks.warehouse.parameters import parameters
 
 NEVER_STAGED = ("row_no", "misread", "blank", "cards", "key_repeat", "unusable", "is_fed", "cells")
 OF_ROW = ("line_no", "file_id", "exported_at", "row_kind", "misread", "blank", "cards")
 OTHER_CELL = 1 << 62  # the bit of a cell that is none of ours
 ROWS_OF_FILE = 1 << 40  # more than any file has
 SAMPLE = 10_000  # rows that tell how a file writes its numbers, unless they have none
-
-
-def params(shop: Shop, export: Export) -> dict[str, str]:
-    """Return the shop's facts that an export's SQL may name: `$currencies` and the like."""
-    channels = shop.platform(export.platform)
-    currencies = {c.currency for c in channels.values()} or {shop.currency}
-    fba = next((c.fba_location for c in channels.values() if c.fba_location), "FBA")
-    named = [
-        channel.sales_channel.lower() for channel in channels.values() if channel.sales_channel
-    ]
-    return {
-        "sales_channels": cells.literals(sorted(named)) if named else "''",
-        "currencies": cells.literals(sorted(currencies)),
-        "currency": next(iter(c.currency for c in channels.values()), shop.currency),
-        "locations": cells.literals(shop.locations),
-        "fba_location": fba,
-    }
 
 
 @dataclass(frozen=True)
@@ -278,7 +262,7 @@ class GateSql:
 
     @cached_property
     def _params(self) -> dict[str, str]:
-        return params(self.shop, self.export)
+        return parameters(self.shop, self.export)
 
     @property
     def _zone(self) -> str:

@@ -22,7 +22,7 @@ from tasks.archive.raw import Arrival, Raw
 from tasks.archive.readings import GONE, RedactedReading
 from tasks.checks.gate import Outcome, judge
 from tasks.intake import quarantine
-from tasks.intake.gate_sql import NEVER_STAGED, SAMPLE, GateSql, params
+from tasks.intake.gate_sql import NEVER_STAGED, SAMPLE, GateSql
 from tasks.intake.landing import NOTHING_USED, Landed, forget, noted, record, record_results
 from tasks.reading import cells
 from tasks.reading.cells import Grammar
@@ -31,10 +31,6 @@ from tasks.reading.reading import DISAGREE, DamagedRow, Reading, require_alike
 from tasks.reading.recognise import Recognised, RefusedAs
 from tasks.run.night import Night
 from tasks.warehouse.connection import frugally, has_table, insert_into, transaction
-
-__all__ = [
-    "duplicates", "export_version", "exported_at", "normalize", "params", "record_refused",
-]  # fmt: skip
 
 FEW_TOLD = 3  # lines
 MOST_TOLD = 20  # controls of one file that are told one by one

@@ -2,7 +2,7 @@
 
 from tasks.ledger.alerts import Alert
 from tasks.ledger.exceptions import Finding, Synced, exception_id
-from tasks.ledger.opening import Ledger, open_ledger
+from tasks.ledger.opening import Ledger, ledger_of, open_ledger
 from tasks.ledger.purchases import SuggestedLine
 from tasks.ledger.pushes import Push
 
@@ -14,5 +14,6 @@ __all__ = [
     "SuggestedLine",
     "Synced",
     "exception_id",
+    "ledger_of",
     "open_ledger",
 ]

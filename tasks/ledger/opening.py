@@ -1,6 +1,7 @@
 """Open a ledger: reach its database, and bring its tables to what the code expects."""
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +12,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, 
 from sqlalchemy.exc import ArgumentError
 
 from config.errors import FatalError
+from config.shop import Shop
 from tasks.ledger.alerts import Alerts
 from tasks.ledger.book import answering
 from tasks.ledger.erasures import Erasures
@@ -20,7 +22,7 @@ from tasks.ledger.pushes import Pushes
 from tasks.ledger.reviews import Reviews
 from tasks.ledger.runs import Runs
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_SECONDS = 30
 MIGRATION_LOCK = 8_140_617_026_110_001  # any number, the same for every ledger of a database
 
@@ -122,3 +124,13 @@ def _migrate(engine: Engine) -> None:
                 f"The ledger at {engine.url} was written by a newer version ({error}). "
                 "Run that version; a ledger is never taken back."
             ) from error
+
+
+def ledger_of(shop: Shop) -> Ledger:
+    """Return the shop's ledger: SQLite in its folder, or the database its setting names.
+
+    A replay has one of its own, as the shop's was at its moment.
+    """
+    at_home = f"sqlite:///{shop.folder.ledger}"
+    url = "" if shop.is_replay else os.environ.get(shop.ledger_url_env or "", "")
+    return open_ledger(url or at_home, shop.name)

@@ -1,1 +1,7 @@
-"""TODO."""
+"""What leaves the house: stock files, purchase orders, the published snapshot, the journal.
+
+In:   decisions (of the ledger and ops.*), built marts.
+Out:  files in `outbox/` and `published/`, each written whole.
+
+Only this room writes there. To add a platform's stock file is to add `push/<platform>.py`.
+"""

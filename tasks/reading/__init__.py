@@ -1,1 +1,7 @@
-"""One file per kind of file that cannot be read as text rows without help."""
+"""Bytes to exact text rows: readers, recognition, the grammar of cells, masking.
+
+In:   a path, the declared exports, a currency.
+Out:  which export a file is and its rows as text, or why it is refused.
+
+It knows no shop, no warehouse and no night. Whatever fails here fails one file.
+"""

@@ -1,1 +1,5 @@
-"""Pure rules: values in, values out."""
+"""Pure rules: values in, values out.
+
+Every formula that a number rests on is here, with its source. No engine, no database, no frames,
+no clock, nothing else of ours: the same values give the same values.
+"""

@@ -1,1 +1,7 @@
-"""TODO."""
+"""People read it: the summary, artifacts, the dashboard, alerts on their way.
+
+In:   marts and the ledger.
+Out:  pages and messages.
+
+It computes nothing that is not in a mart. Templates lie beside it; wording is in `wording.py`.
+"""

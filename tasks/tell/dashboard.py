@@ -66,7 +66,7 @@ def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
 
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("tasks"),
+        loader=PackageLoader("tasks.tell"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,

@@ -9,6 +9,7 @@ import json
 import os
 import re
 import urllib.request
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +20,7 @@ from urllib.error import HTTPError
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from config.errors import FatalError, RetryableError
+from config.shop import Shop
 from tasks.ledger import Ledger
 
 TIMEOUT_SECONDS = 10
@@ -180,3 +182,18 @@ class _Staying(urllib.request.HTTPRedirectHandler):
 
 
 _opener = urllib.request.build_opener(_Staying)
+
+
+def routes(shop: Shop) -> dict[str, list[str]]:
+    """Return by which webhooks each person hears; everyone has the alert files of the outbox.
+
+    A person hears by the webhooks of every role that is theirs; a deputy who owns none, by those
+    of the roles they stand in for.
+    """
+    own: dict[str, list[str]] = defaultdict(list)
+    lent: dict[str, list[str]] = defaultdict(list)
+    for person in shop.people.values():
+        for found, name in ((own, person.owner), (lent, person.deputy)):
+            if name and person.webhook_env not in found[name]:
+                found[name] += [person.webhook_env] if person.webhook_env else []
+    return {name: ["outbox", *(own[name] or lent[name])] for name in {*own, *lent}}

@@ -13,12 +13,12 @@ import duckdb
 from config.contract import Contract, load_contracts
 from config.export import Export, Feed, load_exports
 from config.shop import Shop
-from tasks.intake.gate_sql import params
 from tasks.reading import cells
 from tasks.run.night import Night
 from tasks.warehouse import kept
 from tasks.warehouse.build import columns_of, tables_of
 from tasks.warehouse.connection import transaction
+from tasks.warehouse.parameters import parameters
 
 PROVENANCE = ("report", "file_id", "line_no", "exported_at")
 
@@ -80,7 +80,7 @@ def _select(
     con: duckdb.DuckDBPyConnection, contract: Contract, export: Export, feed: Feed, shop: Shop
 ) -> str:
     have = {column.name for column in columns_of(con, export.table)}
-    fill = params(shop, export)
+    fill = parameters(shop, export)
     columns = []
     for name, column in contract.columns.items():
         sql = feed.set_.get(name, name if name in have else "null")

@@ -7,13 +7,14 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from config.errors import FatalError
-from config.strict import named
+from config.strict import ROOT, named
 from tasks.warehouse.kept import TABLE as KEPT
 from tasks.warehouse.kept import Keeps, KeepsError, read_keeps
 
 SCHEMAS = ("core", "ops", "marts")
 PARTS = ("grain", "keys", "inputs")
 KEEPS = "keeps"  # may stand several times, or not at all
+SQL = ROOT / "sql"
 NEEDS = "needs"  # once, or not at all
 MISSING_REPORTS = "ops.missing_reports"
 
@@ -51,12 +52,12 @@ class Model:
         return f"{self.schema}.{self.name}"
 
 
-def read_rules(root: Path) -> tuple[Rule, ...]:
+def read_rules(root: Path = SQL) -> tuple[Rule, ...]:
     """Return the macro files under `root`/rules by name: a macro may use those of files before."""
     return tuple(Rule(path, path.read_text("utf-8")) for path in sorted(root.glob("rules/*.sql")))
 
 
-def read_models(root: Path) -> tuple[Model, ...]:
+def read_models(root: Path = SQL) -> tuple[Model, ...]:
     """Return every model under `root`, by schema and name.
 
     Raises:

@@ -8,14 +8,10 @@ import pytest
 
 from config.errors import FatalError
 from config.shop import load_shop
+from tasks.decide.steps import acknowledge, close_exception, decide_purchase_orders, record_review
+from tasks.ledger import ledger_of
+from tasks.outbox.steps import write_orders_to_place
 from tasks.run.night import Night
-from tasks.steps import (
-    acknowledge,
-    close_exception,
-    decide_purchase_orders,
-    ledger_of,
-    record_review,
-)
 
 
 @pytest.fixture
@@ -32,6 +28,7 @@ def test_an_approved_order_is_written_for_its_supplier_and_kept(noon: Night) -> 
         ]
     supplier = waiting[0]["supplier"]
     decided = decide_purchase_orders.fn(noon, supplier, True, "olive", "Christmas is near")
+    write_orders_to_place.fn(noon)
     lines = [row for row in waiting if row["supplier"] == supplier]
     assert decided == len(lines)
     path = noon.shop.folder.outbox / "purchase_orders" / f"{supplier}.csv"

@@ -1,0 +1,136 @@
+"""The door of the decisions: stock, reorders, exceptions, KPI verdicts, and what people decide."""
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from config.errors import FatalError
+from config.kpi import load_sops
+from tasks.decide import alarm, approval, reorders, stock
+from tasks.ledger import ledger_of
+from tasks.reading.masking import masked
+from tasks.rules.stock import Published
+from tasks.run.night import Night
+from tasks.run.progress import say
+from tasks.warehouse.build import build
+from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.models import read_models, read_rules
+
+
+@task(cache_policy=NO_CACHE)
+def decide_stock(night: Night) -> list[Published]:
+    """Decide what each channel is told of every listing."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        decided = stock.decide_stock(con, night, ledger)
+        build(con, read_models(), read_rules(), only={"marts.channel_stock"})
+    return decided
+
+
+@task(cache_policy=NO_CACHE)
+def plan_and_suggest(night: Night) -> int:
+    """Make the reorder plan and the suggested purchase orders; return how many are new."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        plans = reorders.decide_reorders(con, night)
+        new = reorders.suggest_orders(con, night, ledger, plans)
+        build(con, read_models(), read_rules(), only={"marts.reorder_plan"})
+    say(f"{len(plans):,} SKUs planned, {new} new suggestions")
+    return new
+
+
+@task(cache_policy=NO_CACHE)
+def sync_exceptions(night: Night) -> int:
+    """Open a case for everything new that needs a person, close what is mended; return those opened."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        synced = alarm.sync_exceptions(con, night, ledger)
+    say(f"{synced.opened} exceptions opened, {synced.closed} closed")
+    return synced.opened
+
+
+@task(cache_policy=NO_CACHE)
+def check_expectations(night: Night) -> list[str]:
+    """Hold every KPI to its limit, send unanswered alerts up a tier; return the KPIs that failed."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        verdicts = alarm.check_kpis(con, night, ledger)
+        raised = alarm.escalate(night, ledger)
+    failed = sorted({verdict.kpi for verdict in verdicts if verdict.failed})
+    judged = {verdict.kpi for verdict in verdicts if verdict.success is not None}
+    say(f"{len(judged)} KPIs judged, {len(failed)} beyond their limit")
+    if raised:
+        say(f"{raised} unanswered alerts went up a tier")
+    return failed
+
+
+@task(cache_policy=NO_CACHE)
+def decide_purchase_orders(night: Night, supplier: str, approve: bool, who: str, why: str) -> int:
+    """Record the decision of who may make it, return its lines.
+
+    Raises:
+        FatalError: `who` may not decide on this order, or nothing of the supplier waits.
+    """
+    with ledger_of(night.shop) as ledger:
+        waiting = [
+            row
+            for row in ledger.rows("purchase_suggestions")
+            if row["supplier"] == supplier and row["state"] == "pending_approval"
+        ]
+        approval.require_approver(night.shop, who, night.business_date, waiting)
+        decided = ledger.decide(
+            approve=approve, who=who, why=masked(why), at=night.moment, supplier=supplier
+        )
+    say(f"{supplier}: {len(decided)} lines {'approved' if approve else 'rejected'} by {who}")
+    return len(decided)
+
+
+@task(cache_policy=NO_CACHE)
+def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
+    """Record that a supplier's lines were ordered; they leave its purchase order file.
+
+    Raises:
+        FatalError: `who` may not buy, or the supplier has no line that may be ordered.
+    """
+    approval.require_buyer(night.shop, who, night.business_date)
+    with ledger_of(night.shop) as ledger:
+        keys = [row["po_key"] for row in ledger.waiting_to_order(supplier)]
+        if not keys:
+            raise FatalError(
+                f"No line of supplier {supplier!r} may be ordered in {night.shop.name}. See the"
+                " spelling and the state of its lines in marts.purchase_suggestions."
+            )
+        moved = ledger.order(
+            keys, who=who, why=masked(why), at=night.moment, on=night.business_date
+        )
+    say(f"{supplier}: {len(moved)} lines ordered by {who}")
+    return len(moved)
+
+
+@task(cache_policy=NO_CACHE)
+def acknowledge(night: Night, alert: str, who: str, why: str) -> bool:
+    """Record that somebody is on an alert."""
+    with ledger_of(night.shop) as ledger:
+        return ledger.acknowledge_alert(alert, who=who, why=masked(why), at=night.moment)
+
+
+@task(cache_policy=NO_CACHE)
+def close_exception(night: Night, exception: str, who: str, why: str) -> bool:
+    """Record that a person closed an exception."""
+    with ledger_of(night.shop) as ledger:
+        return ledger.close_exception(exception, who=who, why=masked(why), at=night.moment)
+
+
+@task(cache_policy=NO_CACHE)
+def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) -> int:
+    """Record that an SOP was reviewed.
+
+    Raises:
+        FatalError: there is no such page.
+    """
+    if sop not in load_sops():
+        raise FatalError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
+    with ledger_of(night.shop) as ledger:
+        return ledger.record_review(
+            sop,
+            who=who,
+            outcome=outcome,
+            notes=masked(notes),
+            review_date=night.business_date,
+            at=night.moment,
+        )

@@ -1,0 +1,118 @@
+"""The door of the intake: files are pulled, read and judged, and their rows staged."""
+
+from datetime import UTC, datetime
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from config.check import notices
+from config.errors import FatalError
+from config.export import load_exports
+from config.shop import Shop
+from tasks.archive.raw import Raw
+from tasks.archive.readings import GONE
+from tasks.intake import sightings
+from tasks.intake.normalize import normalize, record_refused
+from tasks.intake.pull import Pulled, pull
+from tasks.run.night import Night
+from tasks.run.progress import say
+from tasks.run.retrying import WAITS, may_work_later
+from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.load import has_facts
+from tasks.warehouse.steps import load_facts
+
+LISTED = 20  # files named one by one
+
+
+@task(
+    retries=3, retry_delay_seconds=WAITS, retry_condition_fn=may_work_later, cache_policy=NO_CACHE
+)
+def pull_files(shop: Shop, by: datetime | None = None) -> Pulled:
+    """Keep every new file of the shop's sources in raw; fail, at the end, if a source failed.
+
+    With `by`, only what had come by that moment.
+    """
+    for notice in notices(shop):
+        say(f"note: {notice}")
+    pulled = pull(shop, datetime.now(UTC), by)
+    say(
+        f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are"
+    )
+    if by and pulled.later:
+        say(f"{pulled.later} files came after {by:%Y-%m-%d %H:%M} UTC: a later night takes them")
+    for left in pulled.left[:LISTED]:
+        say(f"left alone: {left.name}: {left.reason}")
+    if len(pulled.left) > LISTED:
+        say(f"left alone: {len(pulled.left) - LISTED} more, all in landing.left_alone")
+    with open_warehouse(shop.folder) as con:
+        con.execute("delete from landing.left_alone")
+        for file in pulled.left:
+            con.execute(
+                "insert into landing.left_alone values (?, ?, ?, ?)",
+                [file.address, file.name, file.bytes, file.reason],
+            )
+    pulled.require_all()
+    return pulled
+
+
+@task(cache_policy=NO_CACHE, task_run_name="normalize {platform}")
+def normalize_platform(night: Night, platform: str) -> int:
+    """Stage every file of one platform that is not staged yet; return the rows read."""
+    arrivals = Raw(night.shop.folder.raw).arrivals(night.moment)
+    rows = 0
+    failures: list[Exception] = []
+    with open_warehouse(night.shop.folder) as con:
+        if not platform:
+            record_refused(con, night, [a for a in arrivals if not a.report])
+        for export in load_exports().values():
+            if export.platform != platform:
+                continue
+            try:
+                landed = normalize(
+                    con, night, export, [a for a in arrivals if a.report == export.name]
+                )
+            except Exception as error:  # noqa: BLE001, raised once the other reports are read
+                say(f"{export.name} failed; the other reports of {platform} are read")
+                failures.append(error)
+                continue
+            refused = [file for file in landed if file.status == "rejected"]
+            if landed:
+                read = sum(file.rows_read for file in landed if file.status == "accepted")
+                note = f", {len(refused)} refused" if refused else ""
+                say(f"{export.name}: {len(landed)} files, {read:,} rows{note}")
+                rows += read
+            for file in refused:
+                say(f"refused: {file.reason}")
+            failures += [FatalError(file.reason) for file in refused if file.code == GONE]
+    if failures:
+        raise failures[0]
+    return rows
+
+
+def platforms_of(shop: Shop, by: datetime | None = None) -> list[str]:
+    """Return the platforms of which files have landed; '' stands for files that are no export.
+
+    With `by`, of files that had come by that moment.
+    """
+    reports = {arrival.report for arrival in Raw(shop.folder.raw).arrivals(by)}
+    return sorted({report.partition(".")[0] for report in reports})
+
+
+@task(cache_policy=NO_CACHE)
+def record_sightings(night: Night) -> None:
+    """Note each time that an accepted file came: the same again says that it still holds."""
+    with open_warehouse(night.shop.folder) as con:
+        sightings.record_sightings(con, night)
+
+
+def require_facts(night: Night) -> None:
+    """Load the facts, unless this very run has: a flow of a night finds them, one alone does not."""
+    with open_warehouse(night.shop.folder) as con:
+        is_loaded = has_facts(con, night)
+    if is_loaded:
+        return
+    if night.is_replay:  # alone, it finds no rows that an ingest staged
+        for platform in platforms_of(night.shop, night.moment):
+            normalize_platform(night, platform)
+    record_sightings(night)
+    load_facts(night)

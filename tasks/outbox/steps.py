@@ -1,0 +1,62 @@
+"""The door of the outbox: stock files, purchase orders, the published snapshot, the journal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from tasks.ledger import ledger_of
+from tasks.outbox.journal import write_journal
+from tasks.outbox.purchase_orders import write_purchase_orders
+from tasks.outbox.snapshot import publish
+from tasks.outbox.stock_files import PushFile, write_stock_files
+from tasks.rules.stock import Mode, Published
+from tasks.run.night import Night
+from tasks.run.progress import say
+from tasks.warehouse.connection import open_warehouse
+
+
+@task(cache_policy=NO_CACHE)
+def push_stock(night: Night, decided: Sequence[Published], dry_run: bool) -> int:
+    """Write the stock files unless it is a dry run; return how many.
+
+    A replay writes none: its numbers were sent, or never will be.
+    """
+    files: list[PushFile] = []
+    if not (dry_run or night.is_replay):
+        with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+            files = write_stock_files(con, night, ledger, decided)
+    changed = sum(row.delta != 0 for row in decided if row.mode is not Mode.READ_ONLY)
+    say(f"{len(decided):,} listings decided, {changed:,} changed, {len(files)} stock files written")
+    return len(files)
+
+
+@task(cache_policy=NO_CACHE)
+def write_orders_to_place(night: Night) -> int:
+    """Write a file per supplier of what may be ordered now; return how many. A replay writes none."""
+    if night.is_replay:
+        return 0
+    with ledger_of(night.shop) as ledger:
+        files = write_purchase_orders(night, ledger)
+    say(f"{len(files)} purchase order files")
+    return len(files)
+
+
+@task(cache_policy=NO_CACHE)
+def publish_marts(night: Night) -> Path:
+    """Publish the marts as one whole snapshot, and the journal with them."""
+    folder = night.shop.folder
+    with open_warehouse(folder) as con:
+        path = publish(
+            con,
+            folder.published,
+            f"{night.moment:%Y%m%dT%H%M%SZ}",
+            shop=night.shop.name,
+            as_of=night.business_date,
+            business_date=night.business_date,
+        )
+        if not night.is_replay:
+            write_journal(con, folder.outbox / "journal")
+    say(f"published {path}")
+    return path

@@ -1,0 +1,125 @@
+"""The door of what people read: the summary, artifacts, the dashboard, alerts on their way."""
+
+from collections.abc import Mapping, Sequence
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from config.shop import Shop
+from tasks.ledger import ledger_of
+from tasks.rules.stock import Mode, Published
+from tasks.run.night import Night
+from tasks.run.progress import say
+from tasks.run.retrying import WAITS, may_work_later
+from tasks.tell import summary
+from tasks.tell.dashboard import write_dashboard
+from tasks.tell.delivery import deliver_pending, routes
+from tasks.warehouse.connection import open_warehouse
+
+
+@task(cache_policy=NO_CACHE)
+def write_pages(night: Night) -> None:
+    """Write the owner's dashboard."""
+    with open_warehouse(night.shop.folder) as con:
+        write_dashboard(con, night.shop.folder.dashboard)
+
+
+@task(
+    retries=3, retry_delay_seconds=WAITS, retry_condition_fn=may_work_later, cache_policy=NO_CACHE
+)
+def deliver_alerts(night: Night) -> int:
+    """Deliver what the outbox holds, leftovers of earlier nights too; a replay alerts nobody."""
+    if night.is_replay:
+        return 0
+    with ledger_of(night.shop) as ledger:
+        delivered = deliver_pending(ledger, routes(night.shop), night.shop.folder.outbox)
+    say(f"{delivered} alerts delivered")
+    return delivered
+
+
+def show_summary(night: Night) -> str:
+    """Put the night's summary and tables on the run's page; return the summary as text."""
+    with open_warehouse(night.shop.folder) as con:
+        told = summary.read_summary(con)
+        tables = {
+            "reorder-plan": (summary.reorder_table(con), "What to reorder, most urgent first"),
+            "payout-reconciliation": (
+                summary.reconciliation_table(con),
+                "Payouts that are not reconciled",
+            ),
+            "failing-expectations": (
+                summary.failing_expectations_table(con),
+                "Expectations that failed",
+            ),
+        }
+    create_markdown_artifact(
+        summary.as_markdown(told), key=_key(night, "night-summary"), description=str(night)
+    )
+    for key, (rows, description) in tables.items():
+        create_table_artifact(rows, key=_key(night, key), description=description)
+    return summary.as_text(told, places_of(night.shop), color=False)
+
+
+def places_of(shop: Shop) -> dict[str, str]:
+    """Return where the results of a night lie, for a person."""
+    folder = shop.folder
+    if shop.is_replay:
+        return {"marts": str(folder.marts), "dashboard": str(folder.dashboard)}
+    return {
+        "marts": str(folder.marts),
+        "dashboard": str(folder.dashboard),
+        "stock files": str(folder.outbox / "stock"),
+        "purchase orders": str(folder.outbox / "purchase_orders"),
+        "alerts": str(folder.outbox / "alerts"),
+    }
+
+
+def show_stock(night: Night, told: Sequence[Published], dry_run: bool) -> None:
+    """Put what each channel is told on the run's page: by channel, and the changed numbers."""
+    with open_warehouse(night.shop.folder) as con:
+        rows = summary.stock_table(con)
+    written = "Dry run: nothing was written." if dry_run else "The files lie in the outbox."
+    lines = ["| channel | listings | units told | changed |", "| :-- | --: | --: | --: |"]
+    for channel in sorted({row.channel for row in told}):
+        own = [row for row in told if row.channel == channel and row.mode is not Mode.READ_ONLY]
+        units, changed = sum(row.published_units for row in own), sum(row.delta != 0 for row in own)
+        lines.append(f"| {channel} | {len(own):,} | {units:,} | {changed:,} |")
+    create_markdown_artifact(
+        f"{written} Stock judged at {night.moment:%Y-%m-%d %H:%M} UTC.\n\n" + "\n".join(lines),
+        key=_key(night, "stock-sync"),
+        description="What each channel is told",
+    )
+    table_artifact(
+        rows, _key(night, "channel-stock"), f"{len(told):,} listings; changed ones first"
+    )
+
+
+def show_reorders(night: Night) -> None:
+    """Put the reorder plan on the run's page."""
+    with open_warehouse(night.shop.folder) as con:
+        table_artifact(
+            summary.reorder_table(con),
+            _key(night, "reorder-plan"),
+            "What to reorder, most urgent first",
+        )
+
+
+def show_payouts(night: Night) -> None:
+    """Put the payouts that are not reconciled on the run's page."""
+    with open_warehouse(night.shop.folder) as con:
+        table_artifact(
+            summary.reconciliation_table(con),
+            _key(night, "payout-reconciliation"),
+            "Payouts not reconciled",
+        )
+
+
+def table_artifact(rows: Sequence[Mapping[str, object]], key: str, description: str) -> None:
+    """Put a table on the run's page."""
+    create_table_artifact([dict(row) for row in rows], key=key, description=description)
+
+
+def _key(night: Night, key: str) -> str:
+    """Return the key of an artifact: a replay's never stands for the shop's newest."""
+    return f"replay-{key}" if night.is_replay else key

@@ -1,0 +1,22 @@
+"""What the SQL of an export may name of the shop."""
+
+from config.export import Export
+from config.shop import Shop
+from tasks.reading import cells
+
+
+def parameters(shop: Shop, export: Export) -> dict[str, str]:
+    """Return the shop's facts that an export's SQL may name: `$currencies` and the like."""
+    channels = shop.platform(export.platform)
+    currencies = {c.currency for c in channels.values()} or {shop.currency}
+    fba = next((c.fba_location for c in channels.values() if c.fba_location), "FBA")
+    named = [
+        channel.sales_channel.lower() for channel in channels.values() if channel.sales_channel
+    ]
+    return {
+        "sales_channels": cells.literals(sorted(named)) if named else "''",
+        "currencies": cells.literals(sorted(currencies)),
+        "currency": next(iter(c.currency for c in channels.values()), shop.currency),
+        "locations": cells.literals(shop.locations),
+        "fba_location": fba,
+    }

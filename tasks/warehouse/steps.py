@@ -1,0 +1,88 @@
+"""The door of the warehouse: facts are loaded, tables are built, everything computed is dropped."""
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from config.shop import Shop
+from tasks.ledger import ledger_of
+from tasks.run.night import Night
+from tasks.run.progress import say
+from tasks.warehouse.build import build
+from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.ledger_tables import write_ledger_tables
+from tasks.warehouse.load import forget_facts, load, note_facts
+from tasks.warehouse.models import read_models, read_rules, upstream
+from tasks.warehouse.settings_tables import write_settings
+
+# What the decisions of a night read; KPIs look at marts and are built with them.
+FACTS = {
+    "core",
+    "ops.report_presence",
+    "ops.missing_reports",
+    "ops.open_demand",
+    "ops.stock_position",
+    "ops.stock_echo",
+    "ops.demand_daily",
+    "ops.payout_bank",
+    "ops.bank_statements",
+    "ops.payout_gaps",
+    "ops.payout_orphans",
+}
+PAYOUTS = FACTS | {
+    "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
+    "marts.expected_payouts", "marts.reserve_rollforward", "marts.journal_entries",
+}  # fmt: skip
+
+
+@task(cache_policy=NO_CACHE)
+def load_facts(night: Night) -> int:
+    """Make the canonical tables, the settings tables and the facts in core and ops."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        forget_facts(con)
+        load(con, night.shop)
+        write_settings(con, night)
+        write_ledger_tables(con, ledger)
+        built = build(con, read_models(), read_rules(), only=FACTS)
+        note_facts(con, night)
+    if anew := sum(table.rebuilt for table in built):
+        say(f"{anew} of {len(built)} tables of facts built anew")
+    return len(built)
+
+
+@task(cache_policy=NO_CACHE)
+def build_findings(night: Night) -> int:
+    """Build what needs a person, and all that it is found in; return how many tables stand."""
+    with open_warehouse(night.shop.folder) as con:
+        models = read_models()
+        return len(build(con, models, read_rules(), only=upstream(models, "ops.findings")))
+
+
+@task(cache_policy=NO_CACHE)
+def build_all_marts(night: Night) -> int:
+    """Build every table whose inputs changed, the ledger's among them; return how many stand."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        write_ledger_tables(con, ledger)
+        built = build(con, read_models(), read_rules())
+    say(f"{sum(table.rebuilt for table in built)} of {len(built)} tables built")
+    return len(built)
+
+
+@task(cache_policy=NO_CACHE)
+def reconcile(night: Night) -> int:
+    """Build the payout tables; return how many payouts are neither reconciled nor on their way."""
+    with open_warehouse(night.shop.folder) as con:
+        build(con, read_models(), read_rules(), only=PAYOUTS)
+        rows = con.execute(
+            "select status, count(*) from marts.payout_reconciliation group by status order by status"
+        ).fetchall()
+    counts = dict(rows)
+    settled = {"reconciled", "scheduled", "in_transit", "carried_over"}
+    say("payouts: " + (", ".join(f"{n} {s.replace('_', ' ')}" for s, n in rows) or "none yet"))
+    return sum(count for status, count in counts.items() if status not in settled)
+
+
+@task(cache_policy=NO_CACHE)
+def drop_warehouse(shop: Shop) -> None:
+    """Throw away everything that is computed from raw."""
+    shop.folder.warehouse.unlink(missing_ok=True)
+    shop.folder.warehouse.with_suffix(".duckdb.wal").unlink(missing_ok=True)
