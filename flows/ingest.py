@@ -8,7 +8,6 @@ from flows.moment import night_of
 from tasks.archive.steps import destroy_due_files
 from tasks.intake.steps import normalize_platform, platforms_of, pull_files, record_sightings
 from tasks.run.lock import shop_lock
-from tasks.run.progress import say
 from tasks.warehouse.steps import load_facts
 
 
@@ -45,7 +44,7 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
             destroy_due_files(night)
     failed = [platform for platform, state in states.items() if not state.is_completed()]
     rows = sum(state.result() for platform, state in states.items() if platform not in failed)
-    say(f"{rows:,} rows read from {len(states) - len(failed)} platforms")
+    say(f"{count(rows, 'row')} read from {count(len(states) - len(failed), 'platform')}")
     for platform in failed:
         say(f"{platform} failed; the other platforms are loaded")
         states[platform].result()  # raises the first failure, if any

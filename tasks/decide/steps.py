@@ -11,6 +11,7 @@ from tasks.reading.masking import masked
 from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
+from tasks.run.wording import count
 from tasks.warehouse.build import build
 from tasks.warehouse.connection import open_warehouse
 from tasks.warehouse.models import read_models, read_rules
@@ -32,7 +33,7 @@ def plan_and_suggest(night: Night) -> int:
         plans = reorders.decide_reorders(con, night)
         new = reorders.suggest_orders(con, night, ledger, plans)
         build(con, read_models(), read_rules(), only={"marts.reorder_plan"})
-    say(f"{len(plans):,} SKUs planned, {new} new suggestions")
+    say(f"{count(len(plans), 'SKU')} looked at, {count(new, 'new suggestion')}")
     return new
 
 
@@ -41,7 +42,7 @@ def sync_exceptions(night: Night) -> int:
     """Open a case for everything new that needs a person, close what is mended; return those opened."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         synced = alarm.sync_exceptions(con, night, ledger)
-    say(f"{synced.opened} exceptions opened, {synced.closed} closed")
+    say(f"{count(synced.opened, 'exception')} opened, {synced.closed} closed")
     return synced.opened
 
 
@@ -53,9 +54,9 @@ def check_expectations(night: Night) -> list[str]:
         raised = alarm.escalate(night, ledger)
     failed = sorted({verdict.kpi for verdict in verdicts if verdict.failed})
     judged = {verdict.kpi for verdict in verdicts if verdict.success is not None}
-    say(f"{len(judged)} KPIs judged, {len(failed)} beyond their limit")
+    say(f"{count(len(judged), 'KPI')} judged, {len(failed)} beyond their limit")
     if raised:
-        say(f"{raised} unanswered alerts went up a tier")
+        say(f"{count(raised, 'unanswered alert')} went up a tier")
     return failed
 
 
@@ -76,7 +77,9 @@ def decide_purchase_orders(night: Night, supplier: str, approve: bool, who: str,
         decided = ledger.decide(
             approve=approve, who=who, why=masked(why), at=night.moment, supplier=supplier
         )
-    say(f"{supplier}: {len(decided)} lines {'approved' if approve else 'rejected'} by {who}")
+    say(
+        f"{supplier}: {count(len(decided), 'line')} {'approved' if approve else 'rejected'} by {who}"
+    )
     return len(decided)
 
 
@@ -98,7 +101,7 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
         moved = ledger.order(
             keys, who=who, why=masked(why), at=night.moment, on=night.business_date
         )
-    say(f"{supplier}: {len(moved)} lines ordered by {who}")
+    say(f"{supplier}: {count(len(moved), 'line')} ordered by {who}")
     return len(moved)
 
 

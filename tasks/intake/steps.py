@@ -17,6 +17,7 @@ from tasks.intake.pull import Pulled, pull
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
+from tasks.run.wording import count
 from tasks.warehouse.connection import open_warehouse
 from tasks.warehouse.load import has_facts
 from tasks.warehouse.steps import load_facts
@@ -36,10 +37,13 @@ def pull_files(shop: Shop, by: datetime | None = None) -> Pulled:
         say(f"note: {notice}")
     pulled = pull(shop, datetime.now(UTC), by)
     say(
-        f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are"
+        f"pulled {count(len(pulled.new), 'new file')}, {pulled.known} known,"
+        f" {len(pulled.left)} left where they are"
     )
     if by and pulled.later:
-        say(f"{pulled.later} files came after {by:%Y-%m-%d %H:%M} UTC: a later night takes them")
+        say(
+            f"{count(pulled.later, 'file')} came after {by:%Y-%m-%d %H:%M} UTC: a later night takes them"
+        )
     for left in pulled.left[:LISTED]:
         say(f"left alone: {left.name}: {left.reason}")
     if len(pulled.left) > LISTED:
@@ -79,7 +83,7 @@ def normalize_platform(night: Night, platform: str) -> int:
             if landed:
                 read = sum(file.rows_read for file in landed if file.status == "accepted")
                 note = f", {len(refused)} refused" if refused else ""
-                say(f"{export.name}: {len(landed)} files, {read:,} rows{note}")
+                say(f"{export.name}: {count(len(landed), 'file')}, {count(read, 'row')}{note}")
                 rows += read
             for file in refused:
                 say(f"refused: {file.reason}")

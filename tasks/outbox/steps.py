@@ -14,6 +14,7 @@ from tasks.outbox.stock_files import PushFile, write_stock_files
 from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
 from tasks.run.progress import say
+from tasks.run.wording import count
 from tasks.warehouse.connection import open_warehouse
 
 
@@ -28,7 +29,10 @@ def push_stock(night: Night, decided: Sequence[Published], dry_run: bool) -> int
         with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
             files = write_stock_files(con, night, ledger, decided)
     changed = sum(row.delta != 0 for row in decided if row.mode is not Mode.READ_ONLY)
-    say(f"{len(decided):,} listings decided, {changed:,} changed, {len(files)} stock files written")
+    say(
+        f"{count(len(decided), 'listing')} decided, {changed:,} changed,"
+        f" {count(len(files), 'stock file')} written"
+    )
     return len(files)
 
 
@@ -39,7 +43,7 @@ def write_orders_to_place(night: Night) -> int:
         return 0
     with ledger_of(night.shop) as ledger:
         files = write_purchase_orders(night, ledger)
-    say(f"{len(files)} purchase order files")
+    say(f"{count(len(files), 'purchase order file')}")
     return len(files)
 
 

@@ -147,8 +147,7 @@ def capped_days(sku: ReorderInput) -> list[tuple[date, Spike]]:
     """Return the days whose units were capped, with what counts of them."""
     limits = sku.thresholds
     _, spikes = cap_spikes(sku.daily, limits.spike_sds, limits.spike_share, limits.spike_multiple)
-    first = sku.as_of - timedelta(days=len(sku.daily))
-    return [(first + timedelta(days=spike.day), spike) for spike in spikes]
+    return [(sku.first_day + timedelta(days=spike.day), spike) for spike in spikes]
 
 
 def situation(
@@ -225,7 +224,7 @@ def seed90_point(sku: ReorderInput, units: int) -> Decimal | None:
     if not sku.daily or sku.lead_time_days is None:
         return None
     days = sku.thresholds.safety_days
-    return decimal(seed90_reorder_point(units, len(sku.daily), sku.lead_time_days, days), "0.01")
+    return decimal(seed90_reorder_point(units, sku.window_days, sku.lead_time_days, days), "0.01")
 
 
 def seed90_units(
@@ -236,7 +235,7 @@ def seed90_units(
         return None
     if not units or position > point:
         return 0
-    up_to = float(point) + units / len(sku.daily) * sku.cover_days
+    up_to = float(point) + units / sku.window_days * sku.cover_days
     return order_quantity(up_to, position, sku.moq, sku.case_pack)
 
 
@@ -250,7 +249,7 @@ def sell_through_rate(sold: int, on_hand: int | None) -> Decimal | None:
 
 def spike_notes(sku: ReorderInput, spikes: Sequence[Spike]) -> list[str]:
     """Return a sentence for each day whose units were capped."""
-    first = sku.as_of - timedelta(days=len(sku.daily))
+    first = sku.first_day
     return [
         f"The {spike.units} units of {first + timedelta(days=spike.day)} count as {spike.counted}."
         for spike in spikes

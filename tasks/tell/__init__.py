@@ -3,5 +3,5 @@
 In:   marts and the ledger.
 Out:  pages and messages.
 
-It computes nothing that is not in a mart. Templates lie beside it; wording is in `wording.py`.
+It computes nothing that is not in a mart. Templates lie beside it; the words are the run's.
 """

@@ -12,6 +12,7 @@ from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
+from tasks.run.wording import count
 from tasks.tell import summary
 from tasks.tell.dashboard import write_dashboard
 from tasks.tell.delivery import deliver_pending, routes
@@ -34,7 +35,7 @@ def deliver_alerts(night: Night) -> int:
         return 0
     with ledger_of(night.shop) as ledger:
         delivered = deliver_pending(ledger, routes(night.shop), night.shop.folder.outbox)
-    say(f"{delivered} alerts delivered")
+    say(f"{count(delivered, 'alert')} delivered")
     return delivered
 
 

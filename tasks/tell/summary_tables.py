@@ -11,16 +11,17 @@ from typing import Any
 
 import duckdb
 
+from tasks.run.wording import money, percent, plain, words
 from tasks.tell.summary_figures import SETTLED
-from tasks.tell.summary_read import REORDERS
-from tasks.tell.wording import money, percent, plain, words
+from tasks.tell.summary_read import REORDERS, REORDERS_BY_HAND
 
 Cell = str | int | float | None
 Cells = list[dict[str, Cell]]
 
 
 def reorder_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Cells:
-    """Return every SKU to reorder now, most urgent first."""
+    """Return every SKU to reorder now, most urgent first, then those that a person decides."""
+    queries = (query.format(m=f'"{schema}"') for query in (REORDERS, REORDERS_BY_HAND))
     return [
         {
             "SKU": cell(row["sku"]),
@@ -34,7 +35,8 @@ def reorder_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Cell
             "owner": cell(row["owner"]),
             "why": cell(row["reason"]),
         }
-        for row in rows_of(con, REORDERS.format(m=f'"{schema}"'))
+        for query in queries
+        for row in rows_of(con, query)
     ]
 
 

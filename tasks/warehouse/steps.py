@@ -78,7 +78,7 @@ def reconcile(night: Night) -> int:
     counts = dict(rows)
     settled = {"reconciled", "scheduled", "in_transit", "carried_over"}
     say("payouts: " + (", ".join(f"{n} {s.replace('_', ' ')}" for s, n in rows) or "none yet"))
-    return sum(count for status, count in counts.items() if status not in settled)
+    return sum(n for status, n in counts.items() if status not in settled)
 
 
 @task(cache_policy=NO_CACHE)
