@@ -8,6 +8,8 @@ from flows.moment import night_of
 from tasks.archive.steps import destroy_due_files
 from tasks.intake.steps import normalize_platform, platforms_of, pull_files, record_sightings
 from tasks.run.lock import shop_lock
+from tasks.run.progress import say
+from tasks.run.wording import count
 from tasks.warehouse.steps import load_facts
 
 
