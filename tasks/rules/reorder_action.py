@@ -119,6 +119,10 @@ def decide(sku: ReorderInput, now: Situation) -> Decision:
     if now.rate is None and idle is not None and idle <= limits.dead_days:
         why = f"Sold {idle} days ago, but never in stock in the window: no rate, decide by hand."
         return Decision(Action.ESCALATE, "no-rate", why)
+    if not sku.daily:
+        return Decision(
+            Action.HOLD, "no-orders", "No orders are known, so no demand is: bring them."
+        )
     if not now.rate:
         return Decision(Action.HOLD, "no-demand", "No demand in the window to plan for.")
     if now.position is None or now.position_in_time is None:

@@ -305,7 +305,7 @@ def test_without_a_day_in_stock_a_person_decides() -> None:
 def test_what_never_sold_has_no_data_and_no_zero() -> None:
     new = replace(STEADY, daily=[], in_stock=[], on_hand=0, available=0, last_sale=None)
     plan = plan_reorder(replace(new, unit_cost=None))
-    assert (plan.action, plan.rule_id) == (Action.HOLD, "no-demand")
+    assert (plan.action, plan.rule_id) == (Action.HOLD, "no-orders")
     unknown = (plan.velocity, plan.sell_through_rate, plan.stockout_date, plan.suggested_amount)
     assert unknown == (None,) * 4
 
