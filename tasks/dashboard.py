@@ -18,8 +18,8 @@ from markupsafe import Markup
 
 from tasks import wording
 from tasks.summary_figures import SETTLED, Summary
-from tasks.summary_read import REORDERS, read_summary
-from tasks.summary_sections import as_of, goes_without, stock_ages, when, why
+from tasks.summary_read import REORDERS, REORDERS_BY_HAND, read_summary
+from tasks.summary_sections import UNPLANNED, as_of, goes_without, lacks, stock_ages, when, why
 from tasks.summary_tables import rows_of
 
 SPARK_DAYS = 35
@@ -59,6 +59,10 @@ def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
             sparks=sparks(told, rows.pop("kpi_days")),
             revenue=_by_channel(rows.pop("revenue")),
             settled=SETTLED,
+            unplanned=[
+                (sum(one.skus for one in told.reorder_actions if one.lacks == rule), why_not)
+                for rule, why_not in UNPLANNED.items()
+            ],
             **rows,
         )
     )
@@ -82,6 +86,7 @@ def _environment() -> Environment:
         why=why,
         when=when,
         goes_without=goes_without,
+        lacks=lacks,
     )
     return environment
 
@@ -220,6 +225,7 @@ QUERIES = {
         limit 15
     """,
     "reorders": f"{REORDERS} limit 20",
+    "by_hand": f"{REORDERS_BY_HAND} limit 20",
     "waiting": """
         select supplier, currency, count(*) as lines, cast(sum(units) as bigint) as units,
             cast(sum(line_amount) as decimal(18, 2)) as amount, min(due_date) as due_date,
