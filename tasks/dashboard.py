@@ -1,7 +1,7 @@
 """The owner's ten minutes a week: one HTML file that needs no network and no server.
 
 Requires of the marts, besides what the summary reads: backlog, fulfilment_daily, oversell_events,
-sop_register.
+revenue_vs_plan, sop_register.
 """
 
 import os
@@ -19,7 +19,16 @@ from markupsafe import Markup
 from tasks import wording
 from tasks.summary_figures import SETTLED, Summary
 from tasks.summary_read import REORDERS, REORDERS_BY_HAND, read_summary
-from tasks.summary_sections import UNPLANNED, as_of, goes_without, lacks, stock_ages, when, why
+from tasks.summary_sections import (
+    UNPLANNED,
+    as_of,
+    goes_without,
+    lacks,
+    stock_ages,
+    when,
+    why,
+    without_data,
+)
 from tasks.summary_tables import rows_of
 
 SPARK_DAYS = 35
@@ -59,6 +68,7 @@ def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
             sparks=sparks(told, rows.pop("kpi_days")),
             revenue=_by_channel(rows.pop("revenue")),
             settled=SETTLED,
+            no_data=without_data(told),
             unplanned=[
                 (sum(one.skus for one in told.reorder_actions if one.lacks == rule), why_not)
                 for rule, why_not in UNPLANNED.items()

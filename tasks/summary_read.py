@@ -2,7 +2,7 @@
 
 Requires of the marts: alerts, backlog, channel_stock, data_freshness, exceptions, kpi_daily,
 kpi_dictionary, landed_files, order_inbox, payout_reconciliation, purchase_suggestions, quarantined_rows, reorder_plan,
-requirements_coverage, revenue_vs_plan, stock_position. Reads nothing else, so it tells of a published snapshot as well
+requirements_coverage, stock_position. Reads nothing else, so it tells of a published snapshot as well
 (there the schema is `main`).
 """
 
@@ -90,7 +90,7 @@ _HEAD = """
         ),
         (select max(business_date) from {m}.kpi_daily),
         (select any_value(timezone) from {m}.kpi_dictionary),
-        (select any_value(currency) from {m}.revenue_vs_plan),
+        (select any_value(currency) from {m}.kpi_dictionary),
         coalesce(
             (
                 select max(last_file_at + to_seconds(cast(age_hours * 3600 as double)))

@@ -342,10 +342,6 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
     states = Counter(kpi.status for kpi in told.kpis)
     said = [f"{states[name]} {words(name)}" for name in STATUSES if states[name]]
     shown = [kpi for kpi in told.kpis if kpi.status != "no_data"]
-    silent: dict[str, list[str]] = {}
-    for kpi in told.kpis:
-        if kpi.status == "no_data":
-            silent.setdefault(kpi.reason or "no case to count", []).append(kpi.title)
     parts: list[str | Table] = [f"{', '.join(said)}."]
     if shown:
         parts.append(
@@ -366,8 +362,19 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
                 ),
             )
         )
-    parts += [f"No data, {reason}: {', '.join(titles)}." for reason, titles in silent.items()]
+    parts += [
+        f"No data, {reason}: {', '.join(titles)}." for reason, titles in without_data(told).items()
+    ]
     return tuple(parts)
+
+
+def without_data(told: Summary) -> dict[str, list[str]]:
+    """Return the KPIs of which nothing is known, by the reason why."""
+    silent: dict[str, list[str]] = {}
+    for kpi in told.kpis:
+        if kpi.status == "no_data":
+            silent.setdefault(kpi.reason or "no case to count", []).append(kpi.title)
+    return silent
 
 
 def _target(kpi: KpiFigure, told: Summary) -> str:

@@ -90,16 +90,16 @@ insert into marts.payout_reconciliation (
     ('corner', 'web', 'P3', '2026-11-15', '2026-11-21', 'GBP', 10, 500, 500, null, null, 0, 0,
      'in_transit', 1);
 insert into marts.kpi_dictionary (
-    shop, kpi, station, title, owner, deputy, sop, timezone, unit, direction, target
+    shop, kpi, station, title, owner, deputy, sop, timezone, currency, unit, direction, target
 ) values
     ('corner', 'on_time_ship_rate', 'fulfilment', 'On-time ship', 'Ben', 'Ann', 'fulfilment',
-     'Europe/London', 'rate', 'higher', 0.98),
-    ('corner', 'return_rate', 'returns', 'Return rate', 'Ann', null, 'returns', 'Europe/London', 'rate',
+     'Europe/London', 'GBP', 'rate', 'higher', 0.98),
+    ('corner', 'return_rate', 'returns', 'Return rate', 'Ann', null, 'returns', 'Europe/London', 'GBP', 'rate',
      'lower', 0.08),
-    ('corner', 'unreconciled', 'finance', 'Unreconciled', 'Ann', null, 'finance', 'Europe/London', 'amount',
+    ('corner', 'unreconciled', 'finance', 'Unreconciled', 'Ann', null, 'finance', 'Europe/London', 'GBP', 'amount',
      'lower', 0),
     ('corner', 'backlog_24h', 'fulfilment', 'Backlog older than 24 h', 'Ben', 'Ann', 'fulfilment',
-     'Europe/London', 'orders', 'lower', 5);
+     'Europe/London', 'GBP', 'orders', 'lower', 5);
 insert into marts.kpi_daily (
     shop, kpi, business_date, channel, station, title, value, unit, n, target, status, owner
 )
