@@ -167,6 +167,7 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
                 unit_cost=offer.unit_cost if offer else None,
                 last_sale=last_sale.get(sku),
                 known_since=known_since.get(sku),
+                known_to=days[2],
                 abc=abc.get(sku),
                 owner=shop.people["buying"].owner if "buying" in shop.people else None,
                 doubts=(
