@@ -27,7 +27,9 @@ class Kpi(Strict):
     denominator: str
     exclusions: str = ""
     clock: str
-    unit: Literal["rate", "hours", "days", "orders", "skus", "exceptions", "amount"]
+    unit: Literal[
+        "rate", "hours", "days", "orders", "skus", "exceptions", "reports", "links", "amount"
+    ]
     direction: Literal["higher", "lower"]
     judged: Literal["day", "now"] = Field(
         description="day: the cases of a closed day; now: how things stand at the moment of the run."

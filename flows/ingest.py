@@ -8,6 +8,7 @@ from flows.moment import night_of
 from tasks.lock import shop_lock
 from tasks.progress import say
 from tasks.steps import destroy_due_files, load_facts, normalize_platform, platforms_of, pull_files
+from tasks.wording import count
 
 
 @flow(flow_run_name="ingest {shop}")
@@ -42,7 +43,7 @@ def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
             destroy_due_files(night)
     failed = [platform for platform, state in states.items() if not state.is_completed()]
     rows = sum(state.result() for platform, state in states.items() if platform not in failed)
-    say(f"{rows:,} rows read from {len(states) - len(failed)} platforms")
+    say(f"{count(rows, 'row')} read from {count(len(states) - len(failed), 'platform')}")
     for platform in failed:
         say(f"{platform} failed; the other platforms are loaded")
         states[platform].result()  # raises the first failure, if any

@@ -1,7 +1,7 @@
 """The owner's ten minutes a week: one HTML file that needs no network and no server.
 
 Requires of the marts, besides what the summary reads: backlog, fulfilment_daily, oversell_events,
-sop_register.
+revenue_vs_plan, sop_register.
 """
 
 import os
@@ -18,8 +18,17 @@ from markupsafe import Markup
 
 from tasks import wording
 from tasks.summary_figures import SETTLED, Summary
-from tasks.summary_read import REORDERS, read_summary
-from tasks.summary_sections import as_of, goes_without, stock_ages, when, why
+from tasks.summary_read import REORDERS, REORDERS_BY_HAND, read_summary
+from tasks.summary_sections import (
+    UNPLANNED,
+    as_of,
+    goes_without,
+    lacks,
+    stock_ages,
+    when,
+    why,
+    without_data,
+)
 from tasks.summary_tables import rows_of
 
 SPARK_DAYS = 35
@@ -59,6 +68,11 @@ def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
             sparks=sparks(told, rows.pop("kpi_days")),
             revenue=_by_channel(rows.pop("revenue")),
             settled=SETTLED,
+            no_data=without_data(told),
+            unplanned=[
+                (sum(one.skus for one in told.reorder_actions if one.lacks == rule), why_not)
+                for rule, why_not in UNPLANNED.items()
+            ],
             **rows,
         )
     )
@@ -82,6 +96,7 @@ def _environment() -> Environment:
         why=why,
         when=when,
         goes_without=goes_without,
+        lacks=lacks,
     )
     return environment
 
@@ -220,6 +235,7 @@ QUERIES = {
         limit 15
     """,
     "reorders": f"{REORDERS} limit 20",
+    "by_hand": f"{REORDERS_BY_HAND} limit 20",
     "waiting": """
         select supplier, currency, count(*) as lines, cast(sum(units) as bigint) as units,
             cast(sum(line_amount) as decimal(18, 2)) as amount, min(due_date) as due_date,

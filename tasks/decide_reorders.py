@@ -27,7 +27,8 @@ ENOUGH_RECEIPTS = 5  # fewer say less than the supplier's own word
 DEMAND = """
     select sku, list(units order by business_date) filter (units is not null),
         list(is_in_stock order by business_date) filter (units is not null),
-        count(*) filter (units is null), max(business_date) filter (units is not null)
+        min(business_date), min(business_date) filter (units is not null),
+        max(business_date) filter (units is not null), max(business_date)
     from ops.demand_daily group by sku order by sku
 """
 SALES = """
@@ -138,7 +139,7 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     last_sale, known_since = (dict(con.execute(sql).fetchall()) for sql in (SALES, KNOWN_SINCE))
     bundles = {row[0] for row in con.execute("select bundle_sku from core.bundles").fetchall()}
     inputs = []
-    for sku, daily, stocked, unknown, last_known in con.execute(DEMAND).fetchall():
+    for sku, daily, stocked, *days in con.execute(DEMAND).fetchall():
         if sku in bundles:
             continue  # made of what is bought, never bought itself
         on_hand, available, is_stale = stock.get(sku, (None, None, False))
@@ -166,12 +167,13 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
                 unit_cost=offer.unit_cost if offer else None,
                 last_sale=last_sale.get(sku),
                 known_since=known_since.get(sku),
+                known_to=days[2],
                 abc=abc.get(sku),
                 owner=shop.people["buying"].owner if "buying" in shop.people else None,
                 doubts=(
                     *doubts[sku],
                     *(choice.doubts if choice else ()),
-                    *_orders_unknown(unknown, last_known),
+                    *_orders_unknown(*days),
                 ),
                 thresholds=_thresholds(shop),
             )
@@ -189,12 +191,20 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     return plans
 
 
-def _orders_unknown(days: int, last: date | None) -> Iterator[str]:
-    if days:
-        until = f"known to {last}" if last else "not known at all"
+def _orders_unknown(start: date, first: date | None, last: date | None, end: date) -> Iterator[str]:
+    """Yield which days of the window, `start` to `end`, are not counted, as no file tells of them."""
+    if first is None or last is None:
+        yield "No orders of the window are known: bring an orders export."
+        return
+    if before := (first - start).days:
         yield (
-            f"The orders of a channel that sells it are {until}, {days} days of the window are not"
-            " counted: bring a newer orders export."
+            f"Orders are known from {first} on, {before} days of the window before it are not"
+            " counted: an export of older orders would tell."
+        )
+    if after := (end - last).days:
+        yield (
+            f"The orders of a channel that sells it are known to {last}, {after} days of the window"
+            " are not counted: bring a newer orders export."
         )
 
 

@@ -19,6 +19,7 @@ DEEPEST_HEADER = 25  # lines; eBay's reports have eleven above it, Amazon's nine
 LIKENESS = 0.75  # of the needed headers; below it a file is another kind, not a damaged one
 LIKE_ENOUGH = 6  # needed headers found: then LEAST_LIKENESS is enough
 LEAST_LIKENESS = 0.6
+NEAR_COLUMNS = 4  # declared headers found: then it is worth naming what it is nearest to
 # Names of columns whose long numbers are no cards.
 OF_IDS = re.compile(
     r"(?:id|ids|gid|key|token|tracking|barcode|upc|ean|gtin|isbn|asin|fnsku|url|uri|number|num|no|ref"
@@ -213,7 +214,8 @@ def recognise_all(
             f"{path.name} holds a short message and no table, as a channel answers instead of a"
             " report. Read it where it came from, then ask for the report again.",
         )
-    return Unknown(_why_unknown(seen))
+    candidates = [_candidate(e, t, currency) for pairs in tables.values() for e, t in pairs]
+    return Unknown(_why_unknown(seen) + _nearest(candidates))
 
 
 @dataclass(frozen=True)
@@ -493,6 +495,24 @@ def _sharing_a_word(name: str, others: Iterable[str]) -> list[str]:
     """Return the first of `others` with a long word of `name`: "Shipped On" for "Date - Shipped Date"."""
     words = set(re.findall(r"\w{4,}", name.casefold()))
     return [other for other in others if words & set(re.findall(r"\w{4,}", other.casefold()))][:1]
+
+
+def _nearest(candidates: Iterable[_Candidate]) -> str:
+    """Return which export most of a header is of, by our names alone: the file's may be personal."""
+    shares = [
+        (sum(1 for name in c.table.names if name and known.fullmatch(name)), c)
+        for c in candidates
+        if not c.export.refuse and (known := _known(c.export))
+    ]
+    count, best = max(shares, key=lambda s: (s[0], -len(s[1].missing)), default=(0, None))
+    if best is None or count < NEAR_COLUMNS or count < len(best.table.names) * LIKENESS:
+        return ""
+    lacks = ", ".join(f"{best.export.columns[ours].theirs[0]!r}" for ours in best.missing)
+    return (
+        f"; {count} of its {len(best.table.names)} columns are those of {best.export.title}"
+        + (f", which must have {lacks}" if lacks else "")
+        + f". Export it again ({best.export.where}), or add a renamed column to {best.export.file}"
+    )
 
 
 def _is_message(seen: Peek) -> bool:

@@ -127,12 +127,12 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         con,
         "exports",
         "report varchar, platform varchar, title varchar, station varchar, limit_hours bigint, family varchar,"
-        " is_used boolean, states_ship_day boolean, states_shipping boolean",
+        " is_used boolean, states_ship_day boolean, states_shipping boolean, bring_from varchar",
         [
             (e.name, e.platform, e.title, e.station, shop.freshness_hours.get(e.name, e.fresh_hours),
              # Reports of one platform that load the same tables stand in for each other.
              f"{e.platform}: {', '.join(sorted(e.feeds)) or e.report}",
-             not used.isdisjoint(e.feeds), *states_shipping(e))
+             not used.isdisjoint(e.feeds), *states_shipping(e), e.where)
             for e in load_exports().values()
             if not e.refuse
         ],
@@ -154,11 +154,11 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         con,
         "required_reports",
         "need varchar, channel varchar, location varchar, report varchar, any_report varchar, station varchar,"
-        " is_asked boolean, only_if varchar, needed_by varchar",
+        " is_asked boolean, only_if varchar, needed_by varchar, need_no bigint",
         [
             (r.need, r.channel, r.location, r.report, each, r.station, r.asks, r.only_if,
-             figures.get(r.need, "what the shop file says"))
-            for r in required_reports(shop)
+             figures.get(r.need, "what the shop file says"), need_no)
+            for need_no, r in enumerate(required_reports(shop), 1)
             for each in r.reports
         ],
     )  # fmt: skip

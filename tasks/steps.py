@@ -39,6 +39,7 @@ from tasks.rules.stock import Mode, Published
 from tasks.settings_tables import write_settings
 from tasks.sightings import record_sightings
 from tasks.warehouse import open_warehouse
+from tasks.wording import count
 
 SQL = ROOT / "sql"
 LISTED = 20  # files named one by one
@@ -88,10 +89,13 @@ def pull_files(shop: Shop, by: datetime | None = None) -> Pulled:
         say(f"note: {notice}")
     pulled = pull(shop, datetime.now(UTC), by)
     say(
-        f"pulled {len(pulled.new)} new files, {pulled.known} known, {len(pulled.left)} left where they are"
+        f"pulled {count(len(pulled.new), 'new file')}, {pulled.known} known,"
+        f" {len(pulled.left)} left where they are"
     )
     if by and pulled.later:
-        say(f"{pulled.later} files came after {by:%Y-%m-%d %H:%M} UTC: a later night takes them")
+        say(
+            f"{count(pulled.later, 'file')} came after {by:%Y-%m-%d %H:%M} UTC: a later night takes them"
+        )
     for left in pulled.left[:LISTED]:
         say(f"left alone: {left.name}: {left.reason}")
     if len(pulled.left) > LISTED:
@@ -131,7 +135,7 @@ def normalize_platform(night: Night, platform: str) -> int:
             if landed:
                 read = sum(file.rows_read for file in landed if file.status == "accepted")
                 note = f", {len(refused)} refused" if refused else ""
-                say(f"{export.name}: {len(landed)} files, {read:,} rows{note}")
+                say(f"{export.name}: {count(len(landed), 'file')}, {count(read, 'row')}{note}")
                 rows += read
             for file in refused:
                 say(f"refused: {file.reason}")
@@ -190,7 +194,10 @@ def tell_channels(night: Night, dry_run: bool) -> list[Published]:
         files = [] if dry_run else decide_stock.push_stock(con, night, ledger, told)
         build(con, read_models(SQL), read_rules(SQL), only={"marts.channel_stock"})
     changed = sum(row.delta != 0 for row in told if row.mode is not Mode.READ_ONLY)
-    say(f"{len(told):,} listings decided, {changed:,} changed, {len(files)} stock files written")
+    say(
+        f"{count(len(told), 'listing')} decided, {changed:,} changed,"
+        f" {count(len(files), 'stock file')} written"
+    )
     return told
 
 
@@ -202,7 +209,10 @@ def plan_and_suggest(night: Night) -> int:
         new = decide_reorders.suggest_orders(con, night, ledger, plans)
         files = [] if night.is_replay else decide_reorders.write_purchase_orders(night, ledger)
         build(con, read_models(SQL), read_rules(SQL), only={"marts.reorder_plan"})
-    say(f"{len(plans):,} SKUs planned, {new} new suggestions, {len(files)} purchase order files")
+    say(
+        f"{count(len(plans), 'SKU')} looked at, {count(new, 'new suggestion')},"
+        f" {count(len(files), 'purchase order file')}"
+    )
     return new
 
 
@@ -215,7 +225,9 @@ def build_all_marts(night: Night) -> int:
         synced = alarm.sync_exceptions(con, night, ledger)
         write_ledger_tables(con, ledger)
         built = build(con, models, rules)
-    say(f"{synced.opened} exceptions opened, {synced.closed} closed; {len(built)} tables stand")
+    say(
+        f"{count(synced.opened, 'exception')} opened, {synced.closed} closed; {len(built)} tables stand"
+    )
     return len(built)
 
 
@@ -227,9 +239,9 @@ def check_expectations(night: Night) -> list[str]:
         raised = alarm.escalate(night, ledger)
     failed = sorted({verdict.kpi for verdict in verdicts if verdict.failed})
     judged = {verdict.kpi for verdict in verdicts if verdict.success is not None}
-    say(f"{len(judged)} KPIs judged, {len(failed)} beyond their limit")
+    say(f"{count(len(judged), 'KPI')} judged, {len(failed)} beyond their limit")
     if raised:
-        say(f"{raised} unanswered alerts went up a tier")
+        say(f"{count(raised, 'unanswered alert')} went up a tier")
     return failed
 
 
@@ -242,7 +254,7 @@ def deliver_alerts(night: Night) -> int:
         return 0
     with ledger_of(night.shop) as ledger:
         delivered = deliver_pending(ledger, alarm.routes(night.shop), night.shop.folder.outbox)
-    say(f"{delivered} alerts delivered")
+    say(f"{count(delivered, 'alert')} delivered")
     return delivered
 
 
@@ -354,7 +366,7 @@ def reconcile(night: Night) -> int:
     counts = dict(rows)
     settled = {"reconciled", "scheduled", "in_transit", "carried_over"}
     say("payouts: " + (", ".join(f"{n} {s.replace('_', ' ')}" for s, n in rows) or "none yet"))
-    return sum(count for status, count in counts.items() if status not in settled)
+    return sum(n for status, n in counts.items() if status not in settled)
 
 
 def show_stock(night: Night, told: Sequence[Published], dry_run: bool) -> None:
@@ -415,7 +427,9 @@ def decide_purchase_orders(night: Night, supplier: str, approve: bool, who: str,
             approve=approve, who=who, why=masked(why), at=night.moment, supplier=supplier
         )
         decide_reorders.write_purchase_orders(night, ledger)
-    say(f"{supplier}: {len(decided)} lines {'approved' if approve else 'rejected'} by {who}")
+    say(
+        f"{supplier}: {count(len(decided), 'line')} {'approved' if approve else 'rejected'} by {who}"
+    )
     return len(decided)
 
 
@@ -438,7 +452,7 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
             keys, who=who, why=masked(why), at=night.moment, on=night.business_date
         )
         decide_reorders.write_purchase_orders(night, ledger)
-    say(f"{supplier}: {len(moved)} lines ordered by {who}")
+    say(f"{supplier}: {count(len(moved), 'line')} ordered by {who}")
     return len(moved)
 
 

@@ -28,7 +28,7 @@ __all__ = [
 WIDTH = 100
 INDENT, GAP = "  ", "  "
 CELL = 36  # the widest a column may be, but for the last
-LAST = 12  # the narrowest that the last may be
+LAST = 12  # the narrowest that the last may be, if it has so much to say
 BOLD, DIM, RED, YELLOW, GREEN = "1", "2", "31", "33", "32"
 TINTS = {
     "critical": RED,
@@ -82,7 +82,8 @@ def _aligned(table: Table, color: bool) -> list[str]:
     widths = [max(len(row[at]) for row in grid) for at in firsts]
     indent = INDENT * 2
     room = WIDTH - len(indent) - sum(widths) - len(GAP) * len(firsts)
-    while room < LAST and max(widths, default=0) > 1:  # the widest gives way
+    least = min(LAST, max(len(row[last]) for row in grid))
+    while room < least and max(widths, default=0) > 1:  # the widest gives way
         widths[widths.index(max(widths))] -= 1
         room += 1
     grid = [

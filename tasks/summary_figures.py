@@ -85,9 +85,13 @@ class StockCount:
 
 @dataclass(frozen=True)
 class ReorderAction:
-    """What the plan asks for, by action and by currency of its cost."""
+    """What the plan asks for, by action and by currency of its cost.
+
+    `lacks` is the rule that found no figure to plan by, such as no-stock-count; else None.
+    """
 
     action: str
+    lacks: str | None
     currency: str | None
     skus: int
     units: int
@@ -199,7 +203,21 @@ class Freshness:
     age_hours: Decimal | None
     limit_hours: int | None
     status: str
-    needed_by: str | None
+
+
+@dataclass(frozen=True)
+class MissingReport:
+    """A report that the shop should bring, and what goes without it; the first to bring is first.
+
+    `is_asked`: a case asks for it; else the shop may have none, and would learn more from it.
+    """
+
+    report: str
+    title: str
+    missing_for: str
+    bring_from: str
+    needed_by: str
+    is_asked: bool
 
 
 @dataclass(frozen=True)
@@ -220,9 +238,11 @@ class Summary:
     counts: tuple[StockCount, ...]
     reorder_actions: tuple[ReorderAction, ...]
     reorders: tuple[Reorder, ...]
+    by_hand: tuple[Reorder, ...]
     suggestions: tuple[Suggestions, ...]
     payouts: tuple[Payouts, ...]
     kpis: tuple[KpiFigure, ...]
     alerts: tuple[OpenAlert, ...]
     exceptions: tuple[OpenExceptions, ...]
     freshness: tuple[Freshness, ...]
+    missing: tuple[MissingReport, ...]

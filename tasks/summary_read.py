@@ -2,7 +2,7 @@
 
 Requires of the marts: alerts, backlog, channel_stock, data_freshness, exceptions, kpi_daily,
 kpi_dictionary, landed_files, order_inbox, payout_reconciliation, purchase_suggestions, quarantined_rows, reorder_plan,
-revenue_vs_plan, stock_position. Reads nothing else, so it tells of a published snapshot as well
+requirements_coverage, stock_position. Reads nothing else, so it tells of a published snapshot as well
 (there the schema is `main`).
 """
 
@@ -20,6 +20,7 @@ from tasks.summary_figures import (
     Freshness,
     IgnoredFile,
     KpiFigure,
+    MissingReport,
     OpenAlert,
     OpenExceptions,
     Payouts,
@@ -33,6 +34,8 @@ from tasks.summary_figures import (
 )
 
 TOP_REORDERS = 5
+BY_HAND = "('no-lead-time', 'no-rate')"  # rules that ask a person, as nothing gives a figure
+UNKNOWN = "('no-orders', 'no-stock-count')"  # rules that wait for a report
 KPI_DAYS = 7  # a figure older than a week is history, and no data for tonight
 
 Row = TypeVar("Row")
@@ -58,12 +61,14 @@ def read_summary(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Summa
         counts=fetch(con, StockCount, _COUNTS.format(m=marts)),
         reorder_actions=fetch(con, ReorderAction, _ACTIONS.format(m=marts)),
         reorders=fetch(con, Reorder, f"{REORDERS.format(m=marts)} limit {TOP_REORDERS}"),
+        by_hand=fetch(con, Reorder, f"{REORDERS_BY_HAND.format(m=marts)} limit {TOP_REORDERS}"),
         suggestions=fetch(con, Suggestions, _SUGGESTIONS.format(m=marts)),
         payouts=fetch(con, Payouts, _PAYOUTS.format(m=marts)),
         kpis=fetch(con, KpiFigure, _KPIS.format(m=marts)),
         alerts=fetch(con, OpenAlert, _ALERTS.format(m=marts)),
         exceptions=fetch(con, OpenExceptions, _EXCEPTIONS.format(m=marts), [moment]),
         freshness=fetch(con, Freshness, _FRESHNESS.format(m=marts)),
+        missing=fetch(con, MissingReport, _MISSING.format(m=marts)),
     )
 
 
@@ -76,7 +81,7 @@ def fetch(
     return tuple(kind(**dict(zip(names, row, strict=True))) for row in rows.fetchall())
 
 
-# The run's own moment is in no mart: an age and what it is the age of give it back.
+# The run's own moment is in no mart: an age and what it is the age of give it back; before any file, the open cases.
 _HEAD = """
     select
         coalesce(
@@ -85,10 +90,13 @@ _HEAD = """
         ),
         (select max(business_date) from {m}.kpi_daily),
         (select any_value(timezone) from {m}.kpi_dictionary),
-        (select any_value(currency) from {m}.revenue_vs_plan),
-        (
-            select max(last_file_at + to_seconds(cast(age_hours * 3600 as double)))
-            from {m}.data_freshness
+        (select any_value(currency) from {m}.kpi_dictionary),
+        coalesce(
+            (
+                select max(last_file_at + to_seconds(cast(age_hours * 3600 as double)))
+                from {m}.data_freshness
+            ),
+            (select max(last_seen_at) from {m}.exceptions where state != 'closed')
         )
 """
 _FILES = """
@@ -163,27 +171,30 @@ _COUNTS = """
     group by location
     order by location
 """
-_ACTIONS = """
+_ACTIONS = f"""
     select
         action,
+        case when rule_id in {UNKNOWN} or rule_id in {BY_HAND} then rule_id end as lacks,
         currency,
         count(*) as skus,
         cast(coalesce(sum(suggested_units), 0) as bigint) as units,
         cast(sum(suggested_amount) as decimal(18, 2)) as amount
-    from {m}.reorder_plan
-    group by action, currency
-    order by action, currency
+    from {{m}}.reorder_plan
+    group by all
+    order by all
 """
-REORDERS = """
+_REORDERS = """
     select
         sku, action, suggested_units, cast(suggested_amount as decimal(18, 2)) as suggested_amount,
         currency, supplier, days_of_cover, order_by_date, stockout_date, owner, reason
     from {m}.reorder_plan
-    where action in ('reorder', 'escalate')
+    where action in ('reorder', 'escalate') and rule_id {which}
     order by
         order_by_date nulls last, stockout_date nulls last, days_of_cover nulls last,
         suggested_amount desc nulls last, sku
 """
+REORDERS = _REORDERS.replace("{which}", f"not in {BY_HAND}")
+REORDERS_BY_HAND = _REORDERS.replace("{which}", f"in {BY_HAND}")
 _SUGGESTIONS = """
     select state, currency, count(*) as lines, cast(sum(line_amount) as decimal(18, 2)) as amount
     from {m}.purchase_suggestions
@@ -246,8 +257,15 @@ _EXCEPTIONS = """
 """
 _FRESHNESS = """
     select
-        report, title, location, last_file_at, newest_event_at, age_hours, limit_hours, status,
-        needed_by
+        report, title, location, last_file_at, newest_event_at, age_hours, limit_hours, status
     from {m}.data_freshness
     order by status = 'ok', status, age_hours desc, report, location
+"""
+_MISSING = """
+    select
+        report, coalesce(title, report) as title, missing_for,
+        coalesce(bring_from, '') as bring_from, coalesce(needed_by, '') as needed_by, is_asked
+    from {m}.requirements_coverage
+    where reason is not null
+    order by is_asked desc, bring_rank
 """

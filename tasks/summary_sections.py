@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tasks.summary_figures import (
-    Freshness,
     IgnoredFile,
     KpiFigure,
+    MissingReport,
     Payouts,
     RejectedFile,
     Summary,
@@ -33,6 +33,13 @@ ROWS_SHOWN = 10
 FIGURES_SHOWN = 4
 STATUSES = ("critical", "warning", "off_target", "ok", "too_few", "no_data")
 NOW = ("reorder", "escalate")  # the actions that ask for an order
+UNPLANNED = {
+    "no-orders": "in stock, but no order is known, so nothing says how fast it sells: bring the orders.",
+    "no-stock-count": "sold, but no file counts the stock, and nothing is ordered on a guess: bring a count.",
+    "no-lead-time": "sold, but nothing says how long the supplier takes, so nothing is suggested:"
+    " bring or complete suppliers.supplier_items.",
+    "no-rate": "sold, but never in stock in the window, so how fast is not known: decide by hand.",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,7 @@ def sections(told: Summary) -> list[Section]:
         Section("KPIs against target", _kpis(told)),
         Section("Alerts and open cases", _alerts(told)),
         Section("How fresh the reports are", _freshness(told)),
+        Section("What to bring next", _bring(told)),
     ]
 
 
@@ -85,7 +93,8 @@ def _files(told: Summary) -> tuple[str | Table, ...]:
     files = told.files
     if not files.accepted + files.rejected + files.duplicate:
         return (
-            "No file has come yet. Put the exports into the shop's inbox and run the night again.",
+            "No file has come yet. Put the exports that stand below, under What to bring next, into"
+            " the shop's inbox and run the night again.",
             *_ignored(told),
         )
     came = clock(files.last_received_at, told.zone, told.business_date)
@@ -153,7 +162,7 @@ def _more(total: int, one: str) -> list[str | Table]:
 
 def _orders(told: Summary) -> tuple[str | Table, ...]:
     if not told.orders:
-        return ("No order has come yet.",)
+        return (f"No order has come yet{lacks(told, 'order_inbox')}.",)
     return (
         Table(
             ("channel", "orders known", "from", "to", "waiting for us", "past due"),
@@ -175,7 +184,8 @@ def _orders(told: Summary) -> tuple[str | Table, ...]:
 
 def _stock(told: Summary) -> tuple[str | Table, ...]:
     if not told.stock:
-        return ("No listing has been decided: no stock count or no listing has come yet.",)
+        counted = [f"Stock as counted: {stock_ages(told)}."] if told.counts else []
+        return (*counted, f"No channel was told anything{lacks(told, 'channel_stock')}.")
     return (
         f"Stock as counted: {stock_ages(told)}.",
         Table(
@@ -223,11 +233,15 @@ def stock_ages(told: Summary) -> str:
 
 def _reorder(told: Summary) -> tuple[str | Table, ...]:
     if not told.reorder_actions:
-        return ("No SKU has been planned: no sales, no stock or no supplier's list has come yet.",)
+        return (f"No SKU has been planned{lacks(told, 'reorder_plan')}.",)
     skus: Counter[str] = Counter()
+    unplanned: Counter[str] = Counter()
     cost: dict[str, Decimal] = {}
     units = unknown = 0
     for one in told.reorder_actions:
+        if one.lacks:
+            unplanned[one.lacks] += one.skus
+            continue
         skus[one.action] += one.skus
         units += one.units
         if one.units and (one.amount is None or not one.currency):
@@ -235,14 +249,13 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
         elif one.units and one.currency and one.amount:
             cost[one.currency] = cost.get(one.currency, Decimal(0)) + one.amount
     now = sum(skus[name] for name in NOW)
-    if not now:
-        parts: list[str | Table] = [
-            f"Nothing to reorder tonight among {count(sum(skus.values()), 'SKU')}."
-        ]
-    else:
+    parts: list[str | Table] = []
+    if skus and not now:
+        parts.append(f"Nothing to reorder tonight among {count(sum(skus.values()), 'SKU')}.")
+    elif now:
         late = f", {skus['escalate']:,} of them escalated" if skus["escalate"] else ""
         dear = f", and {count(unknown, 'unit')} of unknown cost" if unknown else ""
-        parts = [
+        parts += [
             f"{count(now, 'SKU')} to reorder now{late}:"
             f" {count(units, 'unit')}, {sums(cost)}{dear}. The most urgent:",
             Table(
@@ -254,8 +267,8 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
                         f"{one.suggested_units:,}",
                         money(one.suggested_amount, one.currency),
                         figure(one.days_of_cover, "days"),
-                        short_day(one.order_by_date),
-                        short_day(one.stockout_date),
+                        short_day(one.order_by_date, told.business_date),
+                        short_day(one.stockout_date, told.business_date),
                         one.supplier or "none known",
                     )
                     for one in told.reorders
@@ -264,6 +277,28 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
         ]
     others = [f"{skus[name]:,} {words(name)}" for name in sorted(skus) if name not in NOW]
     parts += [f"The other SKUs: {', '.join(others)}."] if others else []
+    parts += [
+        f"{count(unplanned[rule], 'SKU')} {UNPLANNED[rule]}"
+        for rule in UNPLANNED
+        if unplanned[rule]
+    ]
+    if told.by_hand:
+        parts += [
+            "The first of those to run out:",
+            Table(
+                ("SKU", "cover", "out on", "supplier"),
+                "lrll",
+                tuple(
+                    (
+                        one.sku,
+                        figure(one.days_of_cover, "days"),
+                        short_day(one.stockout_date, told.business_date),
+                        one.supplier or "none known",
+                    )
+                    for one in told.by_hand
+                ),
+            ),
+        ]
     for state in dict.fromkeys(one.state for one in told.suggestions):
         those = [one for one in told.suggestions if one.state == state]
         lines = count(sum(one.lines for one in those), "line")
@@ -274,7 +309,7 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
 
 def _payouts(told: Summary) -> tuple[str | Table, ...]:
     if not told.payouts:
-        return ("No payout has come yet.",)
+        return (f"No payout has come yet{lacks(told, 'journal_entries')}.",)
     reconciled = sum(one.payouts for one in told.payouts if one.status == "reconciled")
     unsettled = sum(one.payouts for one in told.payouts if one.is_open)
     return (
@@ -307,10 +342,6 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
     states = Counter(kpi.status for kpi in told.kpis)
     said = [f"{states[name]} {words(name)}" for name in STATUSES if states[name]]
     shown = [kpi for kpi in told.kpis if kpi.status != "no_data"]
-    silent: dict[str, list[str]] = {}
-    for kpi in told.kpis:
-        if kpi.status == "no_data":
-            silent.setdefault(kpi.reason or "no case to count", []).append(kpi.title)
     parts: list[str | Table] = [f"{', '.join(said)}."]
     if shown:
         parts.append(
@@ -322,9 +353,7 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
                         words(kpi.status),
                         kpi.title,
                         figure(kpi.value, kpi.unit, told.currency),
-                        "none set"
-                        if kpi.target is None
-                        else figure(kpi.target, kpi.unit, told.currency),
+                        _target(kpi, told),
                         f"{kpi.n:,}",
                         when(kpi, told),
                         (kpi.owner or "nobody").partition("@")[0],
@@ -333,8 +362,28 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
                 ),
             )
         )
-    parts += [f"No data, {reason}: {', '.join(titles)}." for reason, titles in silent.items()]
+    parts += [
+        f"No data, {reason}: {', '.join(titles)}." for reason, titles in without_data(told).items()
+    ]
     return tuple(parts)
+
+
+def without_data(told: Summary) -> dict[str, list[str]]:
+    """Return the KPIs of which nothing is known, by the reason why."""
+    silent: dict[str, list[str]] = {}
+    for kpi in told.kpis:
+        if kpi.status == "no_data":
+            silent.setdefault(kpi.reason or "no case to count", []).append(kpi.title)
+    return silent
+
+
+def _target(kpi: KpiFigure, told: Summary) -> str:
+    """Return the target beside its value: what the value counts needs no name twice."""
+    if kpi.target is None:
+        return "none set"
+    said = figure(kpi.target, kpi.unit, told.currency)
+    is_count = kpi.unit not in ("rate", "amount", "hours", "days")
+    return said.partition(" ")[0] if is_count else said
 
 
 def when(kpi: KpiFigure, told: Summary) -> str:
@@ -388,18 +437,17 @@ def _alerts(told: Summary) -> tuple[str | Table, ...]:
 
 
 def _freshness(told: Summary) -> tuple[str | Table, ...]:
-    due = [one for one in told.freshness if one.status != "not_used"]
-    late = [one for one in due if one.status == "stale"]
-    missing = [one for one in due if one.status == "never"]
+    came = [one for one in told.freshness if one.status in ("ok", "stale")]
+    late = [one for one in came if one.status == "stale"]
     unused = sorted({one.report for one in told.freshness if one.status == "not_used"})
     parts: list[str | Table] = []
-    if not due:
-        parts.append("No report is expected yet.")
-    elif not late and not missing:
-        parts.append(f"All {count(len(due), 'report')} are within their limit.")
+    if not came:
+        parts.append("No report has come yet.")
+    elif not late:
+        parts.append(f"{count(len(came), 'report')} came, and none is older than its limit.")
     if late:
         parts += [
-            f"{len(late):,} of {count(len(due), 'report')} are older than their limit:",
+            f"{len(late):,} of {count(len(came), 'report')} that came are older than their limit:",
             Table(
                 ("status", "report", "place", "age", "limit"),
                 "lllrr",
@@ -415,25 +463,56 @@ def _freshness(told: Summary) -> tuple[str | Table, ...]:
                 ),
             ),
         ]
-    if missing:
-        parts += [
-            f"{count(len(missing), 'report')} never came. Bring next:",
-            Table(
-                ("report", "place", "without it there is no data, or less, in"),
-                "lll",
-                tuple((one.report, one.location, goes_without(one)) for one in missing),
-            ),
-        ]
     if unused:
         parts.append(f"Came, and no figure uses it yet: {', '.join(unused)}.")
     return tuple(parts)
 
 
-def goes_without(report: Freshness) -> str:
+def _bring(told: Summary) -> tuple[str | Table, ...]:
+    """Return which reports never came, the first to bring first, and what each would tell."""
+    asked = [one for one in told.missing if one.is_asked]
+    others = [one for one in told.missing if not one.is_asked]
+    parts: list[str | Table] = []
+    if asked:
+        parts += [
+            f"{count(len(asked), 'report')} never came. Without one there is no data, or less, in"
+            " what stands beside it:",
+            Table(
+                ("report", "of", "where to find it, and what it is for"),
+                "lll",
+                tuple(
+                    (
+                        one.report,
+                        one.missing_for,
+                        f"{one.bring_from or one.title}: for {goes_without(one)}",
+                    )
+                    for one in asked
+                ),
+            ),
+        ]
+    else:
+        parts.append("Nothing: every report that the shop needs has come.")
+    if others:
+        names = ", ".join(one.report for one in others)
+        parts.append(f"More would be known with these, where the shop has them: {names}.")
+    return tuple(parts)
+
+
+def lacks(told: Summary, mart: str) -> str:
+    """Return why there is no row of `mart`: the reports that never came and that it needs."""
+    names = [one.report for one in told.missing if one.is_asked and mart in _figures(one)]
+    return f": no file ever came of {', '.join(names)}" if names else ""
+
+
+def goes_without(report: MissingReport) -> str:
     """Return the first figures that a missing report leaves without data, and how many more."""
-    figures = [words(name) for name in (report.needed_by or "").split(", ") if name]
+    figures = [words(name) for name in _figures(report)]
     more = len(figures) - FIGURES_SHOWN
     return ", ".join(figures[:FIGURES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _figures(report: MissingReport) -> list[str]:
+    return [name for name in report.needed_by.split(", ") if name]
 
 
 def join(parts: Sequence[str]) -> str:

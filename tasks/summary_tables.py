@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from tasks.summary_figures import SETTLED
-from tasks.summary_read import REORDERS
+from tasks.summary_read import REORDERS, REORDERS_BY_HAND
 from tasks.wording import money, percent, plain, words
 
 Cell = str | int | float | None
@@ -20,7 +20,8 @@ Cells = list[dict[str, Cell]]
 
 
 def reorder_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Cells:
-    """Return every SKU to reorder now, most urgent first."""
+    """Return every SKU to reorder now, most urgent first, then those that a person decides."""
+    queries = (query.format(m=f'"{schema}"') for query in (REORDERS, REORDERS_BY_HAND))
     return [
         {
             "SKU": cell(row["sku"]),
@@ -34,7 +35,8 @@ def reorder_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Cell
             "owner": cell(row["owner"]),
             "why": cell(row["reason"]),
         }
-        for row in rows_of(con, REORDERS.format(m=f'"{schema}"'))
+        for query in queries
+        for row in rows_of(con, query)
     ]
 
 

@@ -92,9 +92,12 @@ def day(when: date | None) -> str:
     return f"{when:%a} {when.day} {when:%b %Y}" if when else NO_DATA
 
 
-def short_day(when: date | None) -> str:
-    """Return a day without its year: 22 Nov."""
-    return f"{when.day} {when:%b}" if when else NO_DATA
+def short_day(when: date | None, today: date | None = None) -> str:
+    """Return a day without its year, 22 Nov; with it where that is not the year of `today`."""
+    if when is None:
+        return NO_DATA
+    year = "" if today is None or when.year == today.year else f" {when.year}"
+    return f"{when.day} {when:%b}{year}"
 
 
 def clock(at: datetime | None, zone: tzinfo, today: date | None = None) -> str:

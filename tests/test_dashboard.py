@@ -73,7 +73,10 @@ def con() -> Iterator[DuckDBPyConnection]:
         "off target",
         "28 days to 21 Nov, 60 cases",
         "no file ever came of bank.statement",
-        "no data, or less, in stock position, channel stock, reorder plan, stockout rate and 1 more",
+        "Inventory, Loft shopify.inventory Products > Inventory > Export stock position, channel stock,",
+        "with these, where the shop has them: suppliers.supplier_items.",
+        "1 SKU sold, but nothing says how long the supplier takes",
+        "INK-5 90.0 d 20 Feb 2027",
         "Ignored file, of unknown kind",
         "Refused file",
     ],
@@ -113,6 +116,16 @@ def test_a_shop_without_data_has_a_dashboard() -> None:
         page = Page(render(create(connection)))
     assert "nothing has come yet" in page.text
     assert "None" not in page.text
+    for false in ("No order waits", "no more is promised", "is sold out", "Nothing to reorder"):
+        assert false not in page.text
+
+
+def test_what_no_report_tells_is_no_data(con: DuckDBPyConnection) -> None:
+    con.execute("update marts.stock_position set source_as_of = null, available = null")
+    con.execute("delete from marts.oversell_events")
+    text = Page(render(con)).text
+    assert "Oversold No data: nothing is counted." in text
+    assert "Sold out, though it sells No data: no file ever came of shopify.inventory." in text
 
 
 def test_no_data_is_neither_nought_nor_all(con: DuckDBPyConnection) -> None:
@@ -120,7 +133,9 @@ def test_no_data_is_neither_nought_nor_all(con: DuckDBPyConnection) -> None:
         "update marts.fulfilment_daily set on_time = null, due = null where channel = 'web'"
     )
     text = Page(render(con)).text
-    assert "Return rate no data no data target 8.0 %" in text
+    assert "Why there is no data KPIs" in text
+    assert "no case to count Return rate" in text
+    assert "Return rate no data" not in text
     assert "web 280 orders" not in text
 
 

@@ -50,6 +50,18 @@ def test_a_kind_that_nobody_declared_is_unknown(tmp_path: Path, content: str) ->
     assert isinstance(told(tmp_path, content), Unknown)
 
 
+def test_an_unknown_file_says_what_most_of_its_header_is_of_and_none_of_its_own_names(
+    tmp_path: Path,
+) -> None:
+    content = sample("shopify/inventory.csv").replace("Location", "Ann Reed")
+    kind = told(tmp_path, content.replace("On hand (current)", "12 Elm Street"))
+    assert isinstance(kind, Unknown)
+    assert "of its 19 columns are those of Shopify inventory, all states" in kind.reason
+    assert "which must have 'Location', 'On hand (current)'" in kind.reason
+    assert "Ann Reed" not in kind.reason
+    assert "12 Elm Street" not in kind.reason
+
+
 def workbook() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:

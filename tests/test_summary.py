@@ -49,9 +49,13 @@ def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
         "bank differs        1     EUR 800.00   EUR -9.50",
         "On-time ship failed at fulfilment",
         "stale   bank.statement",
-        "1 of 3 reports are older than their limit",
-        "1 report never came. Bring next:",
-        "shopify.inventory  Loft   stock position, channel stock, reorder plan, stockout rate and 1",
+        "1 of 2 reports that came are older than their limit",
+        "1 report never came.",
+        "shopify.inventory  Loft  Products > Inventory > Export: for stock position, channel stock,",
+        "More would be known with these, where the shop has them: suppliers.supplier_items.",
+        "1 SKU sold, but no file counts the stock",
+        "1 SKU sold, but nothing says how long the supplier takes",
+        "INK-5  90.0 d  20 Feb 2027  none known",
         "Came, and no figure uses it yet: zendesk.tickets.",
         "1 file refused, until a better export comes",
         "1 file ignored, of unknown kind",
@@ -69,7 +73,7 @@ def test_every_kpi_stands_with_value_target_and_owner(con: DuckDBPyConnection) -
     assert "critical On-time ship 94.0 % 98.0 % 40 21 Nov Ben" in lines
     assert "warning Unreconciled GBP 8.19 GBP 0.00 3 tonight Ann" in lines
     assert "off target Cancelled 2.3 % 2.0 % 60 28 days to 21 Nov Ben" in lines
-    assert "ok Backlog older than 24 h 1 order 5 orders 3 tonight Ben" in lines
+    assert "ok Backlog older than 24 h 1 order 5 3 tonight Ben" in lines
     assert "too few Cycle time 7.0 h 24.0 h 3 21 Nov Ben" in lines
 
 
@@ -131,6 +135,20 @@ def test_a_night_without_files_reads_well(empty: DuckDBPyConnection) -> None:
     assert "No file has come yet." in text
     assert "No payout has come yet." in text
     assert "None" not in text
+
+
+def test_what_is_not_there_names_the_reports_that_never_came(con: DuckDBPyConnection) -> None:
+    con.execute("delete from marts.channel_stock")
+    con.execute("delete from marts.reorder_plan")
+    text = text_of(con)
+    assert "Stock as counted: 3PL 20 Nov 12:00, 2 d old; Shelf 12:00, 6 h old." in text
+    assert "No channel was told anything: no file ever came of shopify.inventory." in text
+    assert "No SKU has been planned: no file ever came of shopify.inventory." in text
+
+
+def test_a_shop_that_has_everything_is_asked_for_nothing(con: DuckDBPyConnection) -> None:
+    con.execute("update marts.requirements_coverage set reason = null")
+    assert "Nothing: every report that the shop needs has come." in text_of(con)
 
 
 def test_a_file_of_unknown_kind_is_seen_though_nothing_else_came(
@@ -197,7 +215,7 @@ def test_a_table_of_the_page_may_be_empty(empty: DuckDBPyConnection, table: obje
 
 def test_the_most_urgent_reorder_comes_first(con: DuckDBPyConnection) -> None:
     rows = summary.reorder_table(con)
-    assert [row["SKU"] for row in rows] == ["MUG-1", "TEE-2", "CAP-3"]
+    assert [row["SKU"] for row in rows] == ["MUG-1", "TEE-2", "CAP-3", "INK-5"]
     assert rows[2]["cost"] == "no data"
 
 

@@ -23,7 +23,7 @@ comment on table marts.demand_daily is 'What was ordered each day of the window,
 comment on column marts.demand_daily.shop is 'Shop';
 comment on column marts.demand_daily.sku is 'Seller''s SKU';
 comment on column marts.demand_daily.business_date is 'Closed day, local';
-comment on column marts.demand_daily.units is 'Units ordered and not cancelled, bundles taken apart; null on a day whose orders no file has told yet, the newest being older than its limit';
+comment on column marts.demand_daily.units is 'Units ordered and not cancelled, bundles taken apart; null on a day whose orders no file tells: before the first order that is known, or after the newest file where that is older than its limit';
 comment on column marts.demand_daily.capped_units is 'Units that the reorder plan counts: a one-off bulk order is capped';
 comment on column marts.demand_daily.in_stock is 'Some place had a unit at the close of the day; null where its stock is unknown';
 comment on column marts.demand_daily.promotion is 'A promotion ran; null: no promotions file is read yet';

@@ -19,6 +19,7 @@ select
     kpis.exclusions,
     kpis.clock,
     run.timezone,
+    run.currency,
     kpis.unit,
     kpis.direction,
     kpis.target,
@@ -46,6 +47,7 @@ comment on column marts.kpi_dictionary.denominator is 'Out of what';
 comment on column marts.kpi_dictionary.exclusions is 'What is left out';
 comment on column marts.kpi_dictionary.clock is 'Which moment puts a case into a day or week';
 comment on column marts.kpi_dictionary.timezone is 'Zone of those days and weeks';
+comment on column marts.kpi_dictionary.currency is 'Of its value and its limits, where the unit is amount: the shop''s';
 comment on column marts.kpi_dictionary.unit is 'rate (a share of 1), hours, days, a count, or amount in the shop''s currency';
 comment on column marts.kpi_dictionary.direction is 'higher or lower is better';
 comment on column marts.kpi_dictionary.target is 'What it should be, by the shop''s file, else by the dictionary';

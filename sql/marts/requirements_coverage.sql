@@ -2,7 +2,7 @@
 -- Derived from the shop's channels, payment providers and locations, less or more what its file says of it.
 -- grain:  one row per report that the shop needs
 -- keys:   shop, report
--- inputs: settings.required_reports, settings.run, ops.missing_reports, marts.data_freshness
+-- inputs: settings.required_reports, settings.exports, settings.run, ops.missing_reports, marts.data_freshness
 
 create or replace table marts.requirements_coverage as
 with
@@ -23,7 +23,8 @@ required as (
         any_value(station) as station,
         bool_or(is_asked) as is_asked,
         united(list(needed_by)) as needed_by,
-        string_agg(distinct whom, ', ' order by whom) as needed_for
+        string_agg(distinct whom, ', ' order by whom) as needed_for,
+        min(need_no) as need_no
     from needed
     group by report
 ),
@@ -44,8 +45,15 @@ came as (
 missing as (
     select
         report,
-        'no file ever came of ' || string_agg(distinct what, ', ' order by what) as reason
-    from ops.missing_reports
+        'no file ever came of ' || string_agg(distinct what, ', ' order by what) as reason,
+        string_agg(distinct whom, ', ' order by whom) as missing_for
+    from (
+        select
+            report,
+            what,
+            nullif(concat(channel, location), '') as whom
+        from ops.missing_reports
+    ) as gone_without
     group by report
 )
 
@@ -53,9 +61,13 @@ select
     run.shop,
     run.business_date as as_of,
     required.report,
+    exports.title,
+    exports.bring_from,
     required.station,
     required.needed_by,
     coalesce(required.needed_for, '') as needed_for,
+    coalesce(missing.missing_for, '') as missing_for,
+    cast(row_number() over (order by required.need_no, required.report) as bigint) as bring_rank,
     required.is_asked,
     came.last_file_at,
     case
@@ -67,6 +79,7 @@ select
     missing.reason
 from required
 cross join settings.run
+left join settings.exports using (report)
 left join came using (report)
 left join missing using (report);
 
@@ -74,9 +87,13 @@ comment on table marts.requirements_coverage is 'What the shop has to bring, wha
 comment on column marts.requirements_coverage.shop is 'Shop';
 comment on column marts.requirements_coverage.as_of is 'Business date of the state';
 comment on column marts.requirements_coverage.report is 'Report to bring, as in config/exports; another that loads the same tables does as well';
+comment on column marts.requirements_coverage.title is 'Its name for people';
+comment on column marts.requirements_coverage.bring_from is 'Where a person downloads it';
 comment on column marts.requirements_coverage.station is 'Station that uses it';
 comment on column marts.requirements_coverage.needed_by is 'Marts and KPIs that have no data, or less of it, without it';
 comment on column marts.requirements_coverage.needed_for is 'Channels and locations that need it; empty for the whole shop';
+comment on column marts.requirements_coverage.missing_for is 'Those of them that go without; empty where nothing is missing, or nobody in particular';
+comment on column marts.requirements_coverage.bring_rank is 'What to bring first is 1: orders, then stock, then money, then what makes a plan better';
 comment on column marts.requirements_coverage.is_asked is 'A missing one opens a case; else it is only shown here';
 comment on column marts.requirements_coverage.last_file_at is 'When the newest file was true, UTC; null where none ever came';
 comment on column marts.requirements_coverage.status is 'ok, stale or never';

@@ -3,7 +3,8 @@
 -- A day is in stock, out of stock, or unknown. The last count of a place is carried forward until its limit; a place
 -- counts from its first count on. In stock: some place had a unit. Out of stock: every place is known to have had none.
 -- A sale on a day that only a carried count calls empty says that the count had ended: that day is unknown.
--- Of a day after the newest file of a channel that sells the SKU, where that file is too old, nothing is known.
+-- Of a day after the newest file of a channel that sells the SKU, where that file is too old, nothing is known; nor of
+-- one before the shop's first order that is known: an export of twenty days tells of twenty days.
 -- grain:  one row per SKU × day of the window
 -- keys:   sku, business_date
 -- inputs: core.order_lines, core.bundles, core.stock_history, core.stock_levels, ops.report_presence,
@@ -51,6 +52,8 @@ ends as (
     inner join ops.report_presence using (channel)
     group by lines.sku
 ),
+
+starts as (select min(business_date) as first_date from core.order_lines),
 
 skus as (
     select sku from sold
@@ -128,7 +131,9 @@ select
     skus.sku,
     days.business_date,
     case
-        when ends.last_date is null or days.business_date <= ends.last_date
+        when
+            days.business_date >= starts.first_date
+            and days.business_date <= coalesce(ends.last_date, days.business_date)
             then cast(coalesce(sold.units, 0) as bigint)
     end as units,
     case
@@ -140,6 +145,7 @@ select
     cast(stocked.age_days as bigint) as stock_age_days
 from skus
 cross join days
+cross join starts
 left join ends on skus.sku = ends.sku
 left join sold on skus.sku = sold.sku and days.business_date = sold.business_date
 left join stocked on skus.sku = stocked.sku and days.business_date = stocked.business_date

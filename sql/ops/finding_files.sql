@@ -3,7 +3,7 @@
 -- that never came is one case, whoever goes without.
 -- grain:  one row per refused, ignored or untied file, or late or missing report
 -- keys:   type, subject_kind, subject_id
--- inputs: landing.files, landing.left_alone, ops.missing_reports, marts.data_freshness
+-- inputs: landing.files, landing.left_alone, settings.exports, ops.missing_reports, marts.data_freshness
 
 create or replace table ops.finding_files as
 select
@@ -58,11 +58,13 @@ select
         'no file ever came of ',
         string_agg(distinct what, ', ' order by what),
         '; without it there is no data, or less, in ',
-        united(list(needed_by))
+        united(list(needed_by)),
+        '; to be found in ' || any_value(exports.bring_from)
     ) as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from ops.missing_reports
+left join settings.exports using (report)
 where is_asked
 group by report
 union all

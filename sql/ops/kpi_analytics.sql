@@ -22,13 +22,14 @@ quarantined as (
         >= run.business_date - cast(stock.window_days as integer)
 ),
 
--- One that no figure reads may be as old as it likes.
+-- One that no figure reads may be as old as it likes, and so may one without a limit. One that never came is not late:
+-- it has a case of its own, and the figures that go without it say so.
 reports as (
     select
-        count(*) filter (where status <> 'ok') as stale,
-        count(*) as expected
+        count(*) filter (where status = 'stale') as stale,
+        count(*) as came
     from marts.data_freshness
-    where status <> 'not_used'
+    where status in ('ok', 'stale') and limit_hours is not null
 ),
 
 -- A page whose review is due is current until its day has passed.
@@ -75,10 +76,10 @@ select
     reports.stale as numerator,
     null as denominator,
     reports.stale as figure,
-    reports.expected as n
+    reports.came as n
 from whole_shop
 cross join reports
-where reports.expected > 0
+where reports.came > 0
 union all
 select
     'sop_current_rate' as kpi,

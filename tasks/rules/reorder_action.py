@@ -49,7 +49,8 @@ class ReorderInput:
     `available` is on hand less unavailable and reserved; both are None where no file counts it.
     Lead times are in days, measured from receipts (then each is in `lead_times`) or stated by the
     supplier; None where neither is known. `known_since` is the first day from which both its stock
-    and the shop's orders are known. `doubts` are what a person must settle before it is ordered.
+    and the shop's orders are known, `known_to` the last day of `daily`, where that is not the one
+    before `as_of`. `doubts` are what a person must settle before it is ordered.
     """
 
     sku: str
@@ -72,11 +73,18 @@ class ReorderInput:
     unit_cost: Decimal | None = None
     last_sale: date | None = None
     known_since: date | None = None
+    known_to: date | None = None
     is_stale: bool = False
     doubts: Sequence[str] = ()
     abc: Abc | None = None
     owner: str | None = None
     thresholds: Thresholds = Thresholds()
+
+    @property
+    def first_day(self) -> date:
+        """The first day of `daily`."""
+        last = self.known_to or self.as_of - timedelta(days=1)
+        return last - timedelta(days=len(self.daily) - 1)
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,10 @@ def decide(sku: ReorderInput, now: Situation) -> Decision:
     if now.rate is None and idle is not None and idle <= limits.dead_days:
         why = f"Sold {idle} days ago, but never in stock in the window: no rate, decide by hand."
         return Decision(Action.ESCALATE, "no-rate", why)
+    if not sku.daily:
+        return Decision(
+            Action.HOLD, "no-orders", "No orders are known, so no demand is: bring them."
+        )
     if not now.rate:
         return Decision(Action.HOLD, "no-demand", "No demand in the window to plan for.")
     if now.position is None or now.position_in_time is None:

@@ -147,8 +147,7 @@ def capped_days(sku: ReorderInput) -> list[tuple[date, Spike]]:
     """Return the days whose units were capped, with what counts of them."""
     limits = sku.thresholds
     _, spikes = cap_spikes(sku.daily, limits.spike_sds, limits.spike_share, limits.spike_multiple)
-    first = sku.as_of - timedelta(days=len(sku.daily))
-    return [(first + timedelta(days=spike.day), spike) for spike in spikes]
+    return [(sku.first_day + timedelta(days=spike.day), spike) for spike in spikes]
 
 
 def situation(
@@ -250,7 +249,7 @@ def sell_through_rate(sold: int, on_hand: int | None) -> Decimal | None:
 
 def spike_notes(sku: ReorderInput, spikes: Sequence[Spike]) -> list[str]:
     """Return a sentence for each day whose units were capped."""
-    first = sku.as_of - timedelta(days=len(sku.daily))
+    first = sku.first_day
     return [
         f"The {spike.units} units of {first + timedelta(days=spike.day)} count as {spike.counted}."
         for spike in spikes

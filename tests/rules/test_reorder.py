@@ -21,7 +21,7 @@ from tasks.rules.reorder import (
     stock_position,
 )
 from tasks.rules.reorder_action import Action, ReorderInput
-from tasks.rules.reorder_plan import Confidence, plan_reorder, sell_through_rate
+from tasks.rules.reorder_plan import Confidence, capped_days, plan_reorder, sell_through_rate
 
 TODAY = date(2026, 11, 22)
 STEADY = ReorderInput(
@@ -284,6 +284,14 @@ def test_what_never_sold_in_all_the_known_days_is_up_for_discontinuation() -> No
     assert plan_reorder(replace(never, known_since=None)).rule_id == "no-demand"
 
 
+def test_a_bulk_order_keeps_its_day_where_the_last_days_are_not_known() -> None:
+    bulk = replace(STEADY, daily=[*[5] * 60, 900, *[5] * 24], in_stock=[True] * 85)
+    [(day, _)] = capped_days(replace(bulk, known_to=after(-6)))
+    assert day == after(-30)
+    [(day, _)] = capped_days(bulk)
+    assert day == after(-25)
+
+
 def test_what_a_person_must_settle_is_said_in_the_reason() -> None:
     plan = plan_reorder(replace(STEADY, doubts=["S1 states no unit cost."]))
     assert plan.reason.endswith("S1 states no unit cost.")
@@ -305,7 +313,7 @@ def test_without_a_day_in_stock_a_person_decides() -> None:
 def test_what_never_sold_has_no_data_and_no_zero() -> None:
     new = replace(STEADY, daily=[], in_stock=[], on_hand=0, available=0, last_sale=None)
     plan = plan_reorder(replace(new, unit_cost=None))
-    assert (plan.action, plan.rule_id) == (Action.HOLD, "no-demand")
+    assert (plan.action, plan.rule_id) == (Action.HOLD, "no-orders")
     unknown = (plan.velocity, plan.sell_through_rate, plan.stockout_date, plan.suggested_amount)
     assert unknown == (None,) * 4
 

@@ -22,9 +22,17 @@ insert into marts.data_freshness (
     ('corner', 'shopify.orders', 'Orders', '', '2026-11-22 06:00', '2026-11-22 05:58', 12, 26, 'ok'),
     ('corner', 'bank.statement', 'Bank statement', '', '2026-11-17 18:00', '2026-11-17 18:00', 120, 72, 'stale'),
     ('corner', 'zendesk.tickets', 'Tickets', '', '2026-11-17 18:00', null, 120, null, 'not_used');
-insert into marts.data_freshness (shop, report, title, location, limit_hours, status, needed_by) values
-    ('corner', 'shopify.inventory', 'Inventory', 'Loft', 26, 'never',
-     'stock_position, channel_stock, reorder_plan, stockout_rate, oversold_skus');
+insert into marts.data_freshness (shop, report, title, location, limit_hours, status) values
+    ('corner', 'shopify.inventory', 'Inventory', 'Loft', 26, 'never');
+insert into marts.requirements_coverage (
+    shop, as_of, report, title, bring_from, needed_by, needed_for, missing_for, bring_rank, is_asked, status, reason
+) values
+    ('corner', '2026-11-22', 'shopify.orders', 'Orders', 'Orders > Export', 'sales_daily', 'web', '', 1, true, 'ok', null),
+    ('corner', '2026-11-22', 'shopify.inventory', 'Inventory', 'Products > Inventory > Export',
+     'stock_position, channel_stock, reorder_plan, stockout_rate, oversold_skus', 'Loft, Shelf', 'Loft', 2, true, 'ok',
+     'no file ever came of shopify.inventory with Loft'),
+    ('corner', '2026-11-22', 'suppliers.supplier_items', 'Supplier items', 'Your own list', 'reorder_plan', '', '', 3,
+     false, 'never', 'no file ever came of suppliers.supplier_items');
 insert into marts.stock_position (
     shop, as_of, sku, location, on_hand, unavailable, reserved, available, source_as_of,
     stale
@@ -46,16 +54,20 @@ insert into marts.oversell_events (
 ) values
     ('corner', 'MUG-1', 'Shelf', '2026-11-22 12:00', 7, 5, 2, 25.98, 'GBP');
 insert into marts.reorder_plan (
-    shop, as_of, sku, pool, supplier, velocity, on_order, days_of_cover, action,
+    shop, as_of, sku, pool, supplier, velocity, on_order, days_of_cover, action, rule_id,
     suggested_units, suggested_amount, currency, order_by_date, stockout_date, owner, reason
 ) values
-    ('corner', '2026-11-22', 'MUG-1', 'all', 'Clay & Sons', 1.6, 0, 0, 'reorder', 144, 1234.5, 'GBP', '2026-11-20',
+    ('corner', '2026-11-22', 'MUG-1', 'all', 'Clay & Sons', 1.6, 0, 0, 'reorder', 'at-reorder-point', 144, 1234.5, 'GBP', '2026-11-20',
      '2026-11-22', 'Ben', 'Position −2 is at or below 31.'),
-    ('corner', '2026-11-22', 'TEE-2', 'all', 'Texxtil', 8, 0, 12.5, 'reorder', 1000, 4100, 'EUR', '2026-11-25',
+    ('corner', '2026-11-22', 'TEE-2', 'all', 'Texxtil', 8, 0, 12.5, 'reorder', 'at-reorder-point', 1000, 4100, 'EUR', '2026-11-25',
      '2026-12-04', 'Ben', 'Position 100 is at or below 120.'),
-    ('corner', '2026-11-22', 'CAP-3', 'all', null, 0.4, 0, 12.5, 'reorder', 6, null, null, '2026-11-27',
+    ('corner', '2026-11-22', 'CAP-3', 'all', null, 0.4, 0, 12.5, 'reorder', 'at-reorder-point', 6, null, null, '2026-11-27',
      '2026-12-04', 'Ben', 'No cost is known.'),
-    ('corner', '2026-11-22', 'PEN-4', 'all', 'Clay & Sons', 1, 0, 80, 'hold', 0, 0, 'GBP', null, null, 'Ben', '');
+    ('corner', '2026-11-22', 'PEN-4', 'all', 'Clay & Sons', 1, 0, 80, 'hold', 'enough', 0, 0, 'GBP', null, null, 'Ben', ''),
+    ('corner', '2026-11-22', 'INK-5', 'all', null, 1, 0, 90, 'escalate', 'no-lead-time', 0, null, null, null,
+     '2027-02-20', 'Ben', 'It sells, but neither receipts nor the supplier give a lead time: enter one.'),
+    ('corner', '2026-11-22', 'PAD-6', 'all', null, 1, 0, null, 'hold', 'no-stock-count', 0, null, null, null, null,
+     'Ben', 'It sells, but no file counts its stock, and nothing is ordered on a guess: bring one.');
 insert into marts.purchase_suggestions (
     shop, po_key, supplier, sku, units, unit_cost_amount, line_amount, currency, state,
     approver, due_date, opened_date, reason
@@ -78,16 +90,16 @@ insert into marts.payout_reconciliation (
     ('corner', 'web', 'P3', '2026-11-15', '2026-11-21', 'GBP', 10, 500, 500, null, null, 0, 0,
      'in_transit', 1);
 insert into marts.kpi_dictionary (
-    shop, kpi, station, title, owner, deputy, sop, timezone, unit, direction, target
+    shop, kpi, station, title, owner, deputy, sop, timezone, currency, unit, direction, target
 ) values
     ('corner', 'on_time_ship_rate', 'fulfilment', 'On-time ship', 'Ben', 'Ann', 'fulfilment',
-     'Europe/London', 'rate', 'higher', 0.98),
-    ('corner', 'return_rate', 'returns', 'Return rate', 'Ann', null, 'returns', 'Europe/London', 'rate',
+     'Europe/London', 'GBP', 'rate', 'higher', 0.98),
+    ('corner', 'return_rate', 'returns', 'Return rate', 'Ann', null, 'returns', 'Europe/London', 'GBP', 'rate',
      'lower', 0.08),
-    ('corner', 'unreconciled', 'finance', 'Unreconciled', 'Ann', null, 'finance', 'Europe/London', 'amount',
+    ('corner', 'unreconciled', 'finance', 'Unreconciled', 'Ann', null, 'finance', 'Europe/London', 'GBP', 'amount',
      'lower', 0),
     ('corner', 'backlog_24h', 'fulfilment', 'Backlog older than 24 h', 'Ben', 'Ann', 'fulfilment',
-     'Europe/London', 'orders', 'lower', 5);
+     'Europe/London', 'GBP', 'orders', 'lower', 5);
 insert into marts.kpi_daily (
     shop, kpi, business_date, channel, station, title, value, unit, n, target, status, owner
 )

@@ -1,0 +1,289 @@
+"""The first nights of a stranger's shop: what it knows, what it lacks, and what to bring next."""
+
+import csv
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tasks.dashboard import render
+from tasks.night import Night
+from tasks.summary import as_text, read_summary
+from tasks.warehouse import open_warehouse
+from tests.inprocess import decide, night_of, place, read
+from tests.nights.night import ROOT, backroom
+
+SAMPLES = ROOT / "tests" / "exports"
+FIRST = datetime(2026, 11, 24, 7, 30, tzinfo=UTC)  # half past two in New York
+SHOP = """
+title: First steps
+timezone: America/New_York
+currency: USD
+channels:
+  web: {platform: PLATFORM, timezone: America/New_York, currency: USD, priority: 1, buffer: {units: 1},
+        locations: [Studio]}
+locations:
+  Studio: {kind: own}
+people:
+  operations: {owner: me@first.example}
+  finance: {owner: me@first.example}
+  buying: {owner: me@first.example}
+  support: {owner: me@first.example}
+"""
+SKUS = {"MUG-BLUE": 40, "MUG-RED": 12, "VASE-TALL": 6}
+Row = Mapping[str, object]
+
+
+def write(path: Path, rows: Iterable[Row], at: datetime) -> None:
+    """Write a CSV that was exported `at`, two hours before the night."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = list(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, table[0])
+        writer.writeheader()
+        writer.writerows(table)
+    os.utime(path, (at.timestamp(), at.timestamp()))
+
+
+def like(sample: str) -> dict[str, str]:
+    """Return the first row of a sample export, to be filled with other cells."""
+    with (SAMPLES / sample).open(encoding="utf-8-sig", newline="") as file:
+        return next(csv.DictReader(file))
+
+
+def orders(until: datetime, days: int = 12) -> list[Row]:
+    """Return two orders a day, each shipped the next noon; those of the last day still wait."""
+    rows: list[Row] = []
+    for back in range(days, 0, -1):
+        for hour, sku in enumerate(list(SKUS)[:2], start=14):
+            at = (until - timedelta(days=back)).replace(hour=hour)
+            went = at + timedelta(hours=20)
+            is_gone = went < until
+            number = f"{1000 + 2 * (at.timetuple().tm_yday) + hour % 2}"
+            rows.append(
+                like("shopify/orders.csv")
+                | {
+                    "Name": f"#{number}",
+                    "Id": f"61000000{number}",
+                    "Created at": f"{at:%Y-%m-%d %H:%M:%S} +0000",
+                    "Paid at": f"{at:%Y-%m-%d %H:%M:%S} +0000",
+                    "Fulfillment Status": "fulfilled" if is_gone else "unfulfilled",
+                    "Fulfilled at": f"{went:%Y-%m-%d %H:%M:%S} +0000" if is_gone else "",
+                    "Lineitem fulfillment status": "fulfilled" if is_gone else "pending",
+                    "Lineitem sku": sku,
+                    "Lineitem price": "18.00",
+                    "Subtotal": "18.00",
+                    "Total": "23.00",
+                }
+            )
+    return rows
+
+
+def inventory(less: int = 0) -> list[Row]:
+    return [
+        like("shopify/inventory.csv")
+        | {
+            "Handle": sku.lower(),
+            "Option1 Name": "Title",
+            "Option1 Value": "Default Title",
+            "SKU": sku,
+            "Location": "Studio",
+            "Incoming (not editable)": 0,
+            "Unavailable (not editable)": 0,
+            "Committed (not editable)": 0,
+            "Available (not editable)": units - less,
+            "On hand (current)": units - less,
+        }
+        for sku, units in SKUS.items()
+    ]
+
+
+def products() -> list[Row]:
+    return [
+        like("shopify/products.csv")
+        | {"Title": sku, "URL handle": sku.lower(), "Description": "", "SKU": sku, "Price": "18.00"}
+        for sku in SKUS
+    ]
+
+
+RATES = "select velocity from marts.reorder_plan"
+
+
+class First:
+    """A shop that has only just begun; its nights run in this process."""
+
+    def __init__(self, root: Path, platform: str = "shopify") -> None:
+        self.data, self.shops = root / "data", root / "shops"
+        self.shops.mkdir()
+        (self.shops / "first.yaml").write_text(SHOP.replace("PLATFORM", platform))
+        self.inbox = self.data / "first" / "inbox"
+        self.inbox.mkdir(parents=True)
+
+    def drop(self, name: str, rows: Iterable[Row], night: datetime = FIRST) -> Path:
+        write(self.inbox / name, rows, night - timedelta(hours=2))
+        return self.inbox / name
+
+    def night(self, at: datetime = FIRST) -> "Told":
+        with place(self.data, self.shops):
+            night = night_of("first", at)
+            read(night)
+            decide(night)
+            return Told(night)
+
+
+class Told:
+    """What a person sees of a night."""
+
+    def __init__(self, night: Night) -> None:
+        with open_warehouse(night.shop.folder) as con:
+            told = read_summary(con)
+            self.summary = " ".join(as_text(told, {}, color=False).split())
+            self.dashboard = render(con)
+            self.kpis = {kpi.kpi: kpi for kpi in told.kpis}
+            self.bring = [one.report for one in told.missing if one.is_asked]
+            self.alerts = [alert.subject for alert in told.alerts]
+            self.rates = {r for (r,) in con.execute(RATES).fetchall()}
+            self.cases = dict(
+                con.execute("select type, count(*) from marts.exceptions group by type").fetchall()
+            )
+
+    def red(self) -> list[str]:
+        return [k for k, kpi in self.kpis.items() if kpi.status in ("critical", "warning")]
+
+    def never_ok(self, *kpis: str) -> bool:
+        """Whether none of these says anything, and each says why."""
+        return all(self.kpis[k].status == "no_data" and self.kpis[k].reason for k in kpis)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> First:
+    return First(tmp_path)
+
+
+MONEY = ["shopify.payouts", "shopify.payment_transactions", "bank.statement"]
+
+
+def test_one_file_through_the_command_line(tmp_path: Path) -> None:
+    shop = First(tmp_path)
+    shop.drop("orders_export.csv", orders(FIRST))
+    told = ("nightly", "--shop", "first", "--as-of", FIRST.isoformat())
+    done = backroom(*told, data=shop.data, shops=shop.shops)
+    said = " ".join(done.stdout.split())
+    assert "1 file accepted, 0 rejected" in said
+    assert "web 24 12 Nov 23 Nov 2 0" in said
+    assert "critical" not in said
+    assert "2 SKUs sold, but no file counts the stock" in said
+    assert "Nothing to reorder" not in said
+    assert (
+        "No channel was told anything: no file ever came of shopify.inventory, shopify.products."
+        in said
+    )
+    assert "No payout has come yet: no file ever came of shopify.payouts" in said
+    assert "1 report came, and none is older than its limit." in said
+    assert "5 reports never came." in said
+    assert "shopify.inventory Studio Shopify admin > Products > Inventory > Export" in said
+    assert said.index("shopify.inventory Studio") < said.index("shopify.payouts web")
+    assert "suppliers.supplier_items" in said
+    alerts = list((shop.data / "first" / "outbox" / "alerts").rglob("*.md"))
+    assert [path.name.split("-")[1] for path in alerts] == ["missing_report"]
+
+
+def test_an_empty_inbox_has_no_figure_and_a_list_of_what_to_bring(shop: First) -> None:
+    told = shop.night()
+    assert "No file has come yet." in told.summary
+    assert "No order has come yet: no file ever came of shopify.orders." in told.summary
+    assert told.bring == ["shopify.orders", "shopify.inventory", "shopify.products", *MONEY]
+    assert told.red() == ["deputy_rate"]  # that one person does everything is known
+    assert told.never_ok(
+        "on_time_ship_rate", "cancel_rate", "backlog_24h", "stockout_rate", "oversold_skus",
+        "payouts_reconciled_rate", "unreconciled_amount", "stale_reports", "quarantine_rate",
+    )  # fmt: skip
+    assert told.cases == {"missing_report": 6}
+    assert "of unknown age" not in told.summary
+    for calm in ("No order waits", "no more is promised", "is sold out", "Nothing to reorder"):
+        assert calm not in told.dashboard
+
+
+def test_stock_without_listings_is_known_and_told_to_nobody(shop: First) -> None:
+    shop.drop("orders_export.csv", orders(FIRST))
+    shop.drop("inventory_export.csv", inventory())
+    told = shop.night()
+    assert "Stock as counted: Studio 00:30, 2 h old. No channel was told anything" in told.summary
+    assert "2 SKUs sold, but nothing says how long the supplier takes" in told.summary
+    assert "to reorder now" not in told.summary
+    assert told.bring == ["shopify.products", *MONEY]
+    # A unit a day of the twelve that are known; of the days before them nothing is.
+    assert told.rates == {Decimal(1), Decimal(0)}
+    assert told.kpis["oversold_skus"].value == 0
+    assert told.kpis["stockout_rate"].status == "too_few"
+    assert told.red() == ["deputy_rate"]
+
+
+def test_stock_without_orders_is_no_demand_of_nought(shop: First) -> None:
+    shop.drop("inventory_export.csv", inventory())
+    shop.drop("products_export.csv", products())
+    told = shop.night()
+    assert "3 SKUs in stock, but no order is known" in told.summary
+    assert "Nothing to reorder" not in told.summary
+    assert "Nothing to reorder" not in told.dashboard
+    assert told.rates == {None}
+    assert told.never_ok("stockout_rate", "oversold_skus", "on_time_ship_rate")
+
+
+def test_three_nights_in_a_row_know_a_little_more_each(shop: First) -> None:
+    shop.drop("products_export.csv", products())
+    nights = []
+    for days in range(3):
+        at = FIRST + timedelta(days=days)
+        shop.drop(f"orders_export_{days}.csv", orders(at, 12 + days), at)
+        shop.drop(f"inventory_export_{days}.csv", inventory(3 * days), at)
+        nights.append(shop.night(at))
+    for told in nights:
+        assert "web 3 " in told.summary.partition("Stock told to the channels")[2]
+        assert told.bring == MONEY
+        assert told.red() == ["deputy_rate"]
+        assert told.cases == {"missing_report": 3}  # each asked for once, not once a night
+    assert [f"{24 + 2 * days} 12 Nov" in told.summary for days, told in enumerate(nights)] == [
+        True
+    ] * 3
+    assert [told.alerts for told in nights] == [
+        ["3 new missing report cases at analytics, 2026-11-24"]
+    ] * 3
+
+
+def test_a_damaged_and_an_unknown_file_say_what_they_are_nearest_to(shop: First) -> None:
+    shop.drop("orders_export.csv", orders(FIRST))
+    lacking = [
+        {k: v for k, v in row.items() if k not in ("Location", "On hand (current)")}
+        for row in inventory()
+    ]
+    shop.drop("inventory_export.csv", lacking)
+    shop.drop("my notes.csv", [{"what": "call the bank", "when": "monday"}])
+    told = shop.night()
+    assert "1 file accepted" in told.summary
+    assert "2 files ignored, of unknown kind" in told.summary
+    assert "those of Shopify inventory, all states, which must have 'Location'" in told.summary
+    assert "my notes.csv its header fits no declared export" in told.summary
+    assert "shopify.inventory" in told.bring
+    assert told.kpis["cancel_rate"].value == 0
+    assert told.never_ok("stockout_rate", "oversold_skus")
+
+
+def test_a_settlement_alone_is_a_payout_and_no_order(tmp_path: Path) -> None:
+    shop = First(tmp_path, "amazon")
+    path = shop.inbox / "settlement.txt"
+    path.write_bytes((SAMPLES / "amazon" / "settlement_v2.txt").read_bytes())
+    os.utime(path, ((FIRST - timedelta(hours=2)).timestamp(),) * 2)
+    told = shop.night()
+    assert "No order has come yet: no file ever came of amazon.all_orders." in told.summary
+    assert "in transit 1 USD 11.04" in told.summary
+    assert "0 payouts reconciled to the cent, 0 for a person to look at." in told.summary
+    assert told.never_ok("payouts_reconciled_rate", "unreconciled_amount", "on_time_ship_rate")
+    assert set(told.cases) == {
+        "missing_report"
+    }  # that no order is known is one case, not one a line
+    assert told.bring[0] == "amazon.all_orders"
+    assert told.red() == ["deputy_rate"]
