@@ -4,7 +4,7 @@
 -- counts from its first count on. In stock: some place had a unit. Out of stock: every place is known to have had none.
 -- A sale on a day that only a carried count calls empty says that the count had ended: that day is unknown.
 -- Of a day after the newest file of a channel that sells the SKU, where that file is too old, nothing is known; nor of
--- one before the shop's first order that is known: an export of twenty days tells of twenty days.
+-- one before the shop's first order that is known, unless its stock is: an export of twenty days tells of twenty days.
 -- grain:  one row per SKU × day of the window
 -- keys:   sku, business_date
 -- inputs: core.order_lines, core.bundles, core.stock_history, core.stock_levels, ops.report_presence,
@@ -132,7 +132,8 @@ select
     days.business_date,
     case
         when
-            days.business_date >= starts.first_date
+            starts.first_date is not null
+            and (days.business_date >= starts.first_date or stocked.known_count > 0)
             and days.business_date <= coalesce(ends.last_date, days.business_date)
             then cast(coalesce(sold.units, 0) as bigint)
     end as units,

@@ -50,7 +50,8 @@ class ReorderInput:
     Lead times are in days, measured from receipts (then each is in `lead_times`) or stated by the
     supplier; None where neither is known. `known_since` is the first day from which both its stock
     and the shop's orders are known, `known_to` the last day of `daily`, where that is not the one
-    before `as_of`. `doubts` are what a person must settle before it is ordered.
+    before `as_of`; `window_days` may be more than the days in it. `doubts` are what a person must
+    settle before it is ordered.
     """
 
     sku: str
@@ -74,6 +75,7 @@ class ReorderInput:
     last_sale: date | None = None
     known_since: date | None = None
     known_to: date | None = None
+    window_days: int = 90
     is_stale: bool = False
     doubts: Sequence[str] = ()
     abc: Abc | None = None

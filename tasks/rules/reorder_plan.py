@@ -224,7 +224,7 @@ def seed90_point(sku: ReorderInput, units: int) -> Decimal | None:
     if not sku.daily or sku.lead_time_days is None:
         return None
     days = sku.thresholds.safety_days
-    return decimal(seed90_reorder_point(units, len(sku.daily), sku.lead_time_days, days), "0.01")
+    return decimal(seed90_reorder_point(units, sku.window_days, sku.lead_time_days, days), "0.01")
 
 
 def seed90_units(
@@ -235,7 +235,7 @@ def seed90_units(
         return None
     if not units or position > point:
         return 0
-    up_to = float(point) + units / len(sku.daily) * sku.cover_days
+    up_to = float(point) + units / sku.window_days * sku.cover_days
     return order_quantity(up_to, position, sku.moq, sku.case_pack)
 
 
