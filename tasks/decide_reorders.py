@@ -168,7 +168,7 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
                 last_sale=last_sale.get(sku),
                 known_since=known_since.get(sku),
                 known_to=days[2],
-                window_days=shop.stock.window_days,
+                window_days=shop.reorder.window_days,
                 abc=abc.get(sku),
                 owner=shop.people["buying"].owner if "buying" in shop.people else None,
                 doubts=(
