@@ -1,6 +1,5 @@
 """Readers get a whole snapshot, always: while one is written, and when its writer is killed."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -194,7 +193,6 @@ def run_publisher(folder: Path, last_line: int, number: int) -> subprocess.Compl
     return subprocess.run(
         [sys.executable, "-c", PUBLISHER, str(folder), str(last_line), str(number)],
         cwd=ROOT,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

@@ -17,7 +17,8 @@ from config.errors import FatalError, RetryableError
 from config.shop import Shop, data_root, load_shop, shop_names
 
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
-NOT_FLOWS = {"cli", "deployments", "form", "moment"}
+FLOWS = Path(__file__).parent.parent
+NOT_FLOWS = {"desk", "form", "moment"}
 BY_HAND = {
     "acknowledge_alert", "approve_purchase_orders", "forget_customer", "order_purchases",
     "record_sop_review", "resolve_exception",
@@ -108,13 +109,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def flow_names() -> list[str]:
     """Return the flows that the command line starts; those of people's decisions have a form."""
-    found = pkgutil.iter_modules([str(Path(__file__).parent)])
+    found = pkgutil.iter_modules([str(FLOWS)])
     return [module.name for module in found if module.name not in NOT_FLOWS | BY_HAND]
 
 
 def _first_line(name: str) -> str:
     """Return what a flow's file says of itself; read, not imported: help must be quick."""
-    text = (Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8")
+    text = (FLOWS / f"{name}.py").read_text(encoding="utf-8")
     return text.split('"""')[1].splitlines()[0]
 
 

@@ -17,7 +17,10 @@ from tests.flows.browser import browser as browser
 UP = """
 import sys
 from pathlib import Path
+import flows.nightly, flows.sync_stock
 from flows.desk.deployments import serve_all
+# Else a test's own run is dropped at every half hour, while the one that is due then is running.
+flows.nightly.SCHEDULE = flows.sync_stock.SCHEDULE = None
 serve_all([("demo", "Asia/Kolkata")], port=int(sys.argv[1]), home=Path(sys.argv[2]),
           packages=["flows", "tests.flows.served"])
 """
@@ -61,7 +64,8 @@ def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def up(tmp_path_factory: pytest.TempPathFactory, demo_data: Path) -> Iterator[Server]:
     """Yield a server that serves every real flow for the demo shop, its files there."""
     home, port = tmp_path_factory.mktemp("up"), free_port()
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "BACKROOM_DATA": str(demo_data)}
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    env = {**os.environ, "PYTHONPATH": path, "BACKROOM_DATA": str(demo_data)}
     command = subprocess.Popen(
         [sys.executable, "-c", UP, str(port), str(home)],
         cwd=ROOT,
