@@ -139,6 +139,34 @@ def test_a_table_whose_file_is_gone_is_dropped(con: DuckDBPyConnection, root: Pa
     assert con.execute("select * from duckdb_tables() where table_name = 'c'").fetchall() == []
 
 
+def test_a_pattern_of_inputs_reads_every_file_of_the_folder(
+    con: DuckDBPyConnection, root: Path
+) -> None:
+    write(root, "checks.kpi_x", "select id, 1 as n from ops.b", inputs="ops.b")
+    write(root, "checks.kpi_y", "select n, id + 1 as id from ops.b", inputs="ops.b")
+    write(root, "checks.all_kpis", "select id, n from checks.kpi_all", inputs="checks.kpi_*")
+    models = read_models(root)
+    check_lineage(next(model for model in models if model.table == "checks.all_kpis"))
+    build(con, models, read_rules(root))
+    assert con.execute("from checks.all_kpis order by id").fetchall() == [(1, 1), (2, 10)]
+    write(root, "checks.kpi_z", "select id + 2 as id, n from ops.b", inputs="ops.b")
+    build(con, read_models(root), read_rules(root))
+    assert con.execute("select count(*) from checks.all_kpis").fetchall() == [(3,)]
+
+
+def test_a_pattern_that_nothing_matches_is_named(root: Path) -> None:
+    write(root, "checks.all_kpis", "select id, n from checks.kpi_all", inputs="checks.kpi_*")
+    with pytest.raises(FatalError, match=r"checks\.all_kpis|checks.kpi_all.*no file of sql/"):
+        read_models(root)
+
+
+def test_a_schema_reads_those_before_it_only(root: Path) -> None:
+    write(root, "ops.d", "select id, n from marts.c", inputs="marts.c")
+    backwards = next(model for model in read_models(root) if model.table == "ops.d")
+    with pytest.raises(FatalError, match=r"reads marts\.c, and ops comes before marts"):
+        check_lineage(backwards)
+
+
 def test_a_missing_input_is_named(con: DuckDBPyConnection, root: Path) -> None:
     write(root, "marts.d", "select id, n from ledger.alerts", inputs="ledger.alerts")
     with pytest.raises(FatalError, match=r"marts\.d reads ledger\.alerts, but there is no such"):

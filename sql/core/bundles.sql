@@ -1,5 +1,5 @@
 -- What each bundle is made of, down to what lies on a shelf: a bundle within a bundle is taken apart too.
--- A bundle that contains itself, or one that does, is not taken apart; ops.finding_catalog names it.
+-- A bundle that contains itself, or one that does, is not taken apart; checks.finding_catalog names it.
 -- grain:  one row per bundle × component
 -- keys:   bundle_sku, component_sku
 -- inputs: valid.bundles

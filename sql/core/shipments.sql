@@ -1,6 +1,6 @@
 -- Parcels that left, each once per SKU it names, by the newest file that reports it, and the order each ships.
 -- A parcel names its order by number or id. Where two orders of a channel have one number it is nobody's until a
--- person says whose (ops.finding_parcels): one parcel never ships two orders.
+-- person says whose (checks.finding_parcels): one parcel never ships two orders.
 -- grain:  one row per parcel × SKU
 -- keeps:  valid.shipments by store = channel, order_name, coalesce(tracking_id, '') = tracking_id,
 --   coalesce(sku, '') = sku; units shipped_units

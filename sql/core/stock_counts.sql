@@ -1,6 +1,6 @@
 -- What each stock file says of each SKU and place, under the seller's SKU.
 -- Several products of one export that share a SKU may be one shelf listed twice: their counts are not added, the least
--- holds, and ops.finding_stock names them. Amazon counts each of its labels apart: there they add up.
+-- holds, and checks.finding_stock names them. Amazon counts each of its labels apart: there they add up.
 -- grain:  one row per file × platform × location × snapshot × SKU
 -- keeps:  valid.stock_levels by file_id, platform, location, snapshot_at; units on_hand_units
 -- keys:   file_id, platform, location, snapshot_at, sku

@@ -1,32 +1,32 @@
 -- Every KPI by day, judged: one of closed days on each of them, one that tells of now today.
 -- grain:  one row per KPI × business date × channel, and `all` for the whole shop
 -- keys:   shop, kpi, business_date, channel
--- inputs: ops.kpi_values, settings.run
+-- inputs: checks.kpis, settings.run
 
 create or replace table marts.kpi_daily as
 select
     run.shop,
-    kpi_values.kpi,
-    kpi_values.from_date as business_date,
-    kpi_values.channel,
-    kpi_values.station,
-    kpi_values.title,
-    kpi_values.value,
-    kpi_values.unit,
-    kpi_values.numerator,
-    kpi_values.denominator,
-    kpi_values.n,
-    kpi_values.judged_days,
-    kpi_values.judged_value,
-    kpi_values.judged_n,
-    kpi_values.target,
-    kpi_values.status,
-    kpi_values.reason,
-    kpi_values.owner,
-    kpi_values.version
-from ops.kpi_values
+    kpis.kpi,
+    kpis.from_date as business_date,
+    kpis.channel,
+    kpis.station,
+    kpis.title,
+    kpis.value,
+    kpis.unit,
+    kpis.numerator,
+    kpis.denominator,
+    kpis.n,
+    kpis.judged_days,
+    kpis.judged_value,
+    kpis.judged_n,
+    kpis.target,
+    kpis.status,
+    kpis.reason,
+    kpis.owner,
+    kpis.version
+from checks.kpis
 cross join settings.run
-where kpi_values.grain = 'day';
+where kpis.grain = 'day';
 
 comment on table marts.kpi_daily is 'Every KPI by day, judged: one of closed days on each of them, one that tells of now today.';
 comment on column marts.kpi_daily.shop is 'Shop';

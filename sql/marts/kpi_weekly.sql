@@ -3,33 +3,33 @@
 -- Closed weeks are frozen by the weekly review, which keeps what was told; this table is what the files say today.
 -- grain:  one row per KPI × ISO week × channel, and `all` for the whole shop
 -- keys:   shop, kpi, iso_week, channel
--- inputs: ops.kpi_values, settings.run
+-- inputs: checks.kpis, settings.run
 
 create or replace table marts.kpi_weekly as
 select
     run.shop,
-    kpi_values.kpi,
-    kpi_values.period as iso_week,
-    kpi_values.channel,
-    not kpi_values.is_current as is_closed,
-    kpi_values.station,
-    kpi_values.title,
-    kpi_values.value,
-    kpi_values.unit,
-    kpi_values.numerator,
-    kpi_values.denominator,
-    kpi_values.n,
-    kpi_values.judged_days,
-    kpi_values.judged_value,
-    kpi_values.judged_n,
-    kpi_values.target,
-    kpi_values.status,
-    kpi_values.reason,
-    kpi_values.owner,
-    kpi_values.version
-from ops.kpi_values
+    kpis.kpi,
+    kpis.period as iso_week,
+    kpis.channel,
+    not kpis.is_current as is_closed,
+    kpis.station,
+    kpis.title,
+    kpis.value,
+    kpis.unit,
+    kpis.numerator,
+    kpis.denominator,
+    kpis.n,
+    kpis.judged_days,
+    kpis.judged_value,
+    kpis.judged_n,
+    kpis.target,
+    kpis.status,
+    kpis.reason,
+    kpis.owner,
+    kpis.version
+from checks.kpis
 cross join settings.run
-where kpi_values.grain = 'week';
+where kpis.grain = 'week';
 
 comment on table marts.kpi_weekly is 'Every KPI by ISO week, judged, from the week''s own facts.';
 comment on column marts.kpi_weekly.shop is 'Shop';

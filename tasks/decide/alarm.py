@@ -29,7 +29,7 @@ ESCALATED = "alert.escalated"
 
 
 def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> Synced:
-    """Open, keep and close exceptions by what ops.findings shows tonight; tell of the new ones.
+    """Open, keep and close exceptions by what checks.findings shows tonight; tell of the new ones.
 
     Raises:
         KeyError: a finding's type is not registered in config/exceptions.yaml.
@@ -37,7 +37,7 @@ def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger
     types = load_exceptions()
     rows = con.execute(
         "select type, subject_kind, subject_id, channel, order_id, evidence, amount_at_stake, currency"
-        " from ops.findings order by type, subject_kind, subject_id"
+        " from checks.findings order by type, subject_kind, subject_id"
     ).fetchall()
     found = []
     for kind, subject_kind, subject_id, channel, order_id, evidence, amount, currency in rows:

@@ -369,7 +369,7 @@ def suggest_orders(
         ).fetchall()
     }
     wanted = [plan for plan in plans if plan.action in ORDERING and plan.suggested_units > 0]
-    # Without supplier, cost or currency there is no line to write: ops.finding_purchases asks.
+    # Without supplier, cost or currency there is no line to write: checks.finding_purchases asks.
     complete = [plan for plan in wanted if all(part is not None for part in supplies[plan.sku][:3])]
     totals: dict[str, Decimal | None] = {}
     for plan in complete:

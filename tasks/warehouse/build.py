@@ -20,6 +20,7 @@ META = """
     create schema if not exists core;
     create schema if not exists ops;
     create schema if not exists marts;
+    create schema if not exists checks;
     create schema if not exists meta;
     create table if not exists meta.built (
         name varchar, fingerprint varchar, built_at timestamptz, rows bigint, seconds double
@@ -185,7 +186,12 @@ def _build_one(
 ) -> Built:
     started = time.perf_counter()
     with _transaction(con):
+        for view, tables in model.unions.items():
+            union = " union all by name ".join(f"from {table}" for table in tables)
+            con.execute(f"create or replace view {view} as {union}")
         _run(con, model.sql, model.path)
+        for view in model.unions:
+            con.execute(f"drop view {view}")
         if model.needs:
             _name_missing_reports(con, model, knows_missing=knows_missing)
         _check_keys(con, model)

@@ -11,7 +11,18 @@ from config.errors import RetryableError
 from config.shop import ShopFolder
 from tasks.reading import masking
 
-SCHEMAS = ("landing", "staged", "loaded", "valid", "settings", "ledger", "core", "ops", "marts")
+SCHEMAS = (
+    "landing",
+    "staged",
+    "loaded",
+    "valid",
+    "settings",
+    "ledger",
+    "core",
+    "ops",
+    "marts",
+    "checks",
+)
 
 MEMORY_PER_THREAD = 200  # MiB, while files are read
 

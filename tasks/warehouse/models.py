@@ -1,9 +1,11 @@
 """The SQL files: what each builds, what its header promises, and in which order they build."""
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from pathlib import Path
 
 from config.errors import FatalError
@@ -11,7 +13,8 @@ from config.strict import ROOT, named
 from tasks.warehouse.kept import TABLE as KEPT
 from tasks.warehouse.kept import Keeps, KeepsError, read_keeps
 
-SCHEMAS = ("core", "ops", "marts")
+SCHEMAS = ("core", "ops", "marts", "checks")  # each reads those before it, and itself
+MAY_READ_CHECKS = {"marts.kpi_daily", "marts.kpi_weekly"}  # what the checks say, published
 PARTS = ("grain", "keys", "inputs")
 KEEPS = "keeps"  # may stand several times, or not at all
 SQL = ROOT / "sql"
@@ -43,6 +46,7 @@ class Model:
     inputs: tuple[str, ...]
     sql: str
     keeps: tuple[Keeps, ...] = ()
+    unions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # view → its tables
     needs: tuple[str, ...] = ()  # of config/requirements.yaml; `all x`: whomever the row is of
     follows: tuple[str, ...] = ()  # the builder reads them for it
 
@@ -73,7 +77,29 @@ def read_models(root: Path = SQL) -> tuple[Model, ...]:
     if faults:
         raise FatalError("\n".join(faults))
     keeping = tuple(model.table for model in models if model.keeps)
-    return tuple(replace(model, follows=_followed(model, keeping)) for model in models)
+    tables = [model.table for model in models]
+    return tuple(
+        replace(_expanded(model, tables), follows=_followed(model, keeping)) for model in models
+    )
+
+
+def _expanded(model: Model, tables: Collection[str]) -> Model:
+    """Return `model` with each `checks.kpi_*` of its inputs replaced by the tables it stands for.
+
+    A folder is a registry: the SQL reads them all as `checks.kpi_all`, a view of their union.
+
+    Raises:
+        FatalError: nothing matches the pattern.
+    """
+    unions = {
+        name.replace("*", "all"): tuple(each for each in tables if fnmatch(each, name))
+        for name in model.inputs
+        if name.endswith("*")
+    }
+    if empty := [view for view, those in unions.items() if not those]:
+        raise FatalError(f"{named(model.path)} reads {empty}, and no file of sql/ is one of them.")
+    plain = tuple(name for name in model.inputs if not name.endswith("*"))
+    return replace(model, inputs=(*plain, *chain(*unions.values())), unions=unions)
 
 
 def _followed(model: Model, keeping: tuple[str, ...]) -> tuple[str, ...]:
@@ -136,8 +162,16 @@ def check_lineage(model: Model) -> None:
         ]
         read.update(table for table in tables if table not in named_here)
     read.discard(model.table)
+    for view in model.unions.keys() & read:
+        read = (read - {view}) | set(model.unions[view])
     faults = [f"reads {table} and does not say so" for table in sorted(read - set(model.inputs))]
     faults += [f"says it reads {table} and does not" for table in model.inputs if table not in read]
+    place = SCHEMAS.index(model.schema)
+    faults += [
+        f"reads {table}, and {model.schema} comes before {table.partition('.')[0]}"
+        for table in model.inputs
+        if table.partition(".")[0] in SCHEMAS[place + 1 :] and model.table not in MAY_READ_CHECKS
+    ]
     if faults:
         raise FatalError(f"{named(model.path)} {'; '.join(faults)}. Mend `-- inputs:`.")
 

@@ -54,7 +54,7 @@ def build_findings(night: Night) -> int:
     """Build what needs a person, and all that it is found in; return how many tables stand."""
     with open_warehouse(night.shop.folder) as con:
         models = read_models()
-        return len(build(con, models, read_rules(), only=upstream(models, "ops.findings")))
+        return len(build(con, models, read_rules(), only=upstream(models, "checks.findings")))
 
 
 @task(cache_policy=NO_CACHE)

@@ -33,7 +33,7 @@ FIELDS = {
 }  # fmt: skip
 BLOCKING = {"invalid_phone", "incomplete_address"}
 
-SQL = "\n".join(path.read_text("utf-8") for path in (ROOT / "sql" / "ops").glob("*.sql"))
+SQL = "\n".join(path.read_text("utf-8") for path in (ROOT / "sql" / "checks").glob("*.sql"))
 TOLD = set(re.findall(r"'(\w+)' as kpi\b", SQL))
 FOUND = set(re.findall(r"'(\w+)' as type\b", SQL))
 FLOWS = {path.stem for path in (ROOT / "flows").glob("*.py")}

@@ -47,7 +47,11 @@ def test_every_fact_and_mart_has_a_case() -> None:
 
 def test_every_case_file_has_its_table() -> None:
     homes = {case_file(model) for model in MODELS}
-    found = [path for schema in ("core", "ops", "marts") for path in (HERE / schema).glob("*.md")]
+    found = [
+        path
+        for schema in ("core", "ops", "marts", "checks")
+        for path in (HERE / schema).glob("*.md")
+    ]
     lacking = [
         f"{path.relative_to(ROOT)} tells of a table that no file of sql/ builds."
         for path in found

@@ -3,9 +3,9 @@
 -- out of stock, it is unknown.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.stock_position, ops.demand_daily, ops.kpi_periods
+-- inputs: ops.stock_position, ops.demand_daily, checks.periods
 
-create or replace table ops.kpi_inventory as
+create or replace table checks.kpi_inventory as
 with
 
 -- What sold in the window: a SKU that nobody orders is not missed.
@@ -47,7 +47,7 @@ whole_shop as (
         grain,
         from_date,
         channel
-    from ops.kpi_periods
+    from checks.periods
     where is_current and channel = 'all'
 )
 
@@ -76,12 +76,12 @@ from whole_shop
 cross join oversold
 where oversold.skus > 0;
 
-comment on table ops.kpi_inventory is 'KPIs of the inventory station: stock-outs and oversold SKUs.';
-comment on column ops.kpi_inventory.kpi is 'Id in config/kpis.yaml';
-comment on column ops.kpi_inventory.grain is 'day or week';
-comment on column ops.kpi_inventory.from_date is 'First day of the period';
-comment on column ops.kpi_inventory.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column ops.kpi_inventory.numerator is 'What is counted; null for a quantile';
-comment on column ops.kpi_inventory.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column ops.kpi_inventory.figure is 'The KPI''s value where it is no ratio';
-comment on column ops.kpi_inventory.n is 'Cases it stands on';
+comment on table checks.kpi_inventory is 'KPIs of the inventory station: stock-outs and oversold SKUs.';
+comment on column checks.kpi_inventory.kpi is 'Id in config/kpis.yaml';
+comment on column checks.kpi_inventory.grain is 'day or week';
+comment on column checks.kpi_inventory.from_date is 'First day of the period';
+comment on column checks.kpi_inventory.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column checks.kpi_inventory.numerator is 'What is counted; null for a quantile';
+comment on column checks.kpi_inventory.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column checks.kpi_inventory.figure is 'The KPI''s value where it is no ratio';
+comment on column checks.kpi_inventory.n is 'Cases it stands on';

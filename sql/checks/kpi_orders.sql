@@ -1,9 +1,9 @@
 -- KPIs of the orders station: cancellations, mapped lines, the exception queue.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: core.orders, core.order_lines, ledger.exceptions, ops.kpi_periods, settings.run, settings.stock
+-- inputs: core.orders, core.order_lines, ledger.exceptions, checks.periods, settings.run, settings.stock
 
-create or replace table ops.kpi_orders as
+create or replace table checks.kpi_orders as
 with
 
 -- An order none of whose lines was accepted is no order we can speak of.
@@ -28,7 +28,7 @@ cancelled as (
         periods.channel,
         count(*) filter (where placed.is_cancelled) as cancelled,
         count(*) as placed
-    from ops.kpi_periods as periods
+    from checks.periods as periods
     inner join placed
         on
             periods.channel in (placed.channel, 'all')
@@ -44,7 +44,7 @@ mapped as (
         periods.channel,
         count(*) filter (where order_lines.is_mapped) as mapped,
         count(*) as lines
-    from ops.kpi_periods as periods
+    from checks.periods as periods
     inner join core.order_lines on periods.channel in (order_lines.channel, 'all')
     cross join settings.run
     cross join settings.stock
@@ -63,7 +63,7 @@ queue as (
         periods.channel,
         count(exceptions.exception_id) as open_count,
         count(exceptions.exception_id) filter (where exceptions.due_at < run.as_of) as overdue_count
-    from ops.kpi_periods as periods
+    from checks.periods as periods
     cross join settings.run
     left join ledger.exceptions
         on (periods.channel = exceptions.channel or periods.channel = 'all') and exceptions.state <> 'closed'
@@ -115,12 +115,12 @@ select
     open_count as n
 from queue;
 
-comment on table ops.kpi_orders is 'KPIs of the orders station: cancellations, mapped lines, the exception queue.';
-comment on column ops.kpi_orders.kpi is 'Id in config/kpis.yaml';
-comment on column ops.kpi_orders.grain is 'day or week';
-comment on column ops.kpi_orders.from_date is 'First day of the period';
-comment on column ops.kpi_orders.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column ops.kpi_orders.numerator is 'What is counted; null for a quantile';
-comment on column ops.kpi_orders.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column ops.kpi_orders.figure is 'The KPI''s value where it is no ratio';
-comment on column ops.kpi_orders.n is 'Cases it stands on';
+comment on table checks.kpi_orders is 'KPIs of the orders station: cancellations, mapped lines, the exception queue.';
+comment on column checks.kpi_orders.kpi is 'Id in config/kpis.yaml';
+comment on column checks.kpi_orders.grain is 'day or week';
+comment on column checks.kpi_orders.from_date is 'First day of the period';
+comment on column checks.kpi_orders.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column checks.kpi_orders.numerator is 'What is counted; null for a quantile';
+comment on column checks.kpi_orders.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column checks.kpi_orders.figure is 'The KPI''s value where it is no ratio';
+comment on column checks.kpi_orders.n is 'Cases it stands on';

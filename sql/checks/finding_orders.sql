@@ -4,7 +4,7 @@
 -- keys:   type, subject_kind, subject_id
 -- inputs: core.orders, core.stated_lines, ops.report_presence
 
-create or replace table ops.finding_orders as
+create or replace table checks.finding_orders as
 with
 
 sales as (
@@ -127,12 +127,12 @@ select
     currency
 from faults;
 
-comment on table ops.finding_orders is 'Orders whose payment, refund or address a person must look at.';
-comment on column ops.finding_orders.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column ops.finding_orders.subject_kind is 'What it is about';
-comment on column ops.finding_orders.subject_id is 'Which one: the same thing is one exception';
-comment on column ops.finding_orders.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column ops.finding_orders.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column ops.finding_orders.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column ops.finding_orders.amount_at_stake is 'Money in question; null where it is not known';
-comment on column ops.finding_orders.currency is 'ISO 4217';
+comment on table checks.finding_orders is 'Orders whose payment, refund or address a person must look at.';
+comment on column checks.finding_orders.type is 'Kind of exception, by config/exceptions.yaml';
+comment on column checks.finding_orders.subject_kind is 'What it is about';
+comment on column checks.finding_orders.subject_id is 'Which one: the same thing is one exception';
+comment on column checks.finding_orders.channel is 'Channel by the shop file''s name; null where it is of none';
+comment on column checks.finding_orders.order_id is 'The channel''s own order id; null where it is of no order';
+comment on column checks.finding_orders.evidence is 'What was seen: facts that read the same every night, no personal data';
+comment on column checks.finding_orders.amount_at_stake is 'Money in question; null where it is not known';
+comment on column checks.finding_orders.currency is 'ISO 4217';

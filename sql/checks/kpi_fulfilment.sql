@@ -1,9 +1,9 @@
 -- KPIs of the fulfilment station: on-time shipping, cycle time, backlog.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.fulfilment_orders, ops.kpi_periods
+-- inputs: ops.fulfilment_orders, checks.periods
 
-create or replace table ops.kpi_fulfilment as
+create or replace table checks.kpi_fulfilment as
 with
 
 -- By the day they were due, not the day they left: an order that never leaves must count as late.
@@ -14,7 +14,7 @@ on_time as (
         periods.channel,
         count(*) filter (where orders.is_on_time) as on_time,
         count(*) as due
-    from ops.kpi_periods as periods
+    from checks.periods as periods
     inner join ops.fulfilment_orders as orders
         on
             periods.channel in (orders.channel, 'all')
@@ -31,7 +31,7 @@ cycle as (
         quantile_cont(orders.cycle_hours, 0.5) as p50_hours,
         quantile_cont(orders.cycle_hours, 0.9) as p90_hours,
         count(*) as shipped
-    from ops.kpi_periods as periods
+    from checks.periods as periods
     inner join ops.fulfilment_orders as orders
         on
             periods.channel in (orders.channel, 'all')
@@ -48,7 +48,7 @@ backlog as (
         periods.channel,
         count(*) filter (where orders.ordered_at < periods.closes_at - interval 24 hour) as aged,
         count(*) as waiting
-    from ops.kpi_periods as periods
+    from checks.periods as periods
     inner join ops.fulfilment_orders as orders
         on
             periods.channel in (orders.channel, 'all')
@@ -72,7 +72,7 @@ known as (
         periods.grain,
         periods.from_date,
         periods.channel
-    from ops.kpi_periods as periods
+    from checks.periods as periods
     inner join first_orders
         on periods.channel in (first_orders.channel, 'all') and periods.closes_at > first_orders.ordered_at
     where periods.grain in ('day', 'week')
@@ -124,12 +124,12 @@ select
 from known
 left join backlog using (grain, from_date, channel);
 
-comment on table ops.kpi_fulfilment is 'KPIs of the fulfilment station: on-time shipping, cycle time, backlog.';
-comment on column ops.kpi_fulfilment.kpi is 'Id in config/kpis.yaml';
-comment on column ops.kpi_fulfilment.grain is 'day or week';
-comment on column ops.kpi_fulfilment.from_date is 'First day of the period';
-comment on column ops.kpi_fulfilment.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column ops.kpi_fulfilment.numerator is 'What is counted; null for a quantile';
-comment on column ops.kpi_fulfilment.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column ops.kpi_fulfilment.figure is 'The KPI''s value where it is no ratio';
-comment on column ops.kpi_fulfilment.n is 'Cases it stands on';
+comment on table checks.kpi_fulfilment is 'KPIs of the fulfilment station: on-time shipping, cycle time, backlog.';
+comment on column checks.kpi_fulfilment.kpi is 'Id in config/kpis.yaml';
+comment on column checks.kpi_fulfilment.grain is 'day or week';
+comment on column checks.kpi_fulfilment.from_date is 'First day of the period';
+comment on column checks.kpi_fulfilment.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column checks.kpi_fulfilment.numerator is 'What is counted; null for a quantile';
+comment on column checks.kpi_fulfilment.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column checks.kpi_fulfilment.figure is 'The KPI''s value where it is no ratio';
+comment on column checks.kpi_fulfilment.n is 'Cases it stands on';

@@ -2,10 +2,10 @@
 -- Amounts are in the shop's currency, at the rates its file fixes.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: marts.payout_reconciliation, core.order_lines, core.revenue_plan, ops.kpi_periods, ops.report_presence,
+-- inputs: marts.payout_reconciliation, core.order_lines, core.revenue_plan, checks.periods, ops.report_presence,
 --   settings.run, settings.stock, settings.rates
 
-create or replace table ops.kpi_finance as
+create or replace table checks.kpi_finance as
 with
 
 -- Payouts of the window whose money should be there by now. A negative one, carried over, moves none.
@@ -39,7 +39,7 @@ reconciled as (
             when not bool_or(coalesce(payouts.is_unknown, false) and not payouts.is_reconciled)
                 then coalesce(sum(payouts.difference) filter (where not payouts.is_reconciled), 0)
         end as unreconciled
-    from ops.kpi_periods as periods
+    from checks.periods as periods
     inner join payouts on periods.channel in (payouts.channel, 'all')
     where periods.is_current
     group by periods.grain, periods.from_date, periods.channel
@@ -51,7 +51,7 @@ mondays as (
         *,
         cast(date_trunc('week', from_date) as date) as monday,
         strftime(from_date, '%G-W%V') as iso_week
-    from ops.kpi_periods
+    from checks.periods
     where grain in ('day', 'week')
 ),
 
@@ -162,12 +162,12 @@ from planned
 left join revenue using (grain, from_date, channel)
 anti join unknown using (grain, from_date, channel);
 
-comment on table ops.kpi_finance is 'KPIs of the finance station: payouts against the bank, revenue against plan.';
-comment on column ops.kpi_finance.kpi is 'Id in config/kpis.yaml';
-comment on column ops.kpi_finance.grain is 'day or week';
-comment on column ops.kpi_finance.from_date is 'First day of the period';
-comment on column ops.kpi_finance.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column ops.kpi_finance.numerator is 'What is counted; null for a quantile';
-comment on column ops.kpi_finance.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column ops.kpi_finance.figure is 'The KPI''s value where it is no ratio';
-comment on column ops.kpi_finance.n is 'Cases it stands on';
+comment on table checks.kpi_finance is 'KPIs of the finance station: payouts against the bank, revenue against plan.';
+comment on column checks.kpi_finance.kpi is 'Id in config/kpis.yaml';
+comment on column checks.kpi_finance.grain is 'day or week';
+comment on column checks.kpi_finance.from_date is 'First day of the period';
+comment on column checks.kpi_finance.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column checks.kpi_finance.numerator is 'What is counted; null for a quantile';
+comment on column checks.kpi_finance.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column checks.kpi_finance.figure is 'The KPI''s value where it is no ratio';
+comment on column checks.kpi_finance.n is 'Cases it stands on';

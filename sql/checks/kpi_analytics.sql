@@ -2,10 +2,10 @@
 -- All as they stand.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: marts.landed_files, marts.data_freshness, marts.sop_register, ops.kpi_periods, settings.people, settings.run,
+-- inputs: marts.landed_files, marts.data_freshness, marts.sop_register, checks.periods, settings.people, settings.run,
 --   settings.stock
 
-create or replace table ops.kpi_analytics as
+create or replace table checks.kpi_analytics as
 with
 
 -- Rows of the window's files, of whatever report.
@@ -52,7 +52,7 @@ whole_shop as (
         grain,
         from_date,
         channel
-    from ops.kpi_periods
+    from checks.periods
     where is_current and channel = 'all'
 )
 
@@ -105,12 +105,12 @@ select
 from whole_shop
 cross join roles;
 
-comment on table ops.kpi_analytics is 'KPIs of the analytics station: can the figures be trusted, are the SOPs current.';
-comment on column ops.kpi_analytics.kpi is 'Id in config/kpis.yaml';
-comment on column ops.kpi_analytics.grain is 'day or week';
-comment on column ops.kpi_analytics.from_date is 'First day of the period';
-comment on column ops.kpi_analytics.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column ops.kpi_analytics.numerator is 'What is counted; null for a quantile';
-comment on column ops.kpi_analytics.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column ops.kpi_analytics.figure is 'The KPI''s value where it is no ratio';
-comment on column ops.kpi_analytics.n is 'Cases it stands on';
+comment on table checks.kpi_analytics is 'KPIs of the analytics station: can the figures be trusted, are the SOPs current.';
+comment on column checks.kpi_analytics.kpi is 'Id in config/kpis.yaml';
+comment on column checks.kpi_analytics.grain is 'day or week';
+comment on column checks.kpi_analytics.from_date is 'First day of the period';
+comment on column checks.kpi_analytics.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column checks.kpi_analytics.numerator is 'What is counted; null for a quantile';
+comment on column checks.kpi_analytics.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column checks.kpi_analytics.figure is 'The KPI''s value where it is no ratio';
+comment on column checks.kpi_analytics.n is 'Cases it stands on';

@@ -1,25 +1,16 @@
--- Every KPI of the dictionary, by day and by week, judged. A station's file tells its KPIs; to add a station is to add
--- its file to `told` and to `inputs`; to add a KPI to a station is to add its select there and its entry to kpis.yaml.
+-- Every KPI of the dictionary, by day and by week, judged. To add a station is to add its file `kpi_<station>.sql`; to
+-- add a KPI to a station is to add its select there and its entry to kpis.yaml.
 -- A KPI of closed days has no row of today: a day is judged once it is over. One with too few cases is judged on the
 -- trailing 7, else 28 days that end with it. Where nothing tells a KPI there is a row all the same, for the whole shop:
 -- of the last closed day, or of now, and of each week.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.kpi_fulfilment, ops.kpi_orders, ops.kpi_inventory, ops.kpi_finance, ops.kpi_analytics, ops.kpi_periods,
---   ops.missing_reports, ops.report_presence, settings.required_reports, settings.kpi_needs, settings.kpis,
---   settings.people, settings.run
+-- inputs: checks.kpi_*, checks.periods, ops.missing_reports, ops.report_presence, settings.required_reports,
+--   settings.kpi_needs, settings.kpis, settings.people, settings.run
 
-create or replace table ops.kpi_values as
+create or replace table checks.kpis as
 with told as (
-    from ops.kpi_fulfilment
-    union all by name
-    from ops.kpi_orders
-    union all by name
-    from ops.kpi_inventory
-    union all by name
-    from ops.kpi_finance
-    union all by name
-    from ops.kpi_analytics
+    from checks.kpi_all
 ),
 
 divided as (
@@ -39,7 +30,7 @@ divided as (
         ) as value,
         coalesce(told.n, 0) as n
     from told
-    inner join ops.kpi_periods as periods using (grain, from_date, channel)
+    inner join checks.periods as periods using (grain, from_date, channel)
 ),
 
 cells as (
@@ -57,7 +48,7 @@ cells as (
         periods.from_date,
         periods.channel
     from settings.kpis
-    cross join ops.kpi_periods as periods
+    cross join checks.periods as periods
     cross join settings.run
     where
         periods.channel = 'all'
@@ -82,7 +73,7 @@ held as (
     where required_reports.only_if is null or report_presence.has_orders
 ),
 
-places as (select distinct channel from ops.kpi_periods),
+places as (select distinct channel from checks.periods),
 
 -- A KPI has no data where none of the reports of one need came; where some did, it tells of those.
 lacking as (
@@ -142,7 +133,7 @@ figures as (
         end as judged_n
     from cells
     inner join settings.kpis using (kpi)
-    inner join ops.kpi_periods as periods using (grain, from_date, channel)
+    inner join checks.periods as periods using (grain, from_date, channel)
     left join divided as own using (kpi, grain, from_date, channel)
     left join divided as week
         on
@@ -200,25 +191,25 @@ from figures
 inner join settings.kpis using (kpi)
 left join settings.people using (role);
 
-comment on table ops.kpi_values is 'Every KPI of the dictionary, by day and by week, judged.';
-comment on column ops.kpi_values.kpi is 'Id in config/kpis.yaml';
-comment on column ops.kpi_values.grain is 'day or week';
-comment on column ops.kpi_values.from_date is 'First day of the period, on the shop''s clock';
-comment on column ops.kpi_values.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column ops.kpi_values.period is 'As people write it: 2026-11-22, 2026-W47';
-comment on column ops.kpi_values.is_current is 'The period holds the business date';
-comment on column ops.kpi_values.station is 'Station';
-comment on column ops.kpi_values.title is 'Title';
-comment on column ops.kpi_values.value is 'Its value in its unit; null where there is no data';
-comment on column ops.kpi_values.unit is 'rate (a share of 1), hours, days, a count, or amount in the shop''s currency';
-comment on column ops.kpi_values.numerator is 'What is counted; null for a quantile';
-comment on column ops.kpi_values.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column ops.kpi_values.n is 'Cases it stands on';
-comment on column ops.kpi_values.target is 'What it should be, by the shop''s file, else by the dictionary';
-comment on column ops.kpi_values.judged_days is 'Days whose cases were judged: 1 the day or the moment itself, 7, 28; null where too few';
-comment on column ops.kpi_values.judged_value is 'The value over those days';
-comment on column ops.kpi_values.judged_n is 'Cases of those days';
-comment on column ops.kpi_values.status is 'ok (target met), off_target (missed, no band reached), warning, critical, too_few, no_data';
-comment on column ops.kpi_values.reason is 'Why there is no data or too little of it, or what the figure goes without; else null';
-comment on column ops.kpi_values.owner is 'Who answers for it';
-comment on column ops.kpi_values.version is 'Version of its definition';
+comment on table checks.kpis is 'Every KPI of the dictionary, by day and by week, judged.';
+comment on column checks.kpis.kpi is 'Id in config/kpis.yaml';
+comment on column checks.kpis.grain is 'day or week';
+comment on column checks.kpis.from_date is 'First day of the period, on the shop''s clock';
+comment on column checks.kpis.channel is 'Channel by the shop file''s name; `all` for the whole shop';
+comment on column checks.kpis.period is 'As people write it: 2026-11-22, 2026-W47';
+comment on column checks.kpis.is_current is 'The period holds the business date';
+comment on column checks.kpis.station is 'Station';
+comment on column checks.kpis.title is 'Title';
+comment on column checks.kpis.value is 'Its value in its unit; null where there is no data';
+comment on column checks.kpis.unit is 'rate (a share of 1), hours, days, a count, or amount in the shop''s currency';
+comment on column checks.kpis.numerator is 'What is counted; null for a quantile';
+comment on column checks.kpis.denominator is 'Out of what; null where the KPI is no ratio';
+comment on column checks.kpis.n is 'Cases it stands on';
+comment on column checks.kpis.target is 'What it should be, by the shop''s file, else by the dictionary';
+comment on column checks.kpis.judged_days is 'Days whose cases were judged: 1 the day or the moment itself, 7, 28; null where too few';
+comment on column checks.kpis.judged_value is 'The value over those days';
+comment on column checks.kpis.judged_n is 'Cases of those days';
+comment on column checks.kpis.status is 'ok (target met), off_target (missed, no band reached), warning, critical, too_few, no_data';
+comment on column checks.kpis.reason is 'Why there is no data or too little of it, or what the figure goes without; else null';
+comment on column checks.kpis.owner is 'Who answers for it';
+comment on column checks.kpis.version is 'Version of its definition';

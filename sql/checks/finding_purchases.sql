@@ -3,7 +3,7 @@
 -- keys:   type, subject_kind, subject_id
 -- inputs: core.purchase_order_lines, landing.unreferenced, loaded.receipts, ops.reorder_plan, ops.reorder_supply, settings.run
 
-create or replace table ops.finding_purchases as
+create or replace table checks.finding_purchases as
 with
 
 late_lines as (
@@ -121,12 +121,12 @@ from ops.reorder_supply
 inner join ops.reorder_plan using (sku)
 where reorder_plan.suggested_units > 0 and reorder_supply.doubts != '';
 
-comment on table ops.finding_purchases is 'Purchase orders that are late or say too little, goods that nobody ordered, and needs that cannot be ordered as they are.';
-comment on column ops.finding_purchases.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column ops.finding_purchases.subject_kind is 'What it is about';
-comment on column ops.finding_purchases.subject_id is 'Which one: the same thing is one exception';
-comment on column ops.finding_purchases.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column ops.finding_purchases.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column ops.finding_purchases.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column ops.finding_purchases.amount_at_stake is 'Money in question; null where it is not known';
-comment on column ops.finding_purchases.currency is 'ISO 4217';
+comment on table checks.finding_purchases is 'Purchase orders that are late or say too little, goods that nobody ordered, and needs that cannot be ordered as they are.';
+comment on column checks.finding_purchases.type is 'Kind of exception, by config/exceptions.yaml';
+comment on column checks.finding_purchases.subject_kind is 'What it is about';
+comment on column checks.finding_purchases.subject_id is 'Which one: the same thing is one exception';
+comment on column checks.finding_purchases.channel is 'Channel by the shop file''s name; null where it is of none';
+comment on column checks.finding_purchases.order_id is 'The channel''s own order id; null where it is of no order';
+comment on column checks.finding_purchases.evidence is 'What was seen: facts that read the same every night, no personal data';
+comment on column checks.finding_purchases.amount_at_stake is 'Money in question; null where it is not known';
+comment on column checks.finding_purchases.currency is 'ISO 4217';
