@@ -6,6 +6,8 @@ from config.strict import ROOT
 from flows.desk.cli import BY_HAND, flow_names
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ["README.md", "CONTRIBUTING.md", "config/README.md", "data/README.md"]
+EVERY_PAGE = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in PAGES)
 
 
 def test_every_flow_is_in_the_readme() -> None:
@@ -14,7 +16,7 @@ def test_every_flow_is_in_the_readme() -> None:
 
 def test_every_make_target_that_it_names_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = set(re.findall(r"`make ([a-z-]+)`|^\$ make ([a-z-]+)", README, re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z-]+)`|^\$ make ([a-z-]+)", EVERY_PAGE, re.MULTILINE))
     targets = {target for pair in named for target in pair if target}
     assert targets
     assert [
@@ -23,8 +25,16 @@ def test_every_make_target_that_it_names_exists() -> None:
 
 
 def test_every_file_that_it_names_exists() -> None:
-    paths = re.findall(r"`((?:config|tests|sql|tasks|data)/[\w/.-]+\.(?:yaml|md|sql|py))`", README)
+    paths = re.findall(
+        r"`((?:config|tests|sql|tasks|data)/[\w/.-]+\.(?:yaml|md|sql|py))`", EVERY_PAGE
+    )
     assert [path for path in paths if not (ROOT / path).exists()] == []
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", README)
     assert pictures
     assert [picture for picture in pictures if not (ROOT / picture).exists()] == []
+
+
+def test_the_front_door_is_short_and_its_links_lead_somewhere() -> None:
+    assert len(README.splitlines()) <= 150
+    links = re.findall(r"\]\((?!http)([\w/.-]+)\)", README)
+    assert [link for link in links if not (ROOT / link).exists()] == []
