@@ -64,7 +64,8 @@ def test_a_shifted_row_is_not_believed(
     assert wrong == [], (
         "mend its columns' grammar, or say why in its .md: `a shifted row may pass: <why>`"
     )
-    assert outcomes["set aside"] > (sum(outcomes.values()) - outcomes["exact"]) * 0.8
+    not_believed = outcomes["set aside"] + outcomes["refused"]
+    assert not_believed > (sum(outcomes.values()) - outcomes["exact"]) * 0.85
 
 
 def forgives(sample: Sample) -> bool:
