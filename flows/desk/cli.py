@@ -94,6 +94,16 @@ def _parser() -> argparse.ArgumentParser:
     query.set_defaults(run=_query)
     shops = commands.add_parser("shops", help="check every shop file and list them")
     shops.set_defaults(run=_shops)
+    told = "write the skeleton of config/exports/PLATFORM/REPORT.yaml from a sample file"
+    new = commands.add_parser("new-export", help=told, description=told)
+    new.add_argument("platform", help="the folder of its exports, such as etsy")
+    new.add_argument("report", help="the name of its file there, such as orders")
+    new.add_argument("sample", type=Path, help="a file of the kind: text, workbook or JSON")
+    new.add_argument(
+        "--loads", help="tables that it fills, such as orders,order_lines (default: by REPORT)"
+    )
+    new.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
+    new.set_defaults(run=_new_export)
     key = commands.add_parser(
         "customer-key", help="ask for an address and print the customer's key, to forget them by"
     )
@@ -283,6 +293,14 @@ def _shops(_: argparse.Namespace) -> int:
         for notice in notices(shop):
             print(f"  note: {notice}")
     return 0
+
+
+def _new_export(options: argparse.Namespace) -> int:
+    from flows.desk.new_export import new_export
+
+    return new_export(
+        options.platform, options.report, options.sample, options.loads, overwrite=options.overwrite
+    )
 
 
 def _customer_key(options: argparse.Namespace) -> int:

@@ -1,7 +1,6 @@
 """A shop in a temporary folder: files are dropped at its door, nights are run, tables are read."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from config.export import load_exports
 from config.shop import Shop, load_shop
@@ -25,13 +25,31 @@ EVENING = datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
 AS_OF = datetime(2026, 11, 21, 7, 0, tzinfo=UTC)
 
 
+def shop_text() -> str:
+    """Return the file of the sample shop: `shop.yaml`, and a plain channel for every other platform that needs one."""
+    text = SHOP_FILE.read_text("utf-8")
+    channels = yaml.safe_load(text)["channels"]
+    known = {
+        platform
+        for channel in channels.values()
+        for platform in (channel["platform"], *channel.get("paid_through", ()))
+    }
+    others = sorted({e.platform for e in load_exports().values() if e.needs_channel} - known)
+    plain = "".join(
+        f"  {platform}: {{platform: {platform}, timezone: America/New_York, currency: USD,"
+        f" priority: {priority}, locations: [Main Warehouse]}}\n"
+        for priority, platform in enumerate(others, start=len(channels) + 1)
+    )
+    return text.replace("\nlocations:\n", f"\n{plain}locations:\n", 1)
+
+
 class Door:
     """The sample shop; what happens to a file here is what happens to it at night."""
 
     def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
         shops = root / "shops"
         shops.mkdir(parents=True)
-        shutil.copy(SHOP_FILE, shops / "sample.yaml")
+        (shops / "sample.yaml").write_text(shop_text(), "utf-8")
         patch.setenv("BACKROOM_SHOPS", str(shops))
         patch.setenv("BACKROOM_DATA", str(root / "data"))
         self.shop: Shop = load_shop("sample")

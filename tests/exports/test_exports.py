@@ -13,6 +13,10 @@ its real header and its oddities; `<report>.md` says what becomes of it:
 
 `landing.files` tells what became of the file, `landing.quarantine` and `landing.unreferenced` of
 its rows at fault. An empty cell is NULL or empty. `<report>@<variant>.csv` is another layout of the report.
+
+`a shifted row may pass: <why>` says that nothing in a row of that file tells a cell below another header
+(tests/test_mutations.py). `python -m tests.exports.golden <sample>` writes all this of a new sample, to be read
+and corrected by a person.
 """
 
 import re

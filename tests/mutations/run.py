@@ -36,11 +36,22 @@ class Run:
 
 
 def mutants(seed: int, numbers: range) -> Iterator[Mutant]:
-    """Yield the mutants of these numbers; each is told by seed and number alone."""
-    weighted = [sample for sample in samples() for _ in range(WEIGHTS[sample.family])]
+    """Yield the mutants of these numbers, from all samples by turns.
+
+    Each is told by the seed, the name of its sample and how many of that sample came before it: with
+    a sample more, the others have the same mutants as before, or the first of them.
+    """
+    turns = [
+        (sample, turn)
+        for turn in range(max(WEIGHTS.values()))
+        for sample in samples()
+        if turn < WEIGHTS[sample.family]
+    ]
     for number in numbers:
-        random = Random(f"{seed}/{number}")
-        yield mutant_of(weighted[random.randrange(len(weighted))], random)
+        rounds, place = divmod(number, len(turns))
+        sample, turn = turns[place]
+        ordinal = rounds * WEIGHTS[sample.family] + turn
+        yield mutant_of(sample, Random(f"{seed}/{sample.name}/{ordinal}"))
 
 
 def run(seed: int, numbers: range) -> Run:

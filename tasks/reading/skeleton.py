@@ -1,0 +1,157 @@
+"""A sketch of an export as its settings file, for a person to finish; it says names and no cell."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import yaml
+
+from config.export import Export
+from tasks.reading.guess import Guess, Lacking, Sketch
+
+PLAIN = re.compile(r"[A-Za-z](?:[\w /().-]*[\w).])?")
+
+
+def skeleton(told: Sketch, platform: str, report: str) -> str:
+    """Return the text of config/exports/<platform>/<report>.yaml."""
+    text = "\n".join(
+        [*_head(told, platform, report), *_columns(told), *_rules(told), *_feeds(told)]
+    )
+    Export.parse(
+        yaml.safe_load(text), f"{platform}/{report}.yaml", platform=platform, report=report
+    )
+    return f"{text}\n"
+
+
+def _head(told: Sketch, platform: str, report: str) -> Iterator[str]:
+    sample = told.sample
+    yield f"# A guess from a sample of {len(sample.header)} columns. Read every line against the file, fill in what is"
+    yield "# missing, and take these notes out. A column is certain where nothing stands behind it."
+    title = f"{platform.replace('_', ' ').title()} {report.replace('_', ' ')}"
+    yield f"title: {title}"
+    yield f"where: {platform.replace('_', ' ').title()}  # say where a person downloads it"
+    yield f"station: {told.station}"
+    if sample.format != "delimited":
+        yield f"formats: [{sample.format}]"
+        if sample.records:
+            yield f"records: [{_text(sample.records)}]"
+    elif sample.delimiter not in (",", ";"):
+        yield f"delimiters: [{json.dumps(sample.delimiter)}]"
+    if sample.quote is None:
+        yield "quote: null"
+    if sample.encoding == "cp1252":
+        yield "encodings: [utf-8, cp1252]"
+    if told.has_comma:
+        yield "decimals: [comma, dot]"
+    if told.has_thousands:
+        yield "thousands: true"
+    if told.also:
+        yield "# Nothing of ours is like them. What names a person, or what somebody wrote, belongs in `private`."
+        yield "also:"
+        yield from (f"  - {_text(name)}" for name in told.also)
+    if told.private:
+        yield "# Their cells are kept by nobody."
+        yield "private:"
+        yield from (f"  - {_text(name)}" for name in told.private)
+
+
+def _columns(told: Sketch) -> Iterator[str]:
+    yield "columns:"
+    required = {guess.ours for guess in told.guesses if guess.is_required}
+    # Something has to tell it from others, even where no other export needs a column of these.
+    required = required or {next(guess.ours for guess in told.guesses if not guess.keeps)}
+    lines_only = _of_lines_only(told)
+    for guess in told.guesses:
+        options = [f"theirs: {_text(guess.theirs)}"]
+        if guess.keeps:
+            options += ["personal: true", f"keeps: {_text(guess.keeps)}"]
+        if guess.type != "text":
+            options.append(f"type: {guess.type}")
+        if guess.ours in required:
+            options.append("required: true")
+        if guess.is_filled:
+            options.append("filled: true")
+        if guess.formats:
+            options.append(f"formats: [{', '.join(map(json.dumps, guess.formats))}]")
+        if guess.affixes:
+            options.append(f"affixes: [{', '.join(guess.affixes)}]")
+        if guess.like:
+            options.append(f"like: {json.dumps(guess.like)}")
+        if guess.ours in lines_only:
+            options.append("spares: [orders]")
+        yield f"  {guess.ours}: {{{', '.join(options)}}}{_doubt(guess)}"
+    for title, those in (
+        ("Missing, and almost every export of the kind fills it:", _lacking(told, is_due=True)),
+        ("Missing, where the file says it:", _lacking(told, is_due=False)),
+    ):
+        if those:
+            yield f"  # {title}"
+            yield from (_wanted(lacking) for lacking in those)
+
+
+def _rules(told: Sketch) -> Iterator[str]:
+    yield "derive:" if told.derived else "# derive:"
+    yield from (f"  {ours}: {sql}" for ours, sql in told.derived.items())
+    if told.nearest:
+        yield f"# {told.nearest.file} is nearest to it: what else follows from its columns,"
+        yield "# in SQL, and what must hold of a row (`expectations`)."
+
+
+def _feeds(told: Sketch) -> Iterator[str]:
+    yield "feeds:"
+    has_lines = {"orders", "order_lines"} <= {*told.tables}
+    for table in told.tables:
+        if table == "orders" and has_lines:
+            yield "  orders: {first_of: [order_id]}" if _has(told, "order_id") else "  orders: {}"
+        elif table == "order_lines" and told.shared:
+            yield "  # One column of the file cannot be the order's and the line's: here it is taken as the order's."
+            nulls = ", ".join(f'{name}: "null"' for name in told.shared)
+            yield f"  order_lines: {{set: {{{nulls}}}}}"
+        else:
+            yield f"  {table}: {{}}"
+
+
+def _doubt(guess: Guess) -> str:
+    doubts = []
+    if not guess.is_certain:
+        doubts.append("guessed by its name")
+    if guess.is_blank:
+        doubts.append("blank in the sample: its form is not known")
+    if len(guess.formats) > 1:
+        doubts.append("day and month may be either in the sample")
+    return f"  # {'; '.join(doubts)}" if doubts else ""
+
+
+def _wanted(lacking: Lacking) -> str:
+    others = f" Others call it: {', '.join(lacking.others)}." if lacking.others else ""
+    return f"  # {lacking.name}: ({lacking.table}) {lacking.comment}.{others}"
+
+
+def _lacking(told: Sketch, *, is_due: bool) -> list[Lacking]:
+    """Return what is missing, each name once: under the first table that is due it."""
+    found: dict[str, Lacking] = {}
+    for lacking in sorted(told.lacking, key=lambda each: not each.is_due):
+        found.setdefault(lacking.name, lacking)
+    return [lacking for lacking in found.values() if lacking.is_due == is_due]
+
+
+def due(told: Sketch) -> list[str]:
+    """Return the columns that are missing and that almost every export of the kind fills."""
+    return [lacking.name for lacking in _lacking(told, is_due=True)]
+
+
+def _of_lines_only(told: Sketch) -> set[str]:
+    """Return the columns whose bad cell costs the line and not its order."""
+    if not {"orders", "order_lines"} <= {*told.tables}:
+        return set()
+    return {guess.ours for guess in told.guesses if not guess.keeps} - told.of_orders
+
+
+def _has(told: Sketch, ours: str) -> bool:
+    return ours in {guess.ours for guess in told.guesses}
+
+
+def _text(value: str) -> str:
+    """Return a header as YAML, plain where it reads as itself."""
+    is_plain = PLAIN.fullmatch(value) and yaml.safe_load(f"- {value}") == [value]
+    return value if is_plain else json.dumps(value, ensure_ascii=False)
