@@ -2,8 +2,8 @@
 -- A type that is not registered is shown too: nothing that was found gets lost.
 -- grain:  one row per type × subject
 -- keys:   type, subject_kind, subject_id
--- inputs: ops.finding_catalog, ops.finding_conservation, ops.finding_files, ops.finding_order_lines, ops.finding_orders,
---   ops.finding_parcels, ops.finding_payouts, ops.finding_purchases, ops.finding_quarantine, ops.finding_sops, ops.finding_stock, settings.exception_types
+-- inputs: ops.finding_catalog, ops.finding_conservation, ops.finding_corrections, ops.finding_files,
+--   ops.finding_order_lines, ops.finding_orders, ops.finding_parcels, ops.finding_payouts, ops.finding_purchases, ops.finding_quarantine, ops.finding_sops, ops.finding_stock, settings.exception_types
 
 create or replace table ops.findings as
 with
@@ -30,6 +30,17 @@ found as (
         amount_at_stake,
         currency
     from ops.finding_conservation
+    union all
+    select
+        type,
+        subject_kind,
+        subject_id,
+        channel,
+        order_id,
+        evidence,
+        amount_at_stake,
+        currency
+    from ops.finding_corrections
     union all
     select
         type,
