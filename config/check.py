@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from config.correction import check_corrections, strays
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import required_reports
@@ -38,7 +39,7 @@ NOT_BUILT = {
 
 
 def check(shop: Shop) -> None:
-    """Hold a shop file to the registries.
+    """Hold a shop file to the registries, and its corrections to the exports.
 
     Raises:
         SettingsError: a role that something needs is nobody's, a person is a placeholder or away
@@ -49,11 +50,12 @@ def check(shop: Shop) -> None:
         lines = "\n".join(f"  {fault}" for fault in faults)
         raise SettingsError(f"config/shops/{shop.name}.yaml has a key to fix:\n{lines}")
     required_reports(shop)
+    check_corrections(shop.name)
 
 
 def notices(shop: Shop) -> list[str]:
-    """Return what the shop file sets and nothing uses yet, a line each."""
-    found = []
+    """Return what is set and nothing uses, a line each."""
+    found = [f"{file} does nothing: no shop file has its name" for file in strays()]
     for key, reason in NOT_BUILT.items():
         head, _, rest = key.partition(".")
         if rest.startswith("*."):

@@ -1,7 +1,7 @@
 -- Orders of which a row was set aside and no later file has told again, and channels that the shop file lacks.
 -- The evidence names no file: each new export tells the same fault again. A line that only waits
 -- for its SKU holds up an order that is still to be shipped, and no other.
--- One case for each channel that is missing, not one for each of its rows.
+-- One case for each channel that is missing, not one for each of its rows. A line that a person dropped is no case.
 -- grain:  one row per order, or per report and what its rows name
 -- keys:   type, subject_kind, subject_id
 -- inputs: ops.quarantined_lines, core.orders
@@ -19,6 +19,7 @@ lines as (
     left join core.orders using (channel, order_id)
     where
         quarantined_lines.order_id is not null
+        and quarantined_lines.reason != 'corrected'
         and quarantined_lines.resolved_at is null
         and (not quarantined_lines.is_waiting or orders.state in ('open', 'pending'))
         and not contains(quarantined_lines.reason, 'unknown_channel')

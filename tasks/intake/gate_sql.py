@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from string import Template
 
+from config.correction import Cells, Correction
 from config.expectation import Expectation
 from config.export import Column, Control, Export
 from config.shop import Shop
@@ -18,6 +19,7 @@ from tasks.warehouse.parameters import parameters
 NEVER_STAGED = ("row_no", "misread", "blank", "cards", "key_repeat", "unusable", "is_fed", "cells")
 OF_ROW = ("line_no", "file_id", "exported_at", "row_kind", "misread", "blank", "cards")
 OTHER_CELL = 1 << 62  # the bit of a cell that is none of ours
+CORRECTED = "corrected_rows"  # of one file: row_no, line_no, correction_id, is_applied, is_drop
 ROWS_OF_FILE = 1 << 40  # more than any file has
 SAMPLE = 10_000  # rows that tell how a file writes its numbers, unless they have none
 
@@ -133,10 +135,39 @@ class GateSql:
             f" from {self.table} where file_id = ? group by of order by of"
         )
 
-    def first_facts(self, kind: Recognised, grammar: Grammar) -> str:
+    def corrected(
+        self,
+        kind: Recognised,
+        grammar: Grammar,
+        corrections: Sequence[Correction],
+        *,
+        number: int = 0,
+    ) -> str:
+        """Return the select of the rows of a file that corrections are about, for `CORRECTED`."""
+        selects = " union all ".join(
+            f"""
+            select
+                {self._row_no(kind, number)} as row_no, line_no,
+                {cells.literal(each.correction_id)} as correction_id,
+                {self._says(each.expects, grammar)} as is_applied, {each.drop} as is_drop
+            from trimmed where {self._is_meant(each, grammar)}
+            """
+            for each in corrections
+        )
+        return f"with {self._trimmed(kind, 'cells_as_text')} {selects}"
+
+    def first_facts(
+        self,
+        kind: Recognised,
+        grammar: Grammar,
+        *,
+        number: int = 0,
+        corrections: Sequence[Correction] = (),
+    ) -> str:
         """Return the query of what the first rows say for all: value and type of each fact."""
         first = f"(from cells_as_text limit {SAMPLE})"
-        return f"{self._read_cells(kind, grammar, first)} select {self._facts()} from kinds"
+        read = self._read_cells(kind, grammar, first, number=number, corrections=corrections)
+        return f"{read} select {self._facts()} from kinds"
 
     def facts(self) -> str:
         """Return the same query over all rows of a file at the gate."""
@@ -156,6 +187,7 @@ class GateSql:
         *,
         number: int = 0,
         facts: Sequence[tuple[str | None, str]] = (),
+        corrections: Sequence[Correction] = (),
     ) -> str:
         """Return the select that types one file's cells and derives what the export asks for.
 
@@ -167,6 +199,7 @@ class GateSql:
             grammar: How it writes numbers and dates.
             number: Tells the file from others at the gate.
             facts: What `of_file` found.
+            corrections: Those that a row of the file needs; `CORRECTED` tells which rows.
         """
         columns = self.export.columns
         as_text = [f"{ours}__text" for ours in columns]
@@ -186,7 +219,7 @@ class GateSql:
         exclude = f"exclude ({dropped})" if dropped else ""
         file_id, exported_at = landed
         return f"""
-            {self._read_cells(kind, grammar)},
+            {self._read_cells(kind, grammar, number=number, corrections=corrections)},
             masked as not materialized (
                 select {cells.literal(file_id)} as file_id,
                     cast({cells.literal(exported_at.isoformat())} as timestamptz) as exported_at,
@@ -207,29 +240,93 @@ class GateSql:
             from {source}
         """
 
-    def _read_cells(self, kind: Recognised, grammar: Grammar, source: str = "cells_as_text") -> str:
+    def _read_cells(
+        self,
+        kind: Recognised,
+        grammar: Grammar,
+        source: str = "cells_as_text",
+        *,
+        number: int = 0,
+        corrections: Sequence[Correction] = (),
+    ) -> str:
         """Return the common table expressions that read a file's cells; the last is `kinds`."""
-        texts, values = [], []
-        for ours, column in self.export.columns.items():
-            place = kind.places.get(ours)
-            cell = "cast(null as varchar)" if place is None else f"c{place}"
-            cell = f"melted_{column.melted}" if column.melted else cell
-            texts.append(f"{cells.text(cell, column)} as {ours}__text")
-            values.append(f"{cells.typed(f'{ours}__text', column, grammar, self._zone)} as {ours}")
+        values = ", ".join(
+            f"{cells.typed(f'{ours}__text', column, grammar, self._zone)} as {ours}"
+            for ours, column in self.export.columns.items()
+        )
         kept = "line_no, melted_no" if kind.melted else "line_no"
         as_text = ", ".join(f"{ours}__text" for ours in self.export.columns)
-        other = " or ".join(f"has_card(c{place})" for place in kind.scanned) or "false"
+        mended, texts = "", "trimmed"
+        if corrections:
+            texts = "mended"
+            rows = self._mended(kind, grammar, number, corrections)
+            mended = f"mended as not materialized ({rows}),"
         return f"""
-            with trimmed as not materialized (
-                select {kept}, {other} as other_card, {", ".join(texts)} from {_source(kind.melted, source)}
-            ),
+            with {self._trimmed(kind, source)}, {mended}
             read as not materialized (
-                select {kept}, other_card, {", ".join(values)}, {as_text} from trimmed
+                select {kept}, other_card, {values}, {as_text} from {texts}
             ),
             kinds as not materialized (
                 select *, {self._row_kind()} as row_kind, {self._unusable()} as unusable from read
             )
         """
+
+    def _trimmed(self, kind: Recognised, source: str) -> str:
+        """Return the common table expression of a file's cells as text, by our names."""
+        texts = []
+        for ours, column in self.export.columns.items():
+            place = kind.places.get(ours)
+            cell = "cast(null as varchar)" if place is None else f"c{place}"
+            cell = f"melted_{column.melted}" if column.melted else cell
+            texts.append(f"{cells.text(cell, column)} as {ours}__text")
+        kept = "line_no, melted_no" if kind.melted else "line_no"
+        other = " or ".join(f"has_card(c{place})" for place in kind.scanned) or "false"
+        return (
+            f"trimmed as not materialized (select {kept}, {other} as other_card, {', '.join(texts)}"
+            f" from {_source(kind.melted, source)})"
+        )
+
+    def _mended(
+        self, kind: Recognised, grammar: Grammar, number: int, corrections: Sequence[Correction]
+    ) -> str:
+        """Return the select of the cells as they should be: all that follows is made of these."""
+        mended: dict[str, str] = {}
+        for each in corrections:
+            meant = f"{self._is_meant(each, grammar)} and {self._says(each.expects, grammar)}"
+            for ours, cell in each.set_.items():
+                mended[ours] = f"{mended.get(ours, '')} when {meant} then {self._cell(ours, cell)}"
+        replaced = ", ".join(
+            f"case{cases} else {ours}__text end as {ours}__text" for ours, cases in mended.items()
+        )
+        cells_ = f"* replace ({replaced})" if replaced else "*"
+        return (
+            f"select {cells_} from trimmed where {self._row_no(kind, number)} not in"
+            f" (select row_no from {CORRECTED} where is_applied and is_drop)"
+        )
+
+    def _is_meant(self, correction: Correction, grammar: Grammar) -> str:
+        """Return the SQL that is true of the rows that a correction is about."""
+        line = f"line_no = {correction.line} and " if correction.line else ""
+        return f"({line}{self._says(correction.where, grammar)})"
+
+    def _says(self, told: Cells, grammar: Grammar) -> str:
+        """Return the SQL that is true of rows whose cells say this, written so or otherwise."""
+        alike = []
+        for ours, cell in told.items():
+            text, wanted = f"{ours}__text", self._cell(ours, cell)
+            column = self.export.columns[ours]
+            values = [
+                cells.typed(f"({sql})", column, grammar, self._zone) for sql in (text, wanted)
+            ]
+            same = f"coalesce(({values[0]}) = ({values[1]}), false)"
+            alike.append(f"({text} is not distinct from {wanted} or {same})")
+        return " and ".join(alike) or "true"
+
+    def _cell(self, ours: str, cell: str | None) -> str:
+        """Return the SQL of a cell that a person wrote, treated as one of the file is."""
+        if cell is None:
+            return "cast(null as varchar)"
+        return f"({cells.text(cells.literal(cell), self.export.columns[ours])})"
 
     def at_fault(self, faults: str, rules: Sequence[Expectation]) -> str:
         """Return the select of the rows at fault, each with a table that it may still feed, or NULL.

@@ -56,7 +56,7 @@ def noted(con: duckdb.DuckDBPyConnection, report: str) -> list[Noted]:
 
 def forget(con: duckdb.DuckDBPyConnection, file_ids: Sequence[str]) -> None:
     """Drop what is known of these files."""
-    for table in ("landing.quarantine", "landing.files"):
+    for table in ("landing.quarantine", "landing.corrections", "landing.files"):
         con.executemany(f"delete from {table} where file_id = ?", [(file,) for file in file_ids])
 
 

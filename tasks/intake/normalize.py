@@ -8,12 +8,15 @@ accepted, or refused whole. One transaction a report: a kill leaves all of it do
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from functools import partial
 
 import duckdb
 
+from config.correction import Correction, load_corrections
 from config.expectation import Expectation
 from config.export import Export
 from config.shop import Shop
@@ -22,7 +25,7 @@ from tasks.archive.raw import Arrival, Raw
 from tasks.archive.readings import GONE, RedactedReading
 from tasks.checks.gate import Outcome, judge
 from tasks.intake import quarantine
-from tasks.intake.gate_sql import NEVER_STAGED, SAMPLE, GateSql
+from tasks.intake.gate_sql import CORRECTED, NEVER_STAGED, SAMPLE, GateSql
 from tasks.intake.landing import NOTHING_USED, Landed, forget, noted, record, record_results
 from tasks.reading import cells
 from tasks.reading.cells import Grammar
@@ -105,13 +108,14 @@ def _normalize(
     is_last_try: bool = True,
 ) -> list[Landed]:
     """Do it in one transaction; the files that `failed` are refused unread."""
-    version = _version(night.shop, export)
+    corrections = _in_force(night, export)
+    version = _version(night.shop, export, corrections)
     copies = duplicates(Raw(night.shop.folder.raw).arrivals(night.moment))
     with transaction(con):
-        todo = _not_staged(con, night.shop, export, arrivals, copies)
+        todo = _not_staged(con, night.shop, export, arrivals, copies, version)
         if not todo:
             return []
-        gate = _Gate(con, night.shop, export, failed, is_last_try=is_last_try)
+        gate = _Gate(con, night.shop, export, failed, corrections, is_last_try=is_last_try)
         landed = [gate.take(arrival, copies.get(arrival.file_id)) for arrival in todo]
         outcomes = gate.judge_rows()
         gate.stage()
@@ -174,11 +178,13 @@ class _Gate:
         shop: Shop,
         export: Export,
         failed: Mapping[str, Refused],
+        corrections: Sequence[Correction],
         *,
         is_last_try: bool,
     ) -> None:
         self.con, self.shop, self.export = con, shop, export
         self.failed, self.is_last_try = failed, is_last_try
+        self.corrections = corrections
         self.sql = GateSql(shop, export)
         self.table = self.sql.table
         self.source = Source(shop, export)
@@ -214,32 +220,79 @@ class _Gate:
         return landed
 
     def _read(self, landed: Landed) -> None:
-        with self.source.read(self.con, landed.arrival) as (kind, reading):
+        arrival, number = landed.arrival, self.files
+        corrections = [c for c in self.corrections if c.is_about(arrival.name, arrival.sha256)]
+        with self._laid_open(arrival) as (kind, reading):
             is_redacted = isinstance(reading, RedactedReading)
-            scanned = (reading.card_place,) if isinstance(reading, RedactedReading) else kind.others
-            kind = replace(kind, scanned=scanned)
-            read = dict.fromkeys((*kind.places.values(), *kind.melted, *scanned))
-            columns = {place: f"c{place}" for place in read}
-            reading.load(self.con, "cells_as_text", columns)
             grammar = self._grammar(landed, kind)
             landed.reading = f"{reading.how}, {grammar}, header on line {kind.header_line}"
             landed.warnings = "; ".join(kind.warnings)
             landed.damaged = reading.damaged
             landed.rows_non_data = len(reading.other_lines)
             landed.rows_read = reading.rows + len(reading.damaged) + landed.rows_non_data
-            self._insert(landed, kind, grammar)
+            self._insert(landed, kind, grammar, number)
+            if corrections:
+                rows = self.sql.corrected(kind, grammar, corrections, number=number)
+                self.con.execute(f"create or replace temp table {CORRECTED} as {rows}")
         self.files += 1
-        if not is_redacted and self._has_card(landed.arrival):
-            self.con.execute(
-                f"delete from {self.table} where file_id = ?", [landed.arrival.file_id]
-            )
-            self.source.redact(self.con, landed.arrival)
+        if not is_redacted and self._has_card(arrival):
+            self.con.execute(f"delete from {self.table} where file_id = ?", [arrival.file_id])
+            self.source.redact(self.con, arrival)
             self._read(landed)
             return
         self._check_count(landed, reading)
         self._check_doubled(landed, kind, reading.repeated_headers)
         self._check_file(landed, kind)
         self._check_controls(landed, reading.notes)
+        if corrections:
+            self._correct(landed, grammar, number, corrections)
+
+    @contextmanager
+    def _laid_open(self, arrival: Arrival) -> Iterator[tuple[Recognised, Reading]]:
+        """Give what a file is, its cells being in `cells_as_text`."""
+        with self.source.read(self.con, arrival) as (kind, reading):
+            scanned = (reading.card_place,) if isinstance(reading, RedactedReading) else kind.others
+            kind = replace(kind, scanned=scanned)
+            read = dict.fromkeys((*kind.places.values(), *kind.melted, *scanned))
+            columns = {place: f"c{place}" for place in read}
+            reading.load(self.con, "cells_as_text", columns)
+            yield kind, reading
+
+    def _correct(
+        self, landed: Landed, grammar: Grammar, number: int, corrections: Sequence[Correction]
+    ) -> None:
+        """Type the file's rows anew with the corrections that they need, and note which those are.
+
+        The file itself was judged by what it says: a correction neither proves nor breaks it.
+        """
+        file_id, report = landed.arrival.file_id, self.export.name
+        self.con.execute(
+            "insert into landing.corrections"
+            f" select distinct ?, line_no, ?, correction_id, true from {CORRECTED} where is_applied"
+            f" union all select ?, min(line_no), ?, correction_id, false from {CORRECTED}"
+            " group by correction_id having not bool_or(is_applied)",
+            [file_id, report, file_id, report],
+        )
+        needed = self.con.execute(
+            f"select distinct correction_id from {CORRECTED} where is_applied"
+        ).fetchall()
+        if needed:
+            names = {name for (name,) in needed}
+            # A row that feeds no table is no data, dropped or not.
+            self.con.execute(
+                f"delete from {CORRECTED} where is_drop and row_no not in (select row_no from {self.table})"
+            )
+            dropped = (
+                f"(select row_no, correction_id from {CORRECTED} where is_applied and is_drop)"
+            )
+            quarantine.set_aside_dropped(self.con, self.export, self.table, dropped)
+            self.con.execute(f"delete from {self.table} where file_id = ?", [file_id])
+            with self._laid_open(landed.arrival) as (kind, reading):
+                landed.rows_non_data = len(reading.other_lines)
+                ours = [each for each in corrections if each.correction_id in names]
+                self._insert(landed, kind, grammar, number, ours)
+            self._leave_unfed(landed)
+        self.con.execute(f"drop table {CORRECTED}")
 
     def _has_card(self, arrival: Arrival) -> bool:
         rows = f"select 1 from {self.table} where file_id = ? and cards > 0 limit 1"
@@ -254,7 +307,14 @@ class _Gate:
         ).fetchall()
         require_alike(landed.arrival.name, reading.rows, counted[0])
 
-    def _insert(self, landed: Landed, kind: Recognised, grammar: Grammar) -> None:
+    def _insert(
+        self,
+        landed: Landed,
+        kind: Recognised,
+        grammar: Grammar,
+        number: int,
+        corrections: Sequence[Correction] = (),
+    ) -> None:
         """Type the file's rows into the gate.
 
         What it says once for all its rows stands among the first as a rule. Should all its rows say
@@ -262,14 +322,21 @@ class _Gate:
         """
         facts, file_id = Facts(), landed.arrival.file_id
         if self.export.of_file:
-            facts = self._told(self.sql.first_facts(kind, grammar))
-        told = (file_id, landed.exported_at)
-        select = self.sql.typed_rows(kind, told, grammar, number=self.files, facts=facts)
+            first = self.sql.first_facts(kind, grammar, number=number, corrections=corrections)
+            facts = self._told(first)
+        typed_rows = partial(
+            self.sql.typed_rows,
+            kind,
+            (file_id, landed.exported_at),
+            grammar,
+            number=number,
+            corrections=corrections,
+        )
+        select = typed_rows(facts=facts)
         insert_into(self.con, self.table, select)
         if self.export.of_file and (all_facts := self._told(self.sql.facts(), file_id)) != facts:
             self.con.execute(f"delete from {self.table} where file_id = ?", [file_id])
-            select = self.sql.typed_rows(kind, told, grammar, number=self.files, facts=all_facts)
-            insert_into(self.con, self.table, select)
+            insert_into(self.con, self.table, typed_rows(facts=all_facts))
 
     def _told(self, query: str, *parameters: str) -> Facts:
         found = self.con.execute(query, parameters).fetchall()[0]
@@ -341,6 +408,11 @@ class _Gate:
                 f" {self._worst(landed, kind)} Fix it where the file comes from, or export it again"
                 f" ({self.export.where}).",
             )
+        self._leave_unfed(landed)
+
+    def _leave_unfed(self, landed: Landed) -> None:
+        """Take the rows that feed no table out of the gate, and count them."""
+        file_id = landed.arrival.file_id
         (unfed,) = self.con.execute(
             f"select count(*) from {self.table} where file_id = ? and not is_fed", [file_id]
         ).fetchall()[0]
@@ -480,8 +552,9 @@ class _Gate:
                 continue
             found = self.con.execute(
                 "select reason, any_value(column_name), count(distinct line_no) as lines"
-                " from landing.quarantine where file_id = ? group by reason order by lines desc, reason",
-                [file.arrival.file_id],
+                " from landing.quarantine where file_id = ? and reason != ?"
+                " group by reason order by lines desc, reason",
+                [file.arrival.file_id, quarantine.DROPPED],
             ).fetchall()
             if found:
                 reason, column, lines = found[0]
@@ -518,9 +591,22 @@ class _Gate:
         return [*every, *ours]
 
 
-def _version(shop: Shop, export: Export) -> str:
-    """Return what changes when the same bytes would be staged otherwise: the mapping, the channels."""
+def _in_force(night: Night, export: Export) -> tuple[Correction, ...]:
+    """Return the corrections of a report that are applied that night."""
+    return tuple(
+        each
+        for each in load_corrections(night.shop.name).values()
+        if each.report == export.name and each.is_in_force(night.business_date)
+    )
+
+
+def _version(shop: Shop, export: Export, corrections: Sequence[Correction]) -> str:
+    """Return what changes when the same bytes would be staged otherwise.
+
+    That is the mapping, the channels, and the corrections in force.
+    """
     told = f"{export_version(export)}{GateSql(shop, export).circumstances}"
+    told += "".join(each.digest for each in corrections)
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
@@ -530,15 +616,16 @@ def _not_staged(
     export: Export,
     arrivals: Sequence[Arrival],
     copies: dict[str, str],
+    version: str,
 ) -> list[Arrival]:
     """Return the arrivals to read, after dropping what was made of them under other circumstances.
 
-    Those are: an older mapping, or channels since changed; an earlier time of the file (it came
+    Those are: an older mapping, or channels or corrections since changed; an earlier time of the file (it came
     again, unchanged); an older file of the same bytes that landed later and is the original now; a
     fault of ours.
     """
     known = noted(con, export.name)
-    if any(file.version != _version(shop, export) for file in known):
+    if any(file.version != version for file in known):
         con.execute(f"drop table if exists {export.table}")
         forget(con, [file.file_id for file in known])
         return list(arrivals)

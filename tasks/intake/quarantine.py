@@ -13,6 +13,7 @@ from tasks.reading import cells
 from tasks.reading.reading import DamagedRow
 
 HIDDEN = "(not shown: the row may hold personal data)"
+DROPPED = "corrected"  # by a person, in config/corrections
 
 
 def unknown_channel(export: Export) -> Expectation:
@@ -57,6 +58,32 @@ def set_aside_damaged(
         )
 
 
+def set_aside_dropped(
+    con: duckdb.DuckDBPyConnection, export: Export, table: str, dropped: str
+) -> None:
+    """Write the rows at the gate that a correction drops: `dropped` names them (row_no, correction_id)."""
+    con.execute(
+        f"""
+        insert into landing.quarantine
+        select file_id, line_no, {cells.literal(export.name)}, {cells.literal(DROPPED)}, '',
+            'dropped by the correction ' || string_agg(distinct correction_id, ', ' order by correction_id),
+            any_value({_shown(export)} order by row_no)
+        from {table} inner join {dropped} using (row_no)
+        group by file_id, line_no
+        """
+    )
+
+
+def _shown(export: Export) -> str:
+    """Return the SQL of what is kept of a row that is set aside: nothing of a person's."""
+    shown = ", ".join(
+        f"'{name}': cast({name} as varchar)"
+        for name, each in export.columns.items()
+        if not each.personal and not each.only_checked
+    )
+    return f"coalesce(cells, masked(cast(to_json({{{shown}}}) as varchar)))"
+
+
 @dataclass(frozen=True)
 class Faulty:
     """The rows at a report's gate that break a rule: `faults` names them (row_no, fault)."""
@@ -95,16 +122,11 @@ class Faulty:
     def _write(
         self, place: int, reason: str, column: str, detail: str, where: str = "true"
     ) -> None:
-        shown = ", ".join(
-            f"'{name}': cast({name} as varchar)"
-            for name, each in self.export.columns.items()
-            if not each.personal and not each.only_checked
-        )
         told = ", ".join(cells.literal(text) for text in (self.export.name, reason, column))
         self.con.execute(
             f"""
             insert into landing.quarantine
-            select file_id, line_no, {told}, {detail}, coalesce(cells, masked(cast(to_json({{{shown}}}) as varchar)))
+            select file_id, line_no, {told}, {detail}, {_shown(self.export)}
             from {self.table} inner join {self.faults} using (row_no)
             where fault = {place} and {where}
             """

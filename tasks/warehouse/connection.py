@@ -41,6 +41,9 @@ create table if not exists landing.quarantine (
     file_id varchar, line_no bigint, report varchar, reason varchar, column_name varchar,
     detail varchar, raw_line varchar
 );
+create table if not exists landing.corrections (
+    file_id varchar, line_no bigint, report varchar, correction_id varchar, is_applied boolean
+);
 create table if not exists landing.sightings (
     file_id varchar, report varchar, seen_at timestamptz
 );

@@ -8,12 +8,14 @@ import duckdb
 
 from config.bucket import load_buckets
 from config.check import shipping_days
-from config.export import load_exports
+from config.correction import EVERY_COLUMN, Cells, load_corrections
+from config.export import Export, load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import load_needs, required_reports, states_shipping
 from config.shop import Shop
 from config.strict import ROOT
 from config.words import load_words
+from tasks.reading.masking import masked
 from tasks.rules.working_days import due_date
 from tasks.run.night import Night
 from tasks.warehouse.connection import transaction
@@ -43,6 +45,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _calendars(con, shop, first, last)
         _people(con, night)
         _registries(con, shop)
+        _corrections(con, shop)
 
 
 def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
@@ -117,6 +120,47 @@ def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         for role, person in night.shop.people.items()
     ]
     _table(con, "people", "role varchar, owner varchar, deputy varchar, answers varchar", rows)
+
+
+def _corrections(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    """Write what a person put right of a source, one row per column that is set; one for a drop."""
+    exports = load_exports()
+    rows = []
+    for name, each in load_corrections(shop.name).items():
+        export = exports[each.report]
+        where = _cells(export, each.where)
+        line = f"line {each.line}" if each.line else ""
+        target = ", ".join(filter(None, [each.file, line, where]))
+        for column in each.set_ or [EVERY_COLUMN]:
+            old, new = (
+                _cell(export, column, told.get(column)) for told in (each.expects, each.set_)
+            )
+            rows.append(
+                (name, each.report, target, each.action, column, old, new, _cells(export, each.expects),
+                 each.who, each.when, masked(each.why), each.until)
+            )  # fmt: skip
+    _table(
+        con,
+        "corrections",
+        "correction_id varchar, report varchar, target varchar, action varchar, column_name varchar,"
+        " old_value varchar, new_value varchar, expects varchar, who varchar, made_date date, why varchar,"
+        " until_date date",
+        rows,
+    )
+
+
+def _cells(export: Export, told: Cells) -> str:
+    """Return the cells that a correction names, for a person to read."""
+    return " and ".join(
+        f"{name} is blank" if cell is None else f"{name} = {_cell(export, name, cell)}"
+        for name, cell in told.items()
+    )
+
+
+def _cell(export: Export, name: str, cell: str | None) -> str | None:
+    """Return a cell as the marts may show it: a code is as long as a card's number, and is none."""
+    is_shown = cell is None or not export.columns[name].may_hold_card
+    return cell if is_shown or cell is None else masked(cell)
 
 
 def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
