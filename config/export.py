@@ -286,12 +286,6 @@ class Export(Strict):
         )
 
     @property
-    def counts(self) -> tuple[str, ...]:
-        """Its columns of units, where it tells how many there are: two rows that differ contradict."""
-        is_count = not self.feeds.keys().isdisjoint(("stock_levels", "stock_history"))
-        return tuple(c for c in self.columns if c.endswith("_units")) if is_count else ()
-
-    @property
     def says_currency(self) -> bool:
         """Whether its rows say their currency."""
         return "currency" in {*self.columns, *self.derive, *self.of_file}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -46,7 +47,8 @@ def answers(
         "query_string": query.encode(),
         "headers": [(name.encode(), value.encode()) for name, value in headers],
     }
-    asyncio.run(guarded(app, "127.0.0.1", 4200)(scope, receive, send))
+    with ThreadPoolExecutor(1) as thread:  # a browser test leaves a loop running in this one
+        thread.submit(asyncio.run, guarded(app, "127.0.0.1", 4200)(scope, receive, send)).result()
     return sent
 
 

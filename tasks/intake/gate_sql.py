@@ -437,19 +437,14 @@ class GateSql:
         return {name: f"cards & {bits} > 0" for name, bits in blanked.items()}
 
     def _key_repeat(self) -> str:
-        """Return the SQL that counts rows of one key: 1 is kept, the last that can be read.
-
-        Of counts that contradict each other none is: 0.
-        """
+        """Return the SQL that counts rows of one key: 1 is kept, the last that can be read."""
         if not self.export.unique:
             return "1"
-        of_key = f"partition by file_id, row_kind, {', '.join(self.export.unique)}"
-        nth = f"row_number() over ({of_key} order by misread + blank > 0, line_no desc)"
-        counts = ", ".join(self.export.counts)
-        if not counts:
-            return nth
-        told = f"case when misread + blank = 0 then hash({counts}) end"
-        return f"case when min({told}) over ({of_key}) != max({told}) over ({of_key}) then 0 else {nth} end"
+        keys = ", ".join(self.export.unique)
+        return (
+            f"row_number() over (partition by file_id, row_kind, {keys}"
+            " order by misread + blank > 0, line_no desc)"
+        )
 
     def _row_no(self, kind: Recognised, number: int) -> str:
         """Return the SQL of what tells a row from all others at the gate."""

@@ -46,13 +46,6 @@ REPEATED = Expectation(
     why="The file says two things of one thing; the later row was taken, as a correction.",
     mend="Remove one of the two rows where the file comes from and export again.",
 )
-# Figures at a moment: of two that differ, neither is a correction.
-CONTRADICTS = Expectation(
-    reason="contradicting_rows",
-    fails_where="key_repeat = 0",
-    why="The file counts one thing twice, and differently: neither figure can be trusted.",
-    mend="Export it again; what was known of it before holds until then.",
-)
 
 
 def normalize(
@@ -578,7 +571,7 @@ class _Gate:
 
     def _rules(self) -> list[Expectation]:
         """Return the export's expectations behind those that hold for every export."""
-        every = [*cells.RULES, *([CONTRADICTS, REPEATED] if self.export.unique else [])]
+        every = [*cells.RULES, *([REPEATED] if self.export.unique else [])]
         if self.export.needs_channel:
             every.append(quarantine.unknown_channel(self.export))
         ours = []
