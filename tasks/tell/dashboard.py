@@ -16,8 +16,9 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from tasks.rules.payouts import SETTLED
 from tasks.run import wording
-from tasks.tell.summary_figures import SETTLED, Summary
+from tasks.tell.summary_figures import Summary
 from tasks.tell.summary_read import REORDERS, REORDERS_BY_HAND, read_summary
 from tasks.tell.summary_sections import (
     UNPLANNED,

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
+from tasks.rules.payouts import SETTLED
+
 
 @dataclass(frozen=True)
 class Files:
@@ -140,9 +142,6 @@ class Payouts:
     def is_open(self) -> bool:
         """Whether a person has to look: the money is neither there nor on its way."""
         return self.status not in SETTLED
-
-
-SETTLED = frozenset({"reconciled", "scheduled", "in_transit", "carried_over"})
 
 
 @dataclass(frozen=True)

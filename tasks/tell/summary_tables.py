@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
+from tasks.rules.payouts import SETTLED
 from tasks.run.wording import money, percent, plain, words
-from tasks.tell.summary_figures import SETTLED
 from tasks.tell.summary_read import REORDERS, REORDERS_BY_HAND
 
 Cell = str | int | float | None

@@ -5,6 +5,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.shop import Shop
 from tasks.ledger import ledger_of
+from tasks.rules.payouts import SETTLED
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.warehouse.build import build
@@ -76,9 +77,8 @@ def reconcile(night: Night) -> int:
             "select status, count(*) from marts.payout_reconciliation group by status order by status"
         ).fetchall()
     counts = dict(rows)
-    settled = {"reconciled", "scheduled", "in_transit", "carried_over"}
     say("payouts: " + (", ".join(f"{n} {s.replace('_', ' ')}" for s, n in rows) or "none yet"))
-    return sum(n for status, n in counts.items() if status not in settled)
+    return sum(n for status, n in counts.items() if status not in SETTLED)
 
 
 @task(cache_policy=NO_CACHE)
