@@ -37,7 +37,7 @@ check: .venv/ready  ## Format, lint, types, imports, SQL: the whole style gate.
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --processes 2 sql
 
-format: .venv/ready  ## Mend what a machine can mend.
+format: .venv/ready  ## Fix what a machine can fix.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/sqlfluff fix --processes 2 sql

@@ -1,8 +1,9 @@
 """A canonical table: its grain, its columns, and what must hold between tables."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -26,12 +27,14 @@ class ContractColumn(Strict):
 class Reference(Strict):
     """A row must point at something that exists; one that does not is set aside until it does."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"mend": "fix"}
+
     reason: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     key: tuple[str, ...] = Field(description="Columns of the row; the last one is at fault.")
     found_in: str = Field(description="SQL select of the keys that exist.")
     when: str = Field("true", description="SQL condition on the row; others need no partner.")
     why: str
-    mend: str
+    fix: str
 
 
 class Contract(Strict):

@@ -1,4 +1,4 @@
-"""Corrections: what a source says wrongly and will not mend, put right by a person, as data.
+"""Corrections: what a source says wrongly and will not fix, put right by a person, as data.
 
 `config/corrections/<shop>.yaml` lies beside the shop files: one entry per correction, by its id.
 """

@@ -2,7 +2,7 @@
 
 
 class FatalError(Exception):
-    """A person has to act first; the message says what, where and how to mend."""
+    """A person has to act first; the message says what, where and how to fix."""
 
 
 class RetryableError(Exception):

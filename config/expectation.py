@@ -1,6 +1,7 @@
-"""One expectation: what must hold, why, and how to mend it when it does not."""
+"""One expectation: what must hold, why, and how to fix it when it does not."""
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -17,17 +18,19 @@ class Expectation(Strict):
     condition that is true of a bad row (checked as Great Expectations' UnexpectedRowsExpectation).
     """
 
+    renamed: ClassVar[Mapping[str, str]] = {"spares": "still_feeds", "mend": "fix"}
+
     reason: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="The code of the fault.")
     expect: str | None = None
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     fails_where: str | None = None
     column: str | None = Field(None, description="The column at fault, for the quarantine.")
     severity: Severity = "critical"
-    spares: frozenset[str] = Field(
+    still_feeds: frozenset[str] = Field(
         frozenset(), description="Tables that a bad row still feeds: a bad line keeps its order."
     )
     why: str
-    mend: str
+    fix: str
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "Expectation":

@@ -2,9 +2,10 @@
 
 import os
 import re
+from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -53,8 +54,15 @@ OF_CODES = re.compile(r"(?:^|_)(?:id|gid|asin|fnsku|barcode|number|ref|record)$"
 class Column(Strict):
     """One column of ours: whose cell it is taken from, and the grammar of that cell."""
 
+    renamed: ClassVar[Mapping[str, str]] = {
+        "melted": "unpivot",
+        "like": "pattern",
+        "spares": "still_feeds",
+        "only_checked": "checked_only",
+    }
+
     theirs: tuple[str, ...] = Field((), description="Header names, today's first; any case.")
-    melted: Literal["header", "cell"] | None = Field(
+    unpivot: Literal["header", "cell"] | None = Field(
         None, description="One row per further column of the file: its header, or its cell."
     )
     type: ColumnType = "text"
@@ -62,7 +70,7 @@ class Column(Strict):
     filled: bool = Field(
         False, description="A blank cell is a fault of the row, in files that have the column."
     )
-    like: str = Field(
+    pattern: str = Field(
         "",
         description="Regular expression of the whole cell, in any case: what it may say, or its form;"
         " a cell that says anything else is a fault of the row.",
@@ -73,11 +81,11 @@ class Column(Strict):
         default_factory=dict, description="Words to read as others: PDT as -0700, ene as Jan."
     )
     affixes: tuple[str, ...] = Field((), description="What may stand around a number: $, EUR.")
-    spares: frozenset[str] = Field(
+    still_feeds: frozenset[str] = Field(
         frozenset(), description="Tables that a row with a bad cell feeds."
     )
     drop_leading: str = Field("", description="One such leading character is not data.")
-    only_checked: bool = Field(
+    checked_only: bool = Field(
         False,
         description="Nothing needs it, but its grammar tells a row whose cells are shifted.",
     )
@@ -97,7 +105,7 @@ class Column(Strict):
     @property
     def may_hold_card(self) -> bool:
         """Whether a long number in a cell of it may be a payment card's: it has none of its own."""
-        return not self.like and self.type not in ("id", "code", "moment", "wall_time", "date")
+        return not self.pattern and self.type not in ("id", "code", "moment", "wall_time", "date")
 
     @property
     def grammars(self) -> tuple[str, ...]:
@@ -109,9 +117,11 @@ class Column(Strict):
 class RowRule(Strict):
     """Rows that are no data, or that show the whole file to be unusable."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"mend": "fix"}
+
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     where: str = Field(description="SQL condition over our columns, as text.")
-    mend: str = ""
+    fix: str = ""
 
 
 class Control(Strict):
@@ -162,6 +172,8 @@ class LookAlike(Strict):
 class Export(Strict):
     """One report of one platform; its name is the path of its file: <platform>.<report>."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"feeds": "loads_into", "of_file": "file_level"}
+
     platform: str
     report: str
     title: str
@@ -209,14 +221,14 @@ class Export(Strict):
     channel_by: ChannelBy | None = None
     non_data: tuple[RowRule, ...] = ()
     refuse_where: tuple[RowRule, ...] = ()
-    of_file: dict[str, str] = Field(
+    file_level: dict[str, str] = Field(
         default_factory=dict, description="SQL aggregates: what one line says for the whole file."
     )
     derive: dict[str, str] = Field(default_factory=dict, description="SQL over the row's columns.")
     unique: tuple[str, ...] = Field((), description="A second row with this key is set aside.")
     expectations: tuple[Expectation, ...] = ()
     max_rejected_rate: float = Field(0.2, gt=0, le=1)
-    feeds: dict[str, tuple[Feed, ...]] = Field(default_factory=dict)
+    loads_into: dict[str, tuple[Feed, ...]] = Field(default_factory=dict)
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -224,7 +236,7 @@ class Export(Strict):
         short = (str, list)
         return {k: {"theirs": v} if isinstance(v, short) else v for k, v in value.items()}
 
-    @field_validator("feeds", mode="before")
+    @field_validator("loads_into", mode="before")
     @classmethod
     def _one_feed_or_many(cls, value: Any) -> Any:
         return {k: [v or {}] if not isinstance(v, list) else v for k, v in value.items()}
@@ -235,7 +247,7 @@ class Export(Strict):
         """Take a text column that is named for an id, a barcode or a number of the trade as a code."""
         return {
             name: column.model_copy(update={"type": "code"})
-            if column.type == "text" and not column.like and OF_CODES.search(name)
+            if column.type == "text" and not column.pattern and OF_CODES.search(name)
             else column
             for name, column in columns.items()
         }
@@ -247,10 +259,10 @@ class Export(Strict):
         if "edi" in self.formats and not (self.transaction_set and self.each):
             raise ValueError("an edi export names its `transaction_set` and the segment of `each`")
         for name, column in self.columns.items():
-            if bool(column.theirs) == bool(column.melted):
-                raise ValueError(f"columns.{name} has either `theirs` or `melted`")
-            if column.like and column.type not in ("text", "id"):
-                raise ValueError(f"columns.{name}: only a text or an id is `like` something")
+            if bool(column.theirs) == bool(column.unpivot):
+                raise ValueError(f"columns.{name} has either `theirs` or `unpivot`")
+            if column.pattern and column.type not in ("text", "id"):
+                raise ValueError(f"columns.{name}: only a text or an id has a `pattern`")
         return self
 
     @property
@@ -280,20 +292,20 @@ class Export(Strict):
             self.channel_by
             or any(
                 "channel" not in feed.set_
-                for table in self.feeds.keys() & OF_A_CHANNEL
-                for feed in self.feeds[table]
+                for table in self.loads_into.keys() & OF_A_CHANNEL
+                for feed in self.loads_into[table]
             )
         )
 
     @property
     def says_currency(self) -> bool:
         """Whether its rows say their currency."""
-        return "currency" in {*self.columns, *self.derive, *self.of_file}
+        return "currency" in {*self.columns, *self.derive, *self.file_level}
 
     @property
-    def is_melted(self) -> bool:
+    def is_unpivoted(self) -> bool:
         """Whether its further columns become rows."""
-        return any(column.melted for column in self.columns.values())
+        return any(column.unpivot for column in self.columns.values())
 
     @cached_property
     def other_line(self) -> re.Pattern[str] | None:

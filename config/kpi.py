@@ -1,10 +1,11 @@
 """The registries a person answers for: KPIs, exception types and SOPs."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 import yaml
 from pydantic import Field
@@ -17,6 +18,8 @@ PAGE_WORDS = 500  # about one printed page
 
 class Kpi(Strict):
     """One number somebody answers for; `source` computes it, this says what it means."""
+
+    renamed: ClassVar[Mapping[str, str]] = {"mend": "fix"}
 
     station: Station
     title: str
@@ -46,7 +49,7 @@ class Kpi(Strict):
     version: str
     source: str = Field(description="Where its formula is from.")
     why: str = Field(description="What it means when it fails: the alert a tired person reads.")
-    mend: str
+    fix: str
 
 
 class ExceptionType(Strict):

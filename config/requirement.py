@@ -103,7 +103,7 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
     able = [
         export
         for export in load_exports().values()
-        if not export.refuse and set(need.loads) & set(export.feeds)
+        if not export.refuse and set(need.loads) & set(export.loads_into)
     ]
     sellers = {channel.platform for channel in shop.channels.values()}
     if need.per == "shop":
@@ -152,14 +152,14 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
 
 def _is_a_shop(platform: str) -> bool:
     """Return whether orders come from `platform`: its other reports are about its own orders."""
-    return any(e.platform == platform and "orders" in e.feeds for e in load_exports().values())
+    return any(e.platform == platform and "orders" in e.loads_into for e in load_exports().values())
 
 
 def states_shipping(export: Export) -> tuple[bool, bool]:
     """Return whether its orders state a day of shipping, and whether they state that it happened."""
-    if "orders" not in export.feeds:
+    if "orders" not in export.loads_into:
         return False, False
-    feeds = [*export.feeds["orders"], *export.feeds.get("order_lines", ())]
+    feeds = [*export.loads_into["orders"], *export.loads_into.get("order_lines", ())]
     given = {name: sql for feed in feeds for name, sql in feed.set_.items() if sql != "null"}
     has_day = any("shipped_at" in names for names in (export.columns, export.derive, given))
     word = given.get("fulfilment_state") or export.derive.get("fulfilment_state")

@@ -1,10 +1,11 @@
 """The base of every settings model, and the one way a YAML file becomes one."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from config.errors import FatalError
 
@@ -22,6 +23,20 @@ class Strict(BaseModel):
     """Frozen settings that reject unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    renamed: ClassVar[Mapping[str, str]] = {}  # keys of an earlier release, with today's
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_old_names(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            old = [
+                f"`{key}` is now called `{new}`"
+                for key, new in cls.renamed.items()
+                if key in values
+            ]
+            if old:
+                raise ValueError(f"{'; '.join(old)}: rename it in this file")
+        return values
 
     @classmethod
     def read(cls, path: Path, **also: Any) -> Self:
@@ -46,7 +61,7 @@ class Strict(BaseModel):
                 f" (it says {fault['input']!r})"[:300]
                 for fault in error.errors()
             ]
-            raise SettingsError(f"{source} has a key to mend:\n" + "\n".join(faults)) from error
+            raise SettingsError(f"{source} has a key to fix:\n" + "\n".join(faults)) from error
 
 
 def read_yaml(path: Path) -> Any:

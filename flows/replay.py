@@ -16,7 +16,7 @@ from tasks.warehouse.steps import drop_warehouse
 def replay(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
     """Build everything of a shop again from its raw files; return the published snapshot.
 
-    After a mapping or a settings file was mended this gives what would be there had it been right
+    After a mapping or a settings file was fixed this gives what would be there had it been right
     from the start. What was sent and decided stays in the ledger.
 
     Args:

@@ -101,7 +101,7 @@ def judging(rows: int) -> dict[str, tuple[float, float]]:
     from tasks.checks.gate import judge
 
     rules = [
-        Expectation(reason=f"rule_{n}", fails_where=fails, why=why, mend="Mend it.")
+        Expectation(reason=f"rule_{n}", fails_where=fails, why=why, fix="Fix it.")
         for n, (why, fails) in enumerate(RULES)
     ]
     counts = ", ".join(f"count(*) filter (where {fails})" for _, fails in RULES)

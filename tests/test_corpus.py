@@ -36,21 +36,21 @@ expectations:
     expect: column_values_to_be_between
     with: {column: quantity_units, min_value: 1, max_value: 1000000}
     why: A line of fewer than one unit was not sold; one of more than a million is a slip.
-    mend: Correct the line.
+    fix: Correct the line.
   - reason: future_date
     fails_where: ordered_at > exported_at + interval 1 day
     why: An order cannot be newer than the file that tells of it.
-    mend: Correct the line.
+    fix: Correct the line.
   - reason: not_a_gtin
     expect: column_values_to_match_regex
     with: {column: barcode, regex: "^([0-9]{8}|[0-9]{12,14})$"}
     why: A barcode has 8, 12, 13 or 14 digits.
-    mend: Format the column as text and type the barcode again.
+    fix: Format the column as text and type the barcode again.
   - reason: unmapped_sku
     fails_where: channel_sku not in ('00123', 'MAR1', '1E10', 'STRAẞE-42', 'AB-7')
     why: The SKU is in no map. (In the warehouse the SKU map itself says so.)
-    mend: Correct the SKU.
-feeds: {}
+    fix: Correct the SKU.
+loads_into: {}
 """
 COLUMNS = "order_name, ordered_at, channel_sku, barcode, quantity_units, unit_price_amount, note"
 # Well formed and plausible: only another source could tell that it is not what was meant.

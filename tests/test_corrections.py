@@ -1,4 +1,4 @@
-"""What a source says wrongly and will not mend is put right by a person, by name and for a time."""
+"""What a source says wrongly and will not fix is put right by a person, by name and for a time."""
 
 import shutil
 from datetime import timedelta
@@ -39,7 +39,7 @@ FEE: dict[str, Any] = {
     "expects": {"amount": "-450"},
     "who": "ann@shop.example",
     "when": "2026-11-20",
-    "why": "The bank shows cents as whole dollars and says it will not mend the export.",
+    "why": "The bank shows cents as whole dollars and says it will not fix the export.",
     "until": "2026-12-31",
 }
 DROP = {key: value for key, value in FEE.items() if key != "set"} | {"drop": True}
@@ -385,7 +385,7 @@ def test_a_file_is_named_by_its_name_or_by_its_hash(door: Door) -> None:
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
-        (without("until"), r"sample.yaml: fee has a key to mend:\n +until: Field required"),
+        (without("until"), r"sample.yaml: fee has a key to fix:\n +until: Field required"),
         (without("expects"), r"expects: Field required"),
         (without("where"), r"names no row"),
         (without("set"), r"says either `drop: true` or what to `set`"),

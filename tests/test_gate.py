@@ -42,7 +42,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 def rule(expect: str | None = None, *, reason: str = "bad_row", **more: Any) -> Expectation:
     settings = {key: more.pop(key) for key in ("fails_where", "severity") if key in more}
     return Expectation(
-        reason=reason, expect=expect, why="A test.", mend="None.", **settings, **{"with": more}
+        reason=reason, expect=expect, why="A test.", fix="None.", **settings, **{"with": more}
     )
 
 

@@ -189,7 +189,7 @@ def test_exports_feed_only_tables_and_columns_that_a_contract_names() -> None:
     strangers = [
         f"{export.file}: {table}.{column}"
         for export in load_exports().values()
-        for table, feeds in export.feeds.items()
+        for table, feeds in export.loads_into.items()
         for feed in feeds
         for column in (*feed.set_, *feed.first_of)
         if table not in contracts or column not in {*contracts[table].columns, *export.columns}

@@ -62,7 +62,7 @@ def test_a_shifted_row_is_not_believed(
                 if told.outcome in WRONG:
                     wrong.append(f"{mutant.sample.name}: {told.told}")
     assert wrong == [], (
-        "mend its columns' grammar, or say why in its .md: `a shifted row may pass: <why>`"
+        "fix its columns' grammar, or say why in its .md: `a shifted row may pass: <why>`"
     )
     not_believed = outcomes["set aside"] + outcomes["refused"]
     assert not_believed > (sum(outcomes.values()) - outcomes["exact"]) * 0.85

@@ -79,7 +79,7 @@ def test_a_word_that_a_column_never_says_sets_its_row_aside_until_it_is_declared
     exports = tmp_path / "exports"
     shutil.copytree(CONFIG / "exports", exports)
     mapping = exports / "shopify" / "payouts.yaml"
-    mapping.write_text(mapping.read_text().replace('like: "paid|', 'like: "parked|paid|'))
+    mapping.write_text(mapping.read_text().replace('pattern: "paid|', 'pattern: "parked|paid|'))
     monkeypatch.setenv("BACKROOM_EXPORTS", str(exports))
     door.night()
     assert door.rows(told) == []
@@ -124,11 +124,11 @@ def test_a_changed_mapping_is_as_if_it_had_been_right_from_the_start(
     exports = tmp_path / "exports"
     shutil.copytree(CONFIG / "exports", exports)
     mapping = exports / "bank" / "statement.yaml"
-    mended = mapping.read_text().replace("theirs: balance", "theirs: [balance, saldo]")
-    mended = mended.replace(
+    fixed = mapping.read_text().replace("theirs: balance", "theirs: [balance, saldo]")
+    fixed = fixed.replace(
         "theirs: date, type: date", 'theirs: date, type: date, formats: ["%Y-%m-%d", "%d.%m.%Y"]'
     )
-    mapping.write_text(mended)
+    mapping.write_text(fixed)
     monkeypatch.setenv("BACKROOM_EXPORTS", str(exports))
 
     assert {landed.status for landed in door.night()} == {"accepted"}

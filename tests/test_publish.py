@@ -212,7 +212,7 @@ def test_a_publisher_killed_anywhere_leaves_readers_a_whole_snapshot(tmp_path: P
         assert found in seen | {number}, "a snapshot that nobody finished, or a step back"
         seen = {found}
 
-    mended = run_publisher(tmp_path, 0, 99)
-    assert mended.returncode == 0, mended.stderr
+    fixed = run_publisher(tmp_path, 0, 99)
+    assert fixed.returncode == 0, fixed.stderr
     assert read(tmp_path)[0] == 99
     assert len(versions(tmp_path)) == 1, "a killed run's leftovers stayed"

@@ -80,7 +80,7 @@ comment on column marts.landed_files.rows_quarantined is 'Lines set aside';
 comment on column marts.landed_files.rows_non_data is 'Totals, remarks and repeated headers';
 comment on column marts.landed_files.status is 'accepted, rejected or duplicate';
 comment on column marts.landed_files.code is 'Reason by its code; empty where accepted';
-comment on column marts.landed_files.reason is 'Reason for people, and how to mend it; empty where accepted';
+comment on column marts.landed_files.reason is 'Reason for people, and how to fix it; empty where accepted';
 comment on column marts.landed_files.reading is 'How its bytes were read';
 comment on column marts.landed_files.completeness is 'proven, broken or unproven by what the file states of itself; null where it was not taken';
 comment on column marts.landed_files.controls is 'The control figures, and by how much they differ';

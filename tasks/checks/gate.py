@@ -185,7 +185,7 @@ def _outcomes(
     if uncomputed:
         raise FatalError(
             f"{suite}: {table} did not pass, since not every expectation could be computed. "
-            "Mend the expectation, or the column it speaks of:\n" + "\n".join(uncomputed)
+            "Fix the expectation, or the column it speaks of:\n" + "\n".join(uncomputed)
         )
     (row_count,) = con.execute(f"select count(*) from {table}").fetchall()[0]
     return tuple(
@@ -255,14 +255,14 @@ def _check(expectation: Expectation, place: int = 0) -> "Check":
         near = difflib.get_close_matches(str(expectation.expect), _known_checks())
         raise FatalError(
             f"{expectation.reason}: Great Expectations has no expectation {expectation.expect!r}. "
-            f"The nearest are {near}. Mend its `expect`, or state it as `fails_where`."
+            f"The nearest are {near}. Fix its `expect`, or state it as `fails_where`."
         )
     try:
         return kind(**expectation.with_, **ours)
     except (TypeError, ValueError) as error:
         raise FatalError(
             f"{expectation.reason}: {expectation.expect} does not take {expectation.with_}: "
-            f"{error}. Mend its `with`."
+            f"{error}. Fix its `with`."
         ) from error
 
 

@@ -87,7 +87,7 @@ def _tell_of_new(night: Night, ledger: Ledger) -> None:
             observed=f"{len(rows)} new",
             threshold="none",
             why=rows[0]["evidence"],
-            mend=known.next_step,
+            fix=known.next_step,
             owner=owner,
             sop=_sop_of(known.station),
             deputy=deputy,
@@ -211,7 +211,7 @@ def _judge(
             reason=name,
             fails_where=f"kpi = '{name}' and {those.tonight} and status = 'critical'",
             why=kpis[name].why,
-            mend=kpis[name].mend,
+            fix=kpis[name].fix,
         )
         for name, those in cells.items()
     ]
@@ -283,7 +283,7 @@ def _tell_of_failed(
         observed=f"{worst['judged_value']} ({worst['channel']}, of {worst['judged_n']} cases{over})",
         threshold=f"{_plain(kpi.critical)}, target {worst['target']} ({kpi.direction} is better)",
         why=kpi.why,
-        mend=kpi.mend,
+        fix=kpi.fix,
         owner=owner,
         sop=load_sops()[kpi.sop].link,
         deputy=deputy,

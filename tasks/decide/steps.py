@@ -39,7 +39,7 @@ def plan_and_suggest(night: Night) -> int:
 
 @task(cache_policy=NO_CACHE)
 def sync_exceptions(night: Night) -> int:
-    """Open a case for everything new that needs a person, close what is mended; return those opened."""
+    """Open a case for everything new that needs a person, close what is fixed; return those opened."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         synced = alarm.sync_exceptions(con, night, ledger)
     say(f"{count(synced.opened, 'exception')} opened, {synced.closed} closed")

@@ -11,7 +11,7 @@ from tasks.demo.orders import Order
 
 Place = tuple[str, str]  # SKU, location
 
-OPENING_DEAD = -3  # a count gone wrong that nobody has mended: the planted negative stock
+OPENING_DEAD = -3  # a count gone wrong that nobody has fixed: the planted negative stock
 OPENING_STAGED = 500, 100  # at the main warehouse and elsewhere: years of hard cases
 RECEIVING_HOUR = 9  # deliveries come before anything leaves
 _SMOOTHING = 0.04

@@ -114,7 +114,7 @@ class GateSql:
     def rows_again(self, kind: Recognised, headers: Sequence[int]) -> str:
         """Return the query of how many rows stand under two of the `headers`, cell for cell."""
         which = " + ".join(f"(line_no > {line})::integer" for line in headers)
-        read = ", ".join(f"c{place}" for place in {*kind.places.values(), *kind.melted})
+        read = ", ".join(f"c{place}" for place in {*kind.places.values(), *kind.unpivoted})
         return (
             "select count(*) from (select 1 from ("
             f"select hash({read}) as row_hash, {which} as header from cells_as_text"
@@ -176,7 +176,7 @@ class GateSql:
     def _facts(self) -> str:
         return ", ".join(
             f"cast({self.filled(sql)} as varchar), typeof({self.filled(sql)})"
-            for sql in self.export.of_file.values()
+            for sql in self.export.file_level.values()
         )
 
     def typed_rows(
@@ -198,7 +198,7 @@ class GateSql:
             landed: The file's id, and when it was true.
             grammar: How it writes numbers and dates.
             number: Tells the file from others at the gate.
-            facts: What `of_file` found.
+            facts: What `file_level` found.
             corrections: Those that a row of the file needs; `CORRECTED` tells which rows.
         """
         columns = self.export.columns
@@ -211,11 +211,11 @@ class GateSql:
         )
         told = "".join(
             f", cast({'null' if value is None else cells.literal(value)} as {type_}) as {name}"
-            for name, (value, type_) in zip(self.export.of_file, facts, strict=True)
+            for name, (value, type_) in zip(self.export.file_level, facts, strict=True)
         )
         derived, source = self._derived(kind)
-        checked = [ours for ours, column in columns.items() if column.only_checked]
-        dropped = ", ".join([*personal, *checked, *(["melted_no"] if kind.melted else [])])
+        checked = [ours for ours, column in columns.items() if column.checked_only]
+        dropped = ", ".join([*personal, *checked, *(["unpivoted_no"] if kind.unpivoted else [])])
         exclude = f"exclude ({dropped})" if dropped else ""
         file_id, exported_at = landed
         return f"""
@@ -254,15 +254,15 @@ class GateSql:
             f"{cells.typed(f'{ours}__text', column, grammar, self._zone)} as {ours}"
             for ours, column in self.export.columns.items()
         )
-        kept = "line_no, melted_no" if kind.melted else "line_no"
+        kept = "line_no, unpivoted_no" if kind.unpivoted else "line_no"
         as_text = ", ".join(f"{ours}__text" for ours in self.export.columns)
-        mended, texts = "", "trimmed"
+        fixed, texts = "", "trimmed"
         if corrections:
-            texts = "mended"
+            texts = "fixed"
             rows = self._mended(kind, grammar, number, corrections)
-            mended = f"mended as not materialized ({rows}),"
+            fixed = f"fixed as not materialized ({rows}),"
         return f"""
-            with {self._trimmed(kind, source)}, {mended}
+            with {self._trimmed(kind, source)}, {fixed}
             read as not materialized (
                 select {kept}, other_card, {values}, {as_text} from {texts}
             ),
@@ -277,26 +277,26 @@ class GateSql:
         for ours, column in self.export.columns.items():
             place = kind.places.get(ours)
             cell = "cast(null as varchar)" if place is None else f"c{place}"
-            cell = f"melted_{column.melted}" if column.melted else cell
+            cell = f"unpivoted_{column.unpivot}" if column.unpivot else cell
             texts.append(f"{cells.text(cell, column)} as {ours}__text")
-        kept = "line_no, melted_no" if kind.melted else "line_no"
+        kept = "line_no, unpivoted_no" if kind.unpivoted else "line_no"
         other = " or ".join(f"has_card(c{place})" for place in kind.scanned) or "false"
         return (
             f"trimmed as not materialized (select {kept}, {other} as other_card, {', '.join(texts)}"
-            f" from {_source(kind.melted, source)})"
+            f" from {_source(kind.unpivoted, source)})"
         )
 
     def _mended(
         self, kind: Recognised, grammar: Grammar, number: int, corrections: Sequence[Correction]
     ) -> str:
         """Return the select of the cells as they should be: all that follows is made of these."""
-        mended: dict[str, str] = {}
+        fixed: dict[str, str] = {}
         for each in corrections:
             meant = f"{self._is_meant(each, grammar)} and {self._says(each.expects, grammar)}"
             for ours, cell in each.set_.items():
-                mended[ours] = f"{mended.get(ours, '')} when {meant} then {self._cell(ours, cell)}"
+                fixed[ours] = f"{fixed.get(ours, '')} when {meant} then {self._cell(ours, cell)}"
         replaced = ", ".join(
-            f"case{cases} else {ours}__text end as {ours}__text" for ours, cases in mended.items()
+            f"case{cases} else {ours}__text end as {ours}__text" for ours, cases in fixed.items()
         )
         cells_ = f"* replace ({replaced})" if replaced else "*"
         return (
@@ -336,7 +336,7 @@ class GateSql:
         critical = [str(n) for n, rule in enumerate(rules) if rule.severity == "critical"]
         spared = " ".join(
             f"when {self._is_spared(table, rules)} then {cells.literal(table)}"
-            for table in self.export.feeds
+            for table in self.export.loads_into
         )
         spared_for = f"case {spared} end" if spared else "cast(null as varchar)"
         return f"""
@@ -384,7 +384,7 @@ class GateSql:
         return f"case {names} end" if names else "cast(null as varchar)"
 
     def _fed(self) -> str:
-        feeds = [feed for feeds in self.export.feeds.values() for feed in feeds]
+        feeds = [feed for feeds in self.export.loads_into.values() for feed in feeds]
         return cells.literals(sorted({"data", *(feed.rows for feed in feeds)}))
 
     def _mask(self, bits: list[str]) -> str:
@@ -401,7 +401,7 @@ class GateSql:
         return [
             f"case when {ours}__text is null then {1 << place} else 0 end"
             for place, (ours, column) in enumerate(self.export.columns.items())
-            if column.filled and (column.melted or ours in kind.places)
+            if column.filled and (column.unpivot or ours in kind.places)
         ]
 
     def _cards(self, kind: Recognised) -> list[str]:
@@ -409,7 +409,7 @@ class GateSql:
             *(
                 f"case when has_card({ours}__text) then {1 << place} else 0 end"
                 for place, (ours, column) in enumerate(self.export.columns.items())
-                if column.may_hold_card and (column.melted or ours in kind.places)
+                if column.may_hold_card and (column.unpivot or ours in kind.places)
             ),
             f"case when other_card then {OTHER_CELL} else 0 end",
         ]
@@ -427,7 +427,7 @@ class GateSql:
         """Return the columns of cells with card numbers, and of what derives from them, with where."""
         blanked: dict[str, int] = {}
         for place, (ours, column) in enumerate(self.export.columns.items()):
-            if found & 1 << place and not (column.personal or column.only_checked):
+            if found & 1 << place and not (column.personal or column.checked_only):
                 names = {ours}
                 derive = self.export.derive.items()
                 while more := {name for name, sql in derive if _words(sql) & names} - names:
@@ -449,9 +449,9 @@ class GateSql:
     def _row_no(self, kind: Recognised, number: int) -> str:
         """Return the SQL of what tells a row from all others at the gate."""
         start = number * ROWS_OF_FILE
-        if not kind.melted:
+        if not kind.unpivoted:
             return f"{start} + line_no"
-        return f"{start} + line_no * {len(kind.header)} + melted_no"
+        return f"{start} + line_no * {len(kind.header)} + unpivoted_no"
 
     def _derived(self, kind: Recognised) -> tuple[str, str]:
         """Return the common table expressions of `derive`, and the source of the whole rows.
@@ -461,11 +461,11 @@ class GateSql:
         """
         repeat = f"{self._key_repeat()} as key_repeat"
         held = self._held()
-        if kind.melted or not (held or self.export.unique):
+        if kind.unpivoted or not (held or self.export.unique):
             expressions, last = self._levels(self.export.derive, "masked")
             return expressions, f"(select *, {repeat} from {last})"
         needed = {"line_no", *self.export.unique}.union(*map(_words, [*held.values(), repeat]))
-        given = [*OF_ROW, *self.export.columns, *self.export.of_file]
+        given = [*OF_ROW, *self.export.columns, *self.export.file_level]
         narrow = ", ".join(name for name in given if name in needed)
         windows, last = self._levels(held, "narrow")
         found = ", ".join(["line_no", *held, repeat])
@@ -573,11 +573,13 @@ class GateSql:
         Which cells are misread or blank is told by the masks, not by the rules about them.
         """
         columns = self.export.columns.values()
-        bits = sum(1 << place for place, column in enumerate(columns) if table in column.spares)
+        bits = sum(
+            1 << place for place, column in enumerate(columns) if table in column.still_feeds
+        )
         touching = [
             str(place)
             for place, rule in enumerate(rules)
-            if table not in rule.spares and rule not in cells.RULES
+            if table not in rule.still_feeds and rule not in cells.RULES
         ]
         # A card number in a cell that nobody keeps costs the line, and never its order.
         hidden = bits | OTHER_CELL if bits else 0
@@ -592,17 +594,17 @@ def _words(sql: str) -> set[str]:
     return set(re.findall(r"\w+", sql))
 
 
-def _source(melted: Mapping[int, str], source: str) -> str:
-    """Return the SQL of a file's rows: one per line, or one per line and column that is melted."""
-    if not melted:
+def _source(unpivoted: Mapping[int, str], source: str) -> str:
+    """Return the SQL of a file's rows: one per line, or one per line and column that is unpivoted."""
+    if not unpivoted:
         return source
     headers = " ".join(
-        f"when 'c{place}' then {cells.literal(header)}" for place, header in melted.items()
+        f"when 'c{place}' then {cells.literal(header)}" for place, header in unpivoted.items()
     )
-    places = ", ".join(f"c{place}" for place in melted)
-    numbers = " ".join(f"when 'c{place}' then {place}" for place in melted)
+    places = ", ".join(f"c{place}" for place in unpivoted)
+    numbers = " ".join(f"when 'c{place}' then {place}" for place in unpivoted)
     return (
-        f"(select * exclude (melted_place), case melted_place {headers} end as melted_header,"
-        f" case melted_place {numbers} end as melted_no from ("
-        f"from {source} unpivot include nulls (melted_cell for melted_place in ({places}))))"
+        f"(select * exclude (unpivoted_place), case unpivoted_place {headers} end as unpivoted_header,"
+        f" case unpivoted_place {numbers} end as unpivoted_no from ("
+        f"from {source} unpivot include nulls (unpivoted_cell for unpivoted_place in ({places}))))"
     )

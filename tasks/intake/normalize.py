@@ -44,7 +44,7 @@ REPEATED = Expectation(
     reason="repeated_key",
     fails_where="key_repeat > 1",
     why="The file says two things of one thing; the later row was taken, as a correction.",
-    mend="Remove one of the two rows where the file comes from and export again.",
+    fix="Remove one of the two rows where the file comes from and export again.",
 )
 
 
@@ -246,7 +246,7 @@ class _Gate:
         with self.source.read(self.con, arrival) as (kind, reading):
             scanned = (reading.card_place,) if isinstance(reading, RedactedReading) else kind.others
             kind = replace(kind, scanned=scanned)
-            read = dict.fromkeys((*kind.places.values(), *kind.melted, *scanned))
+            read = dict.fromkeys((*kind.places.values(), *kind.unpivoted, *scanned))
             columns = {place: f"c{place}" for place in read}
             reading.load(self.con, "cells_as_text", columns)
             yield kind, reading
@@ -294,7 +294,7 @@ class _Gate:
     def _check_count(self, landed: Landed, reading: Reading) -> None:
         """Hold the reader and the database to the same number of rows."""
         counted = self.con.execute(
-            f"select count({'distinct line_no' if self.export.is_melted else 'line_no'}),"
+            f"select count({'distinct line_no' if self.export.is_unpivoted else 'line_no'}),"
             f" count(*) filter (line_no is null) from {self.table} where file_id = ?",
             [landed.arrival.file_id],
         ).fetchall()
@@ -314,7 +314,7 @@ class _Gate:
         otherwise, they are typed anew by that.
         """
         facts, file_id = Facts(), landed.arrival.file_id
-        if self.export.of_file:
+        if self.export.file_level:
             first = self.sql.first_facts(kind, grammar, number=number, corrections=corrections)
             facts = self._told(first)
         typed_rows = partial(
@@ -327,7 +327,7 @@ class _Gate:
         )
         select = typed_rows(facts=facts)
         insert_into(self.con, self.table, select)
-        if self.export.of_file and (all_facts := self._told(self.sql.facts(), file_id)) != facts:
+        if self.export.file_level and (all_facts := self._told(self.sql.facts(), file_id)) != facts:
             self.con.execute(f"delete from {self.table} where file_id = ?", [file_id])
             insert_into(self.con, self.table, typed_rows(facts=all_facts))
 
@@ -391,7 +391,7 @@ class _Gate:
         ).fetchall()[0]
         if unusable:
             rule = next(rule for rule in self.export.refuse_where if rule.name == unusable)
-            raise RefusedAs(self.export, rule.name, f"{name}: {rule.mend}")
+            raise RefusedAs(self.export, rule.name, f"{name}: {rule.fix}")
         bad, rows = bad + len(landed.damaged), rows + len(landed.damaged)
         if bad >= FEW and bad > rows * self.export.max_rejected_rate:
             raise RefusedAs(
@@ -557,12 +557,12 @@ class _Gate:
                 file.reason = (
                     f"{file.arrival.name}: none of its rows can be used. {lines} of them:"
                     f" {reason.replace('_', ' ')}{f' ({column})' if column else ''}. {rule.why} To fix:"
-                    f" {rule.mend}"
+                    f" {rule.fix}"
                 )
 
     def _lines(self, source: str, files: Collection[str], what: str = "*") -> dict[str, int]:
         """Return how many lines of each of the `files` lie in `source`."""
-        what = "distinct line_no" if self.export.is_melted else what
+        what = "distinct line_no" if self.export.is_unpivoted else what
         rows = self.con.execute(
             f"select file_id, count({what}) from {source} and list_contains(?, file_id) group by all",
             [list(files)],

@@ -22,9 +22,11 @@ def unknown_channel(export: Export) -> Expectation:
     return Expectation(
         reason="unknown_channel",
         fails_where="channel is null",
-        spares=frozenset(t for t in export.feeds if "channel" not in contracts[t].columns),
+        still_feeds=frozenset(
+            t for t in export.loads_into if "channel" not in contracts[t].columns
+        ),
         why="No channel of the shop is for it, so it can be booked nowhere.",
-        mend=f"Add a channel with `platform: {export.platform}` to the shop file; where the platform has"
+        fix=f"Add a channel with `platform: {export.platform}` to the shop file; where the platform has"
         " several, its `sales_channel` or `currency` tells which.",
     )
 
@@ -79,7 +81,7 @@ def _shown(export: Export) -> str:
     shown = ", ".join(
         f"'{name}': cast({name} as varchar)"
         for name, each in export.columns.items()
-        if not each.personal and not each.only_checked
+        if not each.personal and not each.checked_only
     )
     return f"coalesce(cells, masked(cast(to_json({{{shown}}}) as varchar)))"
 

@@ -52,7 +52,7 @@ def _check_balance(con: DuckDBPyConnection) -> None:
         )
         raise FatalError(
             f"marts.journal_entries does not balance in one currency: {told}. No journal was"
-            " written. Mend sql/marts/journal_entries.sql."
+            " written. Fix sql/marts/journal_entries.sql."
         )
 
 

@@ -167,7 +167,7 @@ def _told_by(file: Path) -> str | None:
         with duckdb.connect(str(file.resolve()), read_only=True) as con:
             [(content,)] = con.execute(f"select content_hash from {SCHEMA}.published").fetchall()
     except duckdb.Error:
-        return None  # damaged, or of another make: a new snapshot is the mend
+        return None  # damaged, or of another make: a new snapshot is the fix
     return str(content)
 
 

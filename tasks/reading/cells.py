@@ -28,20 +28,20 @@ UNREADABLE = Expectation(
     reason="unreadable_cell",
     fails_where="misread > 0",
     why="A cell that is not what its column holds cannot be read without guessing.",
-    mend="Correct it where the file comes from and export again; a value that is new there and right"
-    " joins `like` of its column in config/exports.",
+    fix="Correct it where the file comes from and export again; a value that is new there and right"
+    " joins `pattern` of its column in config/exports.",
 )
 BLANK = Expectation(
     reason="blank_cell",
     fails_where="blank > 0",
     why="Without this cell the row cannot be told from others or counted.",
-    mend="Fill it in where the file comes from and export again.",
+    fix="Fill it in where the file comes from and export again.",
 )
 CARD_NUMBER = Expectation(
     reason="card_number",
     fails_where="cards > 0",
     why="The number of a payment card must be kept nowhere, so the row is not used.",
-    mend="Remove the number where the file comes from and export again; ask the buyer never to write it.",
+    fix="Remove the number where the file comes from and export again; ask the buyer never to write it.",
 )
 RULES = (UNREADABLE, BLANK, CARD_NUMBER)  # what must hold of every cell
 PLACES = {"amount": 2, "price": 4, "rate": 6, "precise": 8}  # digits after the decimal sign
@@ -87,7 +87,7 @@ def trimmed(cell: str) -> str:
 
 def form_of(column: Column) -> str:
     """Return in words what a cell of the column has to be."""
-    if column.like:
+    if column.pattern:
         return "value it may have"
     if column.type in PLACES:
         return f"number with at most {PLACES[column.type]} decimals"
@@ -102,7 +102,7 @@ def form_of(column: Column) -> str:
 
 def fault(column: Column) -> str:
     """Return what a cell that breaks the column's grammar is called; empty where none can."""
-    return "unexpected_value" if column.like else TYPES[column.type][1]
+    return "unexpected_value" if column.pattern else TYPES[column.type][1]
 
 
 def text(cell: str, column: Column) -> str:
@@ -144,10 +144,8 @@ def typed(cell: str, column: Column, grammar: Grammar, zone: str) -> str:
     """Return SQL for the trimmed `cell` as its type; NULL where its grammar is broken."""
     kind = TYPES[column.type][0]
     match column.type:
-        case _ if column.like:
-            return (
-                f"case when regexp_full_match({cell}, {literal(column.like)}, 'i') then {cell} end"
-            )
+        case _ if column.pattern:
+            return f"case when regexp_full_match({cell}, {literal(column.pattern)}, 'i') then {cell} end"
         case "text" | "code":
             return cell
         case "id":

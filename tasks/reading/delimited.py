@@ -46,7 +46,7 @@ class Dialect:
 class TextReading:
     """What an audit found: `clean` holds the header and exactly the good rows."""
 
-    clean: Path  # the original where nothing had to be mended
+    clean: Path  # the original where nothing had to be fixed
     encoding: str
     delimiter: str
     quote: str | None

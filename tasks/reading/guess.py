@@ -69,7 +69,7 @@ class Guess:
     is_blank: bool = False  # no cell of the sample says how it is written
     formats: tuple[str, ...] = ()
     affixes: tuple[str, ...] = ()
-    like: str = ""
+    pattern: str = ""
     keeps: str = ""  # of a personal column
 
 
@@ -129,7 +129,7 @@ class _Peers:
             self.names[words_of(theirs)] += 1
             self.shown.setdefault(words_of(theirs), theirs)
         self.types[column.type] += 1
-        self.likes[column.like] += bool(column.like)
+        self.likes[column.pattern] += bool(column.pattern)
         self.required += column.required
         self.filled += column.filled
 
@@ -137,7 +137,7 @@ class _Peers:
 def sketch(sample: Sample, tables: Sequence[Contract], exports: Iterable[Export]) -> Sketch | None:
     """Return what the sample may mean for `tables`; None where no header is like a column of them."""
     known = [export for export in exports if not export.refuse]
-    those = [export for export in known if any(t.table in export.feeds for t in tables)]
+    those = [export for export in known if any(t.table in export.loads_into for t in tables)]
     peers, due = _learn(tables, those)
     formats = {form for e in known for column in e.columns.values() for form in column.formats}
     guesses, functions = _match(sample, tables, peers, sorted(formats))
@@ -219,7 +219,7 @@ def _learn(
     able: dict[str, set[str]] = {name: set() for name in peers}
     for table in tables:
         for export in exports:
-            if table.table not in export.feeds:
+            if table.table not in export.loads_into:
                 continue
             for name, column in table.columns.items():
                 able[name].add(export.name)
@@ -231,8 +231,8 @@ def _learn(
 
 def _source(export: Export, table: str, name: str) -> Iterable[str]:
     """Yield what each feed of the export fills a canonical column with, as far as it does."""
-    own = {*export.columns, *export.derive, *export.of_file}
-    for feed in export.feeds[table]:
+    own = {*export.columns, *export.derive, *export.file_level}
+    for feed in export.loads_into[table]:
         sql = feed.set_.get(name, name if name in own else "null")
         if sql != "null":
             yield export.derive.get(sql, sql)
@@ -365,7 +365,7 @@ def _guess(
         is_blank=not cells,
         formats=formats,
         affixes=affixes,
-        like=like if type_ in ("text", "id") else "",
+        pattern=like if type_ in ("text", "id") else "",
     )
 
 

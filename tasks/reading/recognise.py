@@ -37,7 +37,7 @@ class Recognised:
     export: Export
     table: "_Table" = field(repr=False)
     places: Mapping[str, int]  # our column -> position of theirs
-    melted: Mapping[int, str]  # positions of columns that become rows, with their headers
+    unpivoted: Mapping[int, str]  # positions of columns that become rows, with their headers
     warnings: tuple[str, ...]  # how its header differs from the one that is declared
     scanned: tuple[int, ...] = ()  # positions of cells nobody keeps, looked at for card numbers
 
@@ -60,7 +60,7 @@ class Recognised:
     def known(self) -> list[int]:
         """Positions of the columns that are declared, and are not personal data nobody asked for."""
         private = _pattern(self.export.private) if self.export.private else None
-        unclaimed = set(_unclaimed(self.export, self.table, self.places)) - set(self.melted)
+        unclaimed = set(_unclaimed(self.export, self.table, self.places)) - set(self.unpivoted)
         return [
             place
             for place, name in enumerate(self.table.names)
@@ -72,7 +72,7 @@ class Recognised:
     def is_declared(self) -> bool:
         """Whether the export says of every column what it holds, and nobody is named in any."""
         is_known = all(self.table.names) and not (
-            set(_unclaimed(self.export, self.table, self.places)) - set(self.melted)
+            set(_unclaimed(self.export, self.table, self.places)) - set(self.unpivoted)
         )
         return is_known and not self.export.is_private and not self.part
 
@@ -83,7 +83,7 @@ class Recognised:
             place
             for place, name in enumerate(self.table.names)
             if place not in self.places.values()
-            and place not in self.melted
+            and place not in self.unpivoted
             and not OF_IDS.search(name)
         )
 
@@ -363,8 +363,8 @@ def _candidate(export: Export, table: _Table, currency: str) -> _Candidate:
                 break
     missing = tuple(ours for ours in export.signature if ours not in places)
     disqualified = any(plain(name) in names for name in export.absent)
-    if export.is_melted:
-        disqualified |= not _melted(export, table, places)
+    if export.is_unpivoted:
+        disqualified |= not _unpivoted(export, table, places)
     return _Candidate(export, table, places, missing, tuple(doubled), disqualified)
 
 
@@ -376,16 +376,16 @@ def _recognised(path: Path, best: _Candidate) -> Recognised:
             f"{path.name} has the column {best.doubled[0]!r} twice, so its cells are uncertain. Export it"
             f" again ({best.export.where}).",
         )
-    melted = _melted(best.export, best.table, best.places)
+    unpivoted = _unpivoted(best.export, best.table, best.places)
     if best.export.formats == ("edi",):
-        return Recognised(best.export, best.table, best.places, melted, _new_segments(best))
-    warnings = () if melted else _drift(best)
-    return Recognised(best.export, best.table, best.places, melted, warnings)
+        return Recognised(best.export, best.table, best.places, unpivoted, _new_segments(best))
+    warnings = () if unpivoted else _drift(best)
+    return Recognised(best.export, best.table, best.places, unpivoted, warnings)
 
 
-def _melted(export: Export, table: _Table, places: Mapping[str, int]) -> dict[int, str]:
+def _unpivoted(export: Export, table: _Table, places: Mapping[str, int]) -> dict[int, str]:
     """Return the columns that become rows: all that nothing else claims."""
-    if not export.is_melted:
+    if not export.is_unpivoted:
         return {}
     return {place: table.header[place].strip(BLANKS) for place in _unclaimed(export, table, places)}
 

@@ -75,10 +75,10 @@ def _columns(told: Sketch) -> Iterator[str]:
             options.append(f"formats: [{', '.join(map(json.dumps, guess.formats))}]")
         if guess.affixes:
             options.append(f"affixes: [{', '.join(guess.affixes)}]")
-        if guess.like:
-            options.append(f"like: {json.dumps(guess.like)}")
+        if guess.pattern:
+            options.append(f"pattern: {json.dumps(guess.pattern)}")
         if guess.ours in lines_only:
-            options.append("spares: [orders]")
+            options.append("still_feeds: [orders]")
         yield f"  {guess.ours}: {{{', '.join(options)}}}{_doubt(guess)}"
     for title, those in (
         ("Missing, and almost every export of the kind fills it:", _lacking(told, is_due=True)),
@@ -98,7 +98,7 @@ def _rules(told: Sketch) -> Iterator[str]:
 
 
 def _feeds(told: Sketch) -> Iterator[str]:
-    yield "feeds:"
+    yield "loads_into:"
     has_lines = {"orders", "order_lines"} <= {*told.tables}
     for table in told.tables:
         if table == "orders" and has_lines:

@@ -19,7 +19,7 @@ class Failure:
     observed: str
     threshold: str
     why: str
-    mend: str
+    fix: str
     owner: str
     sop: str
     deputy: str | None = None
@@ -35,7 +35,7 @@ def alert_subject(failure: Failure) -> str:
 
 
 def alert_body(failure: Failure) -> str:
-    """Return the alert as Markdown: the figures, whose it is, how to mend it, the first rows.
+    """Return the alert as Markdown: the figures, whose it is, how to fix it, the first rows.
 
     At most five rows are shown, and the number of those left out.
     """
@@ -46,7 +46,7 @@ def alert_body(failure: Failure) -> str:
         f"Threshold: {failure.threshold}",
         f"Owner: {failure.owner}{deputy}",
         f"Why it matters: {failure.why}",
-        f"How to mend: {failure.mend}",
+        f"How to fix: {failure.fix}",
         f"SOP: {failure.sop}",
     ]
     shown = failure.rows[:ROWS_SHOWN]

@@ -39,7 +39,7 @@ def due_date(
         ValueError: there is no working weekday, so that no deadline exists.
     """
     if not working_weekdays:
-        raise ValueError("No weekday is a working day. Mend `working_days` of the location.")
+        raise ValueError("No weekday is a working day. Fix `working_days` of the location.")
     starts_today = before_cutoff and is_working_day(day, working_weekdays, holidays)
     for _ in range(sla_days + (0 if starts_today else 1)):
         day += ONE_DAY

@@ -127,7 +127,7 @@ class Account:
         if made["processingStatus"] != "DONE":
             raise FatalError(
                 f"{self.api.what}: {name} (report {number}) ended as {made['processingStatus']}"
-                f"{self._why(name, made)}. Mend its type, days or options in the shop file; the next"
+                f"{self._why(name, made)}. Fix its type, days or options in the shop file; the next"
                 " run asks anew."
             )
         return made

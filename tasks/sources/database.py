@@ -77,13 +77,13 @@ def _fetch(shop: Shop, source: DatabaseSource, name: str, query: str, target: Pa
             " install the driver of that database."
         ) from None
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        raise RetryableError(f"{what}: the file {url.database} is missing. Mend the URL, or wait.")
+        raise RetryableError(f"{what}: the file {url.database} is missing. Fix the URL, or wait.")
     try:
         sql = text_or_file(query, ".sql", shops_root())
         _must_only_read(sql, engine, what)
         _write(engine, sql, target)
     except OSError as error:
-        raise FatalError(f"{what}: {error}. Mend `queries` in the shop file.") from None
+        raise FatalError(f"{what}: {error}. Fix `queries` in the shop file.") from None
     except SQLAlchemyError as error:
         raise _told(error, what, secrets) from None
     finally:
@@ -110,7 +110,7 @@ def _must_only_read(sql: str, engine: Engine, what: str) -> None:
     while words and words[-1] == ";":
         words.pop()
     if not words or words[0] not in READS or ";" in words:
-        raise FatalError(f"{what}: a query is one `select`, and nothing else. Mend it.")
+        raise FatalError(f"{what}: a query is one `select`, and nothing else. Fix it.")
 
 
 def _write(engine: Engine, sql: str, target: Path) -> None:
@@ -174,9 +174,9 @@ def _told(error: SQLAlchemyError, what: str, secrets: list[str]) -> FatalError |
     is_away = type(origin).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
     if isinstance(error, DBAPIError) and (error.connection_invalidated or is_away):
         if "no such table" in said or "no such column" in said or "syntax error" in said:
-            return FatalError(f"{what}: {said}. Mend the query in the shop file.")
+            return FatalError(f"{what}: {said}. Fix the query in the shop file.")
         return RetryableError(
             f"{what}: {said}. Check that the database runs and is reached from here; it is tried"
             " again."
         )
-    return FatalError(f"{what}: {said}. Mend the query in the shop file.")
+    return FatalError(f"{what}: {said}. Fix the query in the shop file.")

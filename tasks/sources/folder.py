@@ -130,7 +130,7 @@ def _moment(detail: dict[str, Any], system: AbstractFileSystem, path: str) -> da
 def _missing(shop: Shop, address: str, is_local: bool) -> RetryableError:
     what = "drop folder" if is_local else "folder"
     return RetryableError(
-        f"{shop.name}: the {what} {address} is missing. Make it, or mend `sources` in"
+        f"{shop.name}: the {what} {address} is missing. Make it, or fix `sources` in"
         f" config/shops/{shop.name}.yaml."
     )
 
@@ -138,16 +138,16 @@ def _missing(shop: Shop, address: str, is_local: bool) -> RetryableError:
 def _told(
     error: Exception, shop: Shop, source: FolderSource, secrets: tuple[str, ...], what: str
 ) -> FatalError | RetryableError:
-    """Return an error of a library as one of ours: what, where, how to mend, and no secret."""
+    """Return an error of a library as one of ours: what, where, how to fix, and no secret."""
     kept = source.options_env or (f"the block {source.block!r}" if source.block else "the address")
     said = masked(f"{type(error).__name__}: {error}", secrets)
     where = masked(f"{shop.name}: {source.path} {what}", secrets)
     if isinstance(error, ImportError):
         extra = EXTRAS.get(source.path.partition("://")[0])
-        mend = f"pip install 'backroom[{extra}]'" if extra else "install what the message names"
-        return FatalError(f"{where}: a library is missing ({said}). To mend: {mend}.")
+        fix = f"pip install 'backroom[{extra}]'" if extra else "install what the message names"
+        return FatalError(f"{where}: a library is missing ({said}). To fix: {fix}.")
     if isinstance(error, (ValueError, TypeError)):
-        return FatalError(f"{where}: {said}. Mend the address, or the storage options in {kept}.")
+        return FatalError(f"{where}: {said}. Fix the address, or the storage options in {kept}.")
     if isinstance(error, UnknownHostError):
         return FatalError(f"{where}: {error}.")
     refused = any(word in name.__name__ for name in type(error).__mro__ for word in REFUSALS)

@@ -1,4 +1,4 @@
-"""Talking to an API: one call, the waiting it asks for, and errors that say what to mend."""
+"""Talking to an API: one call, the waiting it asks for, and errors that say what to fix."""
 
 import logging
 import time
@@ -24,10 +24,10 @@ BLOCK = 1 << 16
 
 @dataclass
 class Api:
-    """The calls to one service; `what` names it in messages, `mend` says what to check."""
+    """The calls to one service; `what` names it in messages, `fix` says what to check."""
 
     what: str
-    mend: str
+    fix: str
     pause: Callable[[float], None] = time.sleep
     client: httpx.Client = field(
         default_factory=lambda: httpx.Client(timeout=httpx.Timeout(60, connect=15))
@@ -98,13 +98,13 @@ class Api:
         code = answer.status_code
         if code in refused:
             raise FatalError(
-                f"{self.what}: {doing}: we are not let in ({code}{_code_of(answer)}). {self.mend}"
+                f"{self.what}: {doing}: we are not let in ({code}{_code_of(answer)}). {self.fix}"
             )
         if code >= 500 or code in (408, 425):
             raise self._away(doing, f"it answers {code}")
         if not answer.is_success:
             raise FatalError(
-                f"{self.what}: {doing}: it answers {code}{_code_of(answer)}. Mend what the shop file"
+                f"{self.what}: {doing}: it answers {code}{_code_of(answer)}. Fix what the shop file"
                 " asks for."
             )
 

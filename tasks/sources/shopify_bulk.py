@@ -71,7 +71,7 @@ class Store:
         try:
             asked = text_or_file(query, ".graphql", shops_root()).strip()
         except OSError as error:
-            raise FatalError(f"{self.api.what}: {name}: {error}. Mend the shop file.") from None
+            raise FatalError(f"{self.api.what}: {name}: {error}. Fix the shop file.") from None
         operation = self._ask(CURRENT, f"looking before {name}").get("currentBulkOperation")
         if operation and operation["status"] in AT_WORK and not _is(operation, asked, night):
             self.wait(name, operation)  # another query's turn comes first
@@ -88,7 +88,7 @@ class Store:
             said = "; ".join(str(error.get("message")) for error in errors)[:300]
             if "already in progress" in said:
                 raise RetryableError(f"{self.api.what}: {name}: {said}. It is tried again.")
-            raise FatalError(f"{self.api.what}: {name}: {said}. Mend the query in the shop file.")
+            raise FatalError(f"{self.api.what}: {name}: {said}. Fix the query in the shop file.")
         operation: dict[str, Any] = told["bulkOperation"]
         return operation
 
@@ -114,7 +114,7 @@ class Store:
         if status != "COMPLETED":
             said = f"{self.api.what}: {name} ended as {status}{f' ({code})' if code else ''}."
             if code == "ACCESS_DENIED":
-                raise FatalError(f"{said} {self.api.mend}")
+                raise FatalError(f"{said} {self.api.fix}")
             raise RetryableError(
                 f"{said} It is run anew; a query that is too slow must ask for less."
             )
@@ -151,7 +151,7 @@ class Store:
                 break
             self.api.pause(2.0**tried * min(1, self.settings.poll_seconds))
         if "ACCESS_DENIED" in codes:
-            raise FatalError(f"{self.api.what}: {doing}: ACCESS_DENIED. {self.api.mend}")
+            raise FatalError(f"{self.api.what}: {doing}: ACCESS_DENIED. {self.api.fix}")
         if codes & {"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"}:
             raise RetryableError(f"{self.api.what}: {doing}: {sorted(codes)}. It is tried again.")
         if codes or not isinstance(answer.get("data"), dict):

@@ -23,7 +23,7 @@ class Files:
 
 @dataclass(frozen=True)
 class RejectedFile:
-    """A file that was not read; its reason says how to mend it."""
+    """A file that was not read; its reason says how to fix it."""
 
     report: str
     name: str

@@ -106,7 +106,7 @@ def _files(told: Summary) -> tuple[str | Table, ...]:
     ]
     if told.quarantined:
         rows = sum(kind.rows for kind in told.quarantined)
-        parts.append(f"{count(rows, 'row')} in quarantine until the file or the map is mended:")
+        parts.append(f"{count(rows, 'row')} in quarantine until the file or the map is fixed:")
         parts.append(
             Table(
                 ("rows", "report", "why"),
@@ -122,7 +122,7 @@ def _files(told: Summary) -> tuple[str | Table, ...]:
         parts.append(f"{count(files.rejected, 'file')} refused, until a better export comes:")
         parts.append(
             Table(
-                ("file", "why, and how to mend it"),
+                ("file", "why, and how to fix it"),
                 "ll",
                 tuple((file.name, why(file)) for file in told.rejected_files[:ROWS_SHOWN]),
             )
@@ -147,7 +147,7 @@ def _ignored(told: Summary) -> list[str | Table]:
 
 
 def why(file: RejectedFile | IgnoredFile) -> str:
-    """Return why a file was rejected and how to mend it, without its name in front."""
+    """Return why a file was rejected and how to fix it, without its name in front."""
     return _without_name(file)
 
 

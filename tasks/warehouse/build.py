@@ -311,7 +311,7 @@ def _require_inputs(existing: Collection[str], chosen: Sequence[Model]) -> None:
     ]
     if missing:
         raise FatalError(
-            f"{'; '.join(missing)}, but there is no such table. Load it before, or mend the"
+            f"{'; '.join(missing)}, but there is no such table. Load it before, or fix the"
             " `-- inputs:` and the SQL."
         )
 

@@ -67,7 +67,7 @@ def _union(
     selects = [
         _select(con, contract, export, feed, shop)
         for export in exports
-        for feed in export.feeds.get(contract.table, ())
+        for feed in export.loads_into.get(contract.table, ())
     ]
     if not selects:
         columns = ", ".join(f"cast(null as {c.type}) as {n}" for n, c in contract.columns.items())
@@ -111,7 +111,7 @@ def _count_loaded(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     """Note how many accepted rows of the report reach a canonical table, and why others do not."""
     reaches = " or ".join(
         f"(row_kind = {cells.literal(feed.rows)} and coalesce(({feed.where or 'true'}), false))"
-        for feeds in export.feeds.values()
+        for feeds in export.loads_into.values()
         for feed in feeds
     )
     if reaches:

@@ -173,7 +173,7 @@ def check_lineage(model: Model) -> None:
         if table.partition(".")[0] in SCHEMAS[place + 1 :] and model.table not in MAY_READ_CHECKS
     ]
     if faults:
-        raise FatalError(f"{named(model.path)} {'; '.join(faults)}. Mend `-- inputs:`.")
+        raise FatalError(f"{named(model.path)} {'; '.join(faults)}. Fix `-- inputs:`.")
 
 
 def _model(path: Path, schema: str) -> Model:

@@ -175,8 +175,8 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         [
             (e.name, e.platform, e.title, e.station, shop.freshness_hours.get(e.name, e.fresh_hours),
              # Reports of one platform that load the same tables stand in for each other.
-             f"{e.platform}: {', '.join(sorted(e.feeds)) or e.report}",
-             not used.isdisjoint(e.feeds), *states_shipping(e), e.where)
+             f"{e.platform}: {', '.join(sorted(e.loads_into)) or e.report}",
+             not used.isdisjoint(e.loads_into), *states_shipping(e), e.where)
             for e in load_exports().values()
             if not e.refuse
         ],
@@ -185,7 +185,12 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         con,
         "export_tables",
         "report varchar, loaded_table varchar",
-        [(e.name, table) for e in load_exports().values() if not e.refuse for table in e.feeds],
+        [
+            (e.name, table)
+            for e in load_exports().values()
+            if not e.refuse
+            for table in e.loads_into
+        ],
     )
     needs = load_needs()
     figures = {

@@ -80,7 +80,7 @@ def names_of(report: str) -> dict[str, str]:
         name: export.title
         for name, export in exports.items()
         if name == report
-        or (export.platform == own.platform and set(export.feeds) & set(own.feeds))
+        or (export.platform == own.platform and set(export.loads_into) & set(own.loads_into))
     }
 
 

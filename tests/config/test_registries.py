@@ -83,7 +83,7 @@ def test_every_number_that_is_computed_is_registered() -> None:
 
 def test_every_definition_says_what_it_is_in_whole_sentences() -> None:
     for name, kpi in load_kpis().items():
-        for key in ("numerator", "denominator", "clock", "why", "mend"):
+        for key in ("numerator", "denominator", "clock", "why", "fix"):
             assert str(getattr(kpi, key)).endswith("."), f"{name}.{key}"
         assert kpi.source
         assert kpi.version

@@ -81,7 +81,7 @@ def test_a_payer_of_a_channel_owes_its_reports_too() -> None:
 
 def test_every_need_names_marts_and_tables_that_exist() -> None:
     marts = {path.stem for path in (ROOT / "sql" / "marts").glob("*.sql")}
-    loaded = {table for export in load_exports().values() for table in export.feeds}
+    loaded = {table for export in load_exports().values() for table in export.loads_into}
     for name, need in load_needs().items():
         assert set(need.figures) <= marts, name
         assert set(need.loads) <= loaded, name

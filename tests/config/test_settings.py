@@ -111,7 +111,10 @@ def test_every_shop_of_the_project_can_be_read() -> None:
         ("station: finance", "station: finance\nunqiue: [date]", "unqiue"),
         ("type: date,", "type: day,", "columns.booked_date.type"),
         ("required: true, filled: true}", "requird: true}", "columns.booked_date.requird"),
-        ("  bank_lines: {}", "  bank_lines: {were: x}", "feeds.bank_lines.0.were"),
+        ("  bank_lines: {}", "  bank_lines: {were: x}", "loads_into.bank_lines.0.were"),
+        ("loads_into:", "feeds:", "`feeds` is now called `loads_into`"),
+        ("type: date,", "type: date, like: x,", "`like` is now called `pattern`"),
+        ("type: date,", "type: date, spares: [bank_lines],", "`spares` is now called `still_feeds`"),
     ],
 )
 def test_a_slip_in_an_export_names_file_and_key(
@@ -135,8 +138,8 @@ def test_a_folder_without_exports_is_a_mistake(tmp_path: Path) -> None:
         load_exports(tmp_path / "nowhere")
 
 
-@pytest.mark.parametrize("missing", ["why", "mend"])
-def test_an_expectation_says_why_and_how_to_mend(tmp_path: Path, missing: str) -> None:
+@pytest.mark.parametrize("missing", ["why", "fix"])
+def test_an_expectation_says_why_and_how_to_fix(tmp_path: Path, missing: str) -> None:
     path = export_of(tmp_path, "", "", "shopify/payouts")
     lines = path.read_text("utf-8").splitlines(keepends=True)
     path.write_text("".join(li for li in lines if not li.startswith(f"    {missing}:")), "utf-8")
@@ -176,23 +179,23 @@ def each(name: str) -> Export:
 @pytest.mark.parametrize("name", load_exports())
 def test_what_an_export_names_is_there(name: str) -> None:
     export = each(name)
-    ours = {*export.columns, *export.of_file, *export.derive}
+    ours = {*export.columns, *export.file_level, *export.derive}
     assert set(export.unique) <= ours
     if export.channel_by:
         assert export.channel_by.column in ours
     for rule in export.expectations:
         assert not rule.at_fault or rule.at_fault in ours, rule.reason
-        assert rule.spares <= set(export.feeds), rule.reason
+        assert rule.still_feeds <= set(export.loads_into), rule.reason
     for column in export.columns.values():
-        assert column.spares <= set(export.feeds)
+        assert column.still_feeds <= set(export.loads_into)
     kinds = {"data", *(rule.name for rule in export.non_data)}
-    assert {feed.rows for feeds in export.feeds.values() for feed in feeds} <= kinds
+    assert {feed.rows for feeds in export.loads_into.values() for feed in feeds} <= kinds
 
 
 @pytest.mark.parametrize("name", load_exports())
 def test_a_personal_column_feeds_no_table_under_its_own_name(name: str) -> None:
     personal = {ours for ours, column in each(name).columns.items() if column.personal}
-    for table in each(name).feeds:
+    for table in each(name).loads_into:
         assert not personal & set(load_contracts()[table].columns)
 
 

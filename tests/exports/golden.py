@@ -46,7 +46,7 @@ def golden(sample: Path, given: Sequence[str] = ()) -> str:
 def _tables(con: duckdb.DuckDBPyConnection, file: Landed) -> str:
     export: Export | None = load_exports().get(file.arrival.report)
     wanted: list[tuple[str, Sequence[str] | None]] = [("landing.files", FILE)]
-    wanted += [(f"valid.{table}", None) for table in (export.feeds if export else ())]
+    wanted += [(f"valid.{table}", None) for table in (export.loads_into if export else ())]
     wanted += [("landing.quarantine", FAULTS), ("landing.unreferenced", FAULTS)]
     found = ((t, _rows(con, t, columns, file.arrival.file_id)) for t, columns in wanted)
     return "\n".join(f"then {table}\n\n{_markdown(rows)}" for table, rows in found if len(rows) > 1)

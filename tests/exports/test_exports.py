@@ -114,7 +114,7 @@ def unsaid(
     con: duckdb.DuckDBPyConnection, export: Export, told: set[str], file_id: str
 ) -> list[str]:
     """Return the tables that the file feeds and that its expected tables leave out."""
-    tables = [*(f"valid.{table}" for table in export.feeds), "landing.quarantine"]
+    tables = [*(f"valid.{table}" for table in export.loads_into), "landing.quarantine"]
     found = [
         table
         for table in (*tables, "landing.unreferenced")

@@ -178,7 +178,7 @@ class Batch:
 
 
 def _places(kind: Recognised) -> list[int]:
-    return sorted({*kind.places.values(), *kind.melted})
+    return sorted({*kind.places.values(), *kind.unpivoted})
 
 
 def _cut(reading: TextReading) -> tuple[bytes, bytes]:
@@ -205,18 +205,18 @@ def _rows(
         return (cells[place if at is None else at[place]] or "").strip(BLANKS) or None
 
     columns = kind.export.columns
-    if not kind.export.is_melted:
+    if not kind.export.is_unpivoted:
         places = [kind.places.get(ours) for ours in columns]
         return [tuple(text(cells, place) for place in places) for cells in rows]
     return [
         tuple(
-            (header if column.melted == "header" else text(cells, place))
-            if column.melted
+            (header if column.unpivot == "header" else text(cells, place))
+            if column.unpivot
             else text(cells, kind.places.get(ours))
             for ours, column in columns.items()
         )
         for cells in rows
-        for place, header in kind.melted.items()
+        for place, header in kind.unpivoted.items()
     ]
 
 
@@ -246,7 +246,7 @@ def _sample(path: Path, export: Export, batch: Batch) -> Sample | None:
     if seen.outcome != "read":
         return None
     family = FAMILIES[path.suffix]
-    per_line = len(kind.melted) or 1
+    per_line = len(kind.unpivoted) or 1
     rows_of: dict[int, list[int]] = {}
     for number, line in enumerate(seen.lines):
         rows_of.setdefault(line, []).extend(range(number * per_line, (number + 1) * per_line))

@@ -195,7 +195,7 @@ def column_added(sample: Sample, random: Random) -> Mutant | None:
         parts += [sample.content[at : line.end], sample.delimiter, cell]
         at = line.end
     new = b"".join([*parts, sample.content[at:]])
-    if sample.export.is_melted:
+    if sample.export.is_unpivoted:
         return None  # there, it is more data
     return Mutant(sample, "column added", new)
 
@@ -445,28 +445,28 @@ def _columns(sample: Sample, places: Sequence[int]) -> frozenset[str]:
 def _cells(sample: Sample, rows: Sequence[int], places: Sequence[int]) -> dict[int, frozenset[str]]:
     """Return which of our columns each row has from these places."""
     names = _columns(sample, places)
-    melted = list(sample.kind.melted)
+    unpivoted = list(sample.kind.unpivoted)
     found = dict.fromkeys(rows, names) if names else {}
-    for place in set(places) & set(melted):
-        row = rows[melted.index(place)]
+    for place in set(places) & set(unpivoted):
+        row = rows[unpivoted.index(place)]
         found[row] = names | _melted_columns(sample, "cell")
     return found
 
 
 def _melted_rows(sample: Sample, places: Sequence[int]) -> dict[int, frozenset[str]]:
-    """Return the rows whose melted header stands at one of these places."""
-    melted = list(sample.kind.melted)
+    """Return the rows whose unpivoted header stands at one of these places."""
+    unpivoted = list(sample.kind.unpivoted)
     names = _melted_columns(sample, "header")
     return {
-        rows[melted.index(place)]: names
+        rows[unpivoted.index(place)]: names
         for rows in sample.rows_of.values()
-        for place in set(places) & set(melted)
+        for place in set(places) & set(unpivoted)
     }
 
 
 def _melted_columns(sample: Sample, what: str) -> frozenset[str]:
     columns = sample.export.columns.items()
-    return frozenset(ours for ours, column in columns if column.melted == what)
+    return frozenset(ours for ours, column in columns if column.unpivot == what)
 
 
 def _ended(sample: Sample, line: Line) -> bytes:

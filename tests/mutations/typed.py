@@ -75,9 +75,11 @@ class _Staged:
         names = [str(name) for name, *_ in con.execute(f"describe {table}").fetchall()]
         columns = sample.export.columns.items()
         self.columns = [
-            name for name, column in columns if not (column.personal or column.only_checked)
+            name for name, column in columns if not (column.personal or column.checked_only)
         ]
-        self.free = {name for name, column in columns if column.type == "text" and not column.like}
+        self.free = {
+            name for name, column in columns if column.type == "text" and not column.pattern
+        }
         derived = [name for name in names if name not in {*self.columns, *OF_FILE}]
         texts = ", ".join(f"cast({name} as varchar)" for name in (*self.columns, *derived))
         self.rows: dict[str, Rows] = {}
@@ -129,7 +131,7 @@ class _Staged:
 
     def _lines(self) -> list[int]:
         """Return the line of each row of the sample's texts."""
-        per_line = len(self.sample.kind.melted) or 1
+        per_line = len(self.sample.kind.unpivoted) or 1
         return [line for line in self.sample.seen.lines for _ in range(per_line)]
 
     def _other_rows_changed(self, file: Landed) -> bool:

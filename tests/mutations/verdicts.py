@@ -131,7 +131,7 @@ class _Comparison:
                 self.known.add("rows doubled")
                 return ""
             return f"a row stands there twice: {row}"
-        if self.mutant.in_header and self.sample.export.is_melted:
+        if self.mutant.in_header and self.sample.export.is_unpivoted:
             self.known.add("column as data")
             return ""
         if self.mutant.in_header and self.is_told and self._is_of_header(row):

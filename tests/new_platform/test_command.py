@@ -62,8 +62,8 @@ def test_headers_are_matched_with_types_and_forms(exports: Path) -> None:
     assert export.columns["ordered_at"].formats == ("%m/%d/%y",)
     assert {"order_id", "ordered_at", "channel_sku", "quantity_units"} <= {*export.signature}
     assert export.derive["order_name"] == "order_id"
-    assert export.feeds["orders"][0].first_of == ("order_id",)
-    assert export.feeds["order_lines"][0].set_ == {"discount_amount": "null"}
+    assert export.loads_into["orders"][0].first_of == ("order_id",)
+    assert export.loads_into["order_lines"][0].set_ == {"discount_amount": "null"}
 
 
 def test_what_is_missing_is_listed_and_so_are_unused_headers(
@@ -242,10 +242,10 @@ def test_each_export_is_guessed_from_the_others_and_nearly_all_is_right() -> Non
     right, wrong, contracts = 0, [], load_contracts()
     for path in sorted(SAMPLES.glob("*/*")):
         export = load_exports().get(f"{path.parent.name}.{path.stem}")
-        if path.suffix in (".md", ".edi") or not export or export.refuse or export.is_melted:
+        if path.suffix in (".md", ".edi") or not export or export.refuse or export.is_unpivoted:
             continue
         others = [other for other in load_exports().values() if other is not export]
-        told = sketch(read_sample(path), [contracts[table] for table in export.feeds], others)
+        told = sketch(read_sample(path), [contracts[table] for table in export.loads_into], others)
         if told is None:
             continue
         skeleton(told, export.platform, export.report)

@@ -1,4 +1,4 @@
-"""What a file is shows in its bytes, never in its name; a refusal says how to mend it."""
+"""What a file is shows in its bytes, never in its name; a refusal says how to fix it."""
 
 import gzip
 import pickle

@@ -14,7 +14,7 @@ FAILURE = Failure(
     observed="0.91 of 412 orders",
     threshold="at least 0.95",
     why="Late orders cost the seller's standing.",
-    mend="See which location is behind in marts.backlog.",
+    fix="See which location is behind in marts.backlog.",
     owner="Ada",
     sop="config/sops/fulfilment.md",
 )
@@ -31,7 +31,7 @@ def test_the_body_says_figures_owner_reason_and_mend() -> None:
         "Threshold: at least 0.95",
         "Owner: Ada",
         "Why it matters: Late orders cost the seller's standing.",
-        "How to mend: See which location is behind in marts.backlog.",
+        "How to fix: See which location is behind in marts.backlog.",
         "SOP: config/sops/fulfilment.md",
     ]
 
