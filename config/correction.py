@@ -95,8 +95,8 @@ class Correction(Strict):
     @property
     def digest(self) -> str:
         """What changes when it would leave other rows; who wrote it and why does not count."""
-        told = self.model_dump_json(exclude={"who", "when", "why", "until"})
-        return hashlib.sha256(told.encode()).hexdigest()
+        content = self.model_dump_json(exclude={"who", "when", "why", "until"})
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 def corrections_file(shop: str) -> Path:

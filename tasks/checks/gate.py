@@ -320,7 +320,7 @@ def _why_raised(exception_info: Mapping[str, Any]) -> str | None:
     Great Expectations tells an exception flat, or once for each metric that the check needs.
     """
     flat = [exception_info] if "raised_exception" in exception_info else exception_info.values()
-    messages = [str(told["exception_message"]) for told in flat if told["raised_exception"]]
+    messages = [str(entry["exception_message"]) for entry in flat if entry["raised_exception"]]
     if not messages:
         return None
     tellable = _TELLABLE.search(" ".join(messages))

@@ -17,7 +17,7 @@ from tasks.run.night import Night
 
 ANSWER_WITHIN = timedelta(hours=24)
 REVIEW_WITHIN = timedelta(days=7)
-ALWAYS_TOLD = frozenset(
+ALWAYS_ALERTED = frozenset(
     {"rejected_file", "stale_report", "missing_report"}
 )  # besides what is of high severity
 ROWS_SHOWN = 5
@@ -61,7 +61,7 @@ def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger
             )
         )
     synced = ledger.sync_exceptions(found, set(types) - {"expectation_failed"}, at=night.moment)
-    _tell_of_new(night, ledger)
+    _alert_new_cases(night, ledger)
     # An alert whose cases are all closed has no cause left; the cases themselves say who closed them.
     still = {row["type"] for row in ledger.rows("exceptions") if row["state"] != "closed"}
     for kind in sorted(set(types) - still):
@@ -69,7 +69,7 @@ def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger
     return synced
 
 
-def _tell_of_new(night: Night, ledger: Ledger) -> None:
+def _alert_new_cases(night: Night, ledger: Ledger) -> None:
     """Record one alert per type of exception that opened tonight and cannot wait to be looked up."""
     opened: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
     for row in ledger.rows("exceptions"):
@@ -77,7 +77,7 @@ def _tell_of_new(night: Night, ledger: Ledger) -> None:
             opened[row["type"]].append(row)
     for kind, rows in sorted(opened.items()):
         known = load_exceptions()[kind]
-        if known.severity != "high" and kind not in ALWAYS_TOLD:
+        if known.severity != "high" and kind not in ALWAYS_ALERTED:
             continue
         owner, deputy, answers = _owner(night, known.role)
         failure = Failure(
@@ -167,7 +167,7 @@ def check_kpis(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> 
     for verdict in verdicts:
         about = f"expectation/{verdict.kpi}"
         if verdict.failed:
-            _tell_of_failed(con, night, ledger, verdict.kpi, days[verdict.kpi])
+            _alert_failed_kpi(con, night, ledger, verdict.kpi, days[verdict.kpi])
         elif verdict.has_recovered:
             ledger.record_recovery(about, business_date=night.business_date, at=night.moment)
     weeks = _closed_weeks(night.business_date)
@@ -182,7 +182,7 @@ def check_kpis(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> 
         about = f"expectation/{verdict.kpi}/week"
         if verdict.failed:
             for week, sunday in weeks.items():
-                _tell_of_failed(con, night, ledger, verdict.kpi, sunday, week)
+                _alert_failed_kpi(con, night, ledger, verdict.kpi, sunday, week)
         elif verdict.has_recovered:
             ledger.record_recovery(about, business_date=night.business_date, at=night.moment)
     _keep(con, night, [*verdicts, *weekly])
@@ -247,7 +247,7 @@ def _judge(
     return verdicts
 
 
-def _tell_of_failed(
+def _alert_failed_kpi(
     con: duckdb.DuckDBPyConnection,
     night: Night,
     ledger: Ledger,
@@ -349,8 +349,8 @@ def escalate(night: Night, ledger: Ledger) -> int:
         steps = [row for row in every if row["alert_key"].startswith(f"{alarm['alert_key']}/tier/")]
         if any(row["acknowledged_by"] or row["due_at"] > night.moment for row in steps):
             continue
-        told = {alarm["sent_to"], *(row["sent_to"] for row in steps)}
-        higher = next((who for who in _ladder(night, alarm) if who not in told), None)
+        informed = {alarm["sent_to"], *(row["sent_to"] for row in steps)}
+        higher = next((who for who in _ladder(night, alarm) if who not in informed), None)
         if higher is None:
             continue
         since = f"{alarm['opened_at']:%Y-%m-%d %H:%M} UTC"
@@ -366,7 +366,7 @@ def escalate(night: Night, ledger: Ledger) -> int:
                 deputy=alarm["deputy"],
                 sent_to=higher,
                 subject=f"Unanswered: {alarm['subject']}",
-                body=f"Nobody acknowledged this since {since}; it went to {', '.join(sorted(told))}."
+                body=f"Nobody acknowledged this since {since}; it went to {', '.join(sorted(informed))}."
                 f"\n\n{alarm['body']}",
                 due_at=night.moment + ANSWER_WITHIN,
             ),

@@ -54,8 +54,8 @@ def _require(shop: Shop, who: str, day: date, roles: set[str], what: str) -> Non
     may: set[str] = set()
     for role in roles & set(shop.people):
         may |= {shop.people[role].owner, shop.people[role].answers_on(day)}
-    said = who.strip().casefold()
-    if not any(said in (name.casefold(), name.casefold().partition("@")[0]) for name in may):
+    asking = who.strip().casefold()
+    if not any(asking in (name.casefold(), name.casefold().partition("@")[0]) for name in may):
         named = " or ".join(sorted(may)) or "nobody: people of the shop file lacks the role"
         raise FatalError(
             f"{what} decided by {' or '.join(sorted(roles))}, that is {named}; {who!r} may not."

@@ -100,11 +100,11 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
         hold_hours=shop.stock.hold_hours,
         conservative_units=shop.stock.conservative_units,
     )
-    told = [
+    published = [
         row for pool in pools for row in publish(pool, _stock(con, shop, pool), pools[pool], limits)
     ]
-    write_rows(con, "ops.channel_stock", Published, told)
-    return told
+    write_rows(con, "ops.channel_stock", Published, published)
+    return published
 
 
 def _stock(con: duckdb.DuckDBPyConnection, shop: Shop, pool: str) -> dict[tuple[str, str], Stock]:

@@ -82,9 +82,9 @@ class Truth:
 
     def _whole(self, expected: str) -> dict[str, str]:
         return {
-            name: told["kind"]
-            for name, told in self.files.items()
-            if told.get("expected") == expected
+            name: entry["kind"]
+            for name, entry in self.files.items()
+            if entry.get("expected") == expected
         }
 
 
@@ -299,7 +299,7 @@ def _incoming(story: shop.Shop, instant: int) -> dict[Place, int]:
 
 def _write_orders(delivery: Delivery, by_channel: dict[str, list[Order]]) -> None:
     """Write every channel's orders; the web shop's twice, as of last week and as of now."""
-    web = [order for order in by_channel["shopify"] if not shopify_api.is_told(order)]
+    web = [order for order in by_channel["shopify"] if not shopify_api.is_api_only(order)]
     asked = delivery.now - _OLDER_EXPORT
     latest = clock.moment(delivery.today - timedelta(days=_SHOPIFY_DAYS), 0)
     for moment, since in ((asked, delivery.start), (delivery.now, latest)):

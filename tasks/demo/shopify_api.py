@@ -9,20 +9,20 @@ from tasks.demo.orders import Line, Order
 from tasks.demo.shopify import own_id, payment_method
 
 
-def is_told(order: Order) -> bool:
+def is_api_only(order: Order) -> bool:
     """Tell whether the API's file tells of an order, and the export does not."""
     return order.hard == "edited_order"
 
 
 def write_orders(delivery: Delivery, orders: Sequence[Order]) -> None:
     """Write what the API answers about the orders, newest first."""
-    told = [order for order in reversed(orders) if is_told(order)]
-    if not told:
+    api_only = [order for order in reversed(orders) if is_api_only(order)]
+    if not api_only:
         return
     name = f"shopify/orders_api_{delivery.today}.json"
-    content = {"orders": [_order(order, delivery.now) for order in told]}
-    delivery.document(name, content, rows=sum(len(order.lines) for order in told))
-    for order in told:
+    content = {"orders": [_order(order, delivery.now) for order in api_only]}
+    delivery.document(name, content, rows=sum(len(order.lines) for order in api_only))
+    for order in api_only:
         delivery.anomaly(order.hard, name, key=order.order_id)
 
 

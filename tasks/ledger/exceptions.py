@@ -92,8 +92,8 @@ class Exceptions(Book):
             for key, finding in by_id.items():
                 row = live.get(key)
                 if row is not None and row["state"] != "closed":
-                    said = asdict(finding) | {"due_at": row["due_at"]}
-                    _alter(change, row, said, "exception changed", finding.evidence)
+                    values = asdict(finding) | {"due_at": row["due_at"]}
+                    _alter(change, row, values, "exception changed", finding.evidence)
                     kept.append(row)
                 elif row is None or _differs(row, finding):
                     new.append(_open(change, key, openings.get(key, 0) + 1, finding))

@@ -47,9 +47,9 @@ class Pushes(Book):
         stamp |= {"pushed_at": at, "state": "recorded"}
         with self.change(at) as change:
             for channel, grouped in groupby(sorted(pushes), attrgetter("channel")):
-                told = list(grouped)
-                units = {push.channel_sku: push.units for push in told}
-                if len(units) < len(told):
+                sent = list(grouped)
+                units = {push.channel_sku: push.units for push in sent}
+                if len(units) < len(sent):
                     raise FatalError(
                         f"{channel}, push {push_batch}: a listing has two figures, so neither can "
                         "be sent. Look for a channel_sku that repeats in what decides the stock."
@@ -68,7 +68,7 @@ class Pushes(Book):
                         "batch of their own."
                     )
                 change.remove(stock_pushes, *batch)
-                change.add(stock_pushes, [stamp | asdict(push) for push in told])
+                change.add(stock_pushes, [stamp | asdict(push) for push in sent])
                 change.note(
                     "pushes recorded",
                     f"push/{push_batch}/{channel}",
@@ -76,7 +76,7 @@ class Pushes(Book):
                     after=_totals(list(units.values())),
                     why=f"run {run_id}",
                 )
-                recorded += len(told)
+                recorded += len(sent)
         return recorded
 
     def next_batch(self, push_batch: str, channel: str) -> str:

@@ -47,11 +47,11 @@ def _check_balance(con: DuckDBPyConnection) -> None:
         " or count(distinct currency) > 1 order by journal_id limit 3"
     ).fetchall()
     if unbalanced:
-        told = "; ".join(
+        differences = "; ".join(
             f"{name}: debit {debit}, credit {credit}" for name, debit, credit in unbalanced
         )
         raise FatalError(
-            f"marts.journal_entries does not balance in one currency: {told}. No journal was"
+            f"marts.journal_entries does not balance in one currency: {differences}. No journal was"
             " written. Fix sql/marts/journal_entries.sql."
         )
 

@@ -41,4 +41,6 @@ def write_purchase_orders(night: Night, ledger: Ledger) -> list[Path]:
 
 
 def _safe(name: str) -> str:
-    return "".join(sign if sign.isalnum() or sign in "-_" else "_" for sign in name)
+    return "".join(
+        character if character.isalnum() or character in "-_" else "_" for character in name
+    )

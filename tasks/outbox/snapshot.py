@@ -72,7 +72,7 @@ def publish(
         raise FatalError("There is no mart to publish: run `build` before `publish`.")
     content = _content(con, "marts", marts, shop, str(as_of), str(business_date))
     current = folder / CURRENT / FILE
-    if _told_by(current) == content:
+    if _content_of(current) == content:
         return current.resolve()
 
     name = _free(folder, version)
@@ -158,7 +158,7 @@ def _content(con: DuckDBPyConnection, schema: str, marts: list[str], *facts: str
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def _told_by(file: Path) -> str | None:
+def _content_of(file: Path) -> str | None:
     """Return the content hash that the snapshot at `file` tells; None where none can be read."""
     if not file.exists():
         return None

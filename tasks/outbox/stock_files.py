@@ -23,7 +23,7 @@ class PushFile:
 
 
 def write_stock_files(
-    con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger, told: Sequence[Published]
+    con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger, published: Sequence[Published]
 ) -> list[PushFile]:
     """Write a stock file per channel and log every number; numbers that did not change are left out.
 
@@ -36,7 +36,9 @@ def write_stock_files(
     written = ledger.last_pushes()
     for channel, settings in night.shop.channels.items():
         writer = writer_of(settings.platform)
-        offered = [row for row in told if row.channel == channel and row.mode is not Mode.READ_ONLY]
+        offered = [
+            row for row in published if row.channel == channel and row.mode is not Mode.READ_ONLY
+        ]
         changed = [
             row
             for row in offered

@@ -171,9 +171,9 @@ def _number(cell: str, column: Column, grammar: Grammar, kind: str) -> str:
     whole = f"[0-9]{{1,{DIGITS - places}}}"
     number = cell
     if grammar.thousands:
-        sign = MARKS["comma" if grammar.decimal == "dot" else "dot"]
-        whole = rf"(?:{whole}|[0-9]{{1,3}}(?:{sign}[0-9]{{3}}){{1,4}})"
-        number = f"replace({cell}, {literal(sign[-1])}, '')"
+        separator = MARKS["comma" if grammar.decimal == "dot" else "dot"]
+        whole = rf"(?:{whole}|[0-9]{{1,3}}(?:{separator}[0-9]{{3}}){{1,4}})"
+        number = f"replace({cell}, {literal(separator[-1])}, '')"
     pattern = rf"-?{whole}({MARKS[grammar.decimal]}[0-9]{{1,{places}}})?"
     if grammar.decimal == "comma":
         number = f"replace({number}, ',', '.')"

@@ -27,7 +27,7 @@ BLOCK = 1 << 19  # bytes scanned at once; arrays of this size stay in the proces
 SMALLEST = 1 << 12  # right after damage, so that much damage is not read over and over
 LONGEST = 1 << 24  # no record is longer: beyond it a quote was never closed
 MOST_DAMAGED = 100_000  # rows; beyond it the file is at fault, not its rows
-RAW_SIGNS = 2_000
+RAW_CHARACTERS = 2_000
 SIGNS = {"\t": "tab", ",": "comma", ";": "semicolon"}
 UNCLOSED = ("broken_quotes", "a quote is never closed")
 DUCKDB_LINE = 2_000_000  # DuckDB's own limit, raised only for files that need it
@@ -139,12 +139,12 @@ def load_text(
     """
     names = {f"c{position}": "VARCHAR" for position in range(len(reading.header))}
     chosen = ", ".join(f'c{position} as "{name}"' for position, name in columns.items())
-    sign = _literal(reading.quote or "")
+    quote = _literal(reading.quote or "")
     rows = f"""
         select row_number() over () as row_no, {chosen}
         from read_csv(
             {_literal(_literal_glob(reading.clean))}, columns = {names}, auto_detect = false,
-            header = true, delim = {_literal(reading.delimiter)}, quote = {sign}, escape = {sign},
+            header = true, delim = {_literal(reading.delimiter)}, quote = {quote}, escape = {quote},
             strict_mode = true, null_padding = false, nullstr = '', allow_quoted_nulls = true,
             comment = '', compression = 'none', hive_partitioning = false,
             max_line_size = {max(DUCKDB_LINE, reading.longest)}
@@ -201,14 +201,14 @@ class _Inspection:
     def run(self, header_line: int) -> None:
         """Go through the file from its header line to its end."""
         delimiter, quote = ord(self.dialect.delimiter), self.dialect.quote
-        quote_sign = None if quote is None else ord(quote)
+        quote_code = None if quote is None else ord(quote)
         position, line, span = self._start_of(header_line), header_line, BLOCK
         while position < self.size:
             block = os.pread(self.file, span, position)
             is_last = position + len(block) == self.size
             if is_last and not self.ends_in_newline:
                 block += b"\n"
-            records = scan(block, delimiter, quote_sign, self.width)
+            records = scan(block, delimiter, quote_code, self.width)
             if len(records):
                 self._take(records, block, position, line)
             position, line, fault = position + records.stop, line + records.next_line, records.fault
@@ -218,7 +218,7 @@ class _Inspection:
             if fault and (stop := block.find(b"\n", records.stop)) >= 0:
                 if not self.header:
                     raise self._no_header(line, fault[1])
-                self._set_aside(line, fault, block[records.stop : stop], position)
+                self._quarantine(line, fault, block[records.stop : stop], position)
                 position, line, span = position + stop - records.stop + 1, line + 1, SMALLEST
             elif len(records):
                 span = min(span * 2, BLOCK)
@@ -257,7 +257,7 @@ class _Inspection:
         repeated[:is_first] = False
         for record in sorted(faults):
             start, stop = int(records.starts[record]), int(records.ends[record])
-            self._set_aside(
+            self._quarantine(
                 line + int(records.lines[record]),
                 faults[record],
                 block[start:stop],
@@ -297,12 +297,14 @@ class _Inspection:
 
     def _faults(self, records: Records) -> Faults:
         faults: Faults = {}
-        signs = records.control_signs()
-        owners, first = np.unique(records.at(signs), return_index=True)
-        for record, sign in zip(owners.tolist(), records.text[signs[first]].tolist(), strict=True):
+        controls = records.control_characters()
+        owners, first = np.unique(records.at(controls), return_index=True)
+        for record, code in zip(
+            owners.tolist(), records.text[controls[first]].tolist(), strict=True
+        ):
             faults[record] = (
-                ("control_character", f"the control character U+{sign:04X}")
-                if sign
+                ("control_character", f"the control character U+{code:04X}")
+                if code
                 else ("nul_byte", "a NUL byte")
             )
         if not self.text.is_valid:
@@ -310,17 +312,17 @@ class _Inspection:
             faults |= dict.fromkeys(records.undecodable(), ("not_text", detail))
         return faults
 
-    def _set_aside(self, line: int, fault: tuple[str, str], raw: bytes, position: int) -> None:
+    def _quarantine(self, line: int, fault: tuple[str, str], raw: bytes, position: int) -> None:
         reason, detail = fault
-        told = raw.decode("utf-8", "replace").rstrip("\r\n")
-        if self.other_line and (found := self.other_line.search(told)):
+        written = raw.decode("utf-8", "replace").rstrip("\r\n")
+        if self.other_line and (found := self.other_line.search(written)):
             self.other_lines.append(line)
             self.notes |= {name: text for name, text in found.groupdict().items() if text}
             return
         reaches_end = position + len(raw) >= self.size and not self.ends_in_newline
         if reaches_end and (reason == "too_few_cells" or fault == UNCLOSED):
             raise self._cut(line, detail)
-        self.damaged.append(DamagedRow(line, reason, detail, told[:RAW_SIGNS]))
+        self.damaged.append(DamagedRow(line, reason, detail, written[:RAW_CHARACTERS]))
         if len(self.damaged) > MOST_DAMAGED:
             raise Refused(
                 "damaged_throughout",
@@ -372,7 +374,7 @@ def _array(lines: "range | Ints") -> Ints:
 
 def _literal_glob(path: Path) -> str:
     """Return `path` so that DuckDB takes it for one file, whatever signs its name has."""
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in str(path))
+    return "".join(f"[{character}]" if character in "*?[" else character for character in str(path))
 
 
 def _literal(text: str) -> str:

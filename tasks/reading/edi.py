@@ -85,8 +85,8 @@ def _segments(path: Path) -> list[Segment]:
     if not terminator or terminator.isalnum():
         raise _broken(path.name, "its first segment (ISA) does not say how segments end")
     found = []
-    for number, told in enumerate(text.split(terminator), start=1):
-        if not (body := told.strip(BLANKS)):
+    for number, piece in enumerate(text.split(terminator), start=1):
+        if not (body := piece.strip(BLANKS)):
             continue
         elements = tuple(element.strip(BLANKS) for element in body.split(separator))
         if not SEGMENT.fullmatch(elements[0]):

@@ -18,7 +18,7 @@ Cells = tuple[str | None, ...]
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
-RAW_SIGNS = 2_000
+RAW_CHARACTERS = 2_000
 MOST_DAMAGED = 100_000
 
 
@@ -87,15 +87,17 @@ def read_grid(
         row = trimmed(cells)
         if not any(row):
             continue
-        told = "\t".join(cell or "" for cell in row)
+        written = "\t".join(cell or "" for cell in row)
         if _names(row) == _names(header):
             others.append(line)
             repeated.append(line)
-        elif other_line and (found := other_line.search(told)):
+        elif other_line and (found := other_line.search(written)):
             others.append(line)
             notes |= {name: text for name, text in found.groupdict().items() if text is not None}
         elif fault := _fault(row, len(header)):
-            damaged.append(DamagedRow(line, *fault, SURROGATE.sub("\ufffd", told[:RAW_SIGNS])))
+            damaged.append(
+                DamagedRow(line, *fault, SURROGATE.sub("\ufffd", written[:RAW_CHARACTERS]))
+            )
         else:
             good.append((line, (*row, *[None] * (len(header) - len(row)))))
     if len(damaged) > MOST_DAMAGED:
@@ -125,8 +127,8 @@ def _fault(row: Cells, width: int) -> tuple[str, str] | None:
     if len(row) > width:
         return "too_many_cells", f"{len(row)} cells, the header has {width}"
     for cell in row:
-        if cell and (sign := CONTROL.search(cell)):
-            return "control_character", f"the control character U+{ord(sign[0]):04X}"
+        if cell and (control := CONTROL.search(cell)):
+            return "control_character", f"the control character U+{ord(control[0]):04X}"
         if cell and SURROGATE.search(cell):
             return "not_text", "half a character"
     return None

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tasks.reading.grid import RAW_SIGNS, Cells, Grid
+from tasks.reading.grid import RAW_CHARACTERS, Cells, Grid
 from tasks.reading.peek import Refused, byte_order_mark
 from tasks.reading.reading import DamagedRow
 
@@ -65,12 +65,12 @@ def grid(path: Path, records: Sequence[str], each: str | None) -> Grid | None:
         while waiting and waiting[-1].line_no < number:
             faulty.append(replace(waiting.pop(), line_no=next(ordinals)))
         try:
-            told = _rows(record, each, may_lack=isinstance(document, _Lines))
+            items = _rows(record, each, may_lack=isinstance(document, _Lines))
         except _Unclear as unclear:
             line = next(ordinals) if each else number
-            faulty.append(DamagedRow(line, unclear.reason, unclear.detail, _told(record)))
+            faulty.append(DamagedRow(line, unclear.reason, unclear.detail, _shown(record)))
         else:
-            rows += [(next(ordinals) if each else number, row) for row in told]
+            rows += [(next(ordinals) if each else number, row) for row in items]
     faulty += [replace(row, line_no=next(ordinals)) for row in reversed(waiting)]
     header = {
         name: place for place, name in enumerate(dict.fromkeys(n for _, r in rows for n in r))
@@ -151,7 +151,9 @@ def _as_lines(text: str) -> tuple[_Lines, tuple[DamagedRow, ...]] | None:
         if isinstance(record, _Object):
             records.append((number, record))
         else:
-            damaged.append(DamagedRow(number, "broken_json", "no JSON object", line[:RAW_SIGNS]))
+            damaged.append(
+                DamagedRow(number, "broken_json", "no JSON object", line[:RAW_CHARACTERS])
+            )
     if len(records) < max(LINES_FROM, len(damaged)):
         return None
     if damaged and damaged[-1].line_no == text.count("\n") + 1:
@@ -175,8 +177,8 @@ def _nested(records: _Lines, damaged: list[DamagedRow]) -> tuple[_Lines, tuple[D
     for number, record in records:
         parent, name = record.get(PARENT), record.get("id")
         if has_children and isinstance(name, str) and by_id[name] is not record:
-            told = DamagedRow(number, "doubled_record", f"{name!r} stands twice", _told(record))
-            damaged.append(told)
+            damage = DamagedRow(number, "doubled_record", f"{name!r} stands twice", _shown(record))
+            damaged.append(damage)
             continue
         if parent is None:
             top.append((number, record))
@@ -184,11 +186,11 @@ def _nested(records: _Lines, damaged: list[DamagedRow]) -> tuple[_Lines, tuple[D
         kind = KIND.match(str(name))
         above = by_id.get(parent) if isinstance(parent, str) else None
         if kind is None:
-            told = DamagedRow(number, "unknown_child", "its id names no kind", _told(record))
-            damaged.append(told)
+            damage = DamagedRow(number, "unknown_child", "its id names no kind", _shown(record))
+            damaged.append(damage)
         elif above is None or kind[1] in own[id(above)] or not _has_top(record, by_id):
-            told = DamagedRow(number, "orphan_record", "its parent is missing", _told(record))
-            damaged.append(told)
+            damage = DamagedRow(number, "orphan_record", "its parent is missing", _shown(record))
+            damaged.append(damage)
         else:
             above.setdefault(kind[1], []).append(record)
     return top, tuple(damaged)
@@ -287,9 +289,9 @@ def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _told(record: _Object) -> str:
+def _shown(record: _Object) -> str:
     """Return the record for a person; what is too deep to be written is left out."""
     try:
-        return json.dumps(record, separators=(",", ":"))[:RAW_SIGNS]
+        return json.dumps(record, separators=(",", ":"))[:RAW_CHARACTERS]
     except RecursionError:
         return ""

@@ -108,7 +108,7 @@ def _written(run: str) -> list[str]:
 def _is_card(digits: str, *, alone: bool) -> bool:
     if not _NETWORKS.fullmatch(digits) or (len(digits) == 13 and not alone):
         return False
-    backwards = [int(sign) for sign in reversed(digits)]
+    backwards = [int(digit) for digit in reversed(digits)]
     luhn = sum(backwards[::2]) + sum(2 * n - 9 * (n > 4) for n in backwards[1::2])
     barcode = sum(backwards[::2]) + 3 * sum(backwards[1::2])
     return luhn % 10 == 0 and not (len(digits) in (13, 14) and barcode % 10 == 0)

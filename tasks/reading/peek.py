@@ -154,17 +154,17 @@ def split_line(line: str, delimiter: str, quote: str | None) -> list[str]:
         return line.split(delimiter)
     cells, cell, inside, position = [], "", False, 0
     while position < len(line):
-        sign = line[position]
-        if sign == quote and inside and line.startswith(quote, position + 1):
+        character = line[position]
+        if character == quote and inside and line.startswith(quote, position + 1):
             cell += quote
             position += 1
-        elif sign == quote:
+        elif character == quote:
             inside = not inside
-        elif sign == delimiter and not inside:
+        elif character == delimiter and not inside:
             cells.append(cell)
             cell = ""
         else:
-            cell += sign
+            cell += character
         position += 1
     return [*cells, cell]
 

@@ -43,7 +43,7 @@ class Records:
         """Return the record in which each of the `positions` lies."""
         return np.searchsorted(self.starts, positions, side="right") - 1
 
-    def control_signs(self) -> Ints:
+    def control_characters(self) -> Ints:
         """Return the positions of control signs that no text has: all but tabs and line ends."""
         low = np.flatnonzero((self.text < 32) & (self.text != LINE_FEED) & (self.text != TAB))
         low = low[low < self.stop]
@@ -70,8 +70,8 @@ class Records:
             quoted &= self.ends - self.starts <= 3 * self.cells - 1
             empty = re.compile(f"(?:{quote}{quote})?(?:{re.escape(delimiter)}(?:{quote}{quote})?)*")
             for record in np.flatnonzero(quoted).tolist():
-                told = self.text[self.starts[record] : self.ends[record]].tobytes()
-                blank[record] = empty.fullmatch(told.decode("latin-1")) is not None
+                written = self.text[self.starts[record] : self.ends[record]].tobytes()
+                blank[record] = empty.fullmatch(written.decode("latin-1")) is not None
         first = self.text[self.starts]
         spaced = (self.cells == 1) & ((first == SPACE) | (first == TAB))
         for record in np.flatnonzero(spaced).tolist():
@@ -88,11 +88,11 @@ class Records:
         first = {*names[0][:1].lower().encode()[:1], *names[0][:1].upper().encode()[:1]}
         first |= {ord(quote)} if quote else set()
         alike &= np.isin(self.text[self.starts], list(first))
-        told = [name.strip().casefold() for name in names]
+        expected = [name.strip().casefold() for name in names]
         for record in np.flatnonzero(alike).tolist():
-            content = self.text[self.starts[record] : self.ends[record]].tobytes()
-            cells = split_line(content.decode("utf-8", "replace"), delimiter, quote)
-            alike[record] = [cell.strip().casefold() for cell in cells] == told
+            written = self.text[self.starts[record] : self.ends[record]].tobytes()
+            cells = split_line(written.decode("utf-8", "replace"), delimiter, quote)
+            alike[record] = [cell.strip().casefold() for cell in cells] == expected
         return alike
 
 
@@ -108,17 +108,17 @@ def scan(block: bytes, delimiter: int, quote: int | None, width: int) -> Records
     if quote is not None:
         special |= text == quote
     marks = np.flatnonzero(special)
-    signs = text[marks]
-    feeds = marks[signs == LINE_FEED]
+    characters = text[marks]
+    feeds = marks[characters == LINE_FEED]
     wrong = len(block)
-    is_quote = signs == quote
+    is_quote = characters == quote
     if quote is not None and is_quote.any():
         inside = np.logical_xor.accumulate(is_quote)  # after each mark
         wrong = _first_wrong_quote(text, marks, is_quote, inside)
         outside = ~is_quote & ~inside
-        marks, signs = marks[outside], signs[outside]
+        marks, characters = marks[outside], characters[outside]
 
-    last_marks = np.flatnonzero(signs == LINE_FEED)
+    last_marks = np.flatnonzero(characters == LINE_FEED)
     stops = marks[last_marks]
     complete = int(np.searchsorted(stops, wrong))
     fault = ("broken_quotes", "a quote stands amid a cell") if wrong < len(block) else None

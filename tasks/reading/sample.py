@@ -65,24 +65,24 @@ def read_sample(path: Path) -> Sample:
 
 def _of_text(path: Path, seen: Peek, work: Path) -> Sample:
     heads = [
-        (number, sign, header)
-        for sign in SIGNS
+        (number, delimiter, header)
+        for delimiter in SIGNS
         for number, line in enumerate(seen.head[:DEEPEST_HEADER], start=1)
-        if _is_header(header := tuple(split_line(line, sign, '"')))
+        if _is_header(header := tuple(split_line(line, delimiter, '"')))
     ]
     if not heads:
         raise _no_header(path)
-    line, sign, header = max(heads, key=lambda head: (len(head[2]), -head[0]))
+    line, delimiter, header = max(heads, key=lambda head: (len(head[2]), -head[0]))
     best: TextReading | None = None
     for quote in ('"', None):
-        dialect = Dialect(sign, quote, ENCODINGS)
+        dialect = Dialect(delimiter, quote, ENCODINGS)
         reading = audit(path, dialect, header_line=line, width=len(header), work=work)
         if best is None or len(reading.damaged) < len(best.damaged):
             best = reading
         if not reading.damaged:
             break
     assert best is not None  # noqa: S101, one was read
-    return _sample(path, "delimited", header, best, (sign, best.quote, best.encoding))
+    return _sample(path, "delimited", header, best, (delimiter, best.quote, best.encoding))
 
 
 def _of_grid(path: Path, form: Format, grids: list[Grid]) -> Sample:
@@ -136,18 +136,18 @@ def _sample(
         tuple(cell.strip() for cell in column if cell and cell.strip())
         for column in zip(*rows, strict=True)
     )
-    told = tuple(name.strip() for name in header)
-    return Sample(form, *written, told, cells, reading.rows, len(reading.damaged))
+    stripped = tuple(name.strip() for name in header)
+    return Sample(form, *written, stripped, cells, reading.rows, len(reading.damaged))
 
 
 def _is_header(names: tuple[str, ...]) -> bool:
     """Return whether cells read as names: most are filled, all differ, and none is like data."""
-    told = [name for name in map(plain, names) if name]
+    filled = [name for name in map(plain, names) if name]
     return (
-        len(told) > 1
-        and len(told) >= 0.8 * len(names)
-        and len({*told}) == len(told)
-        and not any(len(name) > LONGEST_NAME or OF_DATA.fullmatch(name) for name in told)
+        len(filled) > 1
+        and len(filled) >= 0.8 * len(names)
+        and len({*filled}) == len(filled)
+        and not any(len(name) > LONGEST_NAME or OF_DATA.fullmatch(name) for name in filled)
     )
 
 

@@ -12,10 +12,10 @@ from tasks.reading.guess import Guess, Lacking, Sketch
 PLAIN = re.compile(r"[A-Za-z](?:[\w /().-]*[\w).])?")
 
 
-def skeleton(told: Sketch, platform: str, report: str) -> str:
+def skeleton(draft: Sketch, platform: str, report: str) -> str:
     """Return the text of config/exports/<platform>/<report>.yaml."""
     text = "\n".join(
-        [*_head(told, platform, report), *_columns(told), *_rules(told), *_feeds(told)]
+        [*_head(draft, platform, report), *_columns(draft), *_rules(draft), *_feeds(draft)]
     )
     Export.parse(
         yaml.safe_load(text), f"{platform}/{report}.yaml", platform=platform, report=report
@@ -23,14 +23,14 @@ def skeleton(told: Sketch, platform: str, report: str) -> str:
     return f"{text}\n"
 
 
-def _head(told: Sketch, platform: str, report: str) -> Iterator[str]:
-    sample = told.sample
+def _head(draft: Sketch, platform: str, report: str) -> Iterator[str]:
+    sample = draft.sample
     yield f"# A guess from a sample of {len(sample.header)} columns. Read every line against the file, fill in what is"
     yield "# missing, and take these notes out. A column is certain where nothing stands behind it."
     title = f"{platform.replace('_', ' ').title()} {report.replace('_', ' ')}"
     yield f"title: {title}"
     yield f"where: {platform.replace('_', ' ').title()}  # say where a person downloads it"
-    yield f"station: {told.station}"
+    yield f"station: {draft.station}"
     if sample.format != "delimited":
         yield f"formats: [{sample.format}]"
         if sample.records:
@@ -41,27 +41,27 @@ def _head(told: Sketch, platform: str, report: str) -> Iterator[str]:
         yield "quote: null"
     if sample.encoding == "cp1252":
         yield "encodings: [utf-8, cp1252]"
-    if told.has_comma:
+    if draft.has_comma:
         yield "decimals: [comma, dot]"
-    if told.has_thousands:
+    if draft.has_thousands:
         yield "thousands: true"
-    if told.also:
+    if draft.also:
         yield "# Nothing of ours is like them. What names a person, or what somebody wrote, belongs in `private`."
         yield "also:"
-        yield from (f"  - {_text(name)}" for name in told.also)
-    if told.private:
+        yield from (f"  - {_text(name)}" for name in draft.also)
+    if draft.private:
         yield "# Their cells are kept by nobody."
         yield "private:"
-        yield from (f"  - {_text(name)}" for name in told.private)
+        yield from (f"  - {_text(name)}" for name in draft.private)
 
 
-def _columns(told: Sketch) -> Iterator[str]:
+def _columns(draft: Sketch) -> Iterator[str]:
     yield "columns:"
-    required = {guess.ours for guess in told.guesses if guess.is_required}
+    required = {guess.ours for guess in draft.guesses if guess.is_required}
     # Something has to tell it from others, even where no other export needs a column of these.
-    required = required or {next(guess.ours for guess in told.guesses if not guess.keeps)}
-    lines_only = _of_lines_only(told)
-    for guess in told.guesses:
+    required = required or {next(guess.ours for guess in draft.guesses if not guess.keeps)}
+    lines_only = _of_lines_only(draft)
+    for guess in draft.guesses:
         options = [f"theirs: {_text(guess.theirs)}"]
         if guess.keeps:
             options += ["personal: true", f"keeps: {_text(guess.keeps)}"]
@@ -81,31 +81,31 @@ def _columns(told: Sketch) -> Iterator[str]:
             options.append("still_feeds: [orders]")
         yield f"  {guess.ours}: {{{', '.join(options)}}}{_doubt(guess)}"
     for title, those in (
-        ("Missing, and almost every export of the kind fills it:", _lacking(told, is_due=True)),
-        ("Missing, where the file says it:", _lacking(told, is_due=False)),
+        ("Missing, and almost every export of the kind fills it:", _lacking(draft, is_due=True)),
+        ("Missing, where the file says it:", _lacking(draft, is_due=False)),
     ):
         if those:
             yield f"  # {title}"
             yield from (_wanted(lacking) for lacking in those)
 
 
-def _rules(told: Sketch) -> Iterator[str]:
-    yield "derive:" if told.derived else "# derive:"
-    yield from (f"  {ours}: {sql}" for ours, sql in told.derived.items())
-    if told.nearest:
-        yield f"# {told.nearest.file} is nearest to it: what else follows from its columns,"
+def _rules(draft: Sketch) -> Iterator[str]:
+    yield "derive:" if draft.derived else "# derive:"
+    yield from (f"  {ours}: {sql}" for ours, sql in draft.derived.items())
+    if draft.nearest:
+        yield f"# {draft.nearest.file} is nearest to it: what else follows from its columns,"
         yield "# in SQL, and what must hold of a row (`expectations`)."
 
 
-def _feeds(told: Sketch) -> Iterator[str]:
+def _feeds(draft: Sketch) -> Iterator[str]:
     yield "loads_into:"
-    has_lines = {"orders", "order_lines"} <= {*told.tables}
-    for table in told.tables:
+    has_lines = {"orders", "order_lines"} <= {*draft.tables}
+    for table in draft.tables:
         if table == "orders" and has_lines:
-            yield "  orders: {first_of: [order_id]}" if _has(told, "order_id") else "  orders: {}"
-        elif table == "order_lines" and told.shared:
+            yield "  orders: {first_of: [order_id]}" if _has(draft, "order_id") else "  orders: {}"
+        elif table == "order_lines" and draft.shared:
             yield "  # One column of the file cannot be the order's and the line's: here it is taken as the order's."
-            nulls = ", ".join(f'{name}: "null"' for name in told.shared)
+            nulls = ", ".join(f'{name}: "null"' for name in draft.shared)
             yield f"  order_lines: {{set: {{{nulls}}}}}"
         else:
             yield f"  {table}: {{}}"
@@ -127,28 +127,28 @@ def _wanted(lacking: Lacking) -> str:
     return f"  # {lacking.name}: ({lacking.table}) {lacking.comment}.{others}"
 
 
-def _lacking(told: Sketch, *, is_due: bool) -> list[Lacking]:
+def _lacking(draft: Sketch, *, is_due: bool) -> list[Lacking]:
     """Return what is missing, each name once: under the first table that is due it."""
     found: dict[str, Lacking] = {}
-    for lacking in sorted(told.lacking, key=lambda each: not each.is_due):
+    for lacking in sorted(draft.lacking, key=lambda each: not each.is_due):
         found.setdefault(lacking.name, lacking)
     return [lacking for lacking in found.values() if lacking.is_due == is_due]
 
 
-def due(told: Sketch) -> list[str]:
+def due(draft: Sketch) -> list[str]:
     """Return the columns that are missing and that almost every export of the kind fills."""
-    return [lacking.name for lacking in _lacking(told, is_due=True)]
+    return [lacking.name for lacking in _lacking(draft, is_due=True)]
 
 
-def _of_lines_only(told: Sketch) -> set[str]:
+def _of_lines_only(draft: Sketch) -> set[str]:
     """Return the columns whose bad cell costs the line and not its order."""
-    if not {"orders", "order_lines"} <= {*told.tables}:
+    if not {"orders", "order_lines"} <= {*draft.tables}:
         return set()
-    return {guess.ours for guess in told.guesses if not guess.keeps} - told.of_orders
+    return {guess.ours for guess in draft.guesses if not guess.keeps} - draft.of_orders
 
 
-def _has(told: Sketch, ours: str) -> bool:
-    return ours in {guess.ours for guess in told.guesses}
+def _has(draft: Sketch, ours: str) -> bool:
+    return ours in {guess.ours for guess in draft.guesses}
 
 
 def _text(value: str) -> str:

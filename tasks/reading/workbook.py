@@ -22,7 +22,7 @@ from openpyxl.xml.constants import ARC_STYLE, SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring
 
 from tasks.reading.containers import counted, opened, opened_zip
-from tasks.reading.grid import RAW_SIGNS, Cells, Grid
+from tasks.reading.grid import RAW_CHARACTERS, Cells, Grid
 from tasks.reading.peek import Refused
 from tasks.reading.reading import DamagedRow
 
@@ -31,7 +31,7 @@ MOST_ROWS = 1 << 20  # of a sheet, as Excel has it
 DIGITS = 15  # that Excel keeps of a number; an id with more is no longer the id
 CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 HOSTILE = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
-WIDE_SIGNS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")  # XML in UTF-16, which hides the others
+WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")  # XML in UTF-16, which hides the others
 TAIL = 16  # bytes of a block seen again with the next: no sign is cut in two
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how a workbook writes signs that XML cannot hold
 # What a hostile or damaged workbook makes openpyxl raise.
@@ -123,8 +123,8 @@ def _sheet(path: Path, book: Any, sheet: Any) -> Grid:
     rows: list[tuple[int, Cells]] = []
     damaged: list[DamagedRow] = []
     size = 0
-    for number, told in _rows(book, sheet):
-        cells = [cell for cell in told if cell["value"] is not None]
+    for number, written in _rows(book, sheet):
+        cells = [cell for cell in written if cell["value"] is not None]
         if not cells:
             continue
         row: list[str | None] = [None] * max(cell["column"] for cell in cells)
@@ -133,8 +133,8 @@ def _sheet(path: Path, book: Any, sheet: Any) -> Grid:
             raise _too_large(path)
         for cell in cells:
             row[cell["column"] - 1] = as_text(cell["value"])
-        if fault := _fault(told):
-            raw = "\t".join(cell or "" for cell in row)[:RAW_SIGNS]
+        if fault := _fault(written):
+            raw = "\t".join(cell or "" for cell in row)[:RAW_CHARACTERS]
             damaged.append(DamagedRow(number, *fault, raw))
         else:
             rows.append((number, tuple(row)))
@@ -203,12 +203,12 @@ def as_text(value: object) -> str | None:
 
 
 def _number(value: float) -> str:
-    told = format(value, f".{DIGITS}g")
-    if "e" not in told:
-        return told
-    plain = format(Decimal(told), "f")
+    text = format(value, f".{DIGITS}g")
+    if "e" not in text:
+        return text
+    plain = format(Decimal(text), "f")
     digits = plain.lstrip("-0.").replace(".", "")
-    return plain if len(digits) <= DIGITS and abs(value) < 1 else told
+    return plain if len(digits) <= DIGITS and abs(value) < 1 else text
 
 
 def _inspect(path: Path) -> None:
@@ -224,7 +224,7 @@ def _inspect(path: Path) -> None:
             tail = b""
             with opened(archive, entry, path) as packed:
                 for block in counted(packed, path, unpacked):
-                    is_wide = not tail and block.startswith(WIDE_SIGNS)
+                    is_wide = not tail and block.startswith(WIDE_MARKS)
                     seen, tail = tail + block, block[-TAIL:]
                     cells += len(CELL.findall(block))
                     if is_markup and (is_wide or HOSTILE.search(seen)):

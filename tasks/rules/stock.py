@@ -140,15 +140,15 @@ class Layers:
 
     def claim(self, hours: Decimal) -> Claim:
         """Return what it asks of tight stock; who has ample stock elsewhere comes last."""
-        buffer, told = self.listing.buffer, self.offer(0)
+        buffer, offered = self.listing.buffer, self.offer(0)
         return Claim(
             rank=(int(self.ample > 0), *self.listing.key),
             parts=self.listing.parts,
             locations=self.tight_places,
-            demand=max(math.ceil(self.listing.demand(hours)) - told, 0),
+            demand=max(math.ceil(self.listing.demand(hours)) - offered, 0),
             buffer=0 if self.ample else self.held_back(0),
-            most=NO_LIMIT if buffer.cap is None else max(buffer.cap - told, 0),
-            floor=max(buffer.floor - told, 0),
+            most=NO_LIMIT if buffer.cap is None else max(buffer.cap - offered, 0),
+            floor=max(buffer.floor - offered, 0),
             at_least_one=buffer.at_least_one,
         )
 

@@ -16,7 +16,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 def plain(text: object) -> str:
     """Return `text` on one line, without characters that steer a terminal or turn the script."""
     spaced = " ".join(str(text).split())
-    return "".join(sign for sign in spaced if unicodedata.category(sign)[0] != "C")
+    return "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
 
 
 def words(name: object) -> str:
@@ -52,8 +52,8 @@ def money(amount: Decimal | int | None, currency: str | None) -> str:
 
 def sums(amounts: Mapping[str, Decimal]) -> str:
     """Return one sum per currency, side by side."""
-    told = [money(amount, currency) for currency, amount in sorted(amounts.items())]
-    return " + ".join(told) or NO_DATA
+    texts = [money(amount, currency) for currency, amount in sorted(amounts.items())]
+    return " + ".join(texts) or NO_DATA
 
 
 def figure(value: Decimal | int | None, unit: str, currency: str = "") -> str:
@@ -130,5 +130,5 @@ def hours_old(hours: Decimal | float | None) -> str:
 
 def markdown(text: object) -> str:
     """Return `text` as one cell of a Markdown table that shows it letter by letter."""
-    signs = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-    return "".join(signs.get(s, f"\\{s}" if s in "\\`*_[]|~#!" else s) for s in plain(text))
+    escapes = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+    return "".join(escapes.get(s, f"\\{s}" if s in "\\`*_[]|~#!" else s) for s in plain(text))

@@ -53,8 +53,8 @@ def look(shop: Shop, settings: AmazonReports, night: Night) -> Iterator[Found]:
 
 
 def _ended(made: dict[str, Any]) -> datetime:
-    told = made.get("processingEndTime") or made["createdTime"]
-    return datetime.fromisoformat(told).astimezone(UTC)
+    ended = made.get("processingEndTime") or made["createdTime"]
+    return datetime.fromisoformat(ended).astimezone(UTC)
 
 
 @dataclass
@@ -183,10 +183,10 @@ class Account:
             return ""
         with fetched(self.shop, f"{name}.why", partial(self.download, name, made)) as path:
             try:
-                told = json.loads(path.read_text(encoding="utf-8"))
+                document = json.loads(path.read_text(encoding="utf-8"))
             except ValueError:
                 return ""
-        details = told.get("errorDetails") if isinstance(told, dict) else None
+        details = document.get("errorDetails") if isinstance(document, dict) else None
         return f": {str(details)[:300]}" if details else ""
 
     def _call(self, method: str, path: str, doing: str, **content: Any) -> dict[str, Any]:
@@ -199,7 +199,7 @@ class Account:
         if self.clock() < self._ends:
             return self._token
         names = ("refresh_token", "client_id", "client_secret")
-        told = {
+        credentials = {
             name: from_environment(getattr(self.settings, f"{name}_env"), self.api.what)
             for name in names
         }
@@ -208,7 +208,7 @@ class Account:
             self.settings.token_url,
             "logging in",
             refused=(400, 401, 403),
-            data={"grant_type": "refresh_token", **told},
+            data={"grant_type": "refresh_token", **credentials},
         )
         self._token = str(answer["access_token"])
         self._ends = self.clock() + float(answer.get("expires_in", 3600)) - EARLY
@@ -221,10 +221,10 @@ def _start_of(report: AmazonReport, night: Night) -> str:
 
 def _is_asked(made: dict[str, Any], report: AmazonReport, night: Night) -> bool:
     """Return whether an earlier try of this night asked for the same days."""
-    told = made.get("dataStartTime")
-    if told is None or made.get("reportType") != report.type:
+    starts = made.get("dataStartTime")
+    if starts is None or made.get("reportType") != report.type:
         return False
-    return bool(_stamp(datetime.fromisoformat(told)) == _start_of(report, night))
+    return bool(_stamp(datetime.fromisoformat(starts)) == _start_of(report, night))
 
 
 def _stamp(moment: datetime) -> str:

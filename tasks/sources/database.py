@@ -61,10 +61,10 @@ def _fetch(shop: Shop, source: DatabaseSource, name: str, query: str, target: Pa
         FatalError: it does not let us in, or the query is wrong or does more than read.
     """
     what = f"{shop.name}: query {name} on the database of {source.database_env}"
-    told = from_environment(source.database_env, what)
-    secrets = [told]
+    address = from_environment(source.database_env, what)
+    secrets = [address]
     try:
-        url = _with_driver(make_url(told))
+        url = _with_driver(make_url(address))
         secrets += [url.password] if url.password else []
         secrets += [
             value for value in url.query.values() if isinstance(value, str) and "pass" in value
@@ -85,7 +85,7 @@ def _fetch(shop: Shop, source: DatabaseSource, name: str, query: str, target: Pa
     except OSError as error:
         raise FatalError(f"{what}: {error}. Fix `queries` in the shop file.") from None
     except SQLAlchemyError as error:
-        raise _told(error, what, secrets) from None
+        raise _explained(error, what, secrets) from None
     finally:
         engine.dispose()
 
@@ -134,7 +134,7 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     text = _text(value)
-    if text == "" or any(sign in text for sign in ',"\r\n'):
+    if text == "" or any(character in text for character in ',"\r\n'):
         return '"' + text.replace('"', '""') + '"'
     return text
 
@@ -165,18 +165,22 @@ def _text(value: Any) -> str:
             return str(value)
 
 
-def _told(error: SQLAlchemyError, what: str, secrets: list[str]) -> FatalError | RetryableError:
+def _explained(
+    error: SQLAlchemyError, what: str, secrets: list[str]
+) -> FatalError | RetryableError:
     """Return an error of the database as one of ours, without the statement and its address."""
     origin = error.orig if isinstance(error, DBAPIError) else error
-    said = masked(f"{type(origin).__name__}: {origin}".strip(), secrets)
-    if any(word in said.lower() for word in REFUSALS):
-        return FatalError(f"{what}: we are not let in or may not read it ({said}). Check the URL.")
+    detail = masked(f"{type(origin).__name__}: {origin}".strip(), secrets)
+    if any(word in detail.lower() for word in REFUSALS):
+        return FatalError(
+            f"{what}: we are not let in or may not read it ({detail}). Check the URL."
+        )
     is_away = type(origin).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
     if isinstance(error, DBAPIError) and (error.connection_invalidated or is_away):
-        if "no such table" in said or "no such column" in said or "syntax error" in said:
-            return FatalError(f"{what}: {said}. Fix the query in the shop file.")
+        if "no such table" in detail or "no such column" in detail or "syntax error" in detail:
+            return FatalError(f"{what}: {detail}. Fix the query in the shop file.")
         return RetryableError(
-            f"{what}: {said}. Check that the database runs and is reached from here; it is tried"
+            f"{what}: {detail}. Check that the database runs and is reached from here; it is tried"
             " again."
         )
-    return FatalError(f"{what}: {said}. Fix the query in the shop file.")
+    return FatalError(f"{what}: {detail}. Fix the query in the shop file.")

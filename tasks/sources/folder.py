@@ -37,18 +37,18 @@ def look(shop: Shop, source: FolderSource) -> Iterator[Found]:
     """
     is_local = "://" not in source.path
     address = str(shop.folder.root / source.path) if is_local else source.path
-    told = options(source.options_env, source.block, f"{shop.name}: {source.path}")
-    secrets = tuple(secrets_of(told))
+    settings = options(source.options_env, source.block, f"{shop.name}: {source.path}")
+    secrets = tuple(secrets_of(settings))
     system: AbstractFileSystem | None = None
     try:
         try:
             if source.path.startswith(("sftp://", "ssh://")):
-                told.setdefault("host_key_policy", _known_host(source))
+                settings.setdefault("host_key_policy", _known_host(source))
             # A connection and a listing of its own: a kept one would not see what came since.
-            system, root = fsspec.core.url_to_fs(address, skip_instance_cache=True, **told)
+            system, root = fsspec.core.url_to_fs(address, skip_instance_cache=True, **settings)
             details = system.find(root, detail=True) if system.exists(root) else None
         except Exception as error:  # noqa: BLE001, each library beneath fsspec has its own errors
-            raise _told(error, shop, source, secrets, "cannot be listed") from None
+            raise _explained(error, shop, source, secrets, "cannot be listed") from None
         if details is None:
             raise _missing(shop, address, is_local)
         for path, detail in sorted(details.items()):
@@ -90,7 +90,7 @@ def _at_hand(
         except FileNotFoundError:
             raise LeaveIt(GONE) from None
         except Exception as error:  # noqa: BLE001, as above
-            raise _told(error, shop, source, secrets, f"does not give {path}") from None
+            raise _explained(error, shop, source, secrets, f"does not give {path}") from None
 
     return fetched(shop, PurePosixPath(path).name, copy)
 
@@ -135,26 +135,26 @@ def _missing(shop: Shop, address: str, is_local: bool) -> RetryableError:
     )
 
 
-def _told(
+def _explained(
     error: Exception, shop: Shop, source: FolderSource, secrets: tuple[str, ...], what: str
 ) -> FatalError | RetryableError:
     """Return an error of a library as one of ours: what, where, how to fix, and no secret."""
     kept = source.options_env or (f"the block {source.block!r}" if source.block else "the address")
-    said = masked(f"{type(error).__name__}: {error}", secrets)
+    detail = masked(f"{type(error).__name__}: {error}", secrets)
     where = masked(f"{shop.name}: {source.path} {what}", secrets)
     if isinstance(error, ImportError):
         extra = EXTRAS.get(source.path.partition("://")[0])
         fix = f"pip install 'backroom[{extra}]'" if extra else "install what the message names"
-        return FatalError(f"{where}: a library is missing ({said}). To fix: {fix}.")
+        return FatalError(f"{where}: a library is missing ({detail}). To fix: {fix}.")
     if isinstance(error, (ValueError, TypeError)):
-        return FatalError(f"{where}: {said}. Fix the address, or the storage options in {kept}.")
+        return FatalError(f"{where}: {detail}. Fix the address, or the storage options in {kept}.")
     if isinstance(error, UnknownHostError):
         return FatalError(f"{where}: {error}.")
     refused = any(word in name.__name__ for name in type(error).__mro__ for word in REFUSALS)
     if source.path.partition("://")[1] and (isinstance(error, PermissionError) or refused):
         return FatalError(
-            f"{where}: we are not let in ({said}). Check user, key and rights in {kept}."
+            f"{where}: we are not let in ({detail}). Check user, key and rights in {kept}."
         )
     return RetryableError(
-        f"{where}: {said}. Check that the server runs and is reached from here; it is tried again."
+        f"{where}: {detail}. Check that the server runs and is reached from here; it is tried again."
     )

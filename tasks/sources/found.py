@@ -63,12 +63,12 @@ def fetched(shop: Shop, name: str, fetch: Callable[[Path], None]) -> Iterator[Pa
         path.unlink(missing_ok=True)
 
 
-def text_or_file(setting: str, ending: str, beside: Path) -> str:
+def text_or_file(setting: str, ending: str, folder: Path) -> str:
     """Return the text of a setting, or of the file that it names.
 
     Raises:
         OSError: there is no such file.
     """
     if setting.strip().endswith(ending) and "\n" not in setting.strip():
-        return (beside / setting.strip()).read_text(encoding="utf-8")
+        return (folder / setting.strip()).read_text(encoding="utf-8")
     return setting

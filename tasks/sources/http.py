@@ -61,12 +61,12 @@ class Api:
             raise self._away(doing, f"it is still busy after {TRIES} calls")
         self._check(answer, doing, refused)
         try:
-            told = answer.json()
+            document = answer.json()
         except ValueError:
-            told = None
-        if not isinstance(told, dict):
+            document = None
+        if not isinstance(document, dict):
             raise self._away(doing, "its answer is no JSON object")
-        return told
+        return document
 
     def download(self, url: str, target: Path, doing: str) -> None:
         """Stream a document into `target`; its address is signed and is never told.
@@ -115,16 +115,16 @@ class Api:
         )
 
 
-def _seconds(told: str | None, default: float) -> float:
+def _seconds(retry_after: str | None, default: float) -> float:
     """Return the seconds that a Retry-After asks for: a number, or a moment."""
-    if not told:
+    if not retry_after:
         return default
     try:
-        return max(0.0, float(told))
+        return max(0.0, float(retry_after))
     except ValueError:
         pass
     try:
-        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
     except ValueError:
         return default
 
@@ -132,12 +132,12 @@ def _seconds(told: str | None, default: float) -> float:
 def _code_of(answer: httpx.Response) -> str:
     """Return the short code of an error, where an answer tells one; never its free text."""
     try:
-        told = answer.json()
+        content = answer.json()
     except ValueError:
         return ""
-    if not isinstance(told, dict):
+    if not isinstance(content, dict):
         return ""
-    errors = told.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else told
+    errors = content.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else content
     code = first.get("code") or first.get("error") if isinstance(first, dict) else None
     return f" {code}" if isinstance(code, str) and len(code) < 60 and " " not in code else ""

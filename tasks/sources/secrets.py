@@ -33,13 +33,13 @@ def options(options_env: str | None, block: str | None, what: str) -> dict[str, 
         FatalError: there are none, or they are no JSON object.
     """
     if block:
-        told = _block(block, what)
+        kept_text = _block(block, what)
     elif options_env:
-        told = from_environment(options_env, what)
+        kept_text = from_environment(options_env, what)
     else:
         return {}
     try:
-        values = json.loads(told) if isinstance(told, str) else told
+        values = json.loads(kept_text) if isinstance(kept_text, str) else kept_text
     except ValueError:
         values = None
     if not isinstance(values, dict):

@@ -83,13 +83,15 @@ class Store:
 
     def run(self, name: str, query: str) -> dict[str, Any]:
         """Start a bulk query; return the operation."""
-        told = self._ask(RUN, f"starting {name}", query=query)["bulkOperationRunQuery"]
-        if errors := told.get("userErrors"):
-            said = "; ".join(str(error.get("message")) for error in errors)[:300]
-            if "already in progress" in said:
-                raise RetryableError(f"{self.api.what}: {name}: {said}. It is tried again.")
-            raise FatalError(f"{self.api.what}: {name}: {said}. Fix the query in the shop file.")
-        operation: dict[str, Any] = told["bulkOperation"]
+        started = self._ask(RUN, f"starting {name}", query=query)["bulkOperationRunQuery"]
+        if errors := started.get("userErrors"):
+            messages = "; ".join(str(error.get("message")) for error in errors)[:300]
+            if "already in progress" in messages:
+                raise RetryableError(f"{self.api.what}: {name}: {messages}. It is tried again.")
+            raise FatalError(
+                f"{self.api.what}: {name}: {messages}. Fix the query in the shop file."
+            )
+        operation: dict[str, Any] = started["bulkOperation"]
         return operation
 
     def wait(self, name: str, operation: dict[str, Any]) -> dict[str, Any]:
@@ -112,11 +114,11 @@ class Store:
     def _download(self, name: str, operation: dict[str, Any], target: Path) -> None:
         status, code = operation["status"], operation.get("errorCode")
         if status != "COMPLETED":
-            said = f"{self.api.what}: {name} ended as {status}{f' ({code})' if code else ''}."
+            outcome = f"{self.api.what}: {name} ended as {status}{f' ({code})' if code else ''}."
             if code == "ACCESS_DENIED":
-                raise FatalError(f"{said} {self.api.fix}")
+                raise FatalError(f"{outcome} {self.api.fix}")
             raise RetryableError(
-                f"{said} It is run anew; a query that is too slow must ask for less."
+                f"{outcome} It is run anew; a query that is too slow must ask for less."
             )
         if not operation.get("url"):
             raise LeaveIt("Shopify found nothing for this query")

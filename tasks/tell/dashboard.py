@@ -57,21 +57,21 @@ def write_dashboard(con: duckdb.DuckDBPyConnection, path: Path, schema: str = "m
 
 def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
     """Return the dashboard as HTML; every text that came from a file is escaped."""
-    told = read_summary(con, schema)
+    summary = read_summary(con, schema)
     rows = {name: rows_of(con, query.format(m=f'"{schema}"')) for name, query in QUERIES.items()}
     return (
         _environment()
         .get_template("dashboard.html.j2")
         .render(
-            told=told,
-            as_of=as_of(told),
-            stock_ages=stock_ages(told),
-            sparks=sparks(told, rows.pop("kpi_days")),
+            summary=summary,
+            as_of=as_of(summary),
+            stock_ages=stock_ages(summary),
+            sparks=sparks(summary, rows.pop("kpi_days")),
             revenue=_by_channel(rows.pop("revenue")),
             settled=SETTLED,
-            no_data=without_data(told),
+            no_data=without_data(summary),
             unplanned=[
-                (sum(one.skus for one in told.reorder_actions if one.lacks == rule), why_not)
+                (sum(one.skus for one in summary.reorder_actions if one.lacks == rule), why_not)
                 for rule, why_not in UNPLANNED.items()
             ],
             **rows,
@@ -111,18 +111,18 @@ def _finalize(value: object) -> object:
     return value
 
 
-def sparks(told: Summary, days: Sequence[dict[str, Any]]) -> dict[str, Spark]:
+def sparks(summary: Summary, days: Sequence[dict[str, Any]]) -> dict[str, Spark]:
     """Return the sparkline of each KPI over the five weeks that end with the business date."""
-    if told.business_date is None:
+    if summary.business_date is None:
         return {}
     values: dict[str, dict[date, Decimal]] = {}
     for row in days:
         values.setdefault(row["kpi"], {})[row["business_date"]] = row["value"]
-    first = told.business_date - timedelta(days=SPARK_DAYS - 1)
+    first = summary.business_date - timedelta(days=SPARK_DAYS - 1)
     every = [first + timedelta(days=day) for day in range(SPARK_DAYS)]
     return {
         kpi.kpi: spark([values[kpi.kpi].get(day) for day in every], kpi.target)
-        for kpi in told.kpis
+        for kpi in summary.kpis
         if kpi.kpi in values
     }
 

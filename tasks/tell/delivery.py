@@ -168,9 +168,9 @@ def _routes_of(alarm: Alarm, routes: Routes) -> Sequence[str]:
 def _emit(emit: Emit, shop: str, alarm: Alarm) -> None:
     name = f"backroom.alert.{shop}.{alarm['alert_key']}"
     resource = {"prefect.resource.id": name, "prefect.resource.name": alarm["subject"]}
-    told = ("alert_key", "about", "station", "severity", "owner", "sent_to", "subject", "body")
+    fields = ("alert_key", "about", "station", "severity", "owner", "sent_to", "subject", "body")
     payload = {"shop": shop, "business_date": str(alarm["business_date"])}
-    payload |= {column: alarm[column] for column in told}
+    payload |= {column: alarm[column] for column in fields}
     emit(f"backroom.{alarm['kind']}", resource, payload, uuid5(NAMESPACE_URL, name))
 
 

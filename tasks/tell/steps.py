@@ -42,7 +42,7 @@ def deliver_alerts(night: Night) -> int:
 def show_summary(night: Night) -> str:
     """Put the night's summary and tables on the run's page; return the summary as text."""
     with open_warehouse(night.shop.folder) as con:
-        told = summary.read_summary(con)
+        figures = summary.read_summary(con)
         tables = {
             "reorder-plan": (summary.reorder_table(con), "What to reorder, most urgent first"),
             "payout-reconciliation": (
@@ -55,11 +55,11 @@ def show_summary(night: Night) -> str:
             ),
         }
     create_markdown_artifact(
-        summary.as_markdown(told), key=_key(night, "night-summary"), description=str(night)
+        summary.as_markdown(figures), key=_key(night, "night-summary"), description=str(night)
     )
     for key, (rows, description) in tables.items():
         create_table_artifact(rows, key=_key(night, key), description=description)
-    return summary.as_text(told, places_of(night.shop), color=False)
+    return summary.as_text(figures, places_of(night.shop), color=False)
 
 
 def places_of(shop: Shop) -> dict[str, str]:
@@ -76,14 +76,16 @@ def places_of(shop: Shop) -> dict[str, str]:
     }
 
 
-def show_stock(night: Night, told: Sequence[Published], dry_run: bool) -> None:
+def show_stock(night: Night, published: Sequence[Published], dry_run: bool) -> None:
     """Put what each channel is told on the run's page: by channel, and the changed numbers."""
     with open_warehouse(night.shop.folder) as con:
         rows = summary.stock_table(con)
     written = "Dry run: nothing was written." if dry_run else "The files lie in the outbox."
     lines = ["| channel | listings | units told | changed |", "| :-- | --: | --: | --: |"]
-    for channel in sorted({row.channel for row in told}):
-        own = [row for row in told if row.channel == channel and row.mode is not Mode.READ_ONLY]
+    for channel in sorted({row.channel for row in published}):
+        own = [
+            row for row in published if row.channel == channel and row.mode is not Mode.READ_ONLY
+        ]
         units, changed = sum(row.published_units for row in own), sum(row.delta != 0 for row in own)
         lines.append(f"| {channel} | {len(own):,} | {units:,} | {changed:,} |")
     create_markdown_artifact(
@@ -92,7 +94,7 @@ def show_stock(night: Night, told: Sequence[Published], dry_run: bool) -> None:
         description="What each channel is told",
     )
     table_artifact(
-        rows, _key(night, "channel-stock"), f"{len(told):,} listings; changed ones first"
+        rows, _key(night, "channel-stock"), f"{len(published):,} listings; changed ones first"
     )
 
 

@@ -41,14 +41,14 @@ TINTS = {
 }
 
 
-def as_text(told: Summary, places: Mapping[str, str], color: bool) -> str:
+def as_text(summary: Summary, places: Mapping[str, str], color: bool) -> str:
     """Return the summary for a terminal of 100 columns; `places` says where the results lie.
 
     A place that is longer than the line is not cut: a person copies it.
     """
-    left, right = headline(told), as_of(told)
+    left, right = headline(summary), as_of(summary)
     lines = [_paint(left, BOLD, color) + right.rjust(WIDTH - len(left)), "─" * WIDTH]
-    for section in sections(told):
+    for section in sections(summary):
         lines += ["", _paint(section.title, BOLD, color)]
         for part in section.parts:
             lines += _aligned(part, color) if isinstance(part, Table) else _wrapped(part)
@@ -111,10 +111,10 @@ def _paint(text: str, tint: str, color: bool) -> str:
     return f"\x1b[{tint}m{text}\x1b[0m" if color and tint else text
 
 
-def as_markdown(told: Summary) -> str:
+def as_markdown(summary: Summary) -> str:
     """Return the summary for the run's page in Prefect's UI, every cell escaped."""
-    lines = [f"# {markdown(headline(told))}", "", f"Figures {markdown(as_of(told))}.", ""]
-    for section in sections(told):
+    lines = [f"# {markdown(headline(summary))}", "", f"Figures {markdown(as_of(summary))}.", ""]
+    for section in sections(summary):
         lines += [f"## {section.title}", ""]
         for part in section.parts:
             lines += [*_grid(part), ""] if isinstance(part, Table) else [markdown(part), ""]

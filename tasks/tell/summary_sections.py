@@ -59,53 +59,53 @@ class Section:
     parts: tuple[str | Table, ...]
 
 
-def sections(told: Summary) -> list[Section]:
+def sections(summary: Summary) -> list[Section]:
     """Return the night's sections in the order in which a person asks."""
     return [
-        Section("Files", _files(told)),
-        Section("Orders", _orders(told)),
-        Section("Stock told to the channels", _stock(told)),
-        Section("What to reorder", _reorder(told)),
-        Section("Payouts", _payouts(told)),
-        Section("KPIs against target", _kpis(told)),
-        Section("Alerts and open cases", _alerts(told)),
-        Section("How fresh the reports are", _freshness(told)),
-        Section("What to bring next", _bring(told)),
+        Section("Files", _files(summary)),
+        Section("Orders", _orders(summary)),
+        Section("Stock published to channels", _stock(summary)),
+        Section("What to reorder", _reorder(summary)),
+        Section("Payouts", _payouts(summary)),
+        Section("KPIs against target", _kpis(summary)),
+        Section("Alerts and open cases", _alerts(summary)),
+        Section("How fresh the reports are", _freshness(summary)),
+        Section("What to bring next", _bring(summary)),
     ]
 
 
-def headline(told: Summary) -> str:
+def headline(summary: Summary) -> str:
     """Return which night of which shop this is."""
-    if told.business_date is None:
-        return f"{plain(told.shop)}: the first night"
-    return f"{plain(told.shop)}: the night of {day(told.business_date)}"
+    if summary.business_date is None:
+        return f"{plain(summary.shop)}: the first night"
+    return f"{plain(summary.shop)}: the night of {day(summary.business_date)}"
 
 
-def as_of(told: Summary) -> str:
+def as_of(summary: Summary) -> str:
     """Return as of which moment everything is told."""
-    if told.moment is None:
+    if summary.moment is None:
         return "nothing has come yet"
-    at = clock(told.moment, told.zone, told.business_date)
-    return f"as of {at} {told.moment.astimezone(told.zone):%Z}"
+    at = clock(summary.moment, summary.zone, summary.business_date)
+    return f"as of {at} {summary.moment.astimezone(summary.zone):%Z}"
 
 
-def _files(told: Summary) -> tuple[str | Table, ...]:
-    files = told.files
+def _files(summary: Summary) -> tuple[str | Table, ...]:
+    files = summary.files
     if not files.accepted + files.rejected + files.duplicate:
         return (
             "No file has come yet. Put the exports that stand below, under What to bring next, into"
             " the shop's inbox and run the night again.",
-            *_ignored(told),
+            *_ignored(summary),
         )
-    came = clock(files.last_received_at, told.zone, told.business_date)
+    came = clock(files.last_received_at, summary.zone, summary.business_date)
     parts: list[str | Table] = [
         f"{count(files.accepted, 'file')} accepted, {files.rejected:,} rejected,"
         f" {count(files.duplicate, 'duplicate')}; the last came at {came}.",
         f"{count(files.rows_read, 'row')} read: {files.rows_accepted:,} accepted,"
         f" {files.rows_quarantined:,} quarantined, {files.rows_non_data:,} totals or notes.",
     ]
-    if told.quarantined:
-        rows = sum(kind.rows for kind in told.quarantined)
+    if summary.quarantined:
+        rows = sum(kind.rows for kind in summary.quarantined)
         parts.append(f"{count(rows, 'row')} in quarantine until the file or the map is fixed:")
         parts.append(
             Table(
@@ -113,36 +113,36 @@ def _files(told: Summary) -> tuple[str | Table, ...]:
                 "rll",
                 tuple(
                     (f"{kind.rows:,}", kind.report, words(kind.reason))
-                    for kind in told.quarantined[:ROWS_SHOWN]
+                    for kind in summary.quarantined[:ROWS_SHOWN]
                 ),
             )
         )
-        parts += _more(len(told.quarantined), "reason")
-    if told.rejected_files:
+        parts += _more(len(summary.quarantined), "reason")
+    if summary.rejected_files:
         parts.append(f"{count(files.rejected, 'file')} refused, until a better export comes:")
         parts.append(
             Table(
                 ("file", "why, and how to fix it"),
                 "ll",
-                tuple((file.name, why(file)) for file in told.rejected_files[:ROWS_SHOWN]),
+                tuple((file.name, why(file)) for file in summary.rejected_files[:ROWS_SHOWN]),
             )
         )
-        parts += _more(len(told.rejected_files), "file")
-    return (*parts, *_ignored(told))
+        parts += _more(len(summary.rejected_files), "file")
+    return (*parts, *_ignored(summary))
 
 
-def _ignored(told: Summary) -> list[str | Table]:
+def _ignored(summary: Summary) -> list[str | Table]:
     """Return what was found and is of no known kind: nothing of it is in any figure."""
-    if not told.ignored_files:
+    if not summary.ignored_files:
         return []
     return [
-        f"{count(len(told.ignored_files), 'file')} ignored, of unknown kind:",
+        f"{count(len(summary.ignored_files), 'file')} ignored, of unknown kind:",
         Table(
             ("file", "what it looks like"),
             "ll",
-            tuple((file.name, _without_name(file)) for file in told.ignored_files[:ROWS_SHOWN]),
+            tuple((file.name, _without_name(file)) for file in summary.ignored_files[:ROWS_SHOWN]),
         ),
-        *_more(len(told.ignored_files), "file"),
+        *_more(len(summary.ignored_files), "file"),
     ]
 
 
@@ -160,9 +160,9 @@ def _more(total: int, one: str) -> list[str | Table]:
     return [f"… and {count(more, f'more {one}')}: see the dashboard."] if more > 0 else []
 
 
-def _orders(told: Summary) -> tuple[str | Table, ...]:
-    if not told.orders:
-        return (f"No order has come yet{lacks(told, 'order_inbox')}.",)
+def _orders(summary: Summary) -> tuple[str | Table, ...]:
+    if not summary.orders:
+        return (f"No order has come yet{lacks(summary, 'order_inbox')}.",)
     return (
         Table(
             ("channel", "orders known", "from", "to", "waiting for us", "past due"),
@@ -176,23 +176,23 @@ def _orders(told: Summary) -> tuple[str | Table, ...]:
                     f"{one.waiting:,}",
                     f"{one.past_due:,}",
                 )
-                for one in told.orders
+                for one in summary.orders
             ),
         ),
     )
 
 
-def _stock(told: Summary) -> tuple[str | Table, ...]:
-    if not told.stock:
-        counted = [f"Stock as counted: {stock_ages(told)}."] if told.counts else []
-        return (*counted, f"No channel was told anything{lacks(told, 'channel_stock')}.")
+def _stock(summary: Summary) -> tuple[str | Table, ...]:
+    if not summary.stock:
+        counted = [f"Stock as counted: {stock_ages(summary)}."] if summary.counts else []
+        return (*counted, f"No stock was published to any channel{lacks(summary, 'channel_stock')}.")
     return (
-        f"Stock as counted: {stock_ages(told)}.",
+        f"Stock as counted: {stock_ages(summary)}.",
         Table(
             (
                 "channel",
                 "listings",
-                "units told",
+                "units published",
                 "changed",
                 "rationed",
                 "held",
@@ -211,34 +211,34 @@ def _stock(told: Summary) -> tuple[str | Table, ...]:
                     f"{one.stopped:,}",
                     f"{one.read_only:,}",
                 )
-                for one in told.stock
+                for one in summary.stock
             ),
         ),
     )
 
 
-def stock_ages(told: Summary) -> str:
+def stock_ages(summary: Summary) -> str:
     """Return how old the count of each location is, those of one moment together."""
     places: dict[str, list[str]] = {}
-    for one in told.counts:
-        at = clock(one.source_as_of, told.zone, told.business_date)
+    for one in summary.counts:
+        at = clock(one.source_as_of, summary.zone, summary.business_date)
         old = (
             "never counted"
             if one.source_as_of is None
-            else f"{at}, {age(one.source_as_of, told.moment)}"
+            else f"{at}, {age(one.source_as_of, summary.moment)}"
         )
         places.setdefault(old, []).append(plain(one.location))
     return "; ".join(f"{', '.join(names)} {old}" for old, names in places.items()) or NO_DATA
 
 
-def _reorder(told: Summary) -> tuple[str | Table, ...]:
-    if not told.reorder_actions:
-        return (f"No SKU has been planned{lacks(told, 'reorder_plan')}.",)
+def _reorder(summary: Summary) -> tuple[str | Table, ...]:
+    if not summary.reorder_actions:
+        return (f"No SKU has been planned{lacks(summary, 'reorder_plan')}.",)
     skus: Counter[str] = Counter()
     unplanned: Counter[str] = Counter()
     cost: dict[str, Decimal] = {}
     units = unknown = 0
-    for one in told.reorder_actions:
+    for one in summary.reorder_actions:
         if one.lacks:
             unplanned[one.lacks] += one.skus
             continue
@@ -267,11 +267,11 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
                         f"{one.suggested_units:,}",
                         money(one.suggested_amount, one.currency),
                         figure(one.days_of_cover, "days"),
-                        short_day(one.order_by_date, told.business_date),
-                        short_day(one.stockout_date, told.business_date),
+                        short_day(one.order_by_date, summary.business_date),
+                        short_day(one.stockout_date, summary.business_date),
                         one.supplier or "none known",
                     )
-                    for one in told.reorders
+                    for one in summary.reorders
                 ),
             ),
         ]
@@ -282,7 +282,7 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
         for rule in UNPLANNED
         if unplanned[rule]
     ]
-    if told.by_hand:
+    if summary.by_hand:
         parts += [
             "The first of those to run out:",
             Table(
@@ -292,26 +292,26 @@ def _reorder(told: Summary) -> tuple[str | Table, ...]:
                     (
                         one.sku,
                         figure(one.days_of_cover, "days"),
-                        short_day(one.stockout_date, told.business_date),
+                        short_day(one.stockout_date, summary.business_date),
                         one.supplier or "none known",
                     )
-                    for one in told.by_hand
+                    for one in summary.by_hand
                 ),
             ),
         ]
-    for state in dict.fromkeys(one.state for one in told.suggestions):
-        those = [one for one in told.suggestions if one.state == state]
+    for state in dict.fromkeys(one.state for one in summary.suggestions):
+        those = [one for one in summary.suggestions if one.state == state]
         lines = count(sum(one.lines for one in those), "line")
         worth = sums({one.currency: one.amount for one in those})
         parts.append(f"Purchase orders {words(state)}: {lines}, {worth}.")
     return tuple(parts)
 
 
-def _payouts(told: Summary) -> tuple[str | Table, ...]:
-    if not told.payouts:
-        return (f"No payout has come yet{lacks(told, 'journal_entries')}.",)
-    reconciled = sum(one.payouts for one in told.payouts if one.status == "reconciled")
-    unsettled = sum(one.payouts for one in told.payouts if one.is_open)
+def _payouts(summary: Summary) -> tuple[str | Table, ...]:
+    if not summary.payouts:
+        return (f"No payout has come yet{lacks(summary, 'journal_entries')}.",)
+    reconciled = sum(one.payouts for one in summary.payouts if one.status == "reconciled")
+    unsettled = sum(one.payouts for one in summary.payouts if one.is_open)
     return (
         f"{count(reconciled, 'payout')} reconciled to the cent,"
         f" {unsettled:,} for a person to look at.",
@@ -326,7 +326,7 @@ def _payouts(told: Summary) -> tuple[str | Table, ...]:
                     _difference(one),
                     "" if one.oldest_open_days is None else f"{one.oldest_open_days:,} d",
                 )
-                for one in told.payouts
+                for one in summary.payouts
             ),
         ),
     )
@@ -336,13 +336,13 @@ def _difference(one: Payouts) -> str:
     return money(one.difference_amount, one.currency) if one.is_open else ""
 
 
-def _kpis(told: Summary) -> tuple[str | Table, ...]:
-    if not told.kpis:
+def _kpis(summary: Summary) -> tuple[str | Table, ...]:
+    if not summary.kpis:
         return ("No KPI is defined: config/kpis.yaml is empty.",)
-    states = Counter(kpi.status for kpi in told.kpis)
-    said = [f"{states[name]} {words(name)}" for name in STATUSES if states[name]]
-    shown = [kpi for kpi in told.kpis if kpi.status != "no_data"]
-    parts: list[str | Table] = [f"{', '.join(said)}."]
+    states = Counter(kpi.status for kpi in summary.kpis)
+    counts = [f"{states[name]} {words(name)}" for name in STATUSES if states[name]]
+    shown = [kpi for kpi in summary.kpis if kpi.status != "no_data"]
+    parts: list[str | Table] = [f"{', '.join(counts)}."]
     if shown:
         parts.append(
             Table(
@@ -352,10 +352,10 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
                     (
                         words(kpi.status),
                         kpi.title,
-                        figure(kpi.value, kpi.unit, told.currency),
-                        _target(kpi, told),
+                        figure(kpi.value, kpi.unit, summary.currency),
+                        _target(kpi, summary),
                         f"{kpi.n:,}",
-                        when(kpi, told),
+                        when(kpi, summary),
                         (kpi.owner or "nobody").partition("@")[0],
                     )
                     for kpi in shown
@@ -363,42 +363,43 @@ def _kpis(told: Summary) -> tuple[str | Table, ...]:
             )
         )
     parts += [
-        f"No data, {reason}: {', '.join(titles)}." for reason, titles in without_data(told).items()
+        f"No data, {reason}: {', '.join(titles)}."
+        for reason, titles in without_data(summary).items()
     ]
     return tuple(parts)
 
 
-def without_data(told: Summary) -> dict[str, list[str]]:
+def without_data(summary: Summary) -> dict[str, list[str]]:
     """Return the KPIs of which nothing is known, by the reason why."""
     silent: dict[str, list[str]] = {}
-    for kpi in told.kpis:
+    for kpi in summary.kpis:
         if kpi.status == "no_data":
             silent.setdefault(kpi.reason or "no case to count", []).append(kpi.title)
     return silent
 
 
-def _target(kpi: KpiFigure, told: Summary) -> str:
+def _target(kpi: KpiFigure, summary: Summary) -> str:
     """Return the target beside its value: what the value counts needs no name twice."""
     if kpi.target is None:
         return "none set"
-    said = figure(kpi.target, kpi.unit, told.currency)
+    target = figure(kpi.target, kpi.unit, summary.currency)
     is_count = kpi.unit not in ("rate", "amount", "hours", "days")
-    return said.partition(" ")[0] if is_count else said
+    return target.partition(" ")[0] if is_count else target
 
 
-def when(kpi: KpiFigure, told: Summary) -> str:
+def when(kpi: KpiFigure, summary: Summary) -> str:
     """Return which days a KPI tells of: tonight, one closed day, or the days that end with it."""
-    if kpi.business_date == told.business_date:
+    if kpi.business_date == summary.business_date:
         return "tonight"
     day_of = short_day(kpi.business_date)
     many = kpi.judged_days is not None and kpi.judged_days > 1
     return f"{kpi.judged_days} days to {day_of}" if many else day_of
 
 
-def _alerts(told: Summary) -> tuple[str | Table, ...]:
+def _alerts(summary: Summary) -> tuple[str | Table, ...]:
     parts: list[str | Table] = []
-    if told.alerts:
-        parts.append(f"{count(len(told.alerts), 'alert')} whose cause is still there:")
+    if summary.alerts:
+        parts.append(f"{count(len(summary.alerts), 'alert')} whose cause is still there:")
         parts.append(
             Table(
                 ("whose", "since", "answer", "what"),
@@ -406,17 +407,17 @@ def _alerts(told: Summary) -> tuple[str | Table, ...]:
                 tuple(
                     (
                         alert.owner,
-                        clock(alert.opened_at, told.zone, told.business_date),
+                        clock(alert.opened_at, summary.zone, summary.business_date),
                         f"{alert.acknowledged_by} has it" if alert.acknowledged_by else "none yet",
                         alert.subject,
                     )
-                    for alert in told.alerts[:ROWS_SHOWN]
+                    for alert in summary.alerts[:ROWS_SHOWN]
                 ),
             )
         )
-        parts += _more(len(told.alerts), "alert")
-    if told.exceptions:
-        total = sum(one.open for one in told.exceptions)
+        parts += _more(len(summary.alerts), "alert")
+    if summary.exceptions:
+        total = sum(one.open for one in summary.exceptions)
         parts.append(f"{count(total, 'open case')}:")
         parts.append(
             Table(
@@ -427,19 +428,19 @@ def _alerts(told: Summary) -> tuple[str | Table, ...]:
                         one.owner,
                         f"{one.open:,}",
                         f"{one.overdue:,}",
-                        age(one.oldest_at, told.moment),
+                        age(one.oldest_at, summary.moment),
                     )
-                    for one in told.exceptions
+                    for one in summary.exceptions
                 ),
             )
         )
     return tuple(parts) or ("Nothing waits for a person.",)
 
 
-def _freshness(told: Summary) -> tuple[str | Table, ...]:
-    came = [one for one in told.freshness if one.status in ("ok", "stale")]
+def _freshness(summary: Summary) -> tuple[str | Table, ...]:
+    came = [one for one in summary.freshness if one.status in ("ok", "stale")]
     late = [one for one in came if one.status == "stale"]
-    unused = sorted({one.report for one in told.freshness if one.status == "not_used"})
+    unused = sorted({one.report for one in summary.freshness if one.status == "not_used"})
     parts: list[str | Table] = []
     if not came:
         parts.append("No report has come yet.")
@@ -468,10 +469,10 @@ def _freshness(told: Summary) -> tuple[str | Table, ...]:
     return tuple(parts)
 
 
-def _bring(told: Summary) -> tuple[str | Table, ...]:
+def _bring(summary: Summary) -> tuple[str | Table, ...]:
     """Return which reports never came, the first to bring first, and what each would tell."""
-    asked = [one for one in told.missing if one.is_asked]
-    others = [one for one in told.missing if not one.is_asked]
+    asked = [one for one in summary.missing if one.is_asked]
+    others = [one for one in summary.missing if not one.is_asked]
     parts: list[str | Table] = []
     if asked:
         parts += [
@@ -498,9 +499,9 @@ def _bring(told: Summary) -> tuple[str | Table, ...]:
     return tuple(parts)
 
 
-def lacks(told: Summary, mart: str) -> str:
+def lacks(summary: Summary, mart: str) -> str:
     """Return why there is no row of `mart`: the reports that never came and that it needs."""
-    names = [one.report for one in told.missing if one.is_asked and mart in _figures(one)]
+    names = [one.report for one in summary.missing if one.is_asked and mart in _figures(one)]
     return f": no file ever came of {', '.join(names)}" if names else ""
 
 
