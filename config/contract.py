@@ -25,12 +25,12 @@ class ContractColumn(Strict):
 
 
 class Reference(Strict):
-    """A row must point at something that exists; one that does not is set aside until it does."""
+    """A row must point at something that exists; one that does not is quarantined until it does."""
 
     renamed: ClassVar[Mapping[str, str]] = {"mend": "fix"}
 
     reason: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    key: tuple[str, ...] = Field(description="Columns of the row; the last one is at fault.")
+    key: tuple[str, ...] = Field(description="Columns of the row; the last one is the failing one.")
     found_in: str = Field(description="SQL select of the keys that exist.")
     when: str = Field("true", description="SQL condition on the row; others need no partner.")
     why: str

@@ -1,6 +1,6 @@
 """Corrections: what a source says wrongly and will not fix, put right by a person, as data.
 
-`config/corrections/<shop>.yaml` lies beside the shop files: one entry per correction, by its id.
+`config/corrections/<shop>.yaml` is next to the shop files: one entry per correction, by its id.
 """
 
 import difflib
@@ -45,7 +45,7 @@ class Correction(Strict):
     )
     line: int | None = Field(None, ge=1, description="Line of that file, as the marts count it.")
     where: Cells = Field(
-        default_factory=dict, description="Cells that tell the rows: the number of an order."
+        default_factory=dict, description="Cells that identify the rows: the number of an order."
     )
     drop: bool = Field(False, description="Leave the rows out.")
     set_: Cells = Field(default_factory=dict, alias="set", description="What is right, by column.")
@@ -100,7 +100,7 @@ class Correction(Strict):
 
 
 def corrections_file(shop: str) -> Path:
-    """Return where the corrections of a shop stand, beside the folder of the shop files."""
+    """Return where the corrections of a shop are, next to the folder of the shop files."""
     return shops_root().parent / "corrections" / f"{shop}.yaml"
 
 
@@ -170,7 +170,7 @@ def _column_faults(key: str, export: Export, column: str) -> Iterator[str]:
     elif known.personal:
         yield (
             f"{key}: the column is personal, and nothing of it is kept: have it corrected where"
-            " the file comes from, and tell the row by another column"
+            " the file comes from, and identify the row by another column"
         )
 
 

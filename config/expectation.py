@@ -24,7 +24,7 @@ class Expectation(Strict):
     expect: str | None = None
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     fails_where: str | None = None
-    column: str | None = Field(None, description="The column at fault, for the quarantine.")
+    column: str | None = Field(None, description="The failing column, for the quarantine.")
     severity: Severity = "critical"
     still_feeds: frozenset[str] = Field(
         frozenset(), description="Tables that a bad row still feeds: a bad line keeps its order."
@@ -40,5 +40,5 @@ class Expectation(Strict):
 
     @property
     def at_fault(self) -> str:
-        """The column to show beside the reason; empty where the fault is the row's."""
+        """The column to show with the reason; empty where the fault is the row's."""
         return self.column or str(self.with_.get("column", ""))

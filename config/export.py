@@ -80,14 +80,14 @@ class Column(Strict):
     words: dict[str, str] = Field(
         default_factory=dict, description="Words to read as others: PDT as -0700, ene as Jan."
     )
-    affixes: tuple[str, ...] = Field((), description="What may stand around a number: $, EUR.")
+    affixes: tuple[str, ...] = Field((), description="What may be around a number: $, EUR.")
     still_feeds: frozenset[str] = Field(
         frozenset(), description="Tables that a row with a bad cell feeds."
     )
     drop_leading: str = Field("", description="One such leading character is not data.")
     checked_only: bool = Field(
         False,
-        description="Nothing needs it, but its grammar tells a row whose cells are shifted.",
+        description="Nothing needs it, but its grammar shows a row whose cells are shifted.",
     )
     personal: bool = Field(False, description="Used in `derive` only; never stored.")
     keeps: str = Field(
@@ -147,7 +147,7 @@ class Feed(Strict):
 
 
 class ChannelBy(Strict):
-    """How a row tells its channel where one platform has many."""
+    """How the channel of a row is known where one platform has many."""
 
     column: str
     matches: Literal["sales_channel", "currency", "name"]
@@ -159,7 +159,7 @@ class ChannelBy(Strict):
 
 
 class LookAlike(Strict):
-    """How the rows of a look-alike tell it from the export whose header it shares."""
+    """How the rows of a look-alike distinguish it from the export whose header it shares."""
 
     same_number: tuple[str, str] = Field(
         description="Two columns whose digits are the same in its rows, and in no row of the other."
@@ -193,12 +193,14 @@ class Export(Strict):
     )
     transaction_set: str | None = Field(None, description="edi: 850 and the like.")
     delimiters: tuple[str, ...] = Field(
-        (",", ";"), description="A file saved again where the comma is the decimal sign has `;`."
+        (",", ";"), description="A file saved again where the comma is the decimal mark has `;`."
     )
     quote: str | None = '"'
     encodings: tuple[str, ...] = ("utf-8",)
     decimals: tuple[Literal["dot", "comma"], ...] = ("dot",)
-    thousands: bool = Field(False, description="Amounts may have a sign after every third digit.")
+    thousands: bool = Field(
+        False, description="Amounts may have a separator after every third digit."
+    )
     zone: str = Field("channel", description="Clock of its wall times: channel, shop, or a zone.")
     dated_by_name: str | None = Field(
         None, description="Regular expression of the date in its name."
@@ -225,7 +227,7 @@ class Export(Strict):
         default_factory=dict, description="SQL aggregates: what one line says for the whole file."
     )
     derive: dict[str, str] = Field(default_factory=dict, description="SQL over the row's columns.")
-    unique: tuple[str, ...] = Field((), description="A second row with this key is set aside.")
+    unique: tuple[str, ...] = Field((), description="A second row with this key is quarantined.")
     expectations: tuple[Expectation, ...] = ()
     max_rejected_rate: float = Field(0.2, gt=0, le=1)
     loads_into: dict[str, tuple[Feed, ...]] = Field(default_factory=dict)
@@ -255,7 +257,9 @@ class Export(Strict):
     @model_validator(mode="after")
     def _has_a_signature(self) -> "Export":
         if not self.signature:
-            raise ValueError("no column is `required`: nothing tells this export from others")
+            raise ValueError(
+                "no column is `required`: nothing distinguishes this export from others"
+            )
         if "edi" in self.formats and not (self.transaction_set and self.each):
             raise ValueError("an edi export names its `transaction_set` and the segment of `each`")
         for name, column in self.columns.items():

@@ -35,7 +35,7 @@ class Kpi(Strict):
     ]
     direction: Literal["higher", "lower"]
     judged: Literal["day", "now"] = Field(
-        description="day: the cases of a closed day; now: how things stand at the moment of the run."
+        description="day: the cases of a closed day; now: the state at the moment of the run."
     )
     needs: tuple[str, ...] = Field(
         (), description="Needs of config/requirements.yaml: without them it has no data."

@@ -48,7 +48,7 @@ def type_of(column: str) -> str | None:
 def faults(columns: Mapping[str, str]) -> list[str]:
     """Return what breaks the law in a table's `columns`: name to DuckDB type, as DuckDB spells it.
 
-    Money stands beside its currency: an `_amount` needs a column `currency` in the same table.
+    Money needs its currency: an `_amount` needs a column `currency` in the same table.
     """
     found = [
         f"{name} is {kind}, but its name promises {type_of(name)}"
@@ -57,7 +57,7 @@ def faults(columns: Mapping[str, str]) -> list[str]:
     ]
     amounts = [name for name in columns if name.endswith("_amount")]
     if amounts and "currency" not in columns:
-        found.append(f"{', '.join(amounts)}: money without a column `currency` beside it")
+        found.append(f"{', '.join(amounts)}: money without a column `currency` in the table")
     return found
 
 

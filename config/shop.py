@@ -93,7 +93,7 @@ class Channel(Strict):
         None, description="For the record: files say it."
     )
     date_order: Literal["day_first", "month_first"] | None = Field(
-        None, description="For dates such as 03/04/2026, where no date of a file tells."
+        None, description="For dates such as 03/04/2026, where no date of a file shows the order."
     )
     settlement_days: int | None = Field(
         None,
@@ -148,7 +148,7 @@ class Stock(Strict):
     sync_hours: Decimal = Field(Decimal("0.5"), gt=0, description="Hours to the next sync.")
     stale_hours: int = Field(30, gt=0, description="Older figures are held, not published.")
     hold_hours: int = Field(24, ge=0, description="How long the last safe figure is held.")
-    conservative_units: int = Field(0, ge=0, description="Told after that, for one more hold.")
+    conservative_units: int = Field(0, ge=0, description="Published after that, for one more hold.")
 
 
 class Reorder(Strict):
@@ -228,7 +228,7 @@ class Shop(Strict):
     )
     required_reports: dict[str, bool] = Field(
         default_factory=dict,
-        description="Reports asked for beside those that follow from this file (true), or not (false).",
+        description="Reports asked for in addition to those that follow from this file (true), or not (false).",
     )
     kpi_targets: dict[str, Decimal] = Field(
         default_factory=dict, description="Targets of KPIs, where the dictionary's do not fit."
@@ -267,7 +267,7 @@ class Shop(Strict):
 
     @property
     def folder(self) -> "ShopFolder":
-        """Where everything of this shop lies."""
+        """Where everything of this shop is."""
         return ShopFolder(data_root() / self.name, self._replay)
 
     @property
@@ -276,7 +276,7 @@ class Shop(Strict):
         return bool(self._replay)
 
     def replayed(self, moment: str) -> Self:
-        """Return the shop as a past night sees it: what is computed lies in a folder of its own."""
+        """Return the shop as a past night sees it: what is computed is in a folder of its own."""
         shop = self.model_copy()
         shop._replay = moment
         return shop
@@ -308,9 +308,9 @@ class Shop(Strict):
 
 
 class ShopFolder:
-    """The folder of one shop under data/: what lies where.
+    """The folder of one shop under data/: what is where.
 
-    Of a replay, what came is the shop's, and what is computed lies under `replays/`.
+    Of a replay, what came is the shop's, and what is computed is under `replays/`.
     """
 
     def __init__(self, root: Path, replay: str = "") -> None:

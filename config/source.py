@@ -77,7 +77,7 @@ class DatabaseSource(Strict):
         description="Environment variable with an SQLAlchemy URL: postgresql://reader@host/shop."
     )
     queries: dict[FileName, str] = Field(
-        min_length=1, description="A select, or the path of a .sql file beside the shop file."
+        min_length=1, description="A select, or the path of a .sql file next to the shop file."
     )
 
 

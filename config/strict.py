@@ -50,7 +50,7 @@ class Strict(BaseModel):
 
     @classmethod
     def parse(cls, values: Any, source: str, **also: Any) -> Self:
-        """Return the model of `values`; errors name `source` and the key at fault."""
+        """Return the model of `values`; errors name `source` and the wrong key."""
         if not isinstance(values, dict):
             raise SettingsError(f"{source}: a mapping was expected, it holds {values!r}.")
         try:

@@ -17,7 +17,7 @@ from tasks.warehouse.steps import build_all_marts, build_findings
 
 @flow(flow_run_name="build marts {shop}")
 def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
-    """Build and check what people read, tell owners what failed, publish; return the snapshot.
+    """Build and check what people read, alert owners of what failed, publish; return the snapshot.
 
     A KPI beyond its critical limit alerts its owner once a day and opens a review of its SOP.
     Readers see the old snapshot or the new one, never a mixture. Alerts that cannot be delivered

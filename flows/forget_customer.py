@@ -13,7 +13,7 @@ from tasks.run.lock import shop_lock
 def forget_customer(customer: CustomerKey, who: str, why: Reason, shop: str = "demo") -> int:
     """Erase a customer; return how many files spoke of them.
 
-    Their orders and the money stay, of nobody. The figures are built anew the next night.
+    Their orders and the money stay, of nobody. The figures are built again the next night.
 
     Args:
         customer: The customer's key: run `backroom customer-key` and type the e-mail address there.

@@ -31,14 +31,14 @@ def leave_empty(schema: dict[str, Any]) -> None:
 
 
 class NightOptions(BaseModel):
-    """The moment that the figures stand for."""
+    """The moment that the figures are as of."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     as_of: datetime | SkipJsonSchema[None] = Field(
         default=None,
         title="As of",
-        description="Moment the figures stand for. Leave empty for the shop's last night.",
+        description="Moment that the figures are as of. Leave empty for the shop's last night.",
         json_schema_extra=leave_empty,
     )
 

@@ -1,4 +1,4 @@
-"""The night a flow run stands for."""
+"""The night of a flow run."""
 
 from datetime import UTC, datetime
 
@@ -13,12 +13,12 @@ from tasks.run.night import Night
 def night_of(shop: Shop, as_of: datetime | None, *, now: bool = False) -> Night:
     """Return the night of this run: as asked, else by its scheduled start, never by the clock.
 
-    Without `as_of` a night stands for the shop's last 02:00, or for a file that came after it;
+    Without `as_of` a night is of the shop's last 02:00, or for a file that came after it;
     with `now` for the scheduled start itself, where the age of a figure decides. A moment before
     the shop's last night is a replay: it changes nothing but its own report.
 
     Raises:
-        FatalError: `as_of` lies in the future.
+        FatalError: `as_of` is in the future.
     """
     scheduled = flow_run.scheduled_start_time or datetime.now(UTC)
     run_id = str(flow_run.root_flow_run_id or flow_run.id)
@@ -32,7 +32,7 @@ def moment_of(shop: Shop, as_of: datetime) -> datetime:
     """Return the moment asked for, in UTC; without a time zone it is read on the shop's clock.
 
     Raises:
-        FatalError: it lies in the future.
+        FatalError: it is in the future.
     """
     if as_of.tzinfo is None:
         as_of = as_of.replace(tzinfo=shop.zone)

@@ -16,7 +16,7 @@ SCHEDULE = "*/30 * * * *"
 
 @flow(flow_run_name="sync stock {shop}")
 def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
-    """Tell each channel what it may sell; return the number of listings decided.
+    """Decide what each channel may sell and write its stock file; return the number of listings decided.
 
     Every number is shown with its layers in the run's artifact. A number that did not change is
     not written again, so running twice writes nothing twice. Old stock figures are held, then

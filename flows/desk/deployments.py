@@ -121,7 +121,7 @@ def serve_all(
     PREFECT_API_URL set, that server is used.
 
     Raises:
-        FatalError: the port is taken, or a flow's file is at fault.
+        FatalError: the port is taken, or a flow's file cannot be loaded.
         RetryableError: it already runs.
     """
     served = deployments(shops, packages=packages)

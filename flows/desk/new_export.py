@@ -24,7 +24,7 @@ def new_export(
 ) -> int:
     """Write the skeleton of an export from the sample at `path` and say what is left to do.
 
-    `loads` names the canonical tables that it fills, else the report's name tells them.
+    `loads` names the canonical tables that it fills, else the report's name gives them.
 
     Raises:
         FatalError: a name is no name, a table is unknown, the file is there already, the sample
@@ -38,7 +38,7 @@ def new_export(
     is_there = file.exists()
     if is_there and not overwrite:
         raise FatalError(
-            f"{named(file)} is there already and was left as it is. To write it anew: --overwrite."
+            f"{named(file)} exists already and was not changed. To write it again: --overwrite."
         )
     others = [e for e in load_exports().values() if e.name != f"{platform}.{report}"]
     sample = read_sample(path)
@@ -120,6 +120,6 @@ def _next(draft: Sketch, file: Path, suffix: str) -> list[str]:
         *steps,
         f"Put a small sample with its real header and invented people and orders at {place}.",
         f"See what becomes of it: python -m tests.exports.golden {place}. Once it is right, write it"
-        f" beside the sample: the same command with --write. Then: python -m pytest tests/exports -k {platform}",
+        f" next to the sample: the same command with --write. Then: python -m pytest tests/exports -k {platform}",
         f"Add a channel with `platform: {platform}` to the shop file (config/shops/<shop>.yaml).",
     ]

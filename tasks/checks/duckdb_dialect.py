@@ -172,7 +172,7 @@ class DuckDBDialect(PGDialect):
 
     @classmethod
     def import_dbapi(cls) -> Any:
-        """Return what stands for the DB-API module."""
+        """Return what serves as the DB-API module."""
         return _DBAPI
 
     @classmethod

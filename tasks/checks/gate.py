@@ -1,4 +1,4 @@
-"""The gate between stations: Great Expectations judges a table, and says which rows are at fault.
+"""The gate between stations: Great Expectations judges a table, and says which rows fail.
 
 A rule is stated once, as an `Expectation`. Great Expectations checks it on the caller's own
 connection and inside its transaction; where rows fail, the query that finds them is compiled from
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
-# What is said of a statement may be told; what is said of a value (a failed cast) may quote it.
-_TELLABLE = re.compile(
+# What is said of a statement may be shown; what is said of a value (a failed cast) may quote it.
+_HARMLESS = re.compile(
     r"(?:Binder|Catalog|Parser) Error: [^\n]+|column .+? does not exist", re.IGNORECASE
 )
 
@@ -52,7 +52,7 @@ class Outcome:
         observed: What was found, for a person to read.
         threshold: What was asked for, for a person to read.
         element_count: Rows looked at.
-        unexpected_count: Rows at fault; None where the expectation is about the whole table.
+        unexpected_count: Failing rows; None where the expectation is about the whole table.
     """
 
     reason: str
@@ -66,7 +66,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a table fared, and its rows at fault.
+    """How a table fared, and its failing rows.
 
     Attributes:
         outcomes: One per expectation, in the order of the expectations.
@@ -86,7 +86,7 @@ def judge(
     *,
     key: str = "row_no",
 ) -> Verdict:
-    """Check `table` and name its rows at fault; the table and its transaction stay as they are.
+    """Check `table` and name its failing rows; the table and its transaction stay as they are.
 
     Rows that fail a warning, or fail within what `mostly` allows, are named too. An expectation
     about the whole table names none. Judging a table again replaces its faults.
@@ -96,10 +96,10 @@ def judge(
         table: A table or view, with its schema where it is not in the current one.
         suite: What the expectations are together, for errors.
         expectations: What must hold.
-        key: The column, BIGINT and unique, that tells the rows of `table` apart.
+        key: The column, BIGINT and unique, that identifies the rows of `table`.
 
     Raises:
-        FatalError: an expectation is unknown, or could not be computed, or its rows at fault are
+        FatalError: an expectation is unknown, or could not be computed, or its failing rows are
             not as many as Great Expectations counted.
     """
     with _batch(con, table) as batch:
@@ -120,7 +120,7 @@ def judge(
         outcome = outcomes[fault]
         if found.get(fault, 0) != outcome.unexpected_count:
             raise FatalError(
-                f"{suite}: {outcome.reason} has {outcome.unexpected_count} rows at fault by Great "
+                f"{suite}: {outcome.reason} has {outcome.unexpected_count} failing rows by Great "
                 f"Expectations' count, but its condition finds {found.get(fault, 0)} in {table}. "
                 f"State the rule as `fails_where`, and report this: they should never differ."
             )
@@ -212,8 +212,8 @@ def _outcome(
         unexpected = found["unexpected_count"] or 0  # a sum over no rows is null
     if unexpected is not None:
         mostly = float(expectation.with_.get("mostly", 1))
-        observed = f"{unexpected} of {row_count} rows at fault"
-        threshold = "no row at fault" if mostly == 1 else f"at least {mostly:.2%} of rows right"
+        observed = f"{unexpected} of {row_count} rows fail"
+        threshold = "no failing row" if mostly == 1 else f"at least {mostly:.2%} of rows right"
     else:
         value = found.get("observed_value")
         observed = "no data" if value is None else str(value)
@@ -317,14 +317,14 @@ def _escaped(condition: str) -> str:
 def _why_raised(exception_info: Mapping[str, Any]) -> str | None:
     """Return why a check raised, so far as that quotes no value of a row; None if it did not.
 
-    Great Expectations tells an exception flat, or once for each metric that the check needs.
+    Great Expectations gives an exception flat, or once for each metric that the check needs.
     """
     flat = [exception_info] if "raised_exception" in exception_info else exception_info.values()
     messages = [str(entry["exception_message"]) for entry in flat if entry["raised_exception"]]
     if not messages:
         return None
-    tellable = _TELLABLE.search(" ".join(messages))
-    return tellable[0] if tellable else "it raised on a value (not shown: it may be personal)"
+    harmless = _HARMLESS.search(" ".join(messages))
+    return harmless[0] if harmless else "it raised on a value (not shown: it may be personal)"
 
 
 @contextmanager

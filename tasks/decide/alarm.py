@@ -23,13 +23,13 @@ ALWAYS_ALERTED = frozenset(
 ROWS_SHOWN = 5
 KPI_TABLE, WEEK_TABLE = "marts.kpi_daily", "marts.kpi_weekly"
 DATE_OF = {KPI_TABLE: "business_date", WEEK_TABLE: "iso_week"}
-STANDS_FOR = 28  # days that a channel's last verdict stands while it cannot be judged
+HOLDS_FOR = 28  # days that a channel's last verdict holds while it cannot be judged
 WEEKS_JUDGED = 2  # closed weeks: a cancellation that comes a week late still counts
 ESCALATED = "alert.escalated"
 
 
 def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> Synced:
-    """Open, keep and close exceptions by what checks.findings shows tonight; tell of the new ones.
+    """Open, keep and close exceptions by what checks.findings shows tonight; alert about the new ones.
 
     Raises:
         KeyError: a finding's type is not registered in config/exceptions.yaml.
@@ -117,7 +117,7 @@ def _alert_new_cases(night: Night, ledger: Ledger) -> None:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How one KPI stands: its outcome over the rows judged tonight, if there were any.
+    """The state of one KPI: its outcome over the rows judged tonight, if there were any.
 
     Too few cases and no data are no verdict: neither passed nor failed.
     """
@@ -141,7 +141,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Cells:
-    """Which rows of a KPI are judged tonight, and which still stand for a channel that is not."""
+    """Which rows of a KPI are judged tonight, and which verdicts still hold for a channel that is not."""
 
     tonight: str
     recent: str
@@ -150,7 +150,7 @@ class Cells:
 def check_kpis(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> list[Verdict]:
     """Hold every KPI to its critical limit; a failing one alerts its owner and opens a review.
 
-    A KPI of closed days is judged on the day that closed, one that tells of now tonight; each also
+    A KPI of closed days is judged on the day that closed, one of the present moment tonight; each also
     by its last closed weeks, in which a late cancellation still counts. One alert per KPI and day,
     or week, under that day's date; when it is judged and holds again, one notice says so.
     """
@@ -159,7 +159,7 @@ def check_kpis(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> 
     daily = {
         name: Cells(
             tonight=f"business_date = date '{day}'",
-            recent=f"business_date between date '{day}' - {STANDS_FOR} and date '{day}'",
+            recent=f"business_date between date '{day}' - {HOLDS_FOR} and date '{day}'",
         )
         for name, day in days.items()
     }
@@ -222,7 +222,7 @@ def _judge(
             f"""
             select
                 coalesce(bool_or(channel = 'all' and {those.tonight}), false),
-                -- A channel that cannot be judged tonight stands by its last verdict.
+                -- A channel that cannot be judged tonight keeps its last verdict.
                 coalesce(bool_or(last_status = 'critical'), false)
             from (
                 select *, last_value(status) over (

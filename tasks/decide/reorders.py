@@ -191,14 +191,14 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
 
 
 def _orders_unknown(start: date, first: date | None, last: date | None, end: date) -> Iterator[str]:
-    """Yield which days of the window, `start` to `end`, are not counted, as no file tells of them."""
+    """Yield which days of the window, `start` to `end`, are not counted, as no file covers them."""
     if first is None or last is None:
         yield "No orders of the window are known: bring an orders export."
         return
     if before := (first - start).days:
         yield (
             f"Orders are known from {first} on, {before} days of the window before it are not"
-            " counted: an export of older orders would tell."
+            " counted: an export of older orders would show them."
         )
     if after := (end - last).days:
         yield (
@@ -323,7 +323,7 @@ def _crossings(
     """Return since when each SKU of the ledger is at its reorder point, without a night above it.
 
     What was ordered, and neither came nor shows in the purchase orders within its lead time and
-    the lateness that counts, no longer stands in the way: the need begins again.
+    the lateness that counts, is no longer in the way: the need begins again.
     """
     late = night.shop.reorder.late_receipt_days
     lead = {sku.sku: math.ceil(sku.lead_time_days or 0) for sku in inputs}

@@ -19,7 +19,7 @@ from tasks.warehouse.models import read_models, read_rules
 
 @task(cache_policy=NO_CACHE)
 def decide_stock(night: Night) -> list[Published]:
-    """Decide what each channel is told of every listing."""
+    """Decide the units to publish of every listing."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         decided = stock.decide_stock(con, night, ledger)
         build(con, read_models(), read_rules(), only={"marts.channel_stock"})

@@ -1,4 +1,4 @@
-"""What every channel is told it may sell: from the stock position to a file per channel."""
+"""What every channel may sell: from the stock position to a file per channel."""
 
 from collections import defaultdict
 from decimal import Decimal
@@ -66,7 +66,7 @@ LISTINGS = """
 
 
 def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> list[Published]:
-    """Return what each listing is told, and keep it with all its layers as ops.channel_stock."""
+    """Return what is published of each listing, and keep it with all its layers as ops.channel_stock."""
     shop = night.shop
     previous = ledger.last_pushes(before=night.moment)
     bundles: dict[str, dict[str, int]] = defaultdict(dict)

@@ -219,7 +219,7 @@ def price(sku: str) -> int:
 
 
 def unsellable(sku: str, location: str) -> int:
-    """Return the damaged units that stand on a shelf, the same every day."""
+    """Return the damaged units on a shelf, the same every day."""
     mark = crc32(f"{sku}|{location}|damaged".encode())
     return mark % 3 + 1 if mark % 9 == 0 and location != EAST and sku != DEAD_SKU else 0
 

@@ -47,7 +47,7 @@ def holidays(year: int) -> frozenset[date]:
 
 @lru_cache(maxsize=4096)
 def is_working_day(day: date) -> bool:
-    """Tell whether the warehouses work on a day: Monday to Friday without the holidays."""
+    """Return whether the warehouses work on a day: Monday to Friday without the holidays."""
     return day.weekday() < 5 and day not in holidays(day.year)
 
 

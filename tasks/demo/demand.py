@@ -31,7 +31,7 @@ class Wish(NamedTuple):
 
 
 def day_factor(day: date) -> float:
-    """Return how busy a day is beside the average: weekday, and the weeks before Christmas."""
+    """Return how busy a day is compared with the average: weekday, and the weeks before Christmas."""
     busy = 1.35 if (11, 15) <= (day.month, day.day) <= (12, 20) else 1.0
     return _WEEKDAY[day.weekday()] * busy
 

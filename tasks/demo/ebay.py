@@ -1,4 +1,4 @@
-"""A report of a marketplace that the shop sells on and has told nobody about."""
+"""A report of a marketplace that the shop sells on and has mentioned to nobody."""
 
 from datetime import timedelta
 from random import Random

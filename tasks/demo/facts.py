@@ -1,4 +1,4 @@
-"""What a pipeline must be told about Fern & Pine before it reads a file."""
+"""What a pipeline must know about Fern & Pine before it reads a file."""
 
 from typing import Any
 

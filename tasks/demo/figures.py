@@ -39,17 +39,17 @@ DEFINITIONS = {
     "shipping; one_off_units = of them, those of a "
     "bulk order that is no pattern; in-stock days = days whose close of day on hand over all locations is > 0",
     "reserved": "component units of all channels' lines created, not cancelled, not shipped, not "
-    "refunded before they left and not sent by somebody else; web shop orders stand at the main "
+    "refunded before they left and not sent by somebody else; web shop orders are at the main "
     "warehouse if it stocks the SKU, else at the 3PL, but for those that the web shop's own "
     "inventory commits at the 3PL",
     "available": "on_hand - unavailable - reserved",
     "committed_shopify": "the web shop's own part of reserved, as its inventory export shows it",
     "on_time": "due = counted order shipped by ourselves (no FBA, no POS), paid or payable, not on "
-    "hold, not pre-ordered, whose deadline lies in "
+    "hold, not pre-ordered, whose deadline is in "
     "the ISO week (New York) and is not after now; on time if shipped by the deadline",
     "deadline": "placed before the cut-off on a working day: that day is day 0, else the next "
     "working day; deadline = 23:59:59 local, n working days later; wholesale: the requested date",
-    "weeks": "the running week is told of its closed days alone",
+    "weeks": "the running week counts its closed days only",
     "cancel": "orders (no voided or expired payments) created in the ISO week (New York), and those "
     "of them cancelled by now",
     "cycle_hours": "created to shipped, own fulfilment without POS and wholesale, by ISO week of "
@@ -241,7 +241,7 @@ def _week(orders: Sequence[Order], monday: date, now: int, orders_per_day: float
 
 
 def payouts(found: Iterable[Payout], today: date) -> list[dict[str, Any]]:
-    """Return every payout with its components and how it stands today."""
+    """Return every payout with its components and its state today."""
     rows = []
     for payout in found:
         deposit = payout.paid_in

@@ -99,21 +99,21 @@ def generate(
 ) -> Truth:
     """Write the inbox and `truth.json` of one moment; return the truth.
 
-    The same seed, rate and opening day tell the same past on every later `as_of`: ids, orders and
+    The same seed, rate and opening day give the same past on every later `as_of`: ids, orders and
     stock of two exports agree where they overlap. Orders are exported from `days` before `as_of`
     on, at the earliest from the opening. Writing the same moment twice gives the same bytes; files
     that an earlier moment left in the folder stay. For a benchmark of a large shop let it open
     shortly before the window, because every day since the opening is lived.
 
     Raises:
-        ValueError: if `as_of` has no time zone, or lies before the shop's second week.
+        ValueError: if `as_of` has no time zone, or is before the shop's second week.
     """
     if as_of.tzinfo is None:
         raise ValueError("as_of has no time zone; give an aware moment, for example in UTC.")
     now = int(as_of.timestamp())
     today = clock.local_day(now)
     if today < opened + timedelta(days=14):
-        raise ValueError(f"as_of {today} lies before {opened + timedelta(days=14)}: too early.")
+        raise ValueError(f"as_of {today} is before {opened + timedelta(days=14)}: too early.")
     first_day = max(opened, today - timedelta(days=days))
     delivery = Delivery(folder, now, clock.moment(first_day, 0))
     story = shop.live(seed, opened, today, orders_per_day)

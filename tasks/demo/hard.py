@@ -63,7 +63,7 @@ CASES = {
     ),
     "edited_order": Case(
         "shopify", 23, 30, "what is left of it is demand and held",
-        "one of three units edited away and refunded; told by the API alone",
+        "one of three units edited away and refunded; only the API shows it",
     ),
     "sent_by_amazon": Case(
         "shopify", 3, 10, "one sale; held at Amazon, never due",

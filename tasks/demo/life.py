@@ -68,7 +68,7 @@ def _location(wish: Wish, shelves: Shelves, rng: Random) -> str:
     """Choose one home for the whole basket, by its first SKU.
 
     The web shop ships from the main warehouse whatever that stocks, so that its open orders can be
-    placed without being told; the other channels' exports say where each order ships from.
+    placed without saying so; the other channels' exports say where each order ships from.
     """
     sku, quantity = wish.basket[0]
     homes = catalog.BY_SKU[sku].locations if sku in catalog.BY_SKU else (catalog.MAIN,)

@@ -60,7 +60,7 @@ PLANTED = {**SPOILED_ORDERS, **NAMELESS_ORDERS, **FLAWS}
 
 
 def happens(mistake: Mistake, day: date) -> bool:
-    """Tell whether a mistake is planted on a day."""
+    """Return whether a mistake is planted on a day."""
     return day.toordinal() % PERIOD == mistake.phase
 
 
@@ -69,7 +69,7 @@ TREATMENTS = {
     **{kind: mistake.treatment for kind, mistake in PLANTED.items()},
     "test_gateway_order": f"{TOLERATED}: exclude and count",
     "duplicate_order_cross_channel": f"{TOLERATED}: the owning channel counts, the copy is linked",
-    "dst_hour": f"{TOLERATED}: the offset tells the hour",
+    "dst_hour": f"{TOLERATED}: the offset gives the hour",
     "shipment_unknown_order": ROW,
     "receipt_unknown_po": ROW,
     "duplicate_inventory_row": ROW,

@@ -1,7 +1,7 @@
 """One order as it happened: every moment of its life is fixed when it is drawn.
 
 An export of any later day asks the order how it looked at that day's moment, so that two exports
-always tell the same past.
+always give the same past.
 """
 
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Line(NamedTuple):
         return self.quantity * self.price
 
     def is_cancelled(self, now: int) -> bool:
-        """Tell whether this line alone was cancelled by `now`."""
+        """Return whether this line alone was cancelled by `now`."""
         return self.cancelled is not None and self.cancelled <= now
 
     def parts(self) -> tuple[tuple[str, int], ...]:
@@ -112,19 +112,19 @@ class Order:
         return sum(line.quantity for line in self.lines)
 
     def is_cancelled(self, now: int) -> bool:
-        """Tell whether the order was cancelled by `now`."""
+        """Return whether the order was cancelled by `now`."""
         return self.cancelled is not None and self.cancelled <= now
 
     def is_shipped(self, now: int) -> bool:
-        """Tell whether the order had left by `now`."""
+        """Return whether the order had left by `now`."""
         return self.shipped is not None and self.shipped <= now
 
     def is_open(self, now: int) -> bool:
-        """Tell whether the order still waits on a shelf at `now`."""
+        """Return whether the order still waits on a shelf at `now`."""
         return self.created <= now and not self.is_cancelled(now) and not self.is_shipped(now)
 
     def is_sale(self, now: int) -> bool:
-        """Tell whether its money counts at `now`."""
+        """Return whether its money counts at `now`."""
         return self.counts and not self.is_cancelled(now) and not self.is_void
 
     @property
@@ -133,11 +133,11 @@ class Order:
         return self.unpaid in NEVER_PAID
 
     def is_closed(self, now: int) -> bool:
-        """Tell whether all money went back before anything left: nobody waits for it."""
+        """Return whether all money went back before anything left: nobody waits for it."""
         return 0 < self.total <= self.refunded(now) and not self.is_shipped(now)
 
     def is_due(self, now: int) -> bool:
-        """Tell whether we owe its departure at `now`, or have sent it: not held, paid or payable."""
+        """Return whether we owe its departure at `now`, or have sent it: not held, paid or payable."""
         if not self.is_sale(now) or self.is_closed(now) or self.shipper:
             return False
         if self.is_shipped(now):
@@ -145,7 +145,7 @@ class Order:
         return not self.waits and self.is_released(now)
 
     def is_released(self, now: int) -> bool:
-        """Tell whether its payment lets it leave at `now`."""
+        """Return whether its payment lets it leave at `now`."""
         is_on_terms = self.channel == "wholesale"
         return is_on_terms or self.hard == "cod_reachable" or 0 < self.paid <= now
 
@@ -162,7 +162,7 @@ class Order:
         return [part for line in self.sold(now) for part in line.parts()]
 
     def held(self, now: int) -> list[tuple[str, int]]:
-        """Return SKU and units that stand on a shelf for the order at `now`."""
+        """Return SKU and units that are on a shelf for the order at `now`."""
         if not self.holds_stock or not self.is_open(now) or self.is_void or self.is_closed(now):
             return []
         return [
@@ -170,7 +170,7 @@ class Order:
         ]
 
     def has_left(self, line: Line, now: int) -> bool:
-        """Tell whether a line had left by `now`."""
+        """Return whether a line had left by `now`."""
         left = line.left if line.left is not None else self.shipped
         return left is not None and left <= now and not line.is_cancelled(left)
 

@@ -82,7 +82,7 @@ class Payout:
         return self.reference.encode()
 
     def status(self, today: date) -> str:
-        """Return how the payout stands on a day."""
+        """Return the state of the payout on a day."""
         if self.planted == "negative_settlement":
             return "negative carried"
         if self.planted == "missing_settlement":

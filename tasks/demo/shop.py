@@ -1,4 +1,4 @@
-"""Fern & Pine, lived day by day: the same seed always tells the same story."""
+"""Fern & Pine, lived day by day: the same seed always gives the same shop."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -74,7 +74,7 @@ class Shop:
                 self._extra(mistake.channel, kind, day, 11, rng)
 
     def _extra(self, channel: str, kind: str, day: date, hour: int, rng: Random) -> None:
-        """Add a one-line order beside the day's demand, under an id of its own series."""
+        """Add a one-line order to the day's demand, under an id of its own series."""
         location = catalog.FBA if kind == "mcf" else catalog.MAIN
         skus = [
             product.sku
@@ -185,12 +185,12 @@ def _extra_id(channel: str, kind: str, number: int) -> str:
 
 
 def _is_dst_end(day: date) -> bool:
-    """Tell whether the clocks of New York go back on this day."""
+    """Return whether the clocks of New York go back on this day."""
     return clock.moment(day, 12) - clock.moment(day, 0) == 13 * clock.HOUR
 
 
 def live(seed: int, opened: date, last_day: date, orders_per_day: float) -> Shop:
-    """Return the shop as it stands after `last_day`, lived from its opening."""
+    """Return the shop as it is after `last_day`, lived from its opening."""
     daily = demand.expected_daily_units(opened, orders_per_day)
     shop = Shop(seed, opened, Shelves(daily))
     day = opened

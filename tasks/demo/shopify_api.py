@@ -1,4 +1,4 @@
-"""The web shop's orders as its API tells them: a file beside the export, of orders that were edited."""
+"""The web shop's orders as its API gives them: a file next to the export, of orders that were edited."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from tasks.demo.shopify import own_id, payment_method
 
 
 def is_api_only(order: Order) -> bool:
-    """Tell whether the API's file tells of an order, and the export does not."""
+    """Return whether an order is in the API's file, and not in the export."""
     return order.hard == "edited_order"
 
 

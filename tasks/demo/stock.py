@@ -159,7 +159,7 @@ def _days_late(supplier: catalog.Supplier, rng: Random) -> int:
 
 
 def received_through(instant: int) -> date:
-    """Return the last day whose deliveries stand on the shelves at an instant."""
+    """Return the last day whose deliveries are on the shelves at an instant."""
     day = clock.local_day(instant)
     return day if clock.moment(day, RECEIVING_HOUR) <= instant else day - timedelta(days=1)
 
@@ -169,7 +169,7 @@ def on_hand_at(
 ) -> dict[int, dict[Place, int]]:
     """Return the units on hand of every place at each instant.
 
-    On hand = opening + receipts − shipments; what is reserved still stands on the shelf.
+    On hand = opening + receipts − shipments; what is reserved is still on the shelf.
     """
     moves: list[tuple[int, Place, int]] = [
         (clock.moment(day, RECEIVING_HOUR), (purchase.product.sku, purchase.location), units)

@@ -14,7 +14,7 @@ CLAIM = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Alert:
-    """One thing to tell one person, keyed by what it is about.
+    """One thing that one person must know, keyed by what it is about.
 
     `about` is the thing over time (`expectation/on_time_ship_rate`) and `alert_key` the thing on
     one day (`expectation/on_time_ship_rate/2026-11-24`). `kind` is the last part of the event's

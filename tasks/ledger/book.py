@@ -70,7 +70,7 @@ class Change:
 
 
 class Book:
-    """The rows of one shop in an open ledger: its transactions, and reading it as it stands."""
+    """The rows of one shop in an open ledger: its transactions, and reading it as it is."""
 
     def __init__(self, engine: Engine, shop: str) -> None:
         self.engine = engine

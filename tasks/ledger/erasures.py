@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tasks.ledger.book import Book, stated
 
-SHOWN = 12  # signs of the customer's key: enough to tell two erasures apart
+SHOWN = 12  # characters of the customer's key: enough to distinguish two erasures
 
 
 class Erasures(Book):

@@ -21,7 +21,7 @@ PASSED = "its check passes again"
 class Finding:
     """What a check found wrong with one subject tonight.
 
-    `evidence` states what was seen, not how old it is (`due_at` tells that), so that the same
+    `evidence` states what was seen, not how old it is (`due_at` does), so that the same
     fault reads the same every night. `due_at` counts from this opening; a later finding of an
     exception that is open does not move it.
     """

@@ -61,7 +61,7 @@ class Purchases(Book):
 
         An open suggestion of the same supplier and SKU suppresses a new one. While it is merely
         `suggested` it takes on tonight's units, cost and due date; once it waits for the owner
-        or is approved it stands as it is, so that nobody approves a number they did not see.
+        or is approved it stays as it is, so that nobody approves a number they did not see.
         A key that was rejected or ordered stays so; one that was withdrawn opens again.
         """
         opened = 0

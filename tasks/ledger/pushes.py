@@ -1,4 +1,4 @@
-"""The stock pushes: every number a channel was told, recorded before its file is written."""
+"""The stock pushes: every number published to a channel, recorded before its file is written."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ from tasks.ledger.tables import stock_pushes
 
 @dataclass(frozen=True, order=True)
 class Push:
-    """The units one listing is told."""
+    """The units published of one listing."""
 
     channel: str
     channel_sku: str
@@ -34,7 +34,7 @@ class Pushes(Book):
         business_date: date,
         at: datetime,
     ) -> int:
-        """Record what `push_batch` is about to tell its channels; return the figures recorded.
+        """Record what `push_batch` is about to send its channels; return the figures recorded.
 
         The same figures again change nothing. Other figures replace a channel's only while its
         file was not written: they never left the house.
@@ -138,7 +138,7 @@ class Pushes(Book):
         return len(known)
 
     def last_pushes(self, before: datetime | None = None) -> dict[tuple[str, str], int]:
-        """Return the units each (channel, channel_sku) was last told in a file that was written.
+        """Return the units each (channel, channel_sku) last had in a file that was written.
 
         With `before`, pushes of that moment and later do not count: a run that is repeated sees
         what it saw the first time.

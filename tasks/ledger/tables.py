@@ -33,7 +33,7 @@ LARGEST = Decimal(10) ** 16  # the first figure that decimal(18, 2) cannot hold
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC: `timestamptz` in PostgreSQL, sortable ISO text in SQLite.
 
-    A datetime without a zone is refused: nobody can say which moment it is.
+    A datetime without a zone is refused: its moment is not known.
     """
 
     impl = DateTime(timezone=True)

@@ -18,7 +18,7 @@ COLUMNS = (
 def write_journal(con: DuckDBPyConnection, folder: Path) -> tuple[Path, ...]:
     """Write `journal_<month>.csv` for every month with an entry; return the files, oldest first.
 
-    A journal lies whole in the month of its latest entry, so that each file balances by itself.
+    A journal is whole in the month of its latest entry, so that each file balances by itself.
     A second run writes the same bytes; a month that has no entry any more loses its file.
 
     Raises:

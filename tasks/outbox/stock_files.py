@@ -1,4 +1,4 @@
-"""The stock file of each channel: what changed since it was last told."""
+"""The stock file of each channel: what changed since its last file."""
 
 import importlib
 import importlib.util
@@ -15,7 +15,7 @@ from tasks.run.night import Night
 
 @dataclass(frozen=True)
 class PushFile:
-    """One file that tells a channel its stock; `rows` are the numbers that changed."""
+    """One file with a channel's stock; `rows` are the numbers that changed."""
 
     channel: str
     path: Path
@@ -30,7 +30,7 @@ def write_stock_files(
     First the ledger, then the file, then the ledger's mark: a kill in between leaves a batch that
     the next run replaces. The same numbers again write nothing. Other numbers for the same moment,
     after a setting was changed, are logged as a correction, and the channel's file is written again
-    with all that it is told at that moment.
+    with all figures of that moment.
     """
     files = []
     written = ledger.last_pushes()

@@ -34,7 +34,7 @@ UNREADABLE = Expectation(
 BLANK = Expectation(
     reason="blank_cell",
     fails_where="blank > 0",
-    why="Without this cell the row cannot be told from others or counted.",
+    why="Without this cell the row cannot be distinguished from others or counted.",
     fix="Fill it in where the file comes from and export again.",
 )
 CARD_NUMBER = Expectation(
@@ -44,12 +44,12 @@ CARD_NUMBER = Expectation(
     fix="Remove the number where the file comes from and export again; ask the buyer never to write it.",
 )
 RULES = (UNREADABLE, BLANK, CARD_NUMBER)  # what must hold of every cell
-PLACES = {"amount": 2, "price": 4, "rate": 6, "precise": 8}  # digits after the decimal sign
+PLACES = {"amount": 2, "price": 4, "rate": 6, "precise": 8}  # digits after the decimal mark
 FORM_SIGNS = 40  # of a cell whose form is shown
 DIGITS = 18  # of all decimal types
 BLANK_CODES = (32, 9, 10, 13, 160, 8203, 8239, 65279)
 BLANKS = " || ".join(f"chr({code})" for code in BLANK_CODES)
-# Signs that nobody sees, and Cyrillic or Greek letters among Latin ones that look the same: a SKU
+# Characters that nobody sees, and Cyrillic or Greek letters among Latin ones that look the same: a SKU
 # with them is another SKU to a computer and the same to a person.
 DECEPTIVE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Latin}.*[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ]|[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ].*\p{Latin}"
 # What a spreadsheet makes of a long number: digits of it are lost.
@@ -76,7 +76,7 @@ def trimmed(cell: str) -> str:
     """Return SQL for the cell without the blanks around it; NULL where nothing else is in it.
 
     Trimming is slow and rarely needed, so a look at both ends decides first: what begins with an
-    ASCII letter or sign and ends with no blank is as it should be.
+    ASCII letter or mark and ends with no blank is as it should be.
     """
     at_end = " or ".join(f"ends_with({cell}, chr({code}))" for code in BLANK_CODES)
     return (
@@ -129,7 +129,7 @@ def text(cell: str, column: Column) -> str:
 
 @dataclass(frozen=True)
 class Grammar:
-    """How a file writes what exports write differently: told by its own cells."""
+    """How a file writes what exports write differently: known by its own cells."""
 
     decimal: str = "dot"
     date_order: str | None = None
@@ -208,5 +208,5 @@ def _time(cell: str, column: Column, grammar: Grammar, kind: str, zone: str) -> 
         elif column.type == "date":
             value = f"cast({value} as {kind})"
         branches.append(f"when regexp_full_match({cell}, {literal(grammar_of(form))}) then {value}")
-    # Without any, nothing says in which order day and month stand: no cell can be read.
+    # Without any, the order of day and month is not known: no cell can be read.
     return f"case {' '.join(branches)} end" if branches else f"cast(null as {kind})"

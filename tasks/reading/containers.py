@@ -1,4 +1,4 @@
-"""Archives, opened safely: what lies in them, each member as a file of its own, within limits.
+"""Archives, opened safely: what is in them, each member as a file of its own, within limits.
 
 A few kilobytes can unpack to terabytes. Sizes that an archive states of itself are not believed:
 bytes are counted as they are unpacked, and the whole is refused where a limit is passed.

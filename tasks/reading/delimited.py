@@ -1,4 +1,4 @@
-"""The exact reader of delimited text: each row is loaded as written, or set aside with a reason.
+"""The exact reader of delimited text: each row is loaded as written, or quarantined with a reason.
 
 Parsers guess at damage, and each guesses differently. So the file is first audited against RFC 4180
 by scanning its bytes in blocks; DuckDB then loads only rows of which every cell is certain.
@@ -26,7 +26,7 @@ Faults = dict[int, tuple[str, str]]  # record of a block: reason and detail
 BLOCK = 1 << 19  # bytes scanned at once; arrays of this size stay in the processor's cache
 SMALLEST = 1 << 12  # right after damage, so that much damage is not read over and over
 LONGEST = 1 << 24  # no record is longer: beyond it a quote was never closed
-MOST_DAMAGED = 100_000  # rows; beyond it the file is at fault, not its rows
+MOST_DAMAGED = 100_000  # rows; beyond it the fault is the file's, not its rows'
 RAW_CHARACTERS = 2_000
 SIGNS = {"\t": "tab", ",": "comma", ";": "semicolon"}
 UNCLOSED = ("broken_quotes", "a quote is never closed")
@@ -88,8 +88,8 @@ def audit(
 ) -> TextReading:
     """Return what is good, damaged and no data in the file at `path`, below its header line.
 
-    Rows of another width than `width` cells, with broken quotes, NULs, control signs or
-    undecodable bytes are set aside, unless `other_line` says that they are no rows; blank rows and
+    Rows of another width than `width` cells, with broken quotes, NULs, control characters or
+    undecodable bytes are quarantined, unless `other_line` says that they are no rows; blank rows and
     repeated headers are counted. A cleaned copy is written below `work` only where DuckDB could not
     read the original itself.
 
@@ -373,7 +373,7 @@ def _array(lines: "range | Ints") -> Ints:
 
 
 def _literal_glob(path: Path) -> str:
-    """Return `path` so that DuckDB takes it for one file, whatever signs its name has."""
+    """Return `path` so that DuckDB takes it for one file, whatever characters its name has."""
     return "".join(f"[{character}]" if character in "*?[" else character for character in str(path))
 
 

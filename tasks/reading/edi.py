@@ -90,15 +90,15 @@ def _segments(path: Path) -> list[Segment]:
             continue
         elements = tuple(element.strip(BLANKS) for element in body.split(separator))
         if not SEGMENT.fullmatch(elements[0]):
-            raise _broken(path.name, f"what stands as segment {number} has no segment's name")
+            raise _broken(path.name, f"segment {number} does not begin with a segment name")
         found.append(Segment(number, elements))
     return found
 
 
 def _text(content: bytes) -> str:
-    """Return the text; a byte that no sign is becomes half a character, which marks its rows.
+    """Return the text; a byte that is no character becomes half a character, which marks its rows.
 
-    One damaged byte in UTF-8 must not make cp1252 of all its other signs.
+    One damaged byte in UTF-8 must not make cp1252 of all its other characters.
     """
     _, mark = byte_order_mark(content[:4])
     content = content[mark:]
@@ -143,7 +143,7 @@ def _transactions(
                 body = []
             case "GE":
                 if is_group_closed:
-                    raise _broken(name, "GE stands without GS")
+                    raise _broken(name, "GE without GS")
                 if body or segment[1] != str(sets) or segment[2] != envelope.get("GS06"):
                     raise _broken(
                         name, f"GE counts {segment[1]} transaction sets, there are {sets}"
@@ -151,7 +151,7 @@ def _transactions(
                 is_group_closed = True
             case "IEA":
                 if is_closed:
-                    raise _broken(name, "IEA stands without ISA")
+                    raise _broken(name, "IEA without ISA")
                 if body or not is_group_closed or segment[1] != str(groups):
                     raise _broken(name, f"IEA counts {segment[1]} groups, there are {groups}")
                 if segment[2] != envelope.get("ISA13"):
@@ -160,14 +160,14 @@ def _transactions(
             case _ if body:
                 body.append(segment)
             case other:
-                raise _broken(name, f"the segment {other} stands outside of a transaction set")
+                raise _broken(name, f"the segment {other} is outside of a transaction set")
     if not is_closed or body:
         raise _broken(name, "it ends before IEA")
 
 
 def _check(name: str, body: Sequence[Segment], end: Segment) -> None:
     if not body:
-        raise _broken(name, "SE stands without ST")
+        raise _broken(name, "SE without ST")
     count = len(body) + 1
     if end[1].lstrip("0") != str(count) or end[2] != body[0][2]:
         raise _broken(
@@ -190,7 +190,7 @@ def _rows(
     for segment in body:
         if segment.name == "HL":
             if segment[1] in scopes or (segment[2] and segment[2] not in scopes):
-                raise _broken(name, f"the level HL {segment[1]} stands twice or below none")
+                raise _broken(name, f"the level HL {segment[1]} comes twice or below none")
             scope = dict(scopes.get(segment[2], document))
             scopes[segment[1]] = scope
             is_item = False
@@ -207,7 +207,7 @@ def _rows(
             is_item = True
         if part and segment.name == part:
             if not is_item:
-                raise _broken(name, f"{part} stands outside of {item}")
+                raise _broken(name, f"{part} is outside of {item}")
             items[-1][2].append(segment)
             continue
         for cell, value in _cells(segment):

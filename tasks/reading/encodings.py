@@ -11,7 +11,7 @@ from tasks.reading.peek import byte_order_mark, feeds_for_returns, has_only_retu
 BLOCK = 1 << 20
 UTF_8 = ("utf-8", "utf-8-sig")
 
-# One sign of several bytes in UTF-8. By chance such bytes are common in text of these encodings
+# One character of several bytes in UTF-8. By chance such bytes are common in text of these encodings
 # and rare in cp1252, where a lone accented letter is followed by an ASCII one.
 SEQUENCE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
@@ -38,7 +38,7 @@ def as_utf8(path: Path, encodings: Sequence[str], copy: Path) -> Utf8:
     """Return `path` as UTF-8, written to `copy` only if it is something else.
 
     A byte order mark decides the encoding; else the first of `encodings` in which every byte is
-    defined; else the first. A file that is not UTF-8 but in which signs of several bytes are
+    defined; else the first. A file that is not UTF-8 but in which characters of several bytes are
     UTF-8 stays UTF-8, if that is one of `encodings`: it has damaged rows, and in another encoding
     its good rows would be silently wrong. In a file that ends its lines with lone carriage
     returns, those are read as line feeds, within cells too, and a stray line feed as damage.
@@ -70,10 +70,10 @@ def _encoding(path: Path, encodings: Sequence[str]) -> str:
 
 
 def _utf8_evidence(path: Path) -> tuple[int, int]:
-    """Count the signs of several bytes that are UTF-8, and the other bytes beyond ASCII."""
+    """Count the characters of several bytes that are UTF-8, and the other bytes beyond ASCII."""
     sequences = strays = 0
     with path.open("rb") as file:
-        while lines := file.readlines(BLOCK):  # whole lines: no sign is cut in two
+        while lines := file.readlines(BLOCK):  # whole lines: no character is cut in two
             rest, found = SEQUENCE.subn(b"", b"".join(lines))
             sequences += found
             strays += len(rest) - len(rest.decode("ascii", "ignore"))

@@ -1,7 +1,7 @@
 """A table that is not delimited text: rows of a sheet, records of a JSON document, EDI segments.
 
 Such files come small and whole, so they are held in memory; their rows are judged like those of a
-delimited file: each is certain, or set aside with a reason.
+delimited file: each is certain, or quarantined with a reason.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 `{"id": 7, "summary": {"fee": "1.20"}}` has the cells `id` and `summary.fee`. With `each`, a record
 gives one row per item of that list, the record's own cells repeated; a record whose list is empty
-gives one row without them. A Shopify bulk file keeps children beside their parents: they are put
+gives one row without them. A Shopify bulk file keeps children next to their parents: they are put
 back under the parent by their kind (`LineItem`).
 """
 
@@ -42,7 +42,7 @@ class _Object(dict[str, Any]):
 
 
 def grid(path: Path, records: Sequence[str], each: str | None) -> Grid | None:
-    """Return the records of the file at `path` as a grid; None where none lie under those keys.
+    """Return the records of the file at `path` as a grid; None where none are under those keys.
 
     Its first row, line 0, is the header; the others are numbered by record, in JSON lines by line,
     with `each` by item.
@@ -166,7 +166,7 @@ def _as_lines(text: str) -> tuple[_Lines, tuple[DamagedRow, ...]] | None:
 
 
 def _nested(records: _Lines, damaged: list[DamagedRow]) -> tuple[_Lines, tuple[DamagedRow, ...]]:
-    """Return the records with children that stand beside them put into them."""
+    """Return the records with children that are next to them put into them."""
     by_id: dict[str, _Object] = {}
     for _, record in records:
         if isinstance(record.get("id"), str):
@@ -177,7 +177,7 @@ def _nested(records: _Lines, damaged: list[DamagedRow]) -> tuple[_Lines, tuple[D
     for number, record in records:
         parent, name = record.get(PARENT), record.get("id")
         if has_children and isinstance(name, str) and by_id[name] is not record:
-            damage = DamagedRow(number, "doubled_record", f"{name!r} stands twice", _shown(record))
+            damage = DamagedRow(number, "doubled_record", f"{name!r} comes twice", _shown(record))
             damaged.append(damage)
             continue
         if parent is None:
@@ -236,7 +236,7 @@ def _check(value: Any, depth: int = 0) -> None:
     if isinstance(value, float):  # other numbers are text
         raise _Unclear("not_json", f"{value} is no value of JSON")
     if isinstance(value, _Object) and value.doubled is not None:
-        raise _Unclear("doubled_key", f"the key {value.doubled!r} stands twice")
+        raise _Unclear("doubled_key", f"the key {value.doubled!r} comes twice")
     for item in value.values() if isinstance(value, dict) else ():
         _check(item, depth + 1)
     for item in value if isinstance(value, list) else ():

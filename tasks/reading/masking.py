@@ -5,7 +5,7 @@ length and a beginning that a card network gives out, and the check digit of Luh
 51 to 55, 2221 to 2720, 35; 15 and 34, 37; 14 and 36, 38; 16 to 19 and 4, 6011, 644 to 65, 62; also
 13 and 4 where nothing else is in the cell. Blanks or hyphens may part it, as on the card. Not taken
 for one: a barcode (13 or 14 digits with a barcode's own check digit), an IBAN, ids within JSON, and
-what stands in a column declared as an id, a code or a date.
+what is in a column declared as an id, a code or a date.
 
 In the database a look at the length decides for most cells and a regular expression for most of the
 others; only what is left is looked at here.

@@ -85,7 +85,7 @@ def one_file(name: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Peek:
-    """What the first bytes of a file tell."""
+    """What the first bytes of a file show."""
 
     kind: Kind
     encoding: str | None  # by its byte order mark, else None
@@ -148,7 +148,7 @@ def feeds_for_returns(block: bytes) -> bytes:
 def split_line(line: str, delimiter: str, quote: str | None) -> list[str]:
     """Return the cells of one record by RFC 4180; with no `quote`, quotes are data.
 
-    Lenient where the line is broken: text around a quoted part is kept as it stands.
+    Lenient where the line is broken: text around a quoted part is kept as it is.
     """
     if quote is None or quote not in line:
         return line.split(delimiter)
@@ -201,7 +201,7 @@ def _refuse_binary(path: Path, start: bytes) -> None:
     if len(start) >= 8 and max(even, odd) > 0.3 * len(start) and min(even, odd) == 0:
         raise Refused(
             "utf16_without_mark",
-            f"{path.name} is UTF-16 text without its byte order mark, so its signs can only be "
+            f"{path.name} is UTF-16 text without its byte order mark, so its characters can only be "
             'guessed. Save it as UTF-8 ("CSV UTF-8").',
         )
     controls = len(start) - len(start.translate(None, CONTROLS))
@@ -209,7 +209,7 @@ def _refuse_binary(path: Path, start: bytes) -> None:
         raise Refused(
             "binary",
             f"{path.name} is no text: {controls} of its first {len(start)} bytes are control "
-            "signs. Ask for the export again, as CSV.",
+            "characters. Ask for the export again, as CSV.",
         )
 
 

@@ -40,11 +40,11 @@ class Records:
         return len(self.starts)
 
     def at(self, positions: Ints) -> Ints:
-        """Return the record in which each of the `positions` lies."""
+        """Return the record in which each of the `positions` is."""
         return np.searchsorted(self.starts, positions, side="right") - 1
 
     def control_characters(self) -> Ints:
-        """Return the positions of control signs that no text has: all but tabs and line ends."""
+        """Return the positions of control characters that no text has: all but tabs and line ends."""
         low = np.flatnonzero((self.text < 32) & (self.text != LINE_FEED) & (self.text != TAB))
         low = low[low < self.stop]
         return low[~_is_line_end(self.text, low)]
@@ -99,7 +99,7 @@ class Records:
 def scan(block: bytes, delimiter: int, quote: int | None, width: int) -> Records:
     """Return the complete records of `block`, which starts with a record.
 
-    An opening quote stands at the start of a cell, a closing one at its end, and a doubled quote
+    An opening quote is at the start of a cell, a closing one at its end, and a doubled quote
     between them is one quote. A record over several lines that has not `width` cells counts as
     broken: a quote that was never closed would look like that.
     """
@@ -121,7 +121,7 @@ def scan(block: bytes, delimiter: int, quote: int | None, width: int) -> Records
     last_marks = np.flatnonzero(characters == LINE_FEED)
     stops = marks[last_marks]
     complete = int(np.searchsorted(stops, wrong))
-    fault = ("broken_quotes", "a quote stands amid a cell") if wrong < len(block) else None
+    fault = ("broken_quotes", "a quote is in the middle of a cell") if wrong < len(block) else None
     stops = stops[:complete]
     starts = np.concatenate(([0], stops + 1))
     cells = np.diff(last_marks[:complete], prepend=-1)

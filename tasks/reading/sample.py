@@ -26,7 +26,7 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class Sample:
-    """The table of a sample: its header, and the filled cells below each name. No cell is ever told."""
+    """The table of a sample: its header, and the filled cells below each name. No cell is ever shown."""
 
     format: Format
     delimiter: str  # empty where the format has none
@@ -98,7 +98,7 @@ def _of_json(path: Path) -> Sample:
     """Return the records of a document that is a list of them, or of the first key that holds such a list."""
     try:
         document = json.loads(path.read_text("utf-8-sig"))
-    except ValueError:  # JSON lines, or damage that the reader tells
+    except ValueError:  # JSON lines, or damage that the reader reports
         document = None
     keys = (
         [k for k, v in document.items() if isinstance(v, list)]
@@ -122,8 +122,8 @@ def _sample(
     if not reading.rows:
         raise Refused(
             "no_row",
-            f"{path.name} has no row that can be read below its header: what its cells are cannot be"
-            " told. Take a sample with some rows.",
+            f"{path.name} has no row that can be read below its header, so nothing shows what"
+            " its cells are. Take a sample with some rows.",
         )
     names = {place: f"c{place}" for place in range(len(header))}
     with duckdb.connect() as con:
@@ -155,5 +155,5 @@ def _no_header(path: Path) -> Refused:
     return Refused(
         "no_header",
         f"{path.name} has no line that reads as a header: names that all differ, with no numbers or dates"
-        " among them. An export without a header is told by nothing; ask for one that has it.",
+        " among them. An export without a header cannot be recognised; ask for one that has it.",
     )

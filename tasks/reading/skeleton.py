@@ -26,7 +26,7 @@ def skeleton(draft: Sketch, platform: str, report: str) -> str:
 def _head(draft: Sketch, platform: str, report: str) -> Iterator[str]:
     sample = draft.sample
     yield f"# A guess from a sample of {len(sample.header)} columns. Read every line against the file, fill in what is"
-    yield "# missing, and take these notes out. A column is certain where nothing stands behind it."
+    yield "# missing, and take these notes out. A column without a note is certain."
     title = f"{platform.replace('_', ' ').title()} {report.replace('_', ' ')}"
     yield f"title: {title}"
     yield f"where: {platform.replace('_', ' ').title()}  # say where a person downloads it"
@@ -58,7 +58,7 @@ def _head(draft: Sketch, platform: str, report: str) -> Iterator[str]:
 def _columns(draft: Sketch) -> Iterator[str]:
     yield "columns:"
     required = {guess.ours for guess in draft.guesses if guess.is_required}
-    # Something has to tell it from others, even where no other export needs a column of these.
+    # Something must distinguish it from others, even where no other export needs a column of these.
     required = required or {next(guess.ours for guess in draft.guesses if not guess.keeps)}
     lines_only = _of_lines_only(draft)
     for guess in draft.guesses:

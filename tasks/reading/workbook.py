@@ -1,7 +1,7 @@
 """Excel workbooks, opened safely: every sheet as rows of text, exactly as stored.
 
 openpyxl reads the cells; before it does, the workbook is unpacked once to count what is in it. What
-openpyxl would pass over in silence is a fault here: rows and cells out of order or told twice, error
+openpyxl would pass over in silence is a fault here: rows and cells out of order or doubled, error
 values, and formulas that were never computed, which would read as blanks.
 """
 
@@ -32,8 +32,10 @@ DIGITS = 15  # that Excel keeps of a number; an id with more is no longer the id
 CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 HOSTILE = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")  # XML in UTF-16, which hides the others
-TAIL = 16  # bytes of a block seen again with the next: no sign is cut in two
-ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how a workbook writes signs that XML cannot hold
+TAIL = 16  # bytes of a block seen again with the next: no character is cut in two
+ESCAPED = re.compile(
+    r"_x([0-9A-Fa-f]{4})_"
+)  # how a workbook writes characters that XML cannot hold
 # What a hostile or damaged workbook makes openpyxl raise.
 DAMAGED = (ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError, OSError)
 
@@ -74,7 +76,7 @@ def _time_styles(archive: ZipFile) -> tuple[set[int], set[int]]:
     """Return the styles of dates and of lengths of time, by their number.
 
     Raises:
-        ParseError: they cannot be read, so that a date could not be told from a number.
+        ParseError: they cannot be read, so that a date could not be distinguished from a number.
     """
     if ARC_STYLE not in archive.namelist():
         return set(), set()
@@ -160,7 +162,7 @@ def _rows(book: Any, sheet: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
         last = 0
         for number, cells in parser.parse():
             if not last < number <= MOST_ROWS:
-                raise ValueError(f"row {number} stands after row {last}")
+                raise ValueError(f"row {number} comes after row {last}")
             last = number
             yield number, cells
 
@@ -169,10 +171,10 @@ def _fault(cells: list[dict[str, Any]]) -> tuple[str, str] | None:
     """Return why a row is uncertain, or None."""
     columns = [cell["column"] for cell in cells]
     if len(set(columns)) < len(columns):
-        return "doubled_cell", "two cells stand in one column"
+        return "doubled_cell", "two cells are in one column"
     errors = (cell["value"] for cell in cells if cell["data_type"] == "e" and cell["value"])
     if error := next(errors, None):
-        return "error_value", f"the error {error} stands in a cell"
+        return "error_value", f"the error {error} is in a cell"
     return None
 
 

@@ -70,7 +70,7 @@ class Listing:
     `locations` may fill its orders, the preferred first. `components` are a bundle's, with the
     quantity of each; empty for a SKU that is itself on the shelf. `read_only` stock is the
     channel's own (FBA): shown, never pushed. `is_echo` says that the stock behind it repeats what a
-    channel was told: it may hold its figure, and not be lowered by its buffer again.
+    channel was sent: it may hold its figure, and not be lowered by its buffer again.
     """
 
     channel: str
@@ -116,7 +116,7 @@ def buffer_units(buffer: Buffer, sellable: int, velocity: Decimal | None) -> int
 
 
 def within_limits(units: int, floor: int, cap: int | None) -> int:
-    """Return what may be told of `units`: 0 at or below the floor, never above the cap."""
+    """Return what may be published of `units`: 0 at or below the floor, never above the cap."""
     if units <= floor:
         return 0
     return units if cap is None else min(units, cap)
@@ -126,7 +126,7 @@ def freshness(age_hours: Decimal | None, limits: Limits) -> Freshness:
     """Return how far figures of this age are believed; of unknown age not at all.
 
     After `stale_hours` the last safe figure is held for `hold_hours`, then the conservative
-    figure is told for as long again, then 0.
+    figure is published for as long again, then 0.
     """
     if age_hours is None:
         return Freshness.STOPPED
@@ -140,9 +140,9 @@ def freshness(age_hours: Decimal | None, limits: Limits) -> Freshness:
 
 
 def believed(units: int, previous: int | None, state: Freshness, limits: Limits) -> int:
-    """Return what may be told of `units` when the figure behind it is old: never more than before.
+    """Return what may be published of `units` when the figure behind it is old: never more than before.
 
-    A listing that was never told anything has no safe figure, and is told 0.
+    A listing of which nothing was ever published has no safe figure: its figure is 0.
     """
     safe = min(units, previous or 0)
     return {

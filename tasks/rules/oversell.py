@@ -1,4 +1,4 @@
-"""The chance of selling a unit that is gone, from demand until the channels are told again."""
+"""The chance of selling a unit that is gone, from demand until the next figures reach the channels."""
 
 import math
 from itertools import accumulate, count
@@ -58,7 +58,7 @@ def oversell_risk(
 ) -> float:
     """Return P(min(own, published) + min(others, their figures) + unseen > sellable).
 
-    Demands until the next sync are independent; a channel cannot sell more than it was told.
+    Demands until the next sync are independent; a channel cannot sell more than was published to it.
     `unseen` is what all of them sold since the stock was counted (rate × age of the file). All
     in units of one SKU. With fresh stock and Σ published ≤ sellable the answer is 0.
     """

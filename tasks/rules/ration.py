@@ -1,4 +1,4 @@
-"""Units too few for everyone: who is told how many, so that no unit is told to two channels."""
+"""Units too few for everyone: who gets how many, so that no unit is published to two channels."""
 
 import sys
 from collections import Counter

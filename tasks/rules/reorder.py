@@ -52,7 +52,7 @@ class Projection:
     """How stock runs out if demand goes on.
 
     `stockout_date` is the first day whose demand is not met in full, `end_date` the first such
-    day after every receipt, `short_days` how many such days lie before the last receipt.
+    day after every receipt, `short_days` how many such days come before the last receipt.
     `relief_date` is the receipt that ends the first gap; None where stock lasts to every receipt.
     """
 

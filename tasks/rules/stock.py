@@ -1,4 +1,4 @@
-"""What each channel is told it may sell, with every layer between the shelf and the number.
+"""What each channel may sell, with every layer between the shelf and the number.
 
 pool → eligible locations → − reserved → bundle limit → − buffer → mode → floor → cap → published.
 Everything is counted in units of the listing: of a bundle, how many bundles can be made.
@@ -90,7 +90,7 @@ def makeable(listing: Listing, units: Mapping[Cell, int], locations: Iterable[st
 def tight_cells(
     listings: Iterable[Listing], left: Mapping[Cell, int], limits: Limits
 ) -> frozenset[Cell]:
-    """Return the SKUs and locations whose units are too few to tell every channel about.
+    """Return the SKUs and locations whose units are too few to publish to every channel.
 
     A pool at or below the threshold is tight at each of its locations, so rationing by location
     includes rationing by pool; and a channel that ships from one nearly empty place is safe from
@@ -114,7 +114,7 @@ class Layers:
     """One listing on its way from the shelf to its number.
 
     `sellable` is what its locations hold and nobody was promised, `ample` the part of it that
-    every channel may be told.
+    may be published to every channel.
     """
 
     listing: Listing
@@ -135,7 +135,7 @@ class Layers:
         return buffer_units(self.listing.buffer, base, self.listing.velocity)
 
     def offer(self, given: int) -> int:
-        """Return what may be told: all ample stock and what was given, less the buffer."""
+        """Return what may be published: all ample stock and what was given, less the buffer."""
         return self.ample + given - self.held_back(given) if self.ample else given
 
     def claim(self, hours: Decimal) -> Claim:
@@ -189,9 +189,9 @@ def layers(
 def publish(
     pool: str, stock: Mapping[Cell, Stock], listings: Iterable[Listing], limits: Limits
 ) -> list[Published]:
-    """Return what each listing of one pool is told, by priority, channel and listing.
+    """Return what is published of each listing of one pool, by priority, channel and listing.
 
-    Shared where stock is ample: every channel is told all that its buffer leaves. Rationed where
+    Shared where stock is ample: every channel gets all that its buffer leaves. Rationed where
     it is tight: Σ published ≤ what is there, at every location and for every component. A
     listing is called rationed when it has no ample location. The order of `listings` is
     immaterial.
@@ -315,13 +315,13 @@ def reason(one: Layers, held_back: int, mode: Mode, published: int) -> str:
     if mode is Mode.READ_ONLY:
         return f"The channel keeps these {one.sellable} units itself; nothing is pushed."
     why = {
-        Mode.SHARED: "told to every channel",
+        Mode.SHARED: "published to every channel",
         Mode.RATIONED: "rationed by priority",
         Mode.HELD: f"stock {one.age_hours} h old, last safe figure {listing.previous or 0} held",
         Mode.STOPPED: "stock too old or of unknown age",
     }[mode]
     if listing.is_echo and mode is Mode.HELD:
-        why = f"the channel's export repeats what it was told, last figure {listing.previous} held"
+        why = f"the channel's export repeats our last figure, {listing.previous} held"
     limits = f", floor {buffer.floor}" if buffer.floor else ""
     limits += "" if buffer.cap is None else f", cap {buffer.cap}"
     return (

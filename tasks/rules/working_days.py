@@ -19,7 +19,7 @@ def business_date(moment: datetime, zone: ZoneInfo) -> date:
 
 
 def is_working_day(day: date, weekdays: AbstractSet[int], holidays: AbstractSet[date]) -> bool:
-    """Tell whether anyone works on `day`; Monday is weekday 0."""
+    """Return whether anyone works on `day`; Monday is weekday 0."""
     return day.weekday() in weekdays and day not in holidays
 
 
@@ -51,7 +51,7 @@ def due_date(
 def working_days_between(
     start: date, end: date, working_weekdays: AbstractSet[int], holidays: AbstractSet[date]
 ) -> int:
-    """Return how many working days lie after `start`, up to and with `end`; negative backwards.
+    """Return how many working days come after `start`, up to and with `end`; negative backwards.
 
     An order whose day 0 is `start` and that ships on `end` has used this many days of its SLA.
     """

@@ -1,4 +1,4 @@
-"""How a run lives: the night it stands for, its lock, its words, retries, the local server.
+"""How a run lives: its night, its lock, its words, retries, the local server.
 
 In:   a shop and a moment.
 Out:  a `Night`, a held lock, lines on the terminal and in Prefect's log, a guarded server.

@@ -13,7 +13,7 @@ def night_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return when the night of `day` begins, in UTC: at 02:00, the first where there are two.
 
     Where the clocks leap over 02:00 it begins as long before, at 01:00: then Prefect's schedule
-    starts it. So every date has one night, and its start lies on that date.
+    starts it. So every date has one night, which starts on that date.
     """
     wall = datetime.combine(day, time(HOUR), tzinfo=zone)
     return min(wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1))

@@ -10,7 +10,7 @@ TERMINAL = "BACKROOM_PROGRESS"  # set by the command line: Prefect's own log sta
 
 
 def say(line: str) -> None:
-    """Tell one line of progress. No row contents, no secrets: logs are kept."""
+    """Log one line of progress. No row contents, no secrets: logs are kept."""
     try:
         get_run_logger().info(line)
     except MissingContextError:

@@ -40,7 +40,7 @@ def close_folder(folder: Path) -> None:
 
 def _private(folder: ShopFolder) -> Iterator[Path]:
     yield from (folder.raw, folder.vault, folder.work, folder.prefect)
-    # With what SQLite and DuckDB lay beside their files: logs and locks.
+    # With what SQLite and DuckDB write next to their files: logs and locks.
     for file in (folder.warehouse, folder.ledger):
         yield from file.parent.glob(f"{file.name}*")
 

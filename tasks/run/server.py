@@ -83,7 +83,7 @@ def local_server(
     machine, any free one by default, and the environment points to it, with the secret it asks for,
     until the block ends. The secret is PREFECT_SERVER_API_AUTH_STRING where that is set; else one is
     made and kept in `home`, for all starts with `schedules` the same, so that browsers stay signed in.
-    `schedules` starts what served deployments need beside flows. `while_starting` is called during
+    `schedules` starts what served deployments need in addition to flows. `while_starting` is called during
     the seconds a start takes: the place for slow imports. Runs and events of earlier blocks in the
     same home are kept, and runs whose process was killed there are marked as crashed.
 

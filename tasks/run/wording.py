@@ -1,6 +1,6 @@
 """How a figure is written for a person: with its unit, its currency and its age, never guessed.
 
-What has no data says so. Two currencies are never added: their sums stand side by side.
+What has no data says so. Two currencies are never added: their sums are listed side by side.
 """
 
 import unicodedata

@@ -12,8 +12,8 @@ def look(shop: Shop, source: Source, night: Night) -> Iterator[Found]:
     """Yield what a source holds; nothing is fetched until a file is opened.
 
     Raises:
-        RetryableError: it is out of reach.
-        FatalError: it does not let us in, or a setting of it is wrong.
+        RetryableError: it cannot be reached.
+        FatalError: it denies access, or a setting of it is wrong.
     """
     if isinstance(source, FolderSource):
         return folder.look(shop, source)

@@ -34,8 +34,8 @@ def look(shop: Shop, settings: AmazonReports, night: Night) -> Iterator[Found]:
     """Yield one file a report that is asked for, and one for each that Amazon made by itself.
 
     Raises:
-        RetryableError: Amazon is out of reach.
-        FatalError: it does not let us in.
+        RetryableError: Amazon cannot be reached.
+        FatalError: it denies access.
     """
     account = Account(shop, settings)
     for name, report in settings.reports.items():
@@ -128,7 +128,7 @@ class Account:
             raise FatalError(
                 f"{self.api.what}: {name} (report {number}) ended as {made['processingStatus']}"
                 f"{self._why(name, made)}. Fix its type, days or options in the shop file; the next"
-                " run asks anew."
+                " run asks again."
             )
         return made
 
@@ -140,7 +140,7 @@ class Account:
         if packing not in (None, "GZIP"):
             raise FatalError(
                 f"{self.api.what}: {name} is packed as {packing}, which is unknown here. Take it"
-                " from Seller Central by hand, and tell whoever looks after Backroom."
+                " from Seller Central by hand, and report it to whoever looks after Backroom."
             )
         if packing is None:
             self.api.download(document["url"], target, f"downloading {name}")
@@ -175,7 +175,9 @@ class Account:
             yield from page.get("reports", [])
             if not page.get("nextToken"):
                 return
-            asked = {"nextToken": page["nextToken"]}  # alone: Amazon takes no other beside it
+            asked = {
+                "nextToken": page["nextToken"]
+            }  # alone: Amazon takes no other parameter with it
 
     def _why(self, name: str, made: dict[str, Any]) -> str:
         """Return what Amazon says of a failed report, in a document of its own."""

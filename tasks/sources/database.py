@@ -27,7 +27,7 @@ STREAMED = {"stream_results": True, "yield_per": 2_000, "no_parameters": True}
 DIALECTS = {"postgresql": "postgres", "mssql": "tsql", "mysql": "mysql", "mariadb": "mysql",
             "sqlite": "sqlite", "oracle": "oracle", "snowflake": "snowflake"}  # fmt: skip
 READS = {"SELECT", "WITH", "VALUES", "("}
-# What each engine is told before a query, so that a slip in it changes nothing.
+# What is set in each engine before a query, so that a slip in it changes nothing.
 READ_ONLY = {
     "sqlite": ("pragma query_only = on",),
     "postgresql": ("set transaction read only", "set local time zone 'UTC'"),
@@ -57,8 +57,8 @@ def _fetch(shop: Shop, source: DatabaseSource, name: str, query: str, target: Pa
     """Write the result of a query into `target`.
 
     Raises:
-        RetryableError: the database is out of reach.
-        FatalError: it does not let us in, or the query is wrong or does more than read.
+        RetryableError: the database cannot be reached.
+        FatalError: it denies access, or the query is wrong or does more than read.
     """
     what = f"{shop.name}: query {name} on the database of {source.database_env}"
     address = from_environment(source.database_env, what)
@@ -173,7 +173,8 @@ def _explained(
     detail = masked(f"{type(origin).__name__}: {origin}".strip(), secrets)
     if any(word in detail.lower() for word in REFUSALS):
         return FatalError(
-            f"{what}: we are not let in or may not read it ({detail}). Check the URL."
+            f"{what}: access denied ({detail}). Check user and password in the URL, and that the"
+            " user may read these tables."
         )
     is_away = type(origin).__name__ in ("OperationalError", "InterfaceError", "ConnectionTimeout")
     if isinstance(error, DBAPIError) and (error.connection_invalidated or is_away):

@@ -20,7 +20,7 @@ from tasks.sources.secrets import masked, options, secrets_of
 
 EXTRAS = {"sftp": "sftp", "ssh": "sftp", "s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 NO_FILE = "it is a pipe, a socket or a device, not a file"
-# How the libraries beneath fsspec say that they were not let in.
+# How the libraries beneath fsspec say that access was denied.
 REFUSALS = ("Authentication", "Credentials", "BadHostKey", "PasswordRequired", "AccessDenied")
 
 
@@ -32,8 +32,8 @@ def look(shop: Shop, source: FolderSource) -> Iterator[Found]:
     """Yield the files of a folder in the order of their addresses; hidden ones are not for us.
 
     Raises:
-        RetryableError: the folder is missing or out of reach.
-        FatalError: it does not let us in, or its address or options are wrong.
+        RetryableError: the folder is missing or cannot be reached.
+        FatalError: it denies access, or its address or options are wrong.
     """
     is_local = "://" not in source.path
     address = str(shop.folder.root / source.path) if is_local else source.path
@@ -116,7 +116,7 @@ def _known_host(source: FolderSource) -> Any:
 
 
 def _moment(detail: dict[str, Any], system: AbstractFileSystem, path: str) -> datetime:
-    """Return when a file was last changed: that tells a newer export from an older one."""
+    """Return when a file was last changed: by that the newer of two exports is known."""
     for key in ("mtime", "LastModified", "updated"):
         if isinstance(moment := detail.get(key), (int, float, datetime)):
             break
@@ -153,7 +153,7 @@ def _explained(
     refused = any(word in name.__name__ for name in type(error).__mro__ for word in REFUSALS)
     if source.path.partition("://")[1] and (isinstance(error, PermissionError) or refused):
         return FatalError(
-            f"{where}: we are not let in ({detail}). Check user, key and rights in {kept}."
+            f"{where}: access denied ({detail}). Check user, key and permissions in {kept}."
         )
     return RetryableError(
         f"{where}: {detail}. Check that the server runs and is reached from here; it is tried again."

@@ -47,7 +47,7 @@ class Api:
 
         Raises:
             RetryableError: the service is away, or still busy after `TRIES` calls.
-            FatalError: it does not let us in, or does not understand the call.
+            FatalError: it denies access, or does not understand the call.
         """
         for tried in range(TRIES):
             try:
@@ -69,7 +69,7 @@ class Api:
         return document
 
     def download(self, url: str, target: Path, doing: str) -> None:
-        """Stream a document into `target`; its address is signed and is never told.
+        """Stream a document into `target`; its address is signed and is never shown.
 
         Raises:
             RetryableError: it did not arrive whole.
@@ -98,7 +98,7 @@ class Api:
         code = answer.status_code
         if code in refused:
             raise FatalError(
-                f"{self.what}: {doing}: we are not let in ({code}{_code_of(answer)}). {self.fix}"
+                f"{self.what}: {doing}: access denied ({code}{_code_of(answer)}). {self.fix}"
             )
         if code >= 500 or code in (408, 425):
             raise self._away(doing, f"it answers {code}")
@@ -130,7 +130,7 @@ def _seconds(retry_after: str | None, default: float) -> float:
 
 
 def _code_of(answer: httpx.Response) -> str:
-    """Return the short code of an error, where an answer tells one; never its free text."""
+    """Return the short code of an error, where an answer has one; never its free text."""
     try:
         content = answer.json()
     except ValueError:

@@ -33,19 +33,19 @@ def options(options_env: str | None, block: str | None, what: str) -> dict[str, 
         FatalError: there are none, or they are no JSON object.
     """
     if block:
-        kept_text = _block(block, what)
+        kept = _block(block, what)
     elif options_env:
-        kept_text = from_environment(options_env, what)
+        kept = from_environment(options_env, what)
     else:
         return {}
     try:
-        values = json.loads(kept_text) if isinstance(kept_text, str) else kept_text
+        values = json.loads(kept) if isinstance(kept, str) else kept
     except ValueError:
         values = None
     if not isinstance(values, dict):
-        kept = f"Prefect block {block!r}" if block else f"environment variable {options_env}"
+        place = f"Prefect block {block!r}" if block else f"environment variable {options_env}"
         raise FatalError(
-            f"{what}: the {kept} must hold a JSON object of storage options, such as"
+            f"{what}: the {place} must hold a JSON object of storage options, such as"
             ' {"username": "…", "password": "…"}.'
         )
     return values
@@ -84,7 +84,7 @@ def masked(message: object, secrets: Iterable[str] = ()) -> str:
             for form in (secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]):
                 text = text.replace(form, "***")
     text = re.sub(r"(://[^/@\s:]*):[^/\s]*@", r"\1:***@", text)
-    # What signs an address for a few minutes, and what lets a caller in.
+    # What signs an address for a few minutes, and what gives a caller access.
     text = re.sub(
         r"(?i)\b((?:x-amz-)?(?:signature|security-token|credential)|sig|token)=[^&\s'\"]+",
         r"\1=***", text,

@@ -107,7 +107,9 @@ class Store:
             self.api.pause(self.settings.poll_seconds)
             found = self._ask(ONE, f"waiting for {name}", id=number).get("node")
             if not found:
-                raise RetryableError(f"{self.api.what}: {name} ({number}) is gone. It is run anew.")
+                raise RetryableError(
+                    f"{self.api.what}: {name} ({number}) is gone. It is run again."
+                )
             operation = found
         return operation
 
@@ -118,7 +120,7 @@ class Store:
             if code == "ACCESS_DENIED":
                 raise FatalError(f"{outcome} {self.api.fix}")
             raise RetryableError(
-                f"{outcome} It is run anew; a query that is too slow must ask for less."
+                f"{outcome} It is run again; a query that is too slow must ask for less."
             )
         if not operation.get("url"):
             raise LeaveIt("Shopify found nothing for this query")
@@ -135,7 +137,7 @@ class Store:
 
         Raises:
             RetryableError: Shopify is away or stays busy.
-            FatalError: it does not let us in, or does not understand the call.
+            FatalError: it denies access, or does not understand the call.
         """
         server = (self.settings.endpoint or f"https://{self.settings.store}").rstrip("/")
         token = from_environment(self.settings.token_env, self.api.what)

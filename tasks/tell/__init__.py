@@ -3,5 +3,5 @@
 In:   marts and the ledger.
 Out:  pages and messages.
 
-It computes nothing that is not in a mart. Templates lie beside it; the words are the run's.
+It computes nothing that is not in a mart. Templates are in a folder of it; the wording is the run's.
 """

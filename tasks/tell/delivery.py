@@ -24,7 +24,7 @@ from config.shop import Shop
 from tasks.ledger import Ledger
 
 TIMEOUT_SECONDS = 10
-WAITING_MAY_HELP = {408, 425, 429}  # beside every 5xx
+WAITING_MAY_HELP = {408, 425, 429}  # and every 5xx
 ANYONE = "*"  # the routes of an owner who has none of their own
 FILE, EVENT = "outbox", "event"
 
@@ -123,7 +123,7 @@ def post(variable: str, alarm: Alarm) -> None:
 
     Raises:
         RetryableError: it answered 5xx, 408, 425 or 429, or not within ten seconds, or not at all.
-        FatalError: the variable holds no address, or the webhook refused. No error tells the
+        FatalError: the variable holds no address, or the webhook refused. No error shows the
             address: it is a secret.
     """
     address = os.environ.get(variable, "").strip()

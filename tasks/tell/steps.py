@@ -63,7 +63,7 @@ def show_summary(night: Night) -> str:
 
 
 def places_of(shop: Shop) -> dict[str, str]:
-    """Return where the results of a night lie, for a person."""
+    """Return where the results of a night are, for a person."""
     folder = shop.folder
     if shop.is_replay:
         return {"marts": str(folder.marts), "dashboard": str(folder.dashboard)}
@@ -77,11 +77,11 @@ def places_of(shop: Shop) -> dict[str, str]:
 
 
 def show_stock(night: Night, published: Sequence[Published], dry_run: bool) -> None:
-    """Put what each channel is told on the run's page: by channel, and the changed numbers."""
+    """Put the stock of each channel on the run's page: by channel, and the changed numbers."""
     with open_warehouse(night.shop.folder) as con:
         rows = summary.stock_table(con)
-    written = "Dry run: nothing was written." if dry_run else "The files lie in the outbox."
-    lines = ["| channel | listings | units told | changed |", "| :-- | --: | --: | --: |"]
+    written = "Dry run: nothing was written." if dry_run else "The files are in the outbox."
+    lines = ["| channel | listings | units published | changed |", "| :-- | --: | --: | --: |"]
     for channel in sorted({row.channel for row in published}):
         own = [
             row for row in published if row.channel == channel and row.mode is not Mode.READ_ONLY
@@ -91,7 +91,7 @@ def show_stock(night: Night, published: Sequence[Published], dry_run: bool) -> N
     create_markdown_artifact(
         f"{written} Stock judged at {night.moment:%Y-%m-%d %H:%M} UTC.\n\n" + "\n".join(lines),
         key=_key(night, "stock-sync"),
-        description="What each channel is told",
+        description="Stock published to each channel",
     )
     table_artifact(
         rows, _key(night, "channel-stock"), f"{len(published):,} listings; changed ones first"
@@ -124,5 +124,5 @@ def table_artifact(rows: Sequence[Mapping[str, object]], key: str, description: 
 
 
 def _key(night: Night, key: str) -> str:
-    """Return the key of an artifact: a replay's never stands for the shop's newest."""
+    """Return the key of an artifact: a replay's never replaces the shop's newest."""
     return f"replay-{key}" if night.is_replay else key

@@ -42,7 +42,7 @@ TINTS = {
 
 
 def as_text(summary: Summary, places: Mapping[str, str], color: bool) -> str:
-    """Return the summary for a terminal of 100 columns; `places` says where the results lie.
+    """Return the summary for a terminal of 100 columns; `places` says where the results are.
 
     A place that is longer than the line is not cut: a person copies it.
     """
@@ -53,7 +53,7 @@ def as_text(summary: Summary, places: Mapping[str, str], color: bool) -> str:
         for part in section.parts:
             lines += _aligned(part, color) if isinstance(part, Table) else _wrapped(part)
     if places:
-        lines += ["", _paint("Where it lies", BOLD, color)]
+        lines += ["", _paint("Where to find it", BOLD, color)]
         wide = max(map(len, places))
         lines += [
             f"{INDENT}{plain(name):<{wide}}{GAP}{plain(place)}" for name, place in places.items()

@@ -42,7 +42,7 @@ class IgnoredFile:
 
 @dataclass(frozen=True)
 class Quarantined:
-    """Rows of one report set aside for one reason and not resolved."""
+    """Rows of one report quarantined for one reason and not resolved."""
 
     report: str
     reason: str
@@ -64,7 +64,7 @@ class ChannelOrders:
 
 @dataclass(frozen=True)
 class ChannelStock:
-    """What one channel was told; `units` and `changed` leave out what it keeps itself."""
+    """What was published to one channel; `units` and `changed` leave out what it keeps itself."""
 
     channel: str
     listings: int

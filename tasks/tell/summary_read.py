@@ -2,7 +2,7 @@
 
 Requires of the marts: alerts, backlog, channel_stock, data_freshness, exceptions, kpi_daily,
 kpi_dictionary, landed_files, order_inbox, payout_reconciliation, purchase_suggestions, quarantined_rows, reorder_plan,
-requirements_coverage, stock_position. Reads nothing else, so it tells of a published snapshot as well
+requirements_coverage, stock_position. Reads nothing else, so it reads a published snapshot as well
 (there the schema is `main`).
 """
 

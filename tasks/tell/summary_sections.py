@@ -82,7 +82,7 @@ def headline(summary: Summary) -> str:
 
 
 def as_of(summary: Summary) -> str:
-    """Return as of which moment everything is told."""
+    """Return the moment that everything is as of."""
     if summary.moment is None:
         return "nothing has come yet"
     at = clock(summary.moment, summary.zone, summary.business_date)
@@ -93,7 +93,7 @@ def _files(summary: Summary) -> tuple[str | Table, ...]:
     files = summary.files
     if not files.accepted + files.rejected + files.duplicate:
         return (
-            "No file has come yet. Put the exports that stand below, under What to bring next, into"
+            "No file has come yet. Put the exports listed below, under What to bring next, into"
             " the shop's inbox and run the night again.",
             *_ignored(summary),
         )
@@ -185,7 +185,10 @@ def _orders(summary: Summary) -> tuple[str | Table, ...]:
 def _stock(summary: Summary) -> tuple[str | Table, ...]:
     if not summary.stock:
         counted = [f"Stock as counted: {stock_ages(summary)}."] if summary.counts else []
-        return (*counted, f"No stock was published to any channel{lacks(summary, 'channel_stock')}.")
+        return (
+            *counted,
+            f"No stock was published to any channel{lacks(summary, 'channel_stock')}.",
+        )
     return (
         f"Stock as counted: {stock_ages(summary)}.",
         Table(
@@ -379,7 +382,7 @@ def without_data(summary: Summary) -> dict[str, list[str]]:
 
 
 def _target(kpi: KpiFigure, summary: Summary) -> str:
-    """Return the target beside its value: what the value counts needs no name twice."""
+    """Return the target of a value: what both count is named once, at the value."""
     if kpi.target is None:
         return "none set"
     target = figure(kpi.target, kpi.unit, summary.currency)
@@ -388,7 +391,7 @@ def _target(kpi: KpiFigure, summary: Summary) -> str:
 
 
 def when(kpi: KpiFigure, summary: Summary) -> str:
-    """Return which days a KPI tells of: tonight, one closed day, or the days that end with it."""
+    """Return the days of a KPI: tonight, one closed day, or the days that end with it."""
     if kpi.business_date == summary.business_date:
         return "tonight"
     day_of = short_day(kpi.business_date)
@@ -470,14 +473,14 @@ def _freshness(summary: Summary) -> tuple[str | Table, ...]:
 
 
 def _bring(summary: Summary) -> tuple[str | Table, ...]:
-    """Return which reports never came, the first to bring first, and what each would tell."""
+    """Return which reports never came, the first to bring first, and what each would show."""
     asked = [one for one in summary.missing if one.is_asked]
     others = [one for one in summary.missing if not one.is_asked]
     parts: list[str | Table] = []
     if asked:
         parts += [
-            f"{count(len(asked), 'report')} never came. Without one there is no data, or less, in"
-            " what stands beside it:",
+            f"{count(len(asked), 'report')} never came. Without a report the figures named after it"
+            " have less data, or none:",
             Table(
                 ("report", "of", "where to find it, and what it is for"),
                 "lll",

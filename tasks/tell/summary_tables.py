@@ -100,7 +100,7 @@ def stock_table(
     limit: int = 200,
     schema: str = "marts",
 ) -> Cells:
-    """Return what the listings of one channel, or of all, are told: the largest changes first."""
+    """Return the published stock of one channel's listings, or of all: the largest changes first."""
     query = f"""
         select * from "{schema}".channel_stock
         where $1 is null or channel = $1
@@ -112,7 +112,7 @@ def stock_table(
             "channel": cell(row["channel"]),
             "listing": cell(row["channel_sku"]),
             "SKU": cell(row["sku"]),
-            "told": cell(row["published_units"]),
+            "published": cell(row["published_units"]),
             "before": cell(row["previous_units"]),
             "change": cell(row["delta"]),
             "mode": words(row["mode"]),

@@ -29,20 +29,20 @@ CURRENT = """
         group by location
     )
     select handle, title, option1_name, option1_value, option2_name, option2_value, option3_name,
-        option3_value, told.channel_sku, hs_code, country_of_origin, told.location, bin_name,
-        told.incoming_units, told.unavailable_units, told.committed_units, told.available_units,
-        told.on_hand_units, greatest(coalesce(stock_position.available_units, 0), 0) as free_units,
+        option3_value, export.channel_sku, hs_code, country_of_origin, export.location, bin_name,
+        export.incoming_units, export.unavailable_units, export.committed_units, export.available_units,
+        export.on_hand_units, greatest(coalesce(stock_position.available_units, 0), 0) as free_units,
         locations.is_read_only
-    from staged.shopify_inventory as told
+    from staged.shopify_inventory as export
     inner join newest using (location, file_id)
     inner join settings.channel_locations as places using (location)
     inner join settings.locations using (location)
-    left join core.sku_map on sku_map.channel = places.channel and sku_map.channel_sku = told.channel_sku
+    left join core.sku_map on sku_map.channel = places.channel and sku_map.channel_sku = export.channel_sku
     left join ops.stock_position on
-        stock_position.sku = coalesce(sku_map.sku, told.channel_sku)
-        and stock_position.location = told.location
-    where told.on_hand_units is not null and places.channel = ?
-    order by told.channel_sku, preference, line_no
+        stock_position.sku = coalesce(sku_map.sku, export.channel_sku)
+        and stock_position.location = export.location
+    where export.on_hand_units is not null and places.channel = ?
+    order by export.channel_sku, preference, line_no
 """
 
 

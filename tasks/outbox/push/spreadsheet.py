@@ -18,7 +18,7 @@ def neutral(cell: object) -> str:
 def write_cells(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], delimiter: str = ","
 ) -> Path:
-    """Write a whole file or none: beside its place first, then renamed."""
+    """Write a whole file or none: under another name next to it first, then renamed."""
     new = path.with_name(f".{path.name}.new")
     with new.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
