@@ -3,7 +3,7 @@
 1. A night of the demo shop, against a bare floor: start and stop the same local server, import
    Prefect and Great Expectations, run one no-op flow with as many tasks.
 2. A night of a shop of about a million order lines, against DuckDB reading the same files into
-   tables (`read_csv` with its own detection: the floor checks nothing).
+   tables (`read_csv` with its own detection: the baseline checks nothing).
 
 3. Reading and checking a Shopify orders export of a million lines and a settlement of five million,
    each against DuckDB's own typed `read_csv` into a table.
@@ -67,7 +67,7 @@ def main() -> None:
 
 
 def demo_night(folder: Path) -> None:
-    """Print what a night of the demo shop costs beside the floor."""
+    """Print what a night of the demo shop costs next to the baseline."""
     env = {"BACKROOM_DATA": str(folder)}
     python("-m", "flows.desk.cli", "demo", env=env)
     night = python("-m", "flows.desk.cli", "nightly", "--shop", "demo", env=env)
@@ -86,7 +86,7 @@ def demo_night(folder: Path) -> None:
 
 
 def large_night(folder: Path, lines: int) -> None:
-    """Print what a night of a large shop costs beside DuckDB reading the same files."""
+    """Print what a night of a large shop costs compared with DuckDB reading the same files."""
     env = {"BACKROOM_DATA": str(folder)}
     per_day = lines / DAYS / LINES_PER_DAY_AND_ORDER
     inbox = folder / "demo" / "inbox"
@@ -101,7 +101,7 @@ def large_night(folder: Path, lines: int) -> None:
 
 
 def reading(folder: Path) -> None:
-    """Print what reading and checking two large files costs beside DuckDB's typed reading."""
+    """Print what reading and checking two large files costs compared with DuckDB's typed reading."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [
         (folder / "orders_export.csv", write_orders, 1_000_000, "A Shopify orders export"),
@@ -122,13 +122,13 @@ def reading(folder: Path) -> None:
 
 
 def judge_rows(rows: int = 10_000_000) -> None:
-    """Print what Great Expectations costs beside the same checks as one SQL pass."""
+    """Print what Great Expectations costs compared with the same checks as one SQL pass."""
     found = judging(rows)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     show(
         f"Great Expectations over {rows:,} rows, in one process",
         [
-            ("Great Expectations, rows at fault named", Cost(*found["gx"], peak)),
+            ("Great Expectations, failing rows named", Cost(*found["gx"], peak)),
             ("floor: the same checks in one SQL pass", Cost(*found["pass"], peak)),
         ],
     )
@@ -150,7 +150,7 @@ con.close()
 
 
 def stamp_demo(folder: Path) -> None:
-    """Tell the command line that today's exports are there, so that it writes no small ones."""
+    """Make the command line see that today's exports are there, so that it writes no small ones."""
     from flows.desk.cli import _demo_moment
 
     stamp = folder / "demo" / "demo" / f"{_demo_moment():%Y-%m-%d}"
@@ -187,7 +187,7 @@ def task_runs(database: Path) -> int:
 
 
 def show(title: str, rows: Sequence[tuple[str, Cost]]) -> None:
-    """Print one comparison; the last row is the floor."""
+    """Print one comparison; the last row is the baseline."""
     floor = rows[-1][1]
     print(f"\n{title}")
     print(f"  {'':38} {'wall s':>8} {'CPU s':>8} {'peak MB':>8}   ratio of wall, CPU, peak")

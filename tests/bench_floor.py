@@ -11,7 +11,7 @@ def main() -> None:
     """Run it: `python -m tests.bench_floor TASKS FOLDER`."""
     quiet()
     with local_server(Path(sys.argv[2])):
-        import great_expectations  # noqa: F401, part of the floor
+        import great_expectations  # noqa: F401, part of the baseline
         from prefect import flow, task
 
         @task

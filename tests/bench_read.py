@@ -42,17 +42,17 @@ RULES = [
 
 def floor(file: Path, folder: Path) -> None:
     """Read the file with DuckDB alone."""
-    sign = "\t" if file.suffix == ".txt" else ","
-    quote = "" if sign == "\t" else '"'
+    delimiter = "\t" if file.suffix == ".txt" else ","
+    quote = "" if delimiter == "\t" else '"'
     with file.open(encoding="utf-8") as opened:
-        header = opened.readline().rstrip("\n").split(sign)
+        header = opened.readline().rstrip("\n").split(delimiter)
     columns = {name: TYPED.get(name, "VARCHAR") for name in header}
     with duckdb.connect(str(folder / "floor.duckdb")) as con:
         con.execute(
             f"create table floor as select * from read_csv(?, columns = {columns}, header = true,"
             " auto_detect = false, delim = ?, quote = ?, escape = ?,"
             " timestampformat = '%Y-%m-%d %H:%M:%S UTC')",
-            [str(file), sign, quote, quote],
+            [str(file), delimiter, quote, quote],
         )
 
 
@@ -96,7 +96,7 @@ def judging(rows: int) -> dict[str, tuple[float, float]]:
     """Return wall and CPU seconds of Great Expectations and of one hand-written pass over `rows`.
 
     Both in this process, over the same table, after a look at a small one: imports are no part.
-    One row in a hundred is at fault.
+    One row in a hundred fails.
     """
     from tasks.checks.gate import judge
 

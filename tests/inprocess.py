@@ -15,7 +15,7 @@ from tasks.decide import steps as decided
 from tasks.intake import steps as intake
 from tasks.outbox import steps as outbox
 from tasks.run.night import Night
-from tasks.tell import steps as told
+from tasks.tell import steps as tell
 from tasks.warehouse import steps as warehouse
 
 
@@ -62,7 +62,7 @@ def decide(night: Night, *, dry_run: bool = True) -> None:
 
 def publish(night: Night) -> None:
     """Deliver the alerts and publish, as the end of a night does."""
-    told.deliver_alerts.fn(night)
+    tell.deliver_alerts.fn(night)
     warehouse.build_all_marts.fn(night)
     outbox.publish_marts.fn(night)
-    told.write_pages.fn(night)
+    tell.write_pages.fn(night)

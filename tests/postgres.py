@@ -70,7 +70,7 @@ def postgres() -> Iterator[str]:
 
 
 def new_database(url: str, name: str) -> str:
-    """Make the database `name` anew at `url`; return its URL."""
+    """Make the database `name` from scratch at `url`; return its URL."""
     engine = create_engine(
         url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
     )

@@ -224,8 +224,8 @@ def test_an_owner_who_is_also_a_deputy_keeps_their_own_webhook(shop: Shop) -> No
         "buying": {"owner": "b@x.example", "deputy": "o@x.example"},
         "support": {"owner": "o@x.example", "webhook_env": "SUP"},
     }
-    told = routes(shop.model_validate(shop.model_dump() | {"people": people}))
-    assert told == {
+    found = routes(shop.model_validate(shop.model_dump() | {"people": people}))
+    assert found == {
         "o@x.example": ["outbox", "OPS", "SUP"],
         "d@x.example": ["outbox", "OPS"],  # has none of their own
         "f@x.example": ["outbox", "FIN"],

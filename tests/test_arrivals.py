@@ -26,7 +26,7 @@ def zipped(members: Mapping[str, str | bytes]) -> bytes:
     return file.getvalue()
 
 
-def told(door: Door) -> dict[str, tuple[object, ...]]:
+def fates(door: Door) -> dict[str, tuple[object, ...]]:
     """Return report, status and code of each file by its name."""
     rows = door.rows("select name, report, status, code from landing.files")
     return {str(name): tuple(rest) for name, *rest in rows}
@@ -43,7 +43,7 @@ def test_each_member_of_an_archive_is_a_file_of_its_own(door: Door) -> None:
         }),
     )  # fmt: skip
     door.night()
-    assert told(door) == {
+    assert fates(door) == {
         "exports.zip/plan.csv": ("plan.revenue_plan", "accepted", ""),
         "exports.zip/more/bundles.csv": ("catalog.bundles", "accepted", ""),
         "exports.zip/readme.txt": ("", "rejected", "message_not_table"),
@@ -55,7 +55,7 @@ def test_each_member_of_an_archive_is_a_file_of_its_own(door: Door) -> None:
 def test_a_compressed_export_is_the_export(door: Door) -> None:
     door.drop("plan.csv.gz", gzip.compress(sample("plan/revenue_plan.csv").encode()))
     door.night()
-    assert told(door) == {"plan.csv.gz/plan.csv": ("plan.revenue_plan", "accepted", "")}
+    assert fates(door) == {"plan.csv.gz/plan.csv": ("plan.revenue_plan", "accepted", "")}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_an_archive_that_cannot_be_opened_is_refused_by_name(
 ) -> None:
     door.drop("exports.zip", content)
     door.night()
-    [(_, status, found)] = told(door).values()
+    [(_, status, found)] = fates(door).values()
     assert (status, found) == ("rejected", code)
 
 
@@ -86,7 +86,7 @@ def test_an_archive_of_nothing_we_know_is_left_where_it_is(door: Door) -> None:
 def test_each_table_of_a_workbook_is_read_as_what_it_is(door: Door) -> None:
     door.drop("statement.xlsx", SAMPLES / "tiktok" / "statement_orders.xlsx")
     door.night()
-    assert told(door) == {
+    assert fates(door) == {
         "statement.xlsx/Orders": ("tiktok.statement_orders", "accepted", ""),
         "statement.xlsx/Adjustment": ("tiktok.statement_adjustments", "accepted", ""),
     }
@@ -142,5 +142,5 @@ def test_dates_that_could_be_read_two_ways_are_refused_until_the_shop_says_which
     path = SAMPLES / "amazon" / "restock@ambiguous.txt"
     door.drop(path.name, path)
     door.night()
-    [(_, status, code)] = told(door).values()
+    [(_, status, code)] = fates(door).values()
     assert (status, code) == ("rejected", "ambiguous_dates")

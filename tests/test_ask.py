@@ -12,7 +12,7 @@ from tasks.warehouse.ask import asked, write_csv
 
 @pytest.fixture
 def marts(tmp_path: Path) -> Path:
-    """Published marts beside the warehouse they came from and a file of somebody else."""
+    """Published marts next to the warehouse they came from and a file of somebody else."""
     for name in ("warehouse", "marts"):
         with duckdb.connect(str(tmp_path / f"{name}.duckdb")) as con:
             con.execute(

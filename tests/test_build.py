@@ -86,7 +86,7 @@ def test_a_second_run_builds_nothing(con: DuckDBPyConnection, root: Path) -> Non
     assert [each.rows for each in again] == [1, 1, 1]
 
 
-def test_anew_builds_the_unchanged_too(con: DuckDBPyConnection, root: Path) -> None:
+def test_from_scratch_builds_the_unchanged_too(con: DuckDBPyConnection, root: Path) -> None:
     build_all(con, root)
     assert rebuilt(build_all(con, root, anew=True)) == ["core.a", "ops.b", "marts.c"]
 
@@ -177,15 +177,17 @@ def test_a_missing_input_is_named(con: DuckDBPyConnection, root: Path) -> None:
 def test_a_broken_grain_is_rolled_back(con: DuckDBPyConnection, root: Path, value: str) -> None:
     build_all(con, root)
     con.execute(f"insert into valid.a values ({value}, 6)")
-    with pytest.raises(FatalError) as told:
+    with pytest.raises(FatalError) as error:
         build_all(con, root)
-    assert str(told.value).startswith("core.a promises one row per id, but (id) repeats or is null")
-    assert "core/a.sql" in str(told.value)
+    assert str(error.value).startswith(
+        "core.a promises one row per id, but (id) repeats or is null"
+    )
+    assert "core/a.sql" in str(error.value)
     assert con.execute("select * from core.a").fetchall() == [(1, 5)]
     assert con.execute("select count(*) from meta.built").fetchall() == [(3,)]
 
 
-def test_three_offending_keys_are_told(con: DuckDBPyConnection, root: Path) -> None:
+def test_three_offending_keys_are_shown(con: DuckDBPyConnection, root: Path) -> None:
     con.execute("insert into valid.a select i // 2, i from range(100, 120) t(i)")
     with pytest.raises(FatalError, match=r"example \[\(50, 2\), \(51, 2\), \(52, 2\)\]"):
         build_all(con, root)

@@ -16,11 +16,11 @@ from tasks.reading import cells
 
 ZONE = "America/New_York"
 US_TIME = "%m/%d/%Y %I:%M:%S %p"
-SIGNS = "0123456789+-−.,eE_٣１½'()$% \t\u00a0\u200b:/TZ"
+CHARACTERS = "0123456789+-−.,eE_٣１½'()$% \t\u00a0\u200b:/TZ"
 NUMBERS: tuple[ColumnType, ...] = ("amount", "price", "rate", "units")
-MOST = {"amount": 16, "price": 14, "rate": 12, "units": 15}  # digits before the decimal sign
+MOST = {"amount": 16, "price": 14, "rate": 12, "units": 15}  # digits before the decimal mark
 
-batches = st.lists(st.text(SIGNS, max_size=14), min_size=1, max_size=60)
+batches = st.lists(st.text(CHARACTERS, max_size=14), min_size=1, max_size=60)
 
 
 @pytest.fixture(scope="module")
@@ -134,13 +134,13 @@ def test_only_the_formats_of_a_column_are_read(con: duckdb.DuckDBPyConnection) -
     ("cell", "value"),
     [("1141,18", Decimal("1141.18")), ("1.141,18", None), ("1141.18", None), ("5", Decimal(5))],
 )
-def test_a_file_with_decimal_commas_has_no_other_sign(
+def test_a_file_with_decimal_commas_has_no_other_mark(
     con: duckdb.DuckDBPyConnection, cell: str, value: object
 ) -> None:
     assert read(con, [cell], column("amount"), "comma") == [value]
 
 
-def test_one_leading_sign_is_no_data_and_only_one(con: duckdb.DuckDBPyConnection) -> None:
+def test_one_leading_apostrophe_is_no_data_and_only_one(con: duckdb.DuckDBPyConnection) -> None:
     ours = column("text", drop_leading="'")
     assert read(con, ["'012207", "''x", "o'clock", "'"], ours) == ["012207", "'x", "o'clock", None]
 

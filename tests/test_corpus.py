@@ -1,7 +1,7 @@
-"""75 ways to damage one export (a corpus beside the repository): exact, set aside, or refused.
+"""75 ways to damage one export (a corpus next to the repository): exact, quarantined, or refused.
 
 A damaged file may lose rows to the quarantine or be refused whole. It may never give a row that
-differs from the clean one; but for what no syntax can tell, which stands in `UNKNOWABLE`.
+differs from the clean one; but for what no syntax can show, which is in `UNKNOWABLE`.
 """
 
 import csv
@@ -39,7 +39,7 @@ expectations:
     fix: Correct the line.
   - reason: future_date
     fails_where: ordered_at > exported_at + interval 1 day
-    why: An order cannot be newer than the file that tells of it.
+    why: An order cannot be newer than the file that reports it.
     fix: Correct the line.
   - reason: not_a_gtin
     expect: column_values_to_match_regex
@@ -53,14 +53,14 @@ expectations:
 loads_into: {}
 """
 COLUMNS = "order_name, ordered_at, channel_sku, barcode, quantity_units, unit_price_amount, note"
-# Well formed and plausible: only another source could tell that it is not what was meant.
+# Well formed and plausible: only another source could show that it is not what was meant.
 UNKNOWABLE = {
     "date_dst_gap.csv": "an offset is written, so it is a moment, though no clock showed it",
     "three_decimals.csv": "a price of one unit may have four places",
-    "huge_field.csv": "a note of a million signs is a note",
-    "dup_key_conflict.csv": "two rows of one line: the later is taken, the earlier set aside",
+    "huge_field.csv": "a note of a million characters is a note",
+    "dup_key_conflict.csv": "two rows of one line: the later is taken, the earlier quarantined",
 }
-pytestmark = pytest.mark.skipif(not FILES, reason="the corpus lies beside the repository only")
+pytestmark = pytest.mark.skipif(not FILES, reason="the corpus is next to the repository only")
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +92,10 @@ def rows_of(con: duckdb.DuckDBPyConnection, name: str) -> set[tuple[object, ...]
 def test_the_clean_file_is_read_to_the_letter(corpus: duckdb.DuckDBPyConnection) -> None:
     with (CORPUS / "clean.csv").open(encoding="utf-8", newline="") as file:
         clean = list(csv.DictReader(file))
-    told = {
+    stated = {
         (str(row[0]), str(row[4]), f"{row[5]:.2f}", row[6]) for row in rows_of(corpus, "clean.csv")
     }
-    assert told == {
+    assert stated == {
         (row["Name"], row["Lineitem quantity"], row["Lineitem price"], row["Notes"] or None)
         for row in clean
     }
@@ -107,6 +107,6 @@ def test_a_damaged_file_is_never_silently_different(
 ) -> None:
     different = rows_of(corpus, path.name) - rows_of(corpus, "clean.csv")
     if path.name in UNKNOWABLE:
-        assert len(different) == 1, "it is told apart now: take it off the list"
+        assert len(different) == 1, "it is distinguished now: take it off the list"
     else:
         assert not different

@@ -77,7 +77,7 @@ def without(key: str) -> dict[str, Any]:
 
 
 def night(door: Door, day: int = 0) -> None:
-    """Bring everything into the warehouse and build what tells of corrections."""
+    """Bring everything into the warehouse and build what shows corrections."""
     tonight = Night(door.shop, AS_OF + day * DAY, f"night {day}")
     for report in sorted({a.report for a in _arrivals(door)}):
         ingest(door, report, day)
@@ -185,7 +185,7 @@ def test_a_changed_correction_reads_the_report_again_and_an_unchanged_one_does_n
     correct(fee=FEE)
     assert len(ingest(door, "bank.statement")) == 1
     assert ingest(door, "bank.statement") == []
-    correct(fee=FEE | {"why": "Told otherwise."})
+    correct(fee=FEE | {"why": "Informed otherwise."})
     assert ingest(door, "bank.statement") == []
     correct(fee=FEE | {"set": {"amount": "-4.51"}})
     assert len(ingest(door, "bank.statement")) == 1
@@ -269,7 +269,7 @@ def test_a_cell_is_written_as_its_file_writes_it_and_judged_as_one_of_it(door: D
     assert door.rows("select count(*) from landing.quarantine") == [(0,)]
 
 
-def test_a_melted_cell_is_told_by_its_header(door: Door) -> None:
+def test_an_unpivoted_cell_is_identified_by_its_header(door: Door) -> None:
     door.drop("inventory.csv", SAMPLES / "shopify/inventory_available.csv")
     bench = FEE | {
         "report": "shopify.inventory_available",
@@ -383,7 +383,7 @@ def test_a_file_is_named_by_its_name_or_by_its_hash(door: Door) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "message"),
     [
         (without("until"), r"sample.yaml: fee has a key to fix:\n +until: Field required"),
         (without("expects"), r"expects: Field required"),
@@ -405,14 +405,14 @@ def test_a_file_is_named_by_its_name_or_by_its_hash(door: Door) -> None:
     ],
 )  # fmt: skip
 def test_what_no_export_knows_stops_the_start_and_is_named(
-    door: Door, entry: dict[str, Any], said: str
+    door: Door, entry: dict[str, Any], message: str
 ) -> None:
     correct(fee=entry)
-    with pytest.raises(SettingsError, match=said):
+    with pytest.raises(SettingsError, match=message):
         load_shop("sample")
 
 
-def test_the_example_of_the_demo_shop_can_be_used_as_it_stands() -> None:
+def test_the_example_of_the_demo_shop_can_be_used_as_it_is() -> None:
     text = (CONFIG / "corrections" / "demo.yaml").read_text("utf-8")
     _, start, rest = text.partition("# fee-in-whole-dollars:")
     lines = (start + rest.partition("#\n")[0]).splitlines()

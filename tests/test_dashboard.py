@@ -52,7 +52,7 @@ def con() -> Iterator[DuckDBPyConnection]:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "corner, Sun 22 Nov 2026",
         "All figures as of 18:00 GMT",
@@ -81,8 +81,8 @@ def con() -> Iterator[DuckDBPyConnection]:
         "Refused file",
     ],
 )
-def test_the_dashboard_says(con: DuckDBPyConnection, said: str) -> None:
-    assert said in Page(render(con)).text
+def test_the_dashboard_says(con: DuckDBPyConnection, text: str) -> None:
+    assert text in Page(render(con)).text
 
 
 def test_every_tag_is_closed(con: DuckDBPyConnection) -> None:
@@ -120,7 +120,7 @@ def test_a_shop_without_data_has_a_dashboard() -> None:
         assert false not in page.text
 
 
-def test_what_no_report_tells_is_no_data(con: DuckDBPyConnection) -> None:
+def test_what_no_report_states_is_no_data(con: DuckDBPyConnection) -> None:
     con.execute("update marts.stock_position set source_as_of = null, available = null")
     con.execute("delete from marts.oversell_events")
     text = Page(render(con)).text
@@ -161,5 +161,5 @@ def test_a_sparkline_stays_in_its_frame() -> None:
     assert all(0 <= y <= SPARK_HEIGHT for y in [*numbers[1::2], drawn.target])
 
 
-def test_a_level_sparkline_lies_in_the_middle() -> None:
+def test_a_level_sparkline_is_in_the_middle() -> None:
     assert spark([Decimal(3), Decimal(3)], None).lines == ("0.0,16.0 140.0,16.0",)

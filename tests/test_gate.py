@@ -127,7 +127,7 @@ def test_a_rule_about_rows_finds_its_rows_and_skips_nulls(
     assert faulty(con, verdict.faults_table) == [(row_no, 0) for row_no in at_fault]
     (outcome,) = verdict.outcomes
     assert (outcome.success, outcome.element_count) == (False, 6)
-    assert outcome.observed == f"{len(at_fault)} of 6 rows at fault"
+    assert outcome.observed == f"{len(at_fault)} of 6 rows fail"
 
 
 def test_all_rules_at_once_keep_their_order_and_a_row_may_have_many_faults(
@@ -164,7 +164,7 @@ def test_a_table_of_no_rows_passes_every_rule_about_rows(con: duckdb.DuckDBPyCon
     assert faulty(con, verdict.faults_table) == []
 
 
-def test_mostly_may_hold_while_the_rows_at_fault_are_named(con: duckdb.DuckDBPyConnection) -> None:
+def test_mostly_may_hold_while_the_failing_rows_are_named(con: duckdb.DuckDBPyConnection) -> None:
     mostly = rule("column_values_to_not_be_null", column="sku", mostly=0.5, severity="warning")
     verdict = judge(con, "lines", "lines", [mostly])
     assert faulty(con, verdict.faults_table) == [(5, 0)]
@@ -237,7 +237,7 @@ def test_marts_are_checked_as_a_whole(con: duckdb.DuckDBPyConnection) -> None:
     ]
     assert found[0] == (False, "6", "at least 1 and at most 5", None)
     assert (found[1][0], Decimal(found[1][1])) == (True, Decimal("14.51"))
-    assert found[2] == (False, "1 of 6 rows at fault", "no row at fault", 1)
+    assert found[2] == (False, "1 of 6 rows fail", "no failing row", 1)
 
 
 def test_a_sum_of_no_rows_is_no_data_and_no_pass(con: duckdb.DuckDBPyConnection) -> None:

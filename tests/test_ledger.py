@@ -185,9 +185,9 @@ def test_a_change_that_fails_leaves_neither_rows_nor_audit(ledger: Ledger) -> No
 @pytest.mark.parametrize("missing", ["who", "why"])
 def test_a_person_says_who_and_why(ledger: Ledger, missing: str) -> None:
     ledger.sync_exceptions([finding("1")], {"oversell"}, at=NIGHT)
-    said: dict[str, Any] = {"who": "Ada", "why": "refunded"} | {missing: "  "}
+    answer: dict[str, Any] = {"who": "Ada", "why": "refunded"} | {missing: "  "}
     with pytest.raises(FatalError, match="it is empty"):
-        ledger.close_exception(key("1"), **said, at=NIGHT)
+        ledger.close_exception(key("1"), **answer, at=NIGHT)
 
 
 # Stock pushes
@@ -281,16 +281,16 @@ def test_an_untouched_suggestion_takes_on_new_units_and_one_that_waits_does_not(
 
 def test_the_owner_decides_once(ledger: Ledger) -> None:
     suggest(ledger, line("A", needs_approval=True), line("B", needs_approval=True), line("C"))
-    said: dict[str, Any] = {"who": "Owner", "why": "season", "at": NIGHT}
-    moved = ledger.decide(approve=True, supplier="Acme", **said)
+    answer: dict[str, Any] = {"who": "Owner", "why": "season", "at": NIGHT}
+    moved = ledger.decide(approve=True, supplier="Acme", **answer)
     assert moved == [line("A").po_key, line("B").po_key]
-    assert ledger.decide(approve=True, po_keys=moved, **said) == []
+    assert ledger.decide(approve=True, po_keys=moved, **answer) == []
     with pytest.raises(FatalError, match="is approved by Owner at 2026-11-24 02:00 UTC"):
-        ledger.decide(approve=False, po_keys=moved, **said)
+        ledger.decide(approve=False, po_keys=moved, **answer)
     with pytest.raises(FatalError, match="No line of supplier 'Acme' waits"):
-        ledger.decide(approve=True, supplier="Acme", **said)
+        ledger.decide(approve=True, supplier="Acme", **answer)
     with pytest.raises(FatalError, match="has no purchase suggestion nothing"):
-        ledger.decide(approve=True, po_keys=["nothing"], **said)
+        ledger.decide(approve=True, po_keys=["nothing"], **answer)
     assert audit(ledger)[-1] == ("Owner", "purchase approved")
 
 
@@ -321,7 +321,7 @@ def test_what_was_settled_is_not_suggested_by_another_supplier_until_the_need_en
     assert suggest(ledger, line(supplier="Other", crossing_date=DAY + timedelta(days=9))) == 1
 
 
-def test_an_ordered_line_keeps_its_day_and_no_longer_stands_in_the_way(ledger: Ledger) -> None:
+def test_an_ordered_line_keeps_its_day_and_is_no_longer_in_the_way(ledger: Ledger) -> None:
     suggest(ledger, line())
     ledger.order([line().po_key], who="Buyer", why="PO-7", at=NIGHT, on=DAY)
     assert ledger.rows("purchase_suggestions")[0]["ordered_on"] == DAY
@@ -441,16 +441,16 @@ def test_passing_ends_every_earlier_closing_by_a_person(ledger: Ledger) -> None:
 
 def test_taking_one_in_hand_keeps_it_open_for_the_check(ledger: Ledger) -> None:
     sync(ledger, finding("1"))
-    said: dict[str, Any] = {"who": "Ada", "why": "calling them", "at": NIGHT}
-    assert ledger.acknowledge_exception(key("1"), **said)
-    assert not ledger.acknowledge_exception(key("1"), **said)
+    answer: dict[str, Any] = {"who": "Ada", "why": "calling them", "at": NIGHT}
+    assert ledger.acknowledge_exception(key("1"), **answer)
+    assert not ledger.acknowledge_exception(key("1"), **answer)
     assert sync(ledger, finding("1"), hours=1) == (0, 1, 0)
     assert ledger.rows("exceptions")[0]["state"] == "acknowledged"
     assert sync(ledger, hours=2) == (0, 0, 1)
     with pytest.raises(FatalError, match="was closed by check"):
-        ledger.acknowledge_exception(key("1"), **said)
+        ledger.acknowledge_exception(key("1"), **answer)
     with pytest.raises(FatalError, match="has no exception"):
-        ledger.close_exception("nothing", **said)
+        ledger.close_exception("nothing", **answer)
 
 
 def test_a_subject_found_twice_is_refused(ledger: Ledger) -> None:
@@ -479,18 +479,18 @@ def test_what_was_found_last_is_what_is_open(nights: list[set[str]]) -> None:
 
 
 def ask(ledger: Ledger, cause: str) -> bool:
-    said: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "reason": "its KPI failed",
         "evidence": "91 % of 95 %",
         "due_at": NIGHT,
         "at": NIGHT,
     }
-    return ledger.open_review("fulfilment", cause, **said)
+    return ledger.open_review("fulfilment", cause, **answer)
 
 
 def review(ledger: Ledger, day: date, outcome: str = "as written") -> int:
-    said: dict[str, Any] = {"who": "Ada", "notes": "", "review_date": day, "at": NIGHT}
-    return ledger.record_review("fulfilment", outcome=outcome, **said)
+    answer: dict[str, Any] = {"who": "Ada", "notes": "", "review_date": day, "at": NIGHT}
+    return ledger.record_review("fulfilment", outcome=outcome, **answer)
 
 
 def test_a_cause_asks_for_one_review_and_one_review_answers_all(ledger: Ledger) -> None:

@@ -1,4 +1,4 @@
-"""No file is silently wrong: thousands of damaged samples, each exact, told, set aside or refused.
+"""No file is silently wrong: thousands of damaged samples, each exact, warned of, quarantined or refused.
 
 Every mutant is read by the product's own reader; a seeded part of them goes the whole way to the
 staged table, through every rule of the gate. `python -m tests.mutations --mutants 1000000` runs as
@@ -29,7 +29,7 @@ def test_no_damage_is_read_as_something_else(part: int) -> None:
     size = READ // PARTS
     found = run(SEED, range(part * size, (part + 1) * size))
     assert sum(found.outcomes.values()) == size
-    assert [f"{m.sample.name}, {m.kind}: {told.told}" for m, told in found.wrong] == []
+    assert [f"{m.sample.name}, {m.kind}: {verdict.detail}" for m, verdict in found.wrong] == []
 
 
 def test_no_damage_is_staged_as_something_else(
@@ -39,10 +39,10 @@ def test_no_damage_is_staged_as_something_else(
     wrong, judged = [], 0
     with typing.door.warehouse() as con:
         for group in _by_sample(mutants(SEED + 1, range(TYPED))):
-            for mutant, told in typing.judge(con, group[0].sample, group):
+            for mutant, verdict in typing.judge(con, group[0].sample, group):
                 judged += 1
-                if told.outcome in WRONG:
-                    wrong.append(f"{mutant.sample.name}, {mutant.kind}: {told.told}")
+                if verdict.outcome in WRONG:
+                    wrong.append(f"{mutant.sample.name}, {mutant.kind}: {verdict.detail}")
     assert judged > TYPED / 2
     assert wrong == []
 
@@ -57,14 +57,14 @@ def test_a_shifted_row_is_not_believed(
             if sample.family != "text" or forgives(sample):
                 continue
             shifted = [row_shifted(sample, Random(f"{SEED}/{n}")) for n in range(SHIFTS)]
-            for mutant, told in typing.judge(con, sample, [each for each in shifted if each]):
-                outcomes[told.outcome] += 1
-                if told.outcome in WRONG:
-                    wrong.append(f"{mutant.sample.name}: {told.told}")
+            for mutant, verdict in typing.judge(con, sample, [each for each in shifted if each]):
+                outcomes[verdict.outcome] += 1
+                if verdict.outcome in WRONG:
+                    wrong.append(f"{mutant.sample.name}: {verdict.detail}")
     assert wrong == [], (
         "fix its columns' grammar, or say why in its .md: `a shifted row may pass: <why>`"
     )
-    not_believed = outcomes["set aside"] + outcomes["refused"]
+    not_believed = outcomes["quarantined"] + outcomes["refused"]
     assert not_believed > (sum(outcomes.values()) - outcomes["exact"]) * 0.85
 
 
@@ -73,8 +73,8 @@ def forgives(sample: Sample) -> bool:
 
     There, a cell below another header is a value like any other, and nothing in the row contradicts it.
     """
-    told = sample.path.with_suffix(".md").read_text("utf-8")
-    return re.search(r"^a shifted row may pass: \S", told, re.MULTILINE) is not None
+    golden = sample.path.with_suffix(".md").read_text("utf-8")
+    return re.search(r"^a shifted row may pass: \S", golden, re.MULTILINE) is not None
 
 
 def _by_sample(some: Iterator[Mutant]) -> Iterator[list[Mutant]]:

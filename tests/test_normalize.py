@@ -48,7 +48,7 @@ def test_a_file_that_needs_more_memory_is_read_all_the_same(
     assert door.rows("select amount from staged.bank_statement") == [(Decimal("-4.50"),)]
 
 
-def test_a_settlement_of_a_currency_nobody_sells_in_is_set_aside_with_its_summary(
+def test_a_settlement_of_a_currency_nobody_sells_in_is_quarantined_with_its_summary(
     door: Door,
 ) -> None:
     foreign = sample("amazon/settlement_v2.txt").replace("USD", "CHF")
@@ -67,14 +67,14 @@ def test_a_settlement_of_a_currency_nobody_sells_in_is_set_aside_with_its_summar
     assert landed["usd.txt"].rows_non_data == 1
 
 
-def test_a_word_that_a_column_never_says_sets_its_row_aside_until_it_is_declared(
+def test_a_row_with_a_word_that_its_column_never_has_is_quarantined_until_the_word_is_declared(
     door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = sample("shopify/payouts.csv").splitlines(keepends=True)
     door.drop("payouts.csv", (lines[0] + lines[2]).replace(",paid,", ",parked,"))
     door.night()
-    told = "select reason, column_name, detail from landing.quarantine"
-    assert door.rows(told) == [("unexpected_value", "state", "state: parked")]
+    quarantined = "select reason, column_name, detail from landing.quarantine"
+    assert door.rows(quarantined) == [("unexpected_value", "state", "state: parked")]
 
     exports = tmp_path / "exports"
     shutil.copytree(CONFIG / "exports", exports)
@@ -82,7 +82,7 @@ def test_a_word_that_a_column_never_says_sets_its_row_aside_until_it_is_declared
     mapping.write_text(mapping.read_text().replace('pattern: "paid|', 'pattern: "parked|paid|'))
     monkeypatch.setenv("BACKROOM_EXPORTS", str(exports))
     door.night()
-    assert door.rows(told) == []
+    assert door.rows(quarantined) == []
     assert door.rows("select state from staged.shopify_payouts") == [("parked",)]
 
 
@@ -174,8 +174,8 @@ def test_no_personal_cell_is_in_any_column_of_any_table(door: Door) -> None:
     door.night()
     tables = door.rows("select schema_name || '.' || table_name from duckdb_tables()")
     for (table,) in tables:
-        told = repr(door.rows(f"select * from {table}")).encode()
-        assert not [name for name in PERSONAL if name in told], table
+        content = repr(door.rows(f"select * from {table}")).encode()
+        assert not [name for name in PERSONAL if name in content], table
 
 
 def test_equal_customers_have_equal_keys_and_nobody_can_guess_them(
@@ -260,7 +260,7 @@ def test_a_refused_file_leaves_no_row_and_stops_no_other(door: Door) -> None:
     assert door.rows("select count(*) from valid.orders") == [(5,)]
 
 
-def test_the_expectations_of_an_export_are_told_with_their_counts(door: Door) -> None:
+def test_the_expectations_of_an_export_are_listed_with_their_counts(door: Door) -> None:
     door.drop("payouts.csv", sample("shopify/payouts.csv"))
     door.night()
     assert door.rows(

@@ -57,7 +57,7 @@ def test_a_declared_export_on_one_long_line_is_read(door: Door) -> None:
     assert (landed.status, landed.rows_read) == ("accepted", 500)
 
 
-def test_what_no_recogniser_foresaw_refuses_the_file_and_tells_no_cell(
+def test_what_no_recogniser_foresaw_refuses_the_file_and_shows_no_cell(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recognise_all = recognise.recognise_all
@@ -68,7 +68,7 @@ def test_what_no_recogniser_foresaw_refuses_the_file_and_tells_no_cell(
         return False
 
     monkeypatch.setattr(
-        pull, "recognise_all", lambda path, *told: failing(path) or recognise_all(path, *told)
+        pull, "recognise_all", lambda path, *given: failing(path) or recognise_all(path, *given)
     )
     door.drop("a.csv", BANK.format(amount="-1.00"))
     door.drop("odd.csv", "date,campaign,clicks\n")
@@ -76,7 +76,7 @@ def test_what_no_recogniser_foresaw_refuses_the_file_and_tells_no_cell(
     assert not door.pull().failures
     one = recognise.recognise
     monkeypatch.setattr(
-        originals, "recognise", lambda path, *told: failing(path) or one(path, *told)
+        originals, "recognise", lambda path, *given: failing(path) or one(path, *given)
     )
     door.ingest()
     assert fate(door) == {
@@ -175,8 +175,8 @@ def test_a_table_of_one_column_and_a_note_are_not_quoted(door: Door) -> None:
     door.drop("names.txt", "Jane Roe\n12 High Street\n")
     pulled = door.pull()
     door.ingest()
-    told = [left.reason for left in pulled.left]
-    told += [str(reason) for (reason,) in door.rows("select reason from landing.files")]
-    assert len(told) == 2
-    assert not [reason for reason in told if "Jane" in reason or "High" in reason]
+    reasons = [left.reason for left in pulled.left]
+    reasons += [str(reason) for (reason,) in door.rows("select reason from landing.files")]
+    assert len(reasons) == 2
+    assert not [reason for reason in reasons if "Jane" in reason or "High" in reason]
     assert [left.name for left in pulled.left] == ["customers.csv"]

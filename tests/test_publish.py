@@ -30,7 +30,7 @@ def con() -> Iterator[DuckDBPyConnection]:
 
 
 def fill(con: DuckDBPyConnection, number: int) -> None:
-    """Make two marts that tell the same number."""
+    """Make two marts that state the same number."""
     for mart in ("one", "two"):
         con.execute(
             f"create or replace table marts.{mart} as select {number} as n from range(1000)"
@@ -48,7 +48,7 @@ def versions(folder: Path) -> list[str]:
 
 
 def read(folder: Path) -> tuple[int, int, str]:
-    """Return what a reader finds: the number both marts tell, how many rows, and the version."""
+    """Return what a reader finds: the number both marts state, how many rows, and the version."""
     file = (folder / "current" / "marts.duckdb").resolve()
     with duckdb.connect(str(file), read_only=True) as con:
         [(least, most, rows)] = con.execute(
@@ -84,10 +84,10 @@ def test_only_marts_are_published_and_every_comment_with_them(
         assert bare.fetchall() == []
 
 
-def test_the_snapshot_tells_what_it_is(con: DuckDBPyConnection, tmp_path: Path) -> None:
+def test_the_snapshot_states_what_it_is(con: DuckDBPyConnection, tmp_path: Path) -> None:
     with duckdb.connect(str(publish_as(con, tmp_path, "v1")), read_only=True) as reader:
-        told = reader.execute("select shop, version, as_of, business_date from marts.published")
-        assert told.fetchall() == [("demo", "v1", DAY, DAY)]
+        stated = reader.execute("select shop, version, as_of, business_date from marts.published")
+        assert stated.fetchall() == [("demo", "v1", DAY, DAY)]
 
 
 def test_the_snapshot_cannot_be_written(con: DuckDBPyConnection, tmp_path: Path) -> None:

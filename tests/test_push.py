@@ -53,10 +53,10 @@ def con() -> Iterator[DuckDBPyConnection]:
 @pytest.mark.parametrize(
     ("units", "written"),
     [
-        (11, [("Shelf", "8")]),  # 4 stand at the 3PL already: 7 free and 1 committed here
+        (11, [("Shelf", "8")]),  # 4 are at the 3PL already: 7 free and 1 committed here
         (4, [("Shelf", "1")]),
         (2, [("Shelf", "1")]),  # the 3PL's own 4 are not ours to lower
-        (13, []),  # all as it stands
+        (13, []),  # all as it is
     ],
 )
 def test_a_read_only_location_is_never_written_and_counts_with_what_it_shows(

@@ -1,4 +1,4 @@
-"""A stock file says all that its channel is told at one moment, whatever was changed meanwhile."""
+"""A stock file says all that is published to its channel at one moment, whatever was changed meanwhile."""
 
 import csv
 from pathlib import Path
@@ -12,8 +12,8 @@ from tests.exports.door import AS_OF, Door
 NIGHT_AFTER = AS_OF.replace(day=22)
 
 
-def told(**units: int) -> list[Published]:
-    """What Amazon is told of some listings; the layers before the number do not matter here."""
+def published(**units: int) -> list[Published]:
+    """What is published to Amazon of some listings; the layers before the number do not matter here."""
     return [
         Published(
             channel="amazon_us", channel_sku=sku, sku=sku, pool="merchant", pool_units=number,
@@ -29,7 +29,9 @@ def push(door: Door, units: dict[str, int], night: Night | None = None) -> list[
     """Push the units; return what each file that was written says."""
     night = night or Night(door.shop, AS_OF, "run")
     with door.warehouse() as con, ledger_of(door.shop) as ledger:
-        return [content(file.path) for file in write_stock_files(con, night, ledger, told(**units))]
+        return [
+            content(file.path) for file in write_stock_files(con, night, ledger, published(**units))
+        ]
 
 
 def content(path: Path) -> dict[str, int]:

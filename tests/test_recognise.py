@@ -1,4 +1,4 @@
-"""A file is told by its header and content; what cannot be read says how to get the right one."""
+"""A file is recognised by its header and content; what cannot be read says how to get the right one."""
 
 import io
 import zipfile
@@ -14,7 +14,9 @@ HERE = Path(__file__).parent / "exports"
 EXPORTS = list(load_exports().values())
 
 
-def told(tmp_path: Path, content: bytes | str, name: str = "file.csv") -> Recognised | Unknown:
+def recognised(
+    tmp_path: Path, content: bytes | str, name: str = "file.csv"
+) -> Recognised | Unknown:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return recognise(path, EXPORTS, "usd")
@@ -25,20 +27,20 @@ def sample(name: str) -> str:
 
 
 def test_the_name_of_a_file_says_nothing(tmp_path: Path) -> None:
-    kind = told(tmp_path, sample("bank/statement.csv"), "orders_export.txt")
+    kind = recognised(tmp_path, sample("bank/statement.csv"), "orders_export.txt")
     assert isinstance(kind, Recognised)
     assert kind.export.name == "bank.statement"
 
 
 def test_headers_may_differ_in_case_blanks_order_and_columns_nobody_needs(tmp_path: Path) -> None:
-    kind = told(tmp_path, "\ufeffPLAN_USD ,note, Channel,ISO_week\t\n5,x,shopify,2026-W47\n")
+    kind = recognised(tmp_path, "\ufeffPLAN_USD ,note, Channel,ISO_week\t\n5,x,shopify,2026-W47\n")
     assert isinstance(kind, Recognised)
     assert kind.export.name == "plan.revenue_plan"
     assert kind.places == {"iso_week": 3, "channel": 2, "plan_amount": 0}
 
 
 def test_lines_above_the_header_are_no_data(tmp_path: Path) -> None:
-    kind = told(tmp_path, "Plan of the sample shop\n\n" + sample("plan/revenue_plan.csv"))
+    kind = recognised(tmp_path, "Plan of the sample shop\n\n" + sample("plan/revenue_plan.csv"))
     assert isinstance(kind, Recognised)
     assert kind.header_line == 3
 
@@ -47,14 +49,14 @@ def test_lines_above_the_header_are_no_data(tmp_path: Path) -> None:
     "content", ["date,campaign,clicks\n1,2,3\n", '{"orders": []}', "<a><b/></a>"]
 )
 def test_a_kind_that_nobody_declared_is_unknown(tmp_path: Path, content: str) -> None:
-    assert isinstance(told(tmp_path, content), Unknown)
+    assert isinstance(recognised(tmp_path, content), Unknown)
 
 
 def test_an_unknown_file_says_what_most_of_its_header_is_of_and_none_of_its_own_names(
     tmp_path: Path,
 ) -> None:
     content = sample("shopify/inventory.csv").replace("Location", "Ann Reed")
-    kind = told(tmp_path, content.replace("On hand (current)", "12 Elm Street"))
+    kind = recognised(tmp_path, content.replace("On hand (current)", "12 Elm Street"))
     assert isinstance(kind, Unknown)
     assert "of its 19 columns are those of Shopify inventory, all states" in kind.reason
     assert "which must have 'Location', 'On hand (current)'" in kind.reason
@@ -84,16 +86,16 @@ def workbook() -> bytes:
 )
 def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
     with pytest.raises(Refused, match=r"orders\.csv") as refused:
-        told(tmp_path, content, "orders.csv")
+        recognised(tmp_path, content, "orders.csv")
     assert refused.value.code == code
 
 
-def test_a_missing_column_is_named_with_the_nearest_header_and_the_way_to_mend(
+def test_a_missing_column_is_named_with_the_nearest_header_and_the_way_to_fix_it(
     tmp_path: Path,
 ) -> None:
     renamed = sample("fulfilment/shipments.csv").replace("Date - Shipped Date", "Shipped Date")
     with pytest.raises(RefusedAs) as refused:
-        told(tmp_path, renamed, "shipments.csv")
+        recognised(tmp_path, renamed, "shipments.csv")
     message = str(refused.value)
     assert refused.value.code == "missing_column"
     assert refused.value.export.name == "fulfilment.shipments"
@@ -105,12 +107,12 @@ def test_a_missing_column_is_named_with_the_nearest_header_and_the_way_to_mend(
 def test_every_missing_column_is_named_at_once(tmp_path: Path) -> None:
     cut = sample("wholesale/orders.csv").replace("unit_price", "price").replace("status", "")
     with pytest.raises(RefusedAs, match=r"lacks 'unit_price'.*to 'price'\?\), 'status'"):
-        told(tmp_path, cut)
+        recognised(tmp_path, cut)
 
 
-def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+def test_a_column_that_comes_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RefusedAs, match="'iso_week' twice") as refused:
-        told(tmp_path, "iso_week,channel,plan_usd,iso_week\n2026-W47,shopify,5,2026-W48\n")
+        recognised(tmp_path, "iso_week,channel,plan_usd,iso_week\n2026-W47,shopify,5,2026-W48\n")
     assert refused.value.code == "doubled_column"
 
 
@@ -138,13 +140,13 @@ def test_what_only_resembles_stock_on_hand_is_not_stock_on_hand(
 
 def test_abandoned_checkouts_are_refused_although_they_look_like_orders(tmp_path: Path) -> None:
     with pytest.raises(RefusedAs, match="never paid") as refused:
-        told(tmp_path, sample("shopify/abandoned_checkouts.csv"))
+        recognised(tmp_path, sample("shopify/abandoned_checkouts.csv"))
     assert refused.value.code == "look_alike"
 
 
 def test_a_layout_without_later_columns_is_the_same_export(tmp_path: Path) -> None:
     for name in ("shopify/orders.csv", "shopify/orders@77.csv"):
-        kind = told(tmp_path, sample(name))
+        kind = recognised(tmp_path, sample(name))
         assert isinstance(kind, Recognised)
         assert kind.export.name == "shopify.orders"
 

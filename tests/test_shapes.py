@@ -26,11 +26,11 @@ ORDER = (
 )
 
 
-def order(n: int, units: int = 1, **told: str) -> str:
+def order(n: int, units: int = 1, **given: str) -> str:
     net = Decimal("8.50") * units
-    told = {"paid": "paid", "paid_at": "2026-11-18 09:01:00 -0500", "line": "pending"} | told
-    told.setdefault("id", f"610000000{n}")
-    return ORDER.format(n=n, units=units, net=net, total=net + 5, **told)
+    given = {"paid": "paid", "paid_at": "2026-11-18 09:01:00 -0500", "line": "pending"} | given
+    given.setdefault("id", f"610000000{n}")
+    return ORDER.format(n=n, units=units, net=net, total=net + 5, **given)
 
 
 def orders(*rows: str) -> str:
@@ -66,7 +66,7 @@ def test_orders_that_nobody_has_paid_yet_are_orders(door: Door, column: str) -> 
 
 
 @pytest.mark.parametrize("till", ["", ",Outstanding Balance,Employee,Location,Device ID"])
-def test_checkouts_are_told_by_their_numbers_whatever_columns_they_have(
+def test_checkouts_are_recognised_by_their_numbers_whatever_columns_they_have(
     door: Door, till: str
 ) -> None:
     rows = [order(n, paid="", paid_at="", id=str(n)) for n in (31500000000001, 31500000000002)]
@@ -109,7 +109,7 @@ def test_a_line_that_may_not_be_fulfilled_is_read(door: Door) -> None:
     assert door.rows("select count(*) from valid.order_lines") == [(1,)]
 
 
-def test_a_report_saved_again_with_another_sign_between_its_cells_is_refused_by_name(
+def test_a_report_saved_again_with_another_delimiter_is_refused_by_name(
     door: Door,
 ) -> None:
     content = (HERE / "amazon/fba_returns.txt").read_text("utf-8").replace("\t", ",")
@@ -201,10 +201,10 @@ EBAY = (
 
 
 @pytest.mark.parametrize(
-    ("sign", "status"), [("$", "accepted"), ("US $", "accepted"), ("AU $", "rejected")]
+    ("symbol", "status"), [("$", "accepted"), ("US $", "accepted"), ("AU $", "rejected")]
 )
 def test_ebays_report_of_2023_is_read_with_its_blank_row_and_its_footers(
-    door: Door, sign: str, status: str
+    door: Door, symbol: str, status: str
 ) -> None:
     def line(*cells: str) -> str:
         return ",".join(f'"{cell}"' for cell in cells) + "\n"
@@ -212,8 +212,8 @@ def test_ebays_report_of_2023_is_read_with_its_blank_row_and_its_footers(
     header = line(*EBAY.split(",")).replace('"Custom Label"', "Custom Label")
     row = line(
         "101", "01-00001-00001", "one", "", "B. One", "110000000001", "Pine tray", "TRAY", "1",
-        f"{sign}1,019.00", f"{sign}4.00", f"{sign}0.00", f"{sign}0.00", f"{sign}1.60", "",
-        f"{sign}1,024.60", "Nov-15-26", "Nov-15-26", "", "", "2100000001", "",
+        f"{symbol}1,019.00", f"{symbol}4.00", f"{symbol}0.00", f"{symbol}0.00", f"{symbol}1.60", "",
+        f"{symbol}1,024.60", "Nov-15-26", "Nov-15-26", "", "", "2100000001", "",
     )  # fmt: skip
     blank = line(*[""] * 22)
     file = landed(
@@ -257,7 +257,7 @@ def test_a_style_that_no_value_needs_refuses_no_workbook(tmp_path: Path, inside:
     assert sheet.rows[1] == (2, ("2026-W47", "shopify", "5.5"))
 
 
-@pytest.mark.skipif(not SHAPES.is_dir(), reason="the shapes are not beside the project")
+@pytest.mark.skipif(not SHAPES.is_dir(), reason="the shapes are not next to the project")
 @pytest.mark.parametrize(
     ("name", "fate"),
     [
@@ -278,9 +278,9 @@ def test_a_style_that_no_value_needs_refuses_no_workbook(tmp_path: Path, inside:
         ("meta_range.csv", "rejected no_row_accepted"),
     ],
 )
-def test_each_shape_beside_the_project_has_its_fate(door: Door, name: str, fate: str) -> None:
+def test_each_shape_next_to_the_project_has_its_fate(door: Door, name: str, fate: str) -> None:
     door.drop(name, SHAPES / name)
     pulled = door.pull()
-    told = [f"{file.status} {file.code}".strip() for file in door.ingest()]
-    assert re.fullmatch(fate, (told + ["left" for _ in pulled.left])[0])
+    fates = [f"{file.status} {file.code}".strip() for file in door.ingest()]
+    assert re.fullmatch(fate, (fates + ["left" for _ in pulled.left])[0])
     assert not pulled.failures

@@ -34,7 +34,7 @@ def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "text",
     [
         "corner: the night of Sun 22 Nov 2026",
         "as of 18:00 GMT",
@@ -64,11 +64,11 @@ def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
         "data/corner/outbox",
     ],
 )
-def test_the_text_says(con: DuckDBPyConnection, said: str) -> None:
-    assert said in text_of(con)
+def test_the_text_says(con: DuckDBPyConnection, text: str) -> None:
+    assert text in text_of(con)
 
 
-def test_every_kpi_stands_with_value_target_and_owner(con: DuckDBPyConnection) -> None:
+def test_every_kpi_is_shown_with_value_target_and_owner(con: DuckDBPyConnection) -> None:
     lines = [" ".join(line.split()) for line in text_of(con).splitlines()]
     assert "critical On-time ship 94.0 % 98.0 % 40 21 Nov Ben" in lines
     assert "warning Unreconciled GBP 8.19 GBP 0.00 3 tonight Ann" in lines
@@ -88,7 +88,7 @@ def test_the_orders_that_are_known_leave_out_copies_and_tests(con: DuckDBPyConne
     assert "web 2 20 Nov 22 Nov 2 1" in lines
 
 
-def test_units_told_leave_out_what_a_channel_keeps_itself(con: DuckDBPyConnection) -> None:
+def test_units_published_leave_out_what_a_channel_keeps_itself(con: DuckDBPyConnection) -> None:
     amazon = read_summary(con).stock[0]
     assert (amazon.channel, amazon.listings, amazon.units, amazon.read_only) == (
         "amazon_uk",
@@ -98,7 +98,7 @@ def test_units_told_leave_out_what_a_channel_keeps_itself(con: DuckDBPyConnectio
     )
 
 
-def test_a_rejected_file_says_how_to_mend_it(con: DuckDBPyConnection) -> None:
+def test_a_rejected_file_says_how_to_fix_it(con: DuckDBPyConnection) -> None:
     flat = " ".join(text_of(con).split())
     assert "payouts.csv is a web page, not an export" in flat
     assert "Log in and download the export again." in flat
@@ -142,7 +142,7 @@ def test_what_is_not_there_names_the_reports_that_never_came(con: DuckDBPyConnec
     con.execute("delete from marts.reorder_plan")
     text = text_of(con)
     assert "Stock as counted: 3PL 20 Nov 12:00, 2 d old; Shelf 12:00, 6 h old." in text
-    assert "No channel was told anything: no file ever came of shopify.inventory." in text
+    assert "No stock was published to any channel: no file ever came of shopify.inventory." in text
     assert "No SKU has been planned: no file ever came of shopify.inventory." in text
 
 
@@ -172,7 +172,7 @@ def test_markdown_tables_have_as_many_cells_in_every_row(con: DuckDBPyConnection
     assert all(len({line.count("|") for line in table}) == 1 for table in tables)
 
 
-def test_a_published_snapshot_tells_the_same(con: DuckDBPyConnection) -> None:
+def test_a_published_snapshot_shows_the_same(con: DuckDBPyConnection) -> None:
     tables = con.execute("select table_name from information_schema.tables").fetchall()
     for (name,) in tables:
         con.execute(f"create table main.{name} as from marts.{name}")
@@ -180,8 +180,8 @@ def test_a_published_snapshot_tells_the_same(con: DuckDBPyConnection) -> None:
 
 
 def test_every_figure_has_the_type_that_it_is_declared_with(con: DuckDBPyConnection) -> None:
-    told = read_summary(con)
-    values = [getattr(told, field.name) for field in dataclasses.fields(told)]
+    summary = read_summary(con)
+    values = [getattr(summary, field.name) for field in dataclasses.fields(summary)]
     lists = [value if isinstance(value, tuple) else (value,) for value in values]
     figures = [each for value in lists for each in value if dataclasses.is_dataclass(each)]
     strange = [

@@ -99,7 +99,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ablation-") as folder:
         for shop in options.shops:
             if shop == "real" and not REAL.is_dir():
-                print("real: skipped, its data is not beside the project")
+                print("real: skipped, its data is not next to the project")
                 continue
             make = {"demo": demo, "real": real}[shop]
             print(f"# {shop}", flush=True)

@@ -26,7 +26,7 @@ class Matrix:
     shop: str
     shops: Path  # where its shop file is
     as_of: datetime
-    data: Path  # its data folder is data/<shop>; runs are made beside it
+    data: Path  # its data folder is data/<shop>; runs are made next to it
 
     @property
     def base(self) -> Path:

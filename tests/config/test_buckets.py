@@ -26,7 +26,7 @@ SAME = {
 
 
 def fits(part: str, text: str) -> bool:
-    """Tell whether a taxonomy's cell fits, as SQL's LIKE would: `%` at its ends only."""
+    """Return whether a taxonomy's cell fits, as SQL's LIKE would: `%` at its ends only."""
     like, folded = pattern(part), pattern(text)
     bare = like.strip("%")
     if like.startswith("%") and like.endswith("%"):

@@ -29,7 +29,7 @@ def people(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         (
             {"people": people(buying=None)},
@@ -61,8 +61,10 @@ def people(**changes: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_what_does_not_fit_stops_the_run_and_is_named(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(SettingsError, match=said):
+def test_what_does_not_fit_stops_the_run_and_is_named(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
         check(shop(**changes))
 
 
@@ -89,10 +91,10 @@ def test_the_shops_of_the_shared_cases_are_in_order() -> None:
 
 
 def test_what_is_set_and_not_built_yet_is_named_and_the_rest_is_not() -> None:
-    told = notices(
+    found = notices(
         shop(supplier_quarters=3, approval={"price_change_percent": 5}, people=FILE["people"])
     )
-    keys = [line.split(": ")[1].split(" ")[0] for line in told]
+    keys = [line.split(": ")[1].split(" ")[0] for line in found]
     assert keys == ["approval.price_change_percent", "supplier_quarters", "locations.Main"]
 
 

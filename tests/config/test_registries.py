@@ -34,7 +34,7 @@ FIELDS = {
 BLOCKING = {"invalid_phone", "incomplete_address"}
 
 SQL = "\n".join(path.read_text("utf-8") for path in (ROOT / "sql" / "checks").glob("*.sql"))
-TOLD = set(re.findall(r"'(\w+)' as kpi\b", SQL))
+COMPUTED = set(re.findall(r"'(\w+)' as kpi\b", SQL))
 FOUND = set(re.findall(r"'(\w+)' as type\b", SQL))
 FLOWS = {path.stem for path in (ROOT / "flows").glob("*.py")}
 MARTS = {path.stem for path in (ROOT / "sql" / "marts").glob("*.sql")}
@@ -73,12 +73,12 @@ def test_every_page_is_measured_by_a_number_that_exists() -> None:
 
 
 def test_every_outcome_is_measured_today() -> None:
-    assert {load_kpis()[kpi].outcome for kpi in TOLD} == OUTCOMES
+    assert {load_kpis()[kpi].outcome for kpi in COMPUTED} == OUTCOMES
 
 
 def test_every_number_that_is_computed_is_registered() -> None:
-    assert TOLD
-    assert set(load_kpis()) >= TOLD
+    assert COMPUTED
+    assert set(load_kpis()) >= COMPUTED
 
 
 def test_every_definition_says_what_it_is_in_whole_sentences() -> None:
@@ -99,7 +99,7 @@ def test_bands_grow_worse_from_target_to_critical() -> None:
         assert sign * kpi.target < sign * kpi.warning < sign * kpi.critical, name
 
 
-def test_every_band_has_its_reason_beside_it() -> None:
+def test_every_band_has_its_reason_next_to_it() -> None:
     lines = (CONFIG / "kpis.yaml").read_text("utf-8").splitlines()
     bands = [line for line in lines if re.match(r"  (target|warning|critical):", line)]
     assert len(bands) == 3 * len(load_kpis())
@@ -170,7 +170,7 @@ def test_no_two_entries_of_a_registry_have_one_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "message"),
     [
         ("kpis.yaml", "  outcome: speed", "  outcome: speed\n  goal: 1", "goal"),
         ("kpis.yaml", "station: fulfilment", "station: shipping", "station"),
@@ -180,32 +180,32 @@ def test_no_two_entries_of_a_registry_have_one_name() -> None:
     ],
 )
 def test_a_slip_in_a_registry_names_file_and_key(
-    tmp_path: Path, file: str, old: str, new: str, told: str
+    tmp_path: Path, file: str, old: str, new: str, message: str
 ) -> None:
     text = (CONFIG / file).read_text("utf-8")
     assert old in text
     path = tmp_path / file
     path.write_text(text.replace(old, new, 1), "utf-8")
     load: Callable[[Path], object] = load_kpis if file == "kpis.yaml" else load_exceptions
-    with pytest.raises(SettingsError, match=rf"\b{told}:") as error:
+    with pytest.raises(SettingsError, match=rf"\b{message}:") as error:
         load(path)
     assert str(path) in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("video: null", "video: null\nowner: olive", r"\bowner:"),
         ("cadence_days: 90", "cadence_days: 91", r"\bcadence_days:"),
         ("---\n", "", "front matter"),
     ],
 )
-def test_a_slip_in_a_page_names_the_page(tmp_path: Path, old: str, new: str, told: str) -> None:
+def test_a_slip_in_a_page_names_the_page(tmp_path: Path, old: str, new: str, message: str) -> None:
     text = page("orders")
     assert old in text
     path = tmp_path / "orders.md"
     path.write_text(text.replace(old, new, 1), "utf-8")
-    with pytest.raises(SettingsError, match=told) as error:
+    with pytest.raises(SettingsError, match=message) as error:
         load_sops(tmp_path)
     assert str(path) in str(error.value)
 

@@ -44,8 +44,8 @@ def test_every_fault_of_a_file_is_named_at_once(tmp_path: Path) -> None:
     path.write_text("nmae: red\nshare: many\n")
     with pytest.raises(SettingsError) as error:
         Colour.read(path)
-    for told in (str(path), "nmae", "name", "share", "'many'"):
-        assert told in str(error.value)
+    for word in (str(path), "nmae", "name", "share", "'many'"):
+        assert word in str(error.value)
 
 
 @pytest.mark.parametrize("content", ["", "- a\n", "just words\n"])
@@ -66,7 +66,7 @@ def test_a_file_that_is_no_yaml_or_is_missing_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("    priority: 1", "    priority: 1\n    bufer: {units: 2}", "channels.shopify.bufer"),
         ("    priority: 1", "    priority: 0", "channels.shopify.priority"),
@@ -85,10 +85,10 @@ def test_a_file_that_is_no_yaml_or_is_missing_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_slip_in_a_shop_names_file_and_key(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, message: str
 ) -> None:
     path = shop_of(tmp_path, monkeypatch, old, new)
-    with pytest.raises(SettingsError, match=told) as error:
+    with pytest.raises(SettingsError, match=message) as error:
         load_shop("sample")
     assert str(path) in str(error.value)
 
@@ -106,7 +106,7 @@ def test_every_shop_of_the_project_can_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("station: finance", "station: finance\nunqiue: [date]", "unqiue"),
         ("type: date,", "type: day,", "columns.booked_date.type"),
@@ -122,18 +122,18 @@ def test_every_shop_of_the_project_can_be_read() -> None:
     ],
 )
 def test_a_slip_in_an_export_names_file_and_key(
-    tmp_path: Path, old: str, new: str, told: str
+    tmp_path: Path, old: str, new: str, message: str
 ) -> None:
     path = export_of(tmp_path, old, new)
-    with pytest.raises(SettingsError, match=re.escape(told)) as error:
+    with pytest.raises(SettingsError, match=re.escape(message)) as error:
         load_exports(tmp_path)
     assert str(path) in str(error.value)
 
 
-def test_an_export_that_nothing_tells_from_others_is_no_export(tmp_path: Path) -> None:
+def test_an_export_that_nothing_distinguishes_from_others_is_no_export(tmp_path: Path) -> None:
     path = export_of(tmp_path, "", "")
     path.write_text(path.read_text("utf-8").replace("required: true", "required: false"), "utf-8")
-    with pytest.raises(SettingsError, match="nothing tells this export from others"):
+    with pytest.raises(SettingsError, match="nothing distinguishes this export from others"):
         load_exports(tmp_path)
 
 

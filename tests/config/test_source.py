@@ -1,4 +1,4 @@
-"""A source is told by its key; a slip in it is named, a secret in it is never repeated."""
+"""A source is known by its key; a slip in it is named, a secret in it is never repeated."""
 
 import pytest
 from pydantic import TypeAdapter, ValidationError

@@ -1,4 +1,4 @@
-"""The demo shop tells one story: its files agree with each other, with tomorrow, and the truth.
+"""The demo shop is consistent: its files agree with each other, with tomorrow, and the truth.
 
 Everything here is read back from the files with the csv module alone.
 """
@@ -30,7 +30,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 Row = dict[str, str]
 
 
-class Told(NamedTuple):
+class Generated(NamedTuple):
     """A generated folder and its truth."""
 
     folder: Path
@@ -40,13 +40,13 @@ class Told(NamedTuple):
         """Return the good files of a pattern, sorted."""
         return sorted(
             name
-            for name, told in self.truth.files.items()
-            if re.fullmatch(pattern, name) and "expected" not in told
+            for name, file in self.truth.files.items()
+            if re.fullmatch(pattern, name) and "expected" not in file
         )
 
     def records(self, name: str) -> Iterator[tuple[int, Row]]:
         """Yield the physical line each data record starts on, and the record."""
-        told = self.truth.files[name]
+        file = self.truth.files[name]
         with (self.folder / "inbox" / name).open(encoding="utf-8-sig", newline="") as stream:
             if name.endswith(".txt"):
                 reader = csv.reader(stream, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -56,7 +56,7 @@ class Told(NamedTuple):
             start = reader.line_num + 1
             for values in reader:
                 assert len(values) == len(header), f"{name} line {start}"
-                if start not in told["summary_lines"]:
+                if start not in file["summary_lines"]:
                     yield start, dict(zip(header, values, strict=True))
                 start = reader.line_num + 1
 
@@ -70,15 +70,15 @@ class Told(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def today(tmp_path_factory: pytest.TempPathFactory) -> Told:
+def today(tmp_path_factory: pytest.TempPathFactory) -> Generated:
     folder = tmp_path_factory.mktemp("today")
-    return Told(folder, generate(folder, as_of=AS_OF, opened=OPENED))
+    return Generated(folder, generate(folder, as_of=AS_OF, opened=OPENED))
 
 
 @pytest.fixture(scope="module")
-def tomorrow(tmp_path_factory: pytest.TempPathFactory) -> Told:
+def tomorrow(tmp_path_factory: pytest.TempPathFactory) -> Generated:
     folder = tmp_path_factory.mktemp("tomorrow")
-    return Told(folder, generate(folder, as_of=AS_OF + timedelta(days=1), opened=OPENED))
+    return Generated(folder, generate(folder, as_of=AS_OF + timedelta(days=1), opened=OPENED))
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, float]]:
@@ -89,19 +89,19 @@ def contents(folder: Path) -> dict[str, tuple[bytes, float]]:
     }
 
 
-def web_orders(told: Told) -> dict[str, list[Row]]:
+def web_orders(generated: Generated) -> dict[str, list[Row]]:
     """Return the web shop's rows by order, of which two may have one number; the newer export wins."""
     orders: dict[str, list[Row]] = {}
-    for name in told.names(r"shopify/orders_export_[\d-]+\.csv"):
+    for name in generated.names(r"shopify/orders_export_[\d-]+\.csv"):
         found: dict[str, list[Row]] = defaultdict(list)
         order_id = ""
-        for row in told.good(re.escape(name)):
+        for row in generated.good(re.escape(name)):
             order_id = row["Id"] or order_id
             found[order_id].append(row)
         orders.update(found)
-    for name in told.truth.files:
+    for name in generated.truth.files:
         if re.fullmatch(r"shopify/orders_api_.*\.json", name):
-            content = json.loads((told.folder / "inbox" / name).read_text())
+            content = json.loads((generated.folder / "inbox" / name).read_text())
             orders.update({str(order["id"]): as_exported(order) for order in content["orders"]})
     return orders
 
@@ -135,30 +135,30 @@ def as_exported(order: dict[str, Any]) -> list[Row]:
     ]  # fmt: skip
 
 
-def sent_by_amazon(told: Told) -> set[str]:
+def sent_by_amazon(generated: Generated) -> set[str]:
     """Return the numbers of the web orders that Amazon's report says it sends."""
-    rows = amazon_items(told).values()
+    rows = amazon_items(generated).values()
     return {row["merchant-order-id"] for row in rows if row["sales-channel"] == "Non-Amazon"}
 
 
-def amazon_items(told: Told) -> dict[str, Row]:
-    return {row["order-item-id"]: row for row in told.good(r"amazon/all-orders_.*")}
+def amazon_items(generated: Generated) -> dict[str, Row]:
+    return {row["order-item-id"]: row for row in generated.good(r"amazon/all-orders_.*")}
 
 
 # --- the same story, whoever asks and whenever -----------------------------------------------
 
 
-def test_the_same_moment_gives_the_same_bytes_and_times(today: Told, tmp_path: Path) -> None:
+def test_the_same_moment_gives_the_same_bytes_and_times(today: Generated, tmp_path: Path) -> None:
     generate(tmp_path, as_of=AS_OF, opened=OPENED)
     assert contents(tmp_path) == contents(today.folder)
 
 
-def test_another_seed_tells_another_story(today: Told, tmp_path: Path) -> None:
+def test_another_seed_gives_another_shop(today: Generated, tmp_path: Path) -> None:
     other = generate(tmp_path, as_of=AS_OF, opened=OPENED, seed=8)
     assert other.channel_day != today.truth.channel_day
 
 
-def test_nothing_is_later_than_the_moment(today: Told) -> None:
+def test_nothing_is_later_than_the_moment(today: Generated) -> None:
     assert all(time <= AS_OF.timestamp() for _, time in contents(today.folder).values())
     assert max(row["Created at"] for rows in web_orders(today).values() for row in rows) <= (
         f"{AS_OF.astimezone(NEW_YORK):%Y-%m-%d %H:%M:%S %z}"
@@ -166,7 +166,7 @@ def test_nothing_is_later_than_the_moment(today: Told) -> None:
     assert max(row["purchase-date"] for row in amazon_items(today).values()) <= AS_OF.isoformat()
 
 
-def test_web_orders_of_two_days_agree(today: Told, tomorrow: Told) -> None:
+def test_web_orders_of_two_days_agree(today: Generated, tomorrow: Generated) -> None:
     fixed = ("Created at", "Id", "Total", "Lineitem sku", "Lineitem quantity", "Lineitem price")
     before, after = web_orders(today), web_orders(tomorrow)
     shared = before.keys() & after.keys()
@@ -177,7 +177,7 @@ def test_web_orders_of_two_days_agree(today: Told, tomorrow: Told) -> None:
         ]
 
 
-def test_marketplace_orders_of_two_days_agree(today: Told, tomorrow: Told) -> None:
+def test_marketplace_orders_of_two_days_agree(today: Generated, tomorrow: Generated) -> None:
     before, after = amazon_items(today), amazon_items(tomorrow)
     fixed = ("amazon-order-id", "purchase-date", "sku", "asin")
     shared = before.keys() & after.keys()
@@ -185,15 +185,17 @@ def test_marketplace_orders_of_two_days_agree(today: Told, tomorrow: Told) -> No
     assert all(before[item][name] == after[item][name] for item in shared for name in fixed)
     columns = ("Order ID", "Seller SKU", "Quantity", "Order Amount", "Created Time")
     old, new = (
-        {tuple(row[name] for name in columns) for row in told.good(r"tiktok/All order.*")}
-        for told in (today, tomorrow)
+        {tuple(row[name] for name in columns) for row in generated.good(r"tiktok/All order.*")}
+        for generated in (today, tomorrow)
     )
     assert len(old & new) > 0.95 * len(old)
 
 
-def test_stock_bank_and_settlements_of_two_days_agree(today: Told, tomorrow: Told) -> None:
-    def overlap(told: Told, pattern: str, since: str, until: str) -> list[Row]:
-        return [row for row in told.good(pattern) if since <= row["date"] <= until]
+def test_stock_bank_and_settlements_of_two_days_agree(
+    today: Generated, tomorrow: Generated
+) -> None:
+    def overlap(generated: Generated, pattern: str, since: str, until: str) -> list[Row]:
+        return [row for row in generated.good(pattern) if since <= row["date"] <= until]
 
     first = min(row["date"] for row in tomorrow.good(r"stock/.*"))
     span = (first, "2026-11-23")
@@ -202,13 +204,19 @@ def test_stock_bank_and_settlements_of_two_days_agree(today: Told, tomorrow: Tol
     span = (first, "2026-11-24")
     assert overlap(today, r"bank/.*", *span) == overlap(tomorrow, r"bank/.*", *span)
     for name in set(today.names(r"amazon/\d+\.txt")) & set(tomorrow.names(r"amazon/\d+\.txt")):
-        one, other = ((told.folder / "inbox" / name).read_bytes() for told in (today, tomorrow))
+        one, other = (
+            (generated.folder / "inbox" / name).read_bytes() for generated in (today, tomorrow)
+        )
         assert one == other
 
 
-def test_yesterdays_inventory_is_the_same_file_tomorrow(today: Told, tomorrow: Told) -> None:
+def test_yesterdays_inventory_is_the_same_file_tomorrow(
+    today: Generated, tomorrow: Generated
+) -> None:
     name = "shopify/inventory_export_2026-11-24.csv"
-    one, other = ((told.folder / "inbox" / name).read_bytes() for told in (today, tomorrow))
+    one, other = (
+        (generated.folder / "inbox" / name).read_bytes() for generated in (today, tomorrow)
+    )
     assert one == other
 
 
@@ -234,7 +242,7 @@ def test_the_generator_shares_no_code_with_the_pipeline() -> None:
 # --- identities ------------------------------------------------------------------------------
 
 
-def test_web_orders_add_up(today: Told) -> None:
+def test_web_orders_add_up(today: Generated) -> None:
     for rows in web_orders(today).values():
         head = rows[0]
         money = {
@@ -248,7 +256,7 @@ def test_web_orders_add_up(today: Told) -> None:
         assert all(not row["Id"] and not row["Total"] for row in rows[1:])
 
 
-def test_tiktok_orders_add_up_and_repeat_their_amount(today: Told) -> None:
+def test_tiktok_orders_add_up_and_repeat_their_amount(today: Generated) -> None:
     orders: dict[str, list[Row]] = defaultdict(list)
     for row in today.good(r"tiktok/All order.*"):
         orders[row["Order ID"]].append(row)
@@ -259,7 +267,7 @@ def test_tiktok_orders_add_up_and_repeat_their_amount(today: Told) -> None:
         assert sold + more == Decimal(rows[0]["Order Amount"])
 
 
-def test_payouts_add_up_to_their_transactions(today: Told) -> None:
+def test_payouts_add_up_to_their_transactions(today: Generated) -> None:
     nets: dict[str, Decimal] = defaultdict(Decimal)
     for row in today.good(r"shopify/payment_transactions.*"):
         assert Decimal(row["Net"]) == Decimal(row["Amount"]) - Decimal(row["Fee"])
@@ -274,7 +282,7 @@ def test_payouts_add_up_to_their_transactions(today: Told) -> None:
     assert {row["Bank Reference"]: Decimal(row["Total"]) for row in payouts} == nets
 
 
-def test_income_rows_add_up(today: Told) -> None:
+def test_income_rows_add_up(today: Generated) -> None:
     for row in today.good(r"tiktok/income.*"):
         revenue, fees = Decimal(row["Total Revenue"]), Decimal(row["Total Fees"])
         assert revenue + fees == Decimal(row["Total settlement amount"])
@@ -283,16 +291,16 @@ def test_income_rows_add_up(today: Told) -> None:
         assert sum(Decimal(row[name]) for name in shipping) == Decimal(row["Seller shipping fee"])
 
 
-def settlement_heads(told: Told) -> dict[str, Row]:
+def settlement_heads(generated: Generated) -> dict[str, Row]:
     heads = {}
-    for name in told.names(r"amazon/\d+\.txt"):
-        with (told.folder / "inbox" / name).open(newline="") as stream:
+    for name in generated.names(r"amazon/\d+\.txt"):
+        with (generated.folder / "inbox" / name).open(newline="") as stream:
             head = next(csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE))
         heads[name] = head
     return heads
 
 
-def test_settlements_add_up_but_the_planted_one(today: Told) -> None:
+def test_settlements_add_up_but_the_planted_one(today: Generated) -> None:
     off = {}
     for name, head in settlement_heads(today).items():
         total = sum(Decimal(row["amount"]) for _, row in today.records(name))
@@ -302,7 +310,7 @@ def test_settlements_add_up_but_the_planted_one(today: Told) -> None:
     assert off == dict.fromkeys(planted, Decimal("0.01"))
 
 
-def test_settlements_are_chained_but_for_the_missing_one(today: Told) -> None:
+def test_settlements_are_chained_but_for_the_missing_one(today: Generated) -> None:
     heads = list(settlement_heads(today).items())
     gaps = 0
     for (earlier, before), (later, after) in pairwise(heads):
@@ -326,14 +334,14 @@ def test_settlements_are_chained_but_for_the_missing_one(today: Told) -> None:
     assert any(not link["delivered"] for link in chain)
 
 
-def test_settlement_lines_belong_to_exported_orders(today: Told) -> None:
+def test_settlement_lines_belong_to_exported_orders(today: Generated) -> None:
     orders = {row["amazon-order-id"] for row in today.good(r"amazon/all-orders_.*")}
     lines = [row for row in today.good(r"amazon/\d+\.txt") if row["order-id"]]
     strangers = {row["order-id"] for row in lines} - orders
     assert len(strangers) <= len(orders) * 0.01
 
 
-def test_inventory_adds_up(today: Told) -> None:
+def test_inventory_adds_up(today: Generated) -> None:
     for row in today.good(r"shopify/inventory.*"):
         if row["On hand (current)"] == "not stocked":
             continue
@@ -357,28 +365,28 @@ def test_shelves_are_never_below_zero_but_the_planted_ones() -> None:
 # --- the truth -------------------------------------------------------------------------------
 
 
-def test_every_file_is_in_the_truth(today: Told) -> None:
+def test_every_file_is_in_the_truth(today: Generated) -> None:
     inbox = today.folder / "inbox"
     found = {str(path.relative_to(inbox)) for path in inbox.rglob("*") if path.is_file()}
     assert found == set(today.truth.files)
     assert json.loads((today.folder / "truth.json").read_text())["files"] == today.truth.files
 
 
-def test_counted_rows_are_the_files_rows(today: Told) -> None:
+def test_counted_rows_are_the_files_rows(today: Generated) -> None:
     for name in today.names(r".*(?<!\.json)"):
-        told = today.truth.files[name]
+        file = today.truth.files[name]
         starts = [line for line, _ in today.records(name)]
-        assert told["data_rows"] == len(starts), name
-        assert told["good_rows"] == len(starts) - len(told["rejected"]), name
-        assert {bad["line"] for bad in told["rejected"]} <= set(starts), name
+        assert file["data_rows"] == len(starts), name
+        assert file["good_rows"] == len(starts) - len(file["rejected"]), name
+        assert {bad["line"] for bad in file["rejected"]} <= set(starts), name
         lines = (today.folder / "inbox" / name).read_bytes().count(b"\n")
-        assert told["physical_lines"] == lines, name
+        assert file["physical_lines"] == lines, name
 
 
-def sold_by_day(told: Told) -> dict[str, list[object]]:
+def sold_by_day(generated: Generated) -> dict[str, list[object]]:
     """Return orders, lines, units, gross and net by business day and channel, from the files alone."""
     lines: list[tuple[str, str, str, int, Decimal, Decimal]] = []
-    for name, rows in web_orders(told).items():
+    for name, rows in web_orders(generated).items():
         head = rows[0]
         if head["Cancelled at"] or "Bogus" in head["Payment Method"] or head["Source"] == "4383523":
             continue
@@ -393,16 +401,16 @@ def sold_by_day(told: Told) -> dict[str, list[object]]:
     lines.extend(
         ("amazon", row["amazon-order-id"], row["purchase-date"][:10], int(row["quantity"]),
          Decimal(row["item-price"] or 0), Decimal(row["item-promotion-discount"] or 0))
-        for row in amazon_items(told).values()
+        for row in amazon_items(generated).values()
         if row["item-status"] != "Cancelled" and row["sales-channel"] == "Amazon.com"
     )  # fmt: skip
-    for row in told.good(r"tiktok/All order.*"):
+    for row in generated.good(r"tiktok/All order.*"):
         month, day_of_month, year = row["Created Time"][:10].split("/")
         if row["Order Status"] != "Canceled":
             day, units = f"{year}-{month}-{day_of_month}", int(row["Quantity"])
             gross = Decimal(row["SKU Subtotal Before Discount"])
             lines.append(("tiktok", row["Order ID"], day, units, gross, Decimal(0)))
-    for row in told.good(r"wholesale/.*"):
+    for row in generated.good(r"wholesale/.*"):
         if row["status"] != "cancelled":
             units = int(row["quantity"])
             gross, day = Decimal(row["unit_price"]) * units, row["order_date"][:10]
@@ -420,21 +428,21 @@ def sold_by_day(told: Told) -> dict[str, list[object]]:
     }  # fmt: skip
 
 
-def test_the_files_sold_what_the_truth_says(today: Told) -> None:
+def test_the_files_sold_what_the_truth_says(today: Generated) -> None:
     assert sold_by_day(today) == {
         key: [day["orders"], day["lines"], day["units"], day["gross"], day["net"]]
         for key, day in today.truth.channel_day.items()
     }
 
 
-def test_stock_and_history_are_what_the_truth_says(today: Told) -> None:
+def test_stock_and_history_are_what_the_truth_says(today: Generated) -> None:
     for row in today.good(r"shopify/inventory_export_2026-11-24\.csv"):
         if row["On hand (current)"] == "not stocked":
             continue
-        told = today.truth.stock_as_of[row["SKU"]][row["Location"]]
-        assert int(row["On hand (current)"]) == told["on_hand"]
-        assert int(row["Unavailable (not editable)"]) == told["unavailable"]
-        assert int(row["Committed (not editable)"]) == told["committed_shopify"]
+        true = today.truth.stock_as_of[row["SKU"]][row["Location"]]
+        assert int(row["On hand (current)"]) == true["on_hand"]
+        assert int(row["Unavailable (not editable)"]) == true["unavailable"]
+        assert int(row["Committed (not editable)"]) == true["committed_shopify"]
     on_hand: dict[tuple[str, str], int] = defaultdict(int)
     for row in today.good(r"stock/.*"):
         if row["date"] >= str(AS_OF.date() - timedelta(days=90)):
@@ -442,10 +450,10 @@ def test_stock_and_history_are_what_the_truth_says(today: Told) -> None:
     days: dict[str, int] = defaultdict(int)
     for (sku, _), units in on_hand.items():
         days[sku] += units > 0
-    assert days == {sku: told["in_stock_days"] for sku, told in today.truth.velocity_90.items()}
+    assert days == {sku: true["in_stock_days"] for sku, true in today.truth.velocity_90.items()}
 
 
-def test_reserved_is_what_the_open_orders_hold(today: Told) -> None:
+def test_reserved_is_what_the_open_orders_hold(today: Generated) -> None:
     parts: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for row in today.good(r"catalog/bundles.*"):
         parts[row["bundle_sku"]].append((row["component_sku"], int(row["quantity"])))
@@ -469,7 +477,7 @@ def test_reserved_is_what_the_open_orders_hold(today: Told) -> None:
             if row["Lineitem fulfillment status"] != "fulfilled":
                 units = int(row.get("left", row["Lineitem quantity"]))
                 hold(row["Lineitem sku"].upper().strip(), "", units)
-    # Where the web shop's orders stand, its own inventory says.
+    # Where the web shop's orders are, its own inventory says.
     committed: dict[tuple[str, str], int] = defaultdict(int)
     for row in today.good(r"shopify/inventory_export_2026-11-24\.csv"):
         if (stated := row["Committed (not editable)"]).isdigit() and int(stated):
@@ -489,15 +497,15 @@ def test_reserved_is_what_the_open_orders_hold(today: Told) -> None:
         if row["status"] in {"open", "credit hold"}:
             hold(row["sku"], "Main Warehouse", int(row["quantity"]))
     assert held == {
-        (sku, location): told["reserved"]
+        (sku, location): true["reserved"]
         for sku, locations in today.truth.stock_as_of.items()
-        for location, told in locations.items()
-        if told["reserved"]
+        for location, true in locations.items()
+        if true["reserved"]
     }
 
 
 def must_leave(head: Row) -> bool:
-    """Tell whether a web order that has not left is owed: not on hold, paid or payable."""
+    """Return whether a web order that has not left is owed: not on hold, paid or payable."""
     if head["Fulfillment Status"] not in {"unfulfilled", "partial"}:
         return False
     if "COD" in head["Payment Method"]:
@@ -505,7 +513,7 @@ def must_leave(head: Row) -> bool:
     return head["Financial Status"] in {"paid", "partially_refunded"}
 
 
-def test_web_orders_shipped_on_time_are_what_the_truth_says(today: Told) -> None:
+def test_web_orders_shipped_on_time_are_what_the_truth_says(today: Generated) -> None:
     rest = set(today.truth.shop["holidays"])
 
     def works(day: date) -> bool:
@@ -541,12 +549,12 @@ def test_web_orders_shipped_on_time_are_what_the_truth_says(today: Told) -> None
             score[0] += 1
             score[1] += shipped <= str(due)
     for week_name, figures in today.truth.kpi_weeks.items():
-        told = figures["on_time"]["shopify"]
-        assert scores[week_name] == [told["due"], told["on_time"]]
-        assert told["due"]
+        on_time = figures["on_time"]["shopify"]
+        assert scores[week_name] == [on_time["due"], on_time["on_time"]]
+        assert on_time["due"]
 
 
-def test_amazon_orders_wait_for_payment_and_some_are_cancelled(today: Told) -> None:
+def test_amazon_orders_wait_for_payment_and_some_are_cancelled(today: Generated) -> None:
     items = list(amazon_items(today).values())
     pending = [row for row in items if row["order-status"] == "Pending"]
     cancelled = [row for row in items if row["order-status"] == "Cancelled"]
@@ -557,7 +565,7 @@ def test_amazon_orders_wait_for_payment_and_some_are_cancelled(today: Told) -> N
     assert any(row["sales-channel"] == "Non-Amazon" for row in items)
 
 
-def test_the_bank_shows_what_the_truth_says(today: Told) -> None:
+def test_the_bank_shows_what_the_truth_says(today: Generated) -> None:
     bank = {
         row["reference"]: row["amount"]
         for row in today.good(r"bank/.*")
@@ -577,7 +585,7 @@ def test_the_bank_shows_what_the_truth_says(today: Told) -> None:
     assert not bank
 
 
-def test_every_kind_of_mistake_is_planted(today: Told) -> None:
+def test_every_kind_of_mistake_is_planted(today: Generated) -> None:
     wanted = {*mistakes.TREATMENTS, *hard.CASES, *hard.SPOILED}
     assert wanted == set(today.truth.anomaly_kinds)
 
@@ -589,7 +597,7 @@ WAITS = {
 
 
 @pytest.mark.parametrize("kind", hard.CASES)
-def test_every_hard_case_is_told_line_by_line(today: Told, kind: str) -> None:
+def test_every_hard_case_is_stated_line_by_line(today: Generated, kind: str) -> None:
     lines = [
         (order["channel"], line)
         for order in today.truth.hard_orders
@@ -622,7 +630,7 @@ def test_hard_cases_move_no_other_goods() -> None:
         assert skus <= staged if is_hard else not skus & staged
 
 
-def test_a_line_that_nobody_can_name_is_no_bad_row(today: Told) -> None:
+def test_a_line_that_nobody_can_name_is_no_bad_row(today: Generated) -> None:
     nameless = [a for a in today.truth.anomalies if a["kind"] in mistakes.NAMELESS_ORDERS]
     assert {a["kind"] for a in nameless} == set(mistakes.NAMELESS_ORDERS)
     for planted in nameless:
@@ -631,13 +639,13 @@ def test_a_line_that_nobody_can_name_is_no_bad_row(today: Told) -> None:
         assert planted["line"] not in {row["line"] for row in bad}
 
 
-def test_an_oversold_sku_is_in_the_truth(today: Told) -> None:
+def test_an_oversold_sku_is_in_the_truth(today: Generated) -> None:
     planted = {a["key"] for a in today.truth.anomalies if a["kind"] == "oversold_sku"}
     assert planted
     assert planted <= {row["sku"] for row in today.truth.oversold}
 
 
-def test_files_refused_whole_are_what_they_say(today: Told) -> None:
+def test_files_refused_whole_are_what_they_say(today: Generated) -> None:
     inbox = today.folder / "inbox"
     kinds = {kind: inbox / name for name, kind in today.truth.rejected_files.items()}
     assert kinds["empty_file"].stat().st_size == 0
@@ -654,13 +662,13 @@ def test_files_refused_whole_are_what_they_say(today: Told) -> None:
     assert set(today.truth.unknown_files.values()) == {"unknown_file"}
 
 
-def test_nobody_in_the_files_is_real(today: Told) -> None:
+def test_nobody_in_the_files_is_real(today: Generated) -> None:
     for rows in web_orders(today).values():
         assert rows[0]["Email"].endswith("@example.com")
         assert re.fullmatch(r"(\+1 \d{3}-555-01\d\d)?", rows[0]["Billing Phone"])
 
 
-def test_every_channel_keeps_its_share(today: Told) -> None:
+def test_every_channel_keeps_its_share(today: Generated) -> None:
     orders: dict[str, int] = defaultdict(int)
     for key, day in today.truth.channel_day.items():
         orders[key.partition("|")[2]] += day["orders"]

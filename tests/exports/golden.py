@@ -1,8 +1,8 @@
 """`python -m tests.exports.golden <sample>`: the expected tables of a sample, as it is read today.
 
-For a person to read: what is wrong in it is a fault of the export's file. `--write` lays it beside
+For a person to read: what is wrong in it is a fault of the export's file. `--write` writes it next to
 the sample; files that it needs (`given shopify/orders.csv`) are named with `--given`, or are
-those of the tables that stand there already.
+those of the tables that are there already.
 """
 
 import argparse
@@ -24,7 +24,7 @@ FILE = (
     "rows_quarantined",
 )  # fmt: skip
 FAULTS = ("line_no", "reason", "column_name")
-NOT_TOLD = {"platform", "customer_key", "report", "file_id", "exported_at", "line_no"}
+NOT_SHOWN = {"platform", "customer_key", "report", "file_id", "exported_at", "line_no"}
 
 
 def golden(sample: Path, given: Sequence[str] = ()) -> str:
@@ -58,11 +58,11 @@ def _rows(
     """Return the header and the rows that the file gave, without columns that are all blank."""
     if columns is None:
         described = con.execute(f"describe {table}").fetchall()
-        columns = [str(name) for name, *_ in described if name not in NOT_TOLD]
-    told = ", ".join(f"coalesce(cast({name} as varchar), '')" for name in columns)
+        columns = [str(name) for name, *_ in described if name not in NOT_SHOWN]
+    selected = ", ".join(f"coalesce(cast({name} as varchar), '')" for name in columns)
     order = "name" if table == "landing.files" else "line_no"
     rows = con.execute(
-        f"select {told} from {table} where file_id = ? order by {order}",
+        f"select {selected} from {table} where file_id = ? order by {order}",
         [file_id],
     ).fetchall()
     filled = [
@@ -89,23 +89,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("sample", type=Path)
     parser.add_argument("--given", nargs="*", help="files of tests/exports that land before it")
     parser.add_argument(
-        "--write", action="store_true", help="beside the sample, instead of showing it"
+        "--write", action="store_true", help="next to the sample, instead of showing it"
     )
     asked = parser.parse_args(arguments)
-    beside = asked.sample.with_suffix(".md")
-    before = beside.read_text("utf-8") if beside.exists() else ""
+    partner = asked.sample.with_suffix(".md")
+    before = partner.read_text("utf-8") if partner.exists() else ""
     if name_of(asked.sample) not in load_exports():
         sys.exit(
-            f"{name_of(asked.sample)} is no declared export: the folder and the name tell which one."
+            f"{name_of(asked.sample)} is no declared export: the folder and the name say which one."
         )
     given = GIVEN.findall(before) if asked.given is None else asked.given
     text = golden(asked.sample, given)
     if not asked.write:
         print(text, end="")
     elif before:
-        sys.exit(f"{beside} is there already: correct it by hand, or remove it first.")
+        sys.exit(f"{partner} is there already: correct it by hand, or remove it first.")
     else:
-        beside.write_text(text, "utf-8")
+        partner.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Every export's sample becomes exactly the tables that stand beside it.
+"""Every export's sample becomes exactly the tables that are next to it.
 
 `tests/exports/<platform>/<report>.csv` (or .txt, .json, .xlsx, .edi) is a small file of that kind, invented by us, with
 its real header and its oddities; `<report>.md` says what becomes of it:
@@ -11,10 +11,10 @@ its real header and its oddities; `<report>.md` says what becomes of it:
     | ---------- | ------------ |
     | #1001      | 24.00        |
 
-`landing.files` tells what became of the file, `landing.quarantine` and `landing.unreferenced` of
-its rows at fault. An empty cell is NULL or empty. `<report>@<variant>.csv` is another layout of the report.
+`landing.files` says what became of the file, `landing.quarantine` and `landing.unreferenced` of
+its failing rows. An empty cell is NULL or empty. `<report>@<variant>.csv` is another layout of the report.
 
-`a shifted row may pass: <why>` says that nothing in a row of that file tells a cell below another header
+`a shifted row may pass: <why>` says that nothing in a row of that file shows a cell below another header
 (tests/test_mutations.py). `python -m tests.exports.golden <sample>` writes all this of a new sample, to be read
 and corrected by a person.
 """
@@ -47,11 +47,11 @@ def test_sample_becomes_its_tables_and_no_row_is_lost(sample: Path, door: Door) 
     expected = sample.with_suffix(".md")
     where = expected.relative_to(ROOT)
     assert expected.exists(), f"{name_of(sample)} has no expected tables: add {where}."
-    told = expected.read_text("utf-8") + "\n"
-    tables = TABLE.findall(told)
+    content = expected.read_text("utf-8") + "\n"
+    tables = TABLE.findall(content)
     assert tables, f"{where} says nothing: begin with `then valid.<table>`."
 
-    for partner in GIVEN.findall(told):
+    for partner in GIVEN.findall(content):
         door.drop(partner, HERE / partner)
     door.drop(f"{sample.parent.name}/{sample.name}", sample)
     files = [file for file in door.night() if file.arrival.address.endswith(f"/{sample.name}")]
@@ -65,7 +65,7 @@ def test_sample_becomes_its_tables_and_no_row_is_lost(sample: Path, door: Door) 
             for table, rows in tables
             for line in differing(con, table, rows.splitlines(), landed.arrival.file_id)
         ]
-        faults += unsaid(con, export, {table for table, _ in tables}, landed.arrival.file_id)
+        faults += unstated(con, export, {table for table, _ in tables}, landed.arrival.file_id)
         if landed.status == "accepted":
             faults += lost(con, export, landed)
     assert not faults, "\n".join([str(where), *faults])
@@ -84,7 +84,7 @@ def test_every_export_has_a_sample() -> None:
 def test_every_expected_table_has_its_sample() -> None:
     samples = {sample.with_suffix(".md") for sample in SAMPLES}
     lacking = [
-        f"{path.relative_to(ROOT)} tells of a file that is missing: add {path.stem}.csv beside it."
+        f"{path.relative_to(ROOT)} is of a file that is missing: add {path.stem}.csv next to it."
         for path in HERE.glob("*/*.md")
         if path not in samples
     ]
@@ -98,8 +98,8 @@ def differing(
     grid = [[cell.strip() for cell in line.strip("|\n").split("|")] for line in lines]
     names, rows = grid[0], grid[2:]
     types = {name: str(kind) for name, kind, *_ in con.execute(f"describe {table}").fetchall()}
-    told = ", ".join(f"cast(cast(nullif(?, '') as {types[name]}) as varchar)" for name in names)
-    expected = Counter(con.execute(f"select {told}", row).fetchall()[0] for row in rows)
+    casts = ", ".join(f"cast(cast(nullif(?, '') as {types[name]}) as varchar)" for name in names)
+    expected = Counter(con.execute(f"select {casts}", row).fetchall()[0] for row in rows)
     columns = ", ".join(f"nullif(cast({name} as varchar), '')" for name in names)
     actual = Counter(
         con.execute(f"select {columns} from {table} where file_id = ?", [file_id]).fetchall()
@@ -110,8 +110,8 @@ def differing(
     ]
 
 
-def unsaid(
-    con: duckdb.DuckDBPyConnection, export: Export, told: set[str], file_id: str
+def unstated(
+    con: duckdb.DuckDBPyConnection, export: Export, stated: set[str], file_id: str
 ) -> list[str]:
     """Return the tables that the file feeds and that its expected tables leave out."""
     tables = [*(f"valid.{table}" for table in export.loads_into), "landing.quarantine"]
@@ -120,7 +120,7 @@ def unsaid(
         for table in (*tables, "landing.unreferenced")
         if con.execute(f"select 1 from {table} where file_id = ?", [file_id]).fetchone()
     ]
-    return [f"nothing is said of {table}" for table in found if table not in told]
+    return [f"nothing is said of {table}" for table in found if table not in stated]
 
 
 def lost(con: duckdb.DuckDBPyConnection, export: Export, landed: Landed) -> list[str]:

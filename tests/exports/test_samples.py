@@ -1,4 +1,4 @@
-"""Real export files of real sellers, read to the cent; they lie outside the project."""
+"""Real export files of real sellers, read to the cent; they are outside the project."""
 
 import csv
 from decimal import Decimal
@@ -12,7 +12,7 @@ from tests.exports.door import Door
 
 SAMPLES = ROOT.parent / "shared" / "samples"
 pytestmark = pytest.mark.skipif(
-    not SAMPLES.is_dir(), reason="the samples are not beside the project"
+    not SAMPLES.is_dir(), reason="the samples are not next to the project"
 )
 
 SETTLEMENTS = {

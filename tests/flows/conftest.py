@@ -76,9 +76,9 @@ def up(tmp_path_factory: pytest.TempPathFactory, demo_data: Path) -> Iterator[Se
     address = f"http://127.0.0.1:{port}"
     with command:
         assert command.stdout
-        said = command.stdout.readline()
-        assert said.startswith(f"Backroom is up. Open {address}/sign-in#"), said
-        link = said.split()[-1]
+        line = command.stdout.readline()
+        assert line.startswith(f"Backroom is up. Open {address}/sign-in#"), line
+        link = line.split()[-1]
         try:
             yield Server(address, unquote(link.partition("#")[2]), link, home)
         finally:

@@ -66,14 +66,14 @@ def windows(zone: ZoneInfo, half: timedelta) -> list[tuple[datetime, datetime]]:
 
 
 @pytest.mark.parametrize("name", ZONES)
-def test_every_date_has_one_night_and_it_stands_for_that_date(name: str) -> None:
+def test_every_date_has_one_night_and_it_is_of_that_date(name: str) -> None:
     zone = ZoneInfo(name)
     for since, until in windows(zone, 1.5 * DAY):
         made = starts(cron(NIGHTLY, name), since, until)
         dates = [at.astimezone(zone).date() for at in made]
         assert dates == [dates[0] + i * DAY for i in range(len(dates))]
         assert len(dates) == 3
-        # The night that a start stands for is that of the date it was scheduled on.
+        # The night of a start is that of the date it was scheduled on.
         assert [last_night_by(at, zone).astimezone(zone).date() for at in made] == dates
         assert [night_of_day(day, zone) for day in dates] == made
 

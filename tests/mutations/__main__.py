@@ -28,7 +28,7 @@ def table(found: Run, by: int) -> str:
 
 
 def place(mutant: Mutant) -> str:
-    """Return the changed bytes with what stands around them, before and after."""
+    """Return the changed bytes with what is around them, before and after."""
     old, new = mutant.sample.content, mutant.content
     start = _alike(old, new)
     end = _alike(old[start:][::-1], new[start:][::-1])
@@ -65,8 +65,8 @@ def main() -> None:
                 flush=True,
             )
     print(table(whole, 0), table(whole, 1), sep="\n\n")
-    for mutant, told in whole.wrong[:SHOWN]:
-        print(f"\n{mutant.sample.name}, {mutant.kind}: {told.outcome}: {told.told}")
+    for mutant, verdict in whole.wrong[:SHOWN]:
+        print(f"\n{mutant.sample.name}, {mutant.kind}: {verdict.outcome}: {verdict.detail}")
         print(f"   {place(mutant)}"[:2_000])
     sys.exit(bool(whole.wrong))
 

@@ -1,4 +1,4 @@
-"""JSON documents, JSON lines and EDI interchanges, changed; and where a change lies, by strict parsers.
+"""JSON documents, JSON lines and EDI interchanges, changed; and where a change is, by strict parsers.
 
 Any bytes of a document may change. What the change may touch is found by reading both documents with
 another parser than ours: Python's own for JSON, a plain split for EDI.
@@ -21,7 +21,7 @@ VALUE = re.compile(rb"(?<=[:,\[])\s*(" + STRING + rb"|-?\d[\d.eE+-]*|true|false|
 PAIR = re.compile(
     rb"(" + STRING + rb")\s*:\s*(" + STRING + rb"|-?\d[\d.eE+-]*|true|false|null)(?=\s*[,}])"
 )
-SIGNS = b'{}[],:"'
+CHARACTERS = b'{}[],:"'
 
 
 # ---- JSON: kinds -------------------------------------------------------------------------------
@@ -35,19 +35,23 @@ def _put(sample: Sample, kind: str, start: int, end: int, new: bytes) -> Mutant:
     return Mutant(sample, kind, sample.content[:start] + new + sample.content[end:])
 
 
-def sign_inserted(sample: Sample, random: Random) -> Mutant:
+def character_inserted(sample: Sample, random: Random) -> Mutant:
     at = random.randrange(len(sample.content) + 1)
-    return _put(sample, "sign inserted", at, at, bytes([random.choice(SIGNS)]))
+    return _put(sample, "character inserted", at, at, bytes([random.choice(CHARACTERS)]))
 
 
-def sign_removed(sample: Sample, random: Random) -> Mutant:
-    at = random.choice([at for at, sign in enumerate(sample.content) if sign in SIGNS])
-    return _put(sample, "sign removed", at, at + 1, b"")
+def character_removed(sample: Sample, random: Random) -> Mutant:
+    at = random.choice(
+        [at for at, character in enumerate(sample.content) if character in CHARACTERS]
+    )
+    return _put(sample, "character removed", at, at + 1, b"")
 
 
-def sign_replaced(sample: Sample, random: Random) -> Mutant:
-    at = random.choice([at for at, sign in enumerate(sample.content) if sign in SIGNS])
-    return _put(sample, "sign replaced", at, at + 1, bytes([random.choice(SIGNS)]))
+def character_replaced(sample: Sample, random: Random) -> Mutant:
+    at = random.choice(
+        [at for at, character in enumerate(sample.content) if character in CHARACTERS]
+    )
+    return _put(sample, "character replaced", at, at + 1, bytes([random.choice(CHARACTERS)]))
 
 
 def value_changed(sample: Sample, random: Random) -> Mutant:
@@ -96,7 +100,7 @@ def key_renamed(sample: Sample, random: Random) -> Mutant:
 
 
 def key_taken_over(sample: Sample, random: Random) -> Mutant:
-    """The key of another value in place of a value's own: it may then stand there twice."""
+    """The key of another value in place of a value's own: it may then come twice."""
     one, two = (random.choice(list(PAIR.finditer(sample.content))) for _ in range(2))
     return _put(sample, "key taken over", *one.span(1), two[1])
 
@@ -116,7 +120,7 @@ def pair_deleted(sample: Sample, random: Random) -> Mutant:
 
 
 def _record_spans(sample: Sample) -> list[tuple[int, int]]:
-    """Return where the records lie; none where the document is one record."""
+    """Return where the records are; none where the document is one record."""
     content = sample.content
     if sample.path.suffix == ".jsonl":
         return [m.span() for m in re.finditer(rb"[^\n]+", content)]
@@ -190,7 +194,7 @@ class _Number(str):
 
 
 JSON: tuple[Kind, ...] = (
-    sign_inserted, sign_removed, sign_replaced, value_changed, digit_changed, number_mangled,
+    character_inserted, character_removed, character_replaced, value_changed, digit_changed, number_mangled,
     key_renamed, key_taken_over, pair_doubled, pair_deleted, record_moved, record_deleted,
     record_doubled, rewritten,
 )  # fmt: skip
@@ -283,10 +287,12 @@ def _records_of_lines(sample: Sample, text: str) -> list[Leaves]:
             continue
         if not isinstance(record, _Pairs):
             continue
-        told = dict(record)
-        parent = told.get("__parentId")
+        fields = dict(record)
+        parent = fields.get("__parentId")
         if parent is None:
-            parents.setdefault(str(told.get("id")) + str(len(parents)), []).extend(_leaves(record))
+            parents.setdefault(str(fields.get("id")) + str(len(parents)), []).extend(
+                _leaves(record)
+            )
         else:
             for name in reversed(parents):
                 if name.startswith(str(parent)):
@@ -343,7 +349,7 @@ def _fits(sample: Sample, row: int, leaves: set[tuple[str, str]]) -> bool:
 
 
 def _columns(sample: Sample, paths: set[str]) -> frozenset[str]:
-    """Return our columns whose value lies at one of the paths, or in it."""
+    """Return our columns whose value is at one of the paths, or in it."""
     names = {plain(path) for path in paths}
     return frozenset(
         ours
@@ -371,13 +377,13 @@ def _segments(content: bytes, separator: bytes, terminator: bytes) -> list[tuple
     return [tuple(e.strip() for e in part.split(separator)) for part in parts if part]
 
 
-def _edi_sign(kind: str, place: int, *, removed: bool) -> Kind:
+def _edi_separator(kind: str, place: int, *, removed: bool) -> Kind:
     def make(sample: Sample, random: Random) -> Mutant:
-        sign = _separators(sample.content)[place]
+        character = _separators(sample.content)[place]
         if not removed:
             at = random.randrange(len(sample.content) + 1)
-            return _put(sample, kind, at, at, sign)
-        at = random.choice([m.start() for m in re.finditer(re.escape(sign), sample.content)])
+            return _put(sample, kind, at, at, character)
+        at = random.choice([m.start() for m in re.finditer(re.escape(character), sample.content)])
         return _put(sample, kind, at, at + 1, b"")
 
     return make
@@ -395,7 +401,9 @@ def element_changed(sample: Sample, random: Random) -> Mutant:
 
 
 def edi_digit_changed(sample: Sample, random: Random) -> Mutant:
-    at = random.choice([at for at, sign in enumerate(sample.content) if chr(sign).isdigit()])
+    at = random.choice(
+        [at for at, character in enumerate(sample.content) if chr(character).isdigit()]
+    )
     return _put(sample, "digit changed", at, at + 1, bytes([random.choice(b"0123456789")]))
 
 
@@ -416,10 +424,10 @@ def _edi_lines(kind: str) -> Kind:
 
 
 EDI: tuple[Kind, ...] = (
-    _edi_sign("delimiter inserted", 0, removed=False),
-    _edi_sign("delimiter removed", 0, removed=True),
-    _edi_sign("newline inserted", 1, removed=False),
-    _edi_sign("newline removed", 1, removed=True),
+    _edi_separator("delimiter inserted", 0, removed=False),
+    _edi_separator("delimiter removed", 0, removed=True),
+    _edi_separator("newline inserted", 1, removed=False),
+    _edi_separator("newline removed", 1, removed=True),
     element_changed,
     edi_digit_changed,
     *map(_edi_lines, ("segment deleted", "segment doubled", "segments swapped")),
@@ -442,7 +450,7 @@ def _placed_in_edi(mutant: Mutant) -> Mutant:
         if any(alias.startswith(name) for alias in column.theirs for name in names | moved if name)
     )
     rows = range(len(sample.seen.rows))
-    # What a level holds, and what belongs to an item, is told by the order of segments.
+    # What a level holds, and what belongs to an item, is known by the order of segments.
     if "HL" in names | moved or mutant.kind == "segments swapped" or mutant.at_seams:
         touched = frozenset(sample.columns)
     otherwise = before != after or mutant.kind == "segments swapped"

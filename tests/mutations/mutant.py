@@ -19,12 +19,12 @@ class Mutant:
     may: Mapping[int, frozenset[str]] = field(default_factory=dict)  # row: columns that may differ
     may_all: frozenset[str] = NOTHING  # columns whose header was touched: in every row
     gone: frozenset[int] = frozenset()  # rows that are gone whole
-    again: frozenset[int] = frozenset()  # rows that stand there twice
+    again: frozenset[int] = frozenset()  # rows that come twice
     in_header: bool = False
     heals: bool = False  # a line that was damaged in the sample itself was changed
-    renames: bool = False  # a segment is now another one, or stands elsewhere
+    renames: bool = False  # a segment is now another one, or is elsewhere
     at_seams: bool = False  # bytes between two rows are gone or doubled: their parts may fit
-    is_shift: bool = False  # cells stand below other headers: as texts they may, as values not
+    is_shift: bool = False  # cells are below other headers: as texts they may, as values not
     is_whole: bool = True  # False: whoever reads it must refuse it, or set every row aside
 
 

@@ -29,16 +29,16 @@ class Run:
     def take(self, judged: Sequence[tuple[Mutant, Seen]]) -> None:
         """Judge and count some mutants."""
         for mutant, seen in judged:
-            told = verdict(mutant, seen)
-            self.outcomes[mutant.sample.name, mutant.kind, told.outcome] += 1
-            if told.outcome in WRONG:
-                self.wrong.append((mutant, told))
+            judgement = verdict(mutant, seen)
+            self.outcomes[mutant.sample.name, mutant.kind, judgement.outcome] += 1
+            if judgement.outcome in WRONG:
+                self.wrong.append((mutant, judgement))
 
 
 def mutants(seed: int, numbers: range) -> Iterator[Mutant]:
     """Yield the mutants of these numbers, from all samples by turns.
 
-    Each is told by the seed, the name of its sample and how many of that sample came before it: with
+    Each is given by the seed, the name of its sample and how many of that sample came before it: with
     a sample more, the others have the same mutants as before, or the first of them.
     """
     turns = [

@@ -52,10 +52,10 @@ class Seen:
     """What became of one file."""
 
     outcome: str  # read, refused, unknown, crashed
-    told: str = ""
+    detail: str = ""
     lines: Sequence[int] = ()
     rows: Sequence[Row] = ()
-    aside: frozenset[tuple[int, str]] = frozenset()  # line and reason of what is set aside
+    aside: frozenset[tuple[int, str]] = frozenset()  # line and reason of what is quarantined
     others: int = 0
     warnings: tuple[str, ...] = ()
 
@@ -278,7 +278,7 @@ def _look_alikes(export: Export, kind: Recognised) -> tuple[Export, ...]:
 
 
 def _lines(content: bytes, header: int, delimiter: bytes, quote: bytes | None) -> Iterator[Line]:
-    """Yield the records from the header on, by RFC 4180, read sign by sign."""
+    """Yield the records from the header on, by RFC 4180, read character by character."""
     plain_cell = rb"[^" + re.escape(delimiter) + rb"\r\n" + (quote or b"") + rb"]*"
     quoted = rb'"(?:[^"]|"")*"|' if quote else b""
     cell = re.compile(b"(?:" + quoted + plain_cell + b")")

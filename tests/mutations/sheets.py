@@ -79,7 +79,7 @@ def written(sample: Sample, rows: Sequence[tuple[int, Sequence[Stored | None]]])
         )
         + "</Relationships>",
     }
-    for n, (_, told) in enumerate(sheets):
+    for n, (_, rows) in enumerate(sheets):
         body = "".join(
             f'<row r="{number}">'
             + "".join(
@@ -88,7 +88,7 @@ def written(sample: Sample, rows: Sequence[tuple[int, Sequence[Stored | None]]])
                 if cell is not None
             )
             + "</row>"
-            for number, cells in told
+            for number, cells in rows
         )
         parts[f"xl/s{n}.xml"] = (
             f'<worksheet xmlns="{MAIN}"><sheetData>{body}</sheetData></worksheet>'
@@ -119,8 +119,8 @@ def _cell(kind: str, change: Callable[[str, Random], Stored | None]) -> Kind:
         cells = rows[number] + [None] * (width - len(rows[number]))
         place = random.randrange(width)
         old = cells[place] or _text("")
-        told = old.partition('preserve">')[2].partition("</t>")[0]
-        cells[place] = change(told, random)
+        text = old.partition('preserve">')[2].partition("</t>")[0]
+        cells[place] = change(text, random)
         rows[number] = cells
         may = {row: _columns(sample, place) for row in sample.rows_of[number]}
         return Mutant(sample, kind, written(sample, list(rows.items())), may=may)
@@ -129,19 +129,19 @@ def _cell(kind: str, change: Callable[[str, Random], Stored | None]) -> Kind:
 
 
 def _always(stored: Stored | None) -> Callable[[str, Random], Stored | None]:
-    return lambda _told, _random: stored
+    return lambda _text, _random: stored
 
 
-def _digit(told: str, random: Random) -> Stored | None:
-    places = [at for at, sign in enumerate(told) if sign.isdigit()]
+def _digit(text: str, random: Random) -> Stored | None:
+    places = [at for at, character in enumerate(text) if character.isdigit()]
     if not places:
-        return _text(told)
+        return _text(text)
     at = random.choice(places)
-    return _text(told[:at] + random.choice("0123456789") + told[at + 1 :])
+    return _text(text[:at] + random.choice("0123456789") + text[at + 1 :])
 
 
-def _as_number(told: str, random: Random) -> Stored | None:
-    digits = "".join(filter(str.isdigit, told)) or "7"
+def _as_number(text: str, random: Random) -> Stored | None:
+    digits = "".join(filter(str.isdigit, text)) or "7"
     return random.choice((f"><v>{digits}</v>", f"><v>{digits}.0</v>", f"><v>{float(digits)!r}</v>"))
 
 
@@ -176,7 +176,7 @@ def _lines(kind: str) -> Kind:
 
 
 def columns_swapped(sample: Sample, random: Random) -> Mutant:
-    """Swap two columns, whatever stands above the header with them."""
+    """Swap two columns, whatever is above the header with them."""
     width = max(sample.kind.places.values()) + 1
     one, two = random.randrange(width), random.randrange(width)
     rows = []

@@ -1,7 +1,7 @@
 """Damage and change, seeded: every mutant says which rows and columns it may touch.
 
 A mutant's `may` are the cells that are legally another value, or part of a row that is damaged, by
-where the changed bytes lie. What no syntax can tell is named, mutant by mutant: whole rows gone where
+where the changed bytes are. What no syntax can show is named, mutant by mutant: whole rows gone where
 the format counts none, the same row twice, a value cut short at the very end of a file.
 """
 
@@ -73,12 +73,12 @@ ANY = (
 )  # fmt: skip
 
 
-# ---- delimited text: its signs -----------------------------------------------------------------
+# ---- delimited text: its separators -----------------------------------------------------------
 
 
-def _sign(kind: str, sign: Callable[[Sample], bytes], *, removed: bool) -> Kind:
+def _separator(kind: str, character: Callable[[Sample], bytes], *, removed: bool) -> Kind:
     def make(sample: Sample, random: Random) -> Mutant | None:
-        what = sign(sample)
+        what = character(sample)
         if not what:
             return None
         start = sample.lines[0].start
@@ -108,9 +108,9 @@ def _newline(sample: Sample) -> bytes:
     return b"\r\n" if b"\r\n" in sample.content else b"\n"
 
 
-SIGNS = tuple(
-    _sign(f"{name} {'removed' if removed else 'inserted'}", sign, removed=removed)
-    for name, sign in {"delimiter": _delimiter, "quote": _quote, "newline": _newline}.items()
+SEPARATORS = tuple(
+    _separator(f"{name} {'removed' if removed else 'inserted'}", character, removed=removed)
+    for name, character in {"delimiter": _delimiter, "quote": _quote, "newline": _newline}.items()
     for removed in (False, True)
 )
 
@@ -208,7 +208,7 @@ def header_renamed(sample: Sample, random: Random) -> Mutant | None:
 
 
 def header_doubled(sample: Sample, random: Random) -> Mutant | None:
-    """One header in place of another: whatever stands below it is now called that."""
+    """One header in place of another: whatever is below it is now called that."""
     cells = sample.lines[0].cells
     (start, end), other = random.choice(cells), random.choice(cells)
     if (start, end) == other:
@@ -275,8 +275,8 @@ def _thousands(value: bytes, random: Random) -> bytes | None:
 def _mangled(value: bytes, random: Random) -> bytes | None:
     """Return what a spreadsheet makes of the value."""
     if re.fullmatch(rb"\d{12,}", value):
-        whole, sign = f"{float(value):.5E}".split("E+")
-        return f"{whole}E+{sign}".encode()
+        whole, character = f"{float(value):.5E}".split("E+")
+        return f"{whole}E+{character}".encode()
     if re.fullmatch(rb"0+\d+", value):
         return value.lstrip(b"0") or b"0"
     if re.fullmatch(rb"-?\d+\.\d*0", value):
@@ -312,7 +312,7 @@ def cell_from_another_row(sample: Sample, random: Random) -> Mutant | None:
 
 
 def row_shifted(sample: Sample, random: Random) -> Mutant | None:
-    """Part of a row stands one header further left or right, and the row is as wide as before."""
+    """Part of a row is one header further left or right, and the row is as wide as before."""
     if not (found := _cell(sample, random)):
         return None
     line, place = found
@@ -332,8 +332,8 @@ VALUES = (
     _value("cell emptied", _always(b"")),
     cell_from_another_row,
     _value("digit changed", _digit),
-    _value("decimal sign changed", _decimal),
-    _value("thousands sign added", _thousands),
+    _value("decimal mark changed", _decimal),
+    _value("thousands mark added", _thousands),
     _value("mangled by a spreadsheet", _mangled),
     _value("sign changed", _sign_changed),
     _value("blank added", _blanks),
@@ -352,9 +352,9 @@ def encoding_changed(sample: Sample, random: Random) -> Mutant | None:
         new = text.encode(encoding)
     except UnicodeEncodeError:
         return None
-    # Where it is told by nothing, signs beyond ASCII are other signs: that is the sender's damage.
-    is_told = encoding.startswith(("utf-8", "utf-16", "utf-32")) or new.isascii()
-    may = {} if is_told else _beyond_ascii(sample)
+    # Where nothing shows it, characters beyond ASCII are other characters: that is the sender's damage.
+    is_recognised = encoding.startswith(("utf-8", "utf-16", "utf-32")) or new.isascii()
+    may = {} if is_recognised else _beyond_ascii(sample)
     return Mutant(sample, f"as {encoding}", new, may=may)
 
 
@@ -373,10 +373,10 @@ def all_quoted(sample: Sample, random: Random) -> Mutant | None:
 
 
 WRITTEN = (encoding_changed, all_quoted)
-TEXT: tuple[Kind, ...] = (*ANY, *SIGNS, *LINES, *COLUMNS, *VALUES, *WRITTEN)
+TEXT: tuple[Kind, ...] = (*ANY, *SEPARATORS, *LINES, *COLUMNS, *VALUES, *WRITTEN)
 
 
-# ---- where bytes lie ---------------------------------------------------------------------------
+# ---- where bytes are ---------------------------------------------------------------------------
 
 
 def edited(
@@ -389,7 +389,7 @@ def edited(
     at_seams: bool = False,
     is_line: bool = False,
 ) -> Mutant | None:
-    """Return the mutant in which `new` stands in place of some bytes, and what that may touch."""
+    """Return the mutant in which `new` is in place of some bytes, and what that may touch."""
     content = sample.content[:start] + new + sample.content[end:]
     if content == sample.content:
         return None
@@ -419,7 +419,7 @@ def edited(
         if line is sample.lines[0]:
             in_header = True
             touched |= _columns(sample, places)
-            header_rows = _melted_rows(sample, places)
+            header_rows = _unpivoted_rows(sample, places)
             may |= {row: may.get(row, NOTHING) | names for row, names in header_rows.items()}
         elif not line.cells:
             may |= {row: frozenset(sample.columns) for row in rows}
@@ -449,14 +449,14 @@ def _cells(sample: Sample, rows: Sequence[int], places: Sequence[int]) -> dict[i
     found = dict.fromkeys(rows, names) if names else {}
     for place in set(places) & set(unpivoted):
         row = rows[unpivoted.index(place)]
-        found[row] = names | _melted_columns(sample, "cell")
+        found[row] = names | _unpivoted_columns(sample, "cell")
     return found
 
 
-def _melted_rows(sample: Sample, places: Sequence[int]) -> dict[int, frozenset[str]]:
-    """Return the rows whose unpivoted header stands at one of these places."""
+def _unpivoted_rows(sample: Sample, places: Sequence[int]) -> dict[int, frozenset[str]]:
+    """Return the rows whose unpivoted header is at one of these places."""
     unpivoted = list(sample.kind.unpivoted)
-    names = _melted_columns(sample, "header")
+    names = _unpivoted_columns(sample, "header")
     return {
         rows[unpivoted.index(place)]: names
         for rows in sample.rows_of.values()
@@ -464,7 +464,7 @@ def _melted_rows(sample: Sample, places: Sequence[int]) -> dict[int, frozenset[s
     }
 
 
-def _melted_columns(sample: Sample, what: str) -> frozenset[str]:
+def _unpivoted_columns(sample: Sample, what: str) -> frozenset[str]:
     columns = sample.export.columns.items()
     return frozenset(ours for ours, column in columns if column.unpivot == what)
 
@@ -478,7 +478,7 @@ def _joined(sample: Sample, spans: Sequence[tuple[int, int]]) -> bytes:
 
 
 def _written(sample: Sample, value: bytes) -> bytes:
-    """Return the value as a cell; where there are no quotes it stands as it is."""
+    """Return the value as a cell; where there are no quotes it stays as it is."""
     if sample.quote and re.search(b'[\r\n"' + re.escape(sample.delimiter) + b"]", value):
         return b'"' + value.replace(b'"', b'""') + b'"'
     return value

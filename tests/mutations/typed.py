@@ -36,11 +36,11 @@ class Typing:
     ) -> list[tuple[Mutant, Verdict]]:
         """Normalize the sample and its mutants together, and judge each mutant."""
         contents = {hashlib.sha256(sample.content).hexdigest(): sample.content}
-        told = {}
+        by_content = {}
         for mutant in mutants:
             sha256 = hashlib.sha256(mutant.content).hexdigest()
             if sha256 not in contents:
-                contents[sha256], told[sha256] = mutant.content, mutant
+                contents[sha256], by_content[sha256] = mutant.content, mutant
         arrivals = [self._arrival(sample, sha256, content) for sha256, content in contents.items()]
         landed = normalize(con, self.night, sample.export, arrivals)
         files = {file.arrival.sha256: file for file in landed}
@@ -49,22 +49,22 @@ class Typing:
         whole = _Staged(con, sample, files)
         con.execute(f"drop table if exists {sample.export.table}")
         con.execute("delete from landing.files; delete from landing.quarantine")
-        return [(mutant, whole.verdict(sha256, mutant)) for sha256, mutant in told.items()]
+        return [(mutant, whole.verdict(sha256, mutant)) for sha256, mutant in by_content.items()]
 
     def _arrival(self, sample: Sample, sha256: str, content: bytes) -> Arrival:
         path = self.raw.path(sha256)
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
         name = sample.path.name + (f"/{sample.kind.part}" if sample.kind.part else "")
-        told = (name, f"inbox/{name}", len(content), EVENING, EVENING, sample.kind.part)
-        return Arrival(file_id(sha256, name), sha256, sample.export.name, *told)
+        facts = (name, f"inbox/{name}", len(content), EVENING, EVENING, sample.kind.part)
+        return Arrival(file_id(sha256, name), sha256, sample.export.name, *facts)
 
 
 Rows = list[tuple[int, Row, Row]]  # line, our columns, what is derived
 
 
 class _Staged:
-    """What is staged and set aside of the sample and of its mutants."""
+    """What is staged and quarantined of the sample and of its mutants."""
 
     def __init__(
         self, con: duckdb.DuckDBPyConnection, sample: Sample, files: Mapping[str, Landed]
@@ -90,16 +90,16 @@ class _Staged:
             row = (line, tuple(cells[:width]), tuple(cells[width:]))
             self.rows.setdefault(file, []).append(row)
         self.aside: dict[str, set[tuple[int, str]]] = {}
-        self.revived: set[Row] = set()  # set aside in the sample, for the key or a rule
-        self.unread: set[int] = set()  # lines of the sample that were set aside
+        self.revived: set[Row] = set()  # quarantined in the sample, for the key or a rule
+        self.unread: set[int] = set()  # lines of the sample that were quarantined
         for file, line, reason, raw in con.execute(
             "select file_id, line_no, reason || column_name, raw_line from landing.quarantine"
         ).fetchall():
             self.aside.setdefault(file, set()).add((line, reason))
             if file == self.before.arrival.file_id:
                 self.unread.add(line)
-                told = json.loads(raw) if raw.startswith("{") else {}
-                self.revived.add(tuple(told.get(name) for name in self.columns))
+                cells = json.loads(raw) if raw.startswith("{") else {}
+                self.revived.add(tuple(cells.get(name) for name in self.columns))
 
     def verdict(self, sha256: str, mutant: Mutant) -> Verdict:
         """Judge one mutant by its staged rows."""
@@ -120,13 +120,13 @@ class _Staged:
             again=frozenset(at for n in mutant.again for at in rows[n]),
             heals=mutant.heals or bool(touched & self.unread),
         )
-        told = verdict(moved, after, before, self.columns, self.revived)
-        if told.outcome in WRONG or not self._other_rows_changed(file):
-            return told
-        if told.outcome != "exact" or touched or mutant.kind in ORDER or mutant.heals:
+        judgement = verdict(moved, after, before, self.columns, self.revived)
+        if judgement.outcome in WRONG or not self._other_rows_changed(file):
+            return judgement
+        if judgement.outcome != "exact" or touched or mutant.kind in ORDER or mutant.heals:
             return Verdict("derived")
         if mutant.in_header and after.warnings != before.warnings:
-            return Verdict("told")
+            return Verdict("warned")
         return Verdict("silently wrong", "what is derived differs, though every row is exact")
 
     def _lines(self) -> list[int]:
@@ -147,7 +147,7 @@ class _Staged:
         """Judge a file in which one line is shifted: a cell below another header must not be believed."""
         aside = {line for line, _ in self.aside.get(file.arrival.file_id, ())}
         if aside - self.unread:
-            return Verdict("set aside")
+            return Verdict("quarantined")
         before, after = self._by_line(self.before), self._by_line(file)
         outcome = "exact"
         for line in (before.keys() | after.keys()) - aside - self.unread:
@@ -155,16 +155,18 @@ class _Staged:
             if len(old) != len(new):
                 return Verdict("silently wrong", f"line {line}: {old} became {new}")
             for was, now in zip(old, new, strict=True):
-                told = {
+                changed = {
                     name: cell
                     for name, cell, one in zip(self.columns, now, was, strict=True)
                     if cell != one
                 }
-                if any(cell is not None and name not in self.free for name, cell in told.items()):
-                    fault = f"line {line}, {sorted(told)}: {was} became {now}"
+                if any(
+                    cell is not None and name not in self.free for name, cell in changed.items()
+                ):
+                    fault = f"line {line}, {sorted(changed)}: {was} became {now}"
                     return Verdict("silently wrong", fault)
-                if told:
-                    outcome = "changed" if told.keys() <= self.free else "cells lost"
+                if changed:
+                    outcome = "changed" if changed.keys() <= self.free else "cells lost"
         return Verdict(outcome)
 
     def _by_line(self, file: Landed) -> dict[int, list[Row]]:

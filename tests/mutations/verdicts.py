@@ -1,6 +1,6 @@
-"""What became of a mutant: exact, changed where it was changed, told, set aside, refused, or wrong.
+"""What became of a mutant: exact, changed where it was changed, warned of, quarantined, refused, or wrong.
 
-`KNOWN` are the outcomes that no reader of one file can tell from what was meant: another well-formed
+`KNOWN` are the outcomes that no reader of one file can distinguish from what was meant: another well-formed
 file. Each is granted only to the kinds of damage, rows and cells that it is about.
 """
 
@@ -14,22 +14,22 @@ from tests.mutations.samples import Row, Seen
 WRONG = ("silently wrong", "crashed")
 KNOWN = {
     "rows gone": "whole rows are gone, and nothing counts them",
-    "rows doubled": "whole rows stand twice: for the key of the export to tell",
+    "rows doubled": "whole rows come twice: for the key of the export to find",
     "rows joined": "a run of bytes is gone or overwritten, and what is left has as many cells",
     "column as data": "where every further column is data, a damaged header is one: the gate knows its names",
     "derived": "what is derived from other rows of a file is derived from those that are left",
     "cells lost": "the end of a row is shifted, and only cells that may be blank are blank now",
-    "segment renamed": "a segment of EDI is now another that the export knows, or stands elsewhere",
+    "segment renamed": "a segment of EDI is now another that the export knows, or is elsewhere",
 }
-OUTCOMES = ("exact", "changed", "told", "set aside", "refused", "left alone", *KNOWN, *WRONG)
+OUTCOMES = ("exact", "changed", "warned", "quarantined", "refused", "ignored", *KNOWN, *WRONG)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a mutant; `told` says more where it is wrong."""
+    """What became of a mutant; `detail` says more where it is wrong."""
 
     outcome: str
-    told: str = ""
+    detail: str = ""
 
 
 def verdict(
@@ -45,11 +45,11 @@ def verdict(
     """
     match seen.outcome:
         case "crashed":
-            return Verdict("crashed", seen.told)
+            return Verdict("crashed", seen.detail)
         case "refused":
             return Verdict("refused")
         case "unknown":
-            return Verdict("left alone")
+            return Verdict("ignored")
     sample = mutant.sample
     comparison = _Comparison(
         mutant, before or sample.seen, seen, columns or sample.columns, revived
@@ -73,8 +73,8 @@ class _Comparison:
         old, new = Counter(self.rows), Counter(seen.rows)
         self.new = list((new - old).elements())
         self.missing = old - new
-        self.is_told = bool(seen.warnings) and seen.warnings != before.warnings
-        self.free = mutant.may_all if self.is_told else NOTHING
+        self.is_warned = bool(seen.warnings) and seen.warnings != before.warnings
+        self.free = mutant.may_all if self.is_warned else NOTHING
         self.known: set[str] = set()
         self.how: set[str] = set()
 
@@ -84,11 +84,11 @@ class _Comparison:
                 return Verdict("silently wrong", fault)
         least = 0 if self.mutant.heals else len(self.before.aside)
         is_aside = len(self.seen.aside) > least or bool(self.seen.aside - self.before.aside)
-        if self.missing and self.mutant.in_header and self.is_told:
-            self.how.add("told")  # a row that became part of the header is told with it
+        if self.missing and self.mutant.in_header and self.is_warned:
+            self.how.add("warned")  # a row that became part of the header is warned of with it
         elif self.missing and self.mutant.renames:
-            if self.is_told:
-                self.how.add("told")
+            if self.is_warned:
+                self.how.add("warned")
             else:
                 self.known.add("segment renamed")
         elif self.missing and not is_aside:
@@ -104,8 +104,8 @@ class _Comparison:
         if self.known:
             return Verdict(min(self.known))
         if is_aside:
-            return Verdict("set aside")
-        return Verdict("told" if "told" in self.how else "changed" if self.how else "exact")
+            return Verdict("quarantined")
+        return Verdict("warned" if "warned" in self.how else "changed" if self.how else "exact")
 
     def _unexplained(self, row: Row) -> str:
         """Return why a new row is wrong; nothing where it is what the change means."""
@@ -121,7 +121,7 @@ class _Comparison:
             for number, old in enumerate(self.rows):
                 if self._is(row, number, self.free):
                     self.missing -= Counter([old])
-                    self.how.add("told")
+                    self.how.add("warned")
                     return ""
         if row in self.revived:
             self.how.add("changed")  # it stood behind the row that was changed
@@ -130,15 +130,15 @@ class _Comparison:
             if any(self.rows[number] == row for number in self.mutant.again):
                 self.known.add("rows doubled")
                 return ""
-            return f"a row stands there twice: {row}"
+            return f"a row comes twice: {row}"
         if self.mutant.in_header and self.sample.export.is_unpivoted:
             self.known.add("column as data")
             return ""
-        if self.mutant.in_header and self.is_told and self._is_of_header(row):
-            self.how.add("told")
+        if self.mutant.in_header and self.is_warned and self._is_of_header(row):
+            self.how.add("warned")
             return ""
-        if self.mutant.renames and self.is_told:
-            self.how.add("told")
+        if self.mutant.renames and self.is_warned:
+            self.how.add("warned")
             return ""
         if self.mutant.at_seams and (self._is_joined(row) or self._is_shifted(row)):
             self.known.add("rows joined")

@@ -1,4 +1,4 @@
-"""`backroom new-export` guesses what a sample means, says what it does not know, and tells nothing that it read."""
+"""`backroom new-export` guesses what a sample means, says what it does not know, and shows nothing that it read."""
 
 import json
 import re
@@ -71,9 +71,9 @@ def test_what_is_missing_is_listed_and_so_are_unused_headers(
 ) -> None:
     export = made(exports, ETSY)
     text = (exports / "etsy" / "orders.yaml").read_text("utf-8")
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     missing = "payment_state, fulfilment_state, customer_key, fulfilled_by"
-    assert f"Missing, though almost every such export fills it: {missing}." in told
+    assert f"Missing, though almost every such export fills it: {missing}." in printed
     columns = load_contracts()["orders"].columns.keys() | load_contracts()["order_lines"].columns
     listed = {*export.columns, *export.derive, *re.findall(r"^  # (\w+): \(", text, re.MULTILINE)}
     assert columns - {"platform", "channel"} == listed & columns - {"platform", "channel"}
@@ -88,10 +88,10 @@ def test_what_is_missing_is_listed_and_so_are_unused_headers(
         "python -m tests.exports.golden",
         "`platform: etsy`",
     ):
-        assert step in told
+        assert step in printed
 
 
-def test_no_cell_is_told(exports: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_cell_is_shown(exports: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made(exports, ETSY)
     text = (exports / "etsy" / "orders.yaml").read_text("utf-8") + capsys.readouterr().out
     for word in (
@@ -107,7 +107,7 @@ def test_no_cell_is_told(exports: Path, capsys: pytest.CaptureFixture[str]) -> N
         assert word not in text
 
 
-def test_a_file_that_is_there_is_kept_unless_told_otherwise(
+def test_a_file_that_is_there_is_kept_unless_asked_otherwise(
     exports: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made(exports, ETSY)
@@ -127,7 +127,7 @@ def test_overwriting_is_said(exports: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize(
-    ("content", "words", "told"),
+    ("content", "words", "message"),
     [
         (None, ("etsy", "orders"), "There is no file"),
         (b"%PDF-1.7\n", ("etsy", "orders"), "is a PDF"),
@@ -160,16 +160,16 @@ def test_what_cannot_be_done_is_said(
     capsys: pytest.CaptureFixture[str],
     content: bytes | None,
     words: tuple[str, ...],
-    told: str,
+    message: str,
 ) -> None:
     path = tmp_path / "sample.csv"
     if content is not None:
         path.write_bytes(content)
     platform, report, *more = words
     assert main(["new-export", platform, report, str(path), *more]) == 1
-    said = capsys.readouterr()
-    assert told in said.err
-    assert "Elm Street" not in said.err + said.out
+    printed = capsys.readouterr()
+    assert message in printed.err
+    assert "Elm Street" not in printed.err + printed.out
     assert not (exports / "etsy").exists()
 
 
@@ -203,7 +203,7 @@ def test_a_file_of_another_country_is_read_in_its_own_way(exports: Path, tmp_pat
     assert export.columns["total_amount"].theirs == ("Order Total",)
 
 
-def test_tabs_and_quotes_that_are_data_are_told(exports: Path, tmp_path: Path) -> None:
+def test_tabs_and_quotes_that_are_data_are_warned_of(exports: Path, tmp_path: Path) -> None:
     path = tmp_path / "orders.txt"
     path.write_text(HEADER.replace(",", "\t") + '\nA1\t2026-11-19\t6" POT\t2\t9.00\tUSD\t18.00\n')
     export = made(exports, path)
@@ -245,11 +245,11 @@ def test_each_export_is_guessed_from_the_others_and_nearly_all_is_right() -> Non
         if path.suffix in (".md", ".edi") or not export or export.refuse or export.is_unpivoted:
             continue
         others = [other for other in load_exports().values() if other is not export]
-        told = sketch(read_sample(path), [contracts[table] for table in export.loads_into], others)
-        if told is None:
+        draft = sketch(read_sample(path), [contracts[table] for table in export.loads_into], others)
+        if draft is None:
             continue
-        skeleton(told, export.platform, export.report)
-        for guess in told.guesses:
+        skeleton(draft, export.platform, export.report)
+        for guess in draft.guesses:
             if column := export.columns.get(guess.ours):
                 names = {plain(name.replace("{currency}", "usd")) for name in column.theirs}
                 if plain(guess.theirs) in names:
@@ -266,5 +266,5 @@ def test_a_skeleton_is_yaml_whatever_the_headers_hold(exports: Path, tmp_path: P
         HEADER + ',"a: {b}, ""c""",#d,yes,* e\n' + "A1,2026-11-19,POT,1,9.00,USD,9.00,,,,\n"
     )
     made(exports, path)
-    told = yaml.safe_load((exports / "etsy" / "orders.yaml").read_text("utf-8"))
-    assert {'a: {b}, "c"', "#d", "yes", "* e"} <= {*told["also"]}
+    document = yaml.safe_load((exports / "etsy" / "orders.yaml").read_text("utf-8"))
+    assert {'a: {b}, "c"', "#d", "yes", "* e"} <= {*document["also"]}

@@ -1,4 +1,4 @@
-"""A platform is added by laying files beside the others: not a line of the project is edited.
+"""A platform is added by putting files next to the others: not a line of the project is edited.
 
 `etsy/` holds what a person adds: the export, its words, a sample and the sample's expected tables. They are
 laid over a copy of the project, in which the project's own tests and commands are run.
@@ -49,7 +49,7 @@ with place(shop.data, shop.shops):
 
 @pytest.fixture(scope="module")
 def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project with the platform's files beside the others."""
+    """A copy of the project with the platform's files next to the others."""
     root = tmp_path_factory.mktemp("scratch") / "project"
     for part in PARTS:
         shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__"))
@@ -94,15 +94,15 @@ def test_a_platform_is_an_export_its_words_and_a_sample_with_its_tables() -> Non
 
 def test_the_tests_of_exports_hold_for_it(scratch: Path) -> None:
     which = ("-k", "etsy or every_export or every_expected", "-p", "no:cacheprovider", "-rA")
-    told = python(scratch, "-m", "pytest", "tests/exports/test_exports.py", *which)
-    assert "[etsy/orders.csv]" in told
-    assert "3 passed" in told
+    done = python(scratch, "-m", "pytest", "tests/exports/test_exports.py", *which)
+    assert "[etsy/orders.csv]" in done
+    assert "3 passed" in done
 
 
 def test_its_tables_are_those_that_the_command_writes(scratch: Path) -> None:
     sample = "tests/exports/etsy/orders.csv"
-    told = python(scratch, "-m", "tests.exports.golden", sample)
-    assert told == (ADDED / sample).with_suffix(".md").read_text("utf-8")
+    done = python(scratch, "-m", "tests.exports.golden", sample)
+    assert done == (ADDED / sample).with_suffix(".md").read_text("utf-8")
 
 
 def test_its_orders_arrive_and_its_words_are_known(scratch: Path) -> None:

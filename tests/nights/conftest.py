@@ -23,7 +23,7 @@ def demo_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
 @pytest.fixture(scope="session")
 def real_night(tmp_path_factory: pytest.TempPathFactory) -> Night:
     if not REAL.is_dir():
-        pytest.skip("the shop of real order lines is not beside the project")
+        pytest.skip("the shop of real order lines is not next to the project")
     data = tmp_path_factory.mktemp("real")
     shops = data / "shops"
     shops.mkdir()

@@ -21,7 +21,7 @@ class Night:
     shop: str
     data: Path
     shops: Path
-    said: str
+    printed: str
     truth: Mapping[str, Any]
 
     @property

@@ -112,5 +112,5 @@ def test_a_killed_night_is_made_good_from_raw_alone(demo_night: Night, tmp_path:
         shutil.copy2(path, tmp_path / "demo" / "inbox" / path.name)
     again(tmp_path)
     mine, theirs = hashes(tmp_path / "demo"), hashes(demo_night.folder)
-    # The audit log rightly tells of the runs that were killed, too.
+    # The audit log rightly has the runs that were killed, too.
     assert {name for name in mine if mine[name] != theirs[name]} <= {"audit_log"}

@@ -126,25 +126,25 @@ class First:
         write(self.inbox / name, rows, night - timedelta(hours=2))
         return self.inbox / name
 
-    def night(self, at: datetime = FIRST) -> "Told":
+    def night(self, at: datetime = FIRST) -> "NightOf":
         with place(self.data, self.shops):
             night = night_of("first", at)
             read(night)
             decide(night)
-            return Told(night)
+            return NightOf(night)
 
 
-class Told:
+class NightOf:
     """What a person sees of a night."""
 
     def __init__(self, night: Night) -> None:
         with open_warehouse(night.shop.folder) as con:
-            told = read_summary(con)
-            self.summary = " ".join(as_text(told, {}, color=False).split())
+            summary = read_summary(con)
+            self.summary = " ".join(as_text(summary, {}, color=False).split())
             self.dashboard = render(con)
-            self.kpis = {kpi.kpi: kpi for kpi in told.kpis}
-            self.bring = [one.report for one in told.missing if one.is_asked]
-            self.alerts = [alert.subject for alert in told.alerts]
+            self.kpis = {kpi.kpi: kpi for kpi in summary.kpis}
+            self.bring = [one.report for one in summary.missing if one.is_asked]
+            self.alerts = [alert.subject for alert in summary.alerts]
             self.rates = {r for (r,) in con.execute(RATES).fetchall()}
             self.cases = dict(
                 con.execute("select type, count(*) from marts.exceptions group by type").fetchall()
@@ -169,68 +169,71 @@ MONEY = ["shopify.payouts", "shopify.payment_transactions", "bank.statement"]
 def test_one_file_through_the_command_line(tmp_path: Path) -> None:
     shop = First(tmp_path)
     shop.drop("orders_export.csv", orders(FIRST))
-    told = ("nightly", "--shop", "first", "--as-of", FIRST.isoformat())
-    done = backroom(*told, data=shop.data, shops=shop.shops)
-    said = " ".join(done.stdout.split())
-    assert "1 file accepted, 0 rejected" in said
-    assert "web 24 12 Nov 23 Nov 2 0" in said
-    assert "critical" not in said
-    assert "2 SKUs sold, but no file counts the stock" in said
-    assert "Nothing to reorder" not in said
+    command = ("nightly", "--shop", "first", "--as-of", FIRST.isoformat())
+    done = backroom(*command, data=shop.data, shops=shop.shops)
+    printed = " ".join(done.stdout.split())
+    assert "1 file accepted, 0 rejected" in printed
+    assert "web 24 12 Nov 23 Nov 2 0" in printed
+    assert "critical" not in printed
+    assert "2 SKUs sold, but no file counts the stock" in printed
+    assert "Nothing to reorder" not in printed
     assert (
-        "No channel was told anything: no file ever came of shopify.inventory, shopify.products."
-        in said
+        "No stock was published to any channel: no file ever came of shopify.inventory, shopify.products."
+        in printed
     )
-    assert "No payout has come yet: no file ever came of shopify.payouts" in said
-    assert "1 report came, and none is older than its limit." in said
-    assert "5 reports never came." in said
-    assert "shopify.inventory Studio Shopify admin > Products > Inventory > Export" in said
-    assert said.index("shopify.inventory Studio") < said.index("shopify.payouts web")
-    assert "suppliers.supplier_items" in said
+    assert "No payout has come yet: no file ever came of shopify.payouts" in printed
+    assert "1 report came, and none is older than its limit." in printed
+    assert "5 reports never came." in printed
+    assert "shopify.inventory Studio Shopify admin > Products > Inventory > Export" in printed
+    assert printed.index("shopify.inventory Studio") < printed.index("shopify.payouts web")
+    assert "suppliers.supplier_items" in printed
     alerts = list((shop.data / "first" / "outbox" / "alerts").rglob("*.md"))
     assert [path.name.split("-")[1] for path in alerts] == ["missing_report"]
 
 
 def test_an_empty_inbox_has_no_figure_and_a_list_of_what_to_bring(shop: First) -> None:
-    told = shop.night()
-    assert "No file has come yet." in told.summary
-    assert "No order has come yet: no file ever came of shopify.orders." in told.summary
-    assert told.bring == ["shopify.orders", "shopify.inventory", "shopify.products", *MONEY]
-    assert told.red() == ["deputy_rate"]  # that one person does everything is known
-    assert told.never_ok(
+    night = shop.night()
+    assert "No file has come yet." in night.summary
+    assert "No order has come yet: no file ever came of shopify.orders." in night.summary
+    assert night.bring == ["shopify.orders", "shopify.inventory", "shopify.products", *MONEY]
+    assert night.red() == ["deputy_rate"]  # that one person does everything is known
+    assert night.never_ok(
         "on_time_ship_rate", "cancel_rate", "backlog_24h", "stockout_rate", "oversold_skus",
         "payouts_reconciled_rate", "unreconciled_amount", "stale_reports", "quarantine_rate",
     )  # fmt: skip
-    assert told.cases == {"missing_report": 6}
-    assert "of unknown age" not in told.summary
+    assert night.cases == {"missing_report": 6}
+    assert "of unknown age" not in night.summary
     for calm in ("No order waits", "no more is promised", "is sold out", "Nothing to reorder"):
-        assert calm not in told.dashboard
+        assert calm not in night.dashboard
 
 
-def test_stock_without_listings_is_known_and_told_to_nobody(shop: First) -> None:
+def test_stock_without_listings_is_known_and_published_to_nobody(shop: First) -> None:
     shop.drop("orders_export.csv", orders(FIRST))
     shop.drop("inventory_export.csv", inventory())
-    told = shop.night()
-    assert "Stock as counted: Studio 00:30, 2 h old. No channel was told anything" in told.summary
-    assert "2 SKUs sold, but nothing says how long the supplier takes" in told.summary
-    assert "to reorder now" not in told.summary
-    assert told.bring == ["shopify.products", *MONEY]
+    night = shop.night()
+    assert (
+        "Stock as counted: Studio 00:30, 2 h old. No stock was published to any channel"
+        in night.summary
+    )
+    assert "2 SKUs sold, but nothing says how long the supplier takes" in night.summary
+    assert "to reorder now" not in night.summary
+    assert night.bring == ["shopify.products", *MONEY]
     # A unit a day of the twelve that are known; of the days before them nothing is.
-    assert told.rates == {Decimal(1), Decimal(0)}
-    assert told.kpis["oversold_skus"].value == 0
-    assert told.kpis["stockout_rate"].status == "too_few"
-    assert told.red() == ["deputy_rate"]
+    assert night.rates == {Decimal(1), Decimal(0)}
+    assert night.kpis["oversold_skus"].value == 0
+    assert night.kpis["stockout_rate"].status == "too_few"
+    assert night.red() == ["deputy_rate"]
 
 
 def test_stock_without_orders_is_no_demand_of_nought(shop: First) -> None:
     shop.drop("inventory_export.csv", inventory())
     shop.drop("products_export.csv", products())
-    told = shop.night()
-    assert "3 SKUs in stock, but no order is known" in told.summary
-    assert "Nothing to reorder" not in told.summary
-    assert "Nothing to reorder" not in told.dashboard
-    assert told.rates == {None}
-    assert told.never_ok("stockout_rate", "oversold_skus", "on_time_ship_rate")
+    night = shop.night()
+    assert "3 SKUs in stock, but no order is known" in night.summary
+    assert "Nothing to reorder" not in night.summary
+    assert "Nothing to reorder" not in night.dashboard
+    assert night.rates == {None}
+    assert night.never_ok("stockout_rate", "oversold_skus", "on_time_ship_rate")
 
 
 def test_three_nights_in_a_row_know_a_little_more_each(shop: First) -> None:
@@ -241,15 +244,15 @@ def test_three_nights_in_a_row_know_a_little_more_each(shop: First) -> None:
         shop.drop(f"orders_export_{days}.csv", orders(at, 12 + days), at)
         shop.drop(f"inventory_export_{days}.csv", inventory(3 * days), at)
         nights.append(shop.night(at))
-    for told in nights:
-        assert "web 3 " in told.summary.partition("Stock told to the channels")[2]
-        assert told.bring == MONEY
-        assert told.red() == ["deputy_rate"]
-        assert told.cases == {"missing_report": 3}  # each asked for once, not once a night
-    assert [f"{24 + 2 * days} 12 Nov" in told.summary for days, told in enumerate(nights)] == [
+    for night in nights:
+        assert "web 3 " in night.summary.partition("Stock published to channels")[2]
+        assert night.bring == MONEY
+        assert night.red() == ["deputy_rate"]
+        assert night.cases == {"missing_report": 3}  # each asked for once, not once a night
+    assert [f"{24 + 2 * days} 12 Nov" in night.summary for days, night in enumerate(nights)] == [
         True
     ] * 3
-    assert [told.alerts for told in nights] == [
+    assert [night.alerts for night in nights] == [
         ["3 new missing report cases at analytics, 2026-11-24"]
     ] * 3
 
@@ -262,14 +265,14 @@ def test_a_damaged_and_an_unknown_file_say_what_they_are_nearest_to(shop: First)
     ]
     shop.drop("inventory_export.csv", lacking)
     shop.drop("my notes.csv", [{"what": "call the bank", "when": "monday"}])
-    told = shop.night()
-    assert "1 file accepted" in told.summary
-    assert "2 files ignored, of unknown kind" in told.summary
-    assert "those of Shopify inventory, all states, which must have 'Location'" in told.summary
-    assert "my notes.csv its header fits no declared export" in told.summary
-    assert "shopify.inventory" in told.bring
-    assert told.kpis["cancel_rate"].value == 0
-    assert told.never_ok("stockout_rate", "oversold_skus")
+    night = shop.night()
+    assert "1 file accepted" in night.summary
+    assert "2 files ignored, of unknown kind" in night.summary
+    assert "those of Shopify inventory, all states, which must have 'Location'" in night.summary
+    assert "my notes.csv its header fits no declared export" in night.summary
+    assert "shopify.inventory" in night.bring
+    assert night.kpis["cancel_rate"].value == 0
+    assert night.never_ok("stockout_rate", "oversold_skus")
 
 
 def test_a_settlement_alone_is_a_payout_and_no_order(tmp_path: Path) -> None:
@@ -277,13 +280,13 @@ def test_a_settlement_alone_is_a_payout_and_no_order(tmp_path: Path) -> None:
     path = shop.inbox / "settlement.txt"
     path.write_bytes((SAMPLES / "amazon" / "settlement_v2.txt").read_bytes())
     os.utime(path, ((FIRST - timedelta(hours=2)).timestamp(),) * 2)
-    told = shop.night()
-    assert "No order has come yet: no file ever came of amazon.all_orders." in told.summary
-    assert "in transit 1 USD 11.04" in told.summary
-    assert "0 payouts reconciled to the cent, 0 for a person to look at." in told.summary
-    assert told.never_ok("payouts_reconciled_rate", "unreconciled_amount", "on_time_ship_rate")
-    assert set(told.cases) == {
+    night = shop.night()
+    assert "No order has come yet: no file ever came of amazon.all_orders." in night.summary
+    assert "in transit 1 USD 11.04" in night.summary
+    assert "0 payouts reconciled to the cent, 0 for a person to look at." in night.summary
+    assert night.never_ok("payouts_reconciled_rate", "unreconciled_amount", "on_time_ship_rate")
+    assert set(night.cases) == {
         "missing_report"
     }  # that no order is known is one case, not one a line
-    assert told.bring[0] == "amazon.all_orders"
-    assert told.red() == ["deputy_rate"]
+    assert night.bring[0] == "amazon.all_orders"
+    assert night.red() == ["deputy_rate"]

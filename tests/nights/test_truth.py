@@ -1,6 +1,6 @@
 """A whole night agrees with a truth that shares no code with us: the demo shop's, and a real shop's.
 
-Where the two differ and the difference is known, it stands here with its reason and nowhere else.
+Where the two differ and the difference is known, it is here with its reason and nowhere else.
 """
 
 import re
@@ -78,7 +78,7 @@ def test_every_line_of_every_file_is_accounted_for(night: Night) -> None:
     )
 
 
-def test_every_set_aside_row_is_the_one_that_is_wrong(night: Night) -> None:
+def test_every_quarantined_row_is_the_one_that_is_wrong(night: Night) -> None:
     found = {
         (name, line)
         for name, line in night.rows(
@@ -249,16 +249,20 @@ def test_stock_by_sku_and_location(night: Night) -> None:
     }
     wrong = {}
     for sku, places in night.truth["stock_as_of"].items():
-        for place, told in places.items():
+        for place, truth in places.items():
             # The real shop's truth counts only sellable units at Amazon as on hand, so what is fit
             # to sell is compared; and it replaces a negative count by 0, which we never do.
-            if "on_hand_in_file" in told:
-                told = {
-                    **told,
-                    "on_hand": told["on_hand_in_file"],
-                    "available": told["on_hand_in_file"],
+            if "on_hand_in_file" in truth:
+                truth = {
+                    **truth,
+                    "on_hand": truth["on_hand_in_file"],
+                    "available": truth["on_hand_in_file"],
                 }
-            wanted = (told["on_hand"] - told["unavailable"], told["reserved"], told["available"])
+            wanted = (
+                truth["on_hand"] - truth["unavailable"],
+                truth["reserved"],
+                truth["available"],
+            )
             if ours.get((sku, place)) != wanted:
                 wrong[sku, place] = (ours.get((sku, place)), wanted)
     assert not wrong
@@ -270,31 +274,31 @@ def test_ninety_day_units_and_velocity(night: Night) -> None:
         for sku, units, days in night.rows("select sku, units_90d, in_stock_days from reorder_plan")
     }
     theirs = {
-        sku: (told["units_exploded"], told["in_stock_days"])
-        for sku, told in night.truth["velocity_90"].items()
+        sku: (truth["units_exploded"], truth["in_stock_days"])
+        for sku, truth in night.truth["velocity_90"].items()
     }
     assert {
-        sku: (ours.get(sku), told) for sku, told in theirs.items() if ours.get(sku) != told
+        sku: (ours.get(sku), truth) for sku, truth in theirs.items() if ours.get(sku) != truth
     } == {}
     # Units by in-stock days, less what the plan says that it caps.
     wrong = {}
     for sku, velocity, reason in night.rows("select sku, velocity, reason from reorder_plan"):
-        told = night.truth["velocity_90"].get(sku)
-        if not told or not told["in_stock_days"]:
+        truth = night.truth["velocity_90"].get(sku)
+        if not truth or not truth["in_stock_days"]:
             continue
         capped = re.findall(r"The (\d+) units of [\d-]+ count as (\d+)", reason)
-        units = told["units_exploded"] - sum(int(all_) - int(some) for all_, some in capped)
-        if abs(float(velocity) - units / told["in_stock_days"]) >= 0.0001:
-            wrong[sku] = (velocity, told, reason)
+        units = truth["units_exploded"] - sum(int(all_) - int(some) for all_, some in capped)
+        if abs(float(velocity) - units / truth["in_stock_days"]) >= 0.0001:
+            wrong[sku] = (velocity, truth, reason)
     assert not wrong
 
 
 def test_a_bulk_order_is_no_pattern(night: Night) -> None:
     velocity = dict(night.rows("select sku, velocity from reorder_plan"))
-    for sku, told in night.truth["velocity_90"].items():
-        if one_off := told.get("one_off_units"):
-            units = told["units_exploded"] - one_off / 2
-            assert float(velocity[sku]) * told["in_stock_days"] < units, sku
+    for sku, truth in night.truth["velocity_90"].items():
+        if one_off := truth.get("one_off_units"):
+            units = truth["units_exploded"] - one_off / 2
+            assert float(velocity[sku]) * truth["in_stock_days"] < units, sku
 
 
 def test_every_payout_and_its_status(night: Night) -> None:
@@ -305,35 +309,35 @@ def test_every_payout_and_its_status(night: Night) -> None:
         )
     }
     wrong = {}
-    for told in night.truth["payouts"]:
-        key = told["channel"], told["payout_id"]
-        wanted = Decimal(told["amount"]), _lines(told), _status(told["status"])
+    for payout in night.truth["payouts"]:
+        key = payout["channel"], payout["payout_id"]
+        wanted = Decimal(payout["amount"]), _lines(payout), _status(payout["status"])
         if ours.get(key) != wanted:
             wrong[key] = (ours.get(key), wanted)
     assert not wrong
 
 
-def _lines(told: dict[str, Any]) -> Decimal | None:
+def _lines(payout: dict[str, Any]) -> Decimal | None:
     """The sum of the lines that came; where the settlement's file never did, no data and not 0."""
-    if told["status"] == "settlement file missing":
+    if payout["status"] == "settlement file missing":
         return None
-    return Decimal(told.get("sum_of_lines", told["amount"]))
+    return Decimal(payout.get("sum_of_lines", payout["amount"]))
 
 
-def _status(told: str) -> str:
-    if told.startswith("negative"):
+def _status(status: str) -> str:
+    if status.startswith("negative"):
         return "carried_over"
-    if told.startswith("lines do not sum"):
+    if status.startswith("lines do not sum"):
         return "lines_differ"
-    if told.startswith(("bank off", "bank differs")):
+    if status.startswith(("bank off", "bank differs")):
         return "bank_differs"
-    return STATUSES[told]
+    return STATUSES[status]
 
 
 def test_on_time_cancellations_and_revenue_by_week(night: Night) -> None:
     # The week that runs is judged on its closed days; the real shop's truth goes to its last minute.
     running = {"realshop": "2026-W47"}.get(night.shop)
-    weeks = {week: told for week, told in night.truth["kpi_weeks"].items() if week != running}
+    weeks = {week: truth for week, truth in night.truth["kpi_weeks"].items() if week != running}
     ours = {
         (kpi, week, channel): (numerator, denominator)
         for kpi, week, channel, numerator, denominator in night.rows(
@@ -342,12 +346,12 @@ def test_on_time_cancellations_and_revenue_by_week(night: Night) -> None:
         )
     }
     wrong = {}
-    for week, told in weeks.items():
+    for week, truth in weeks.items():
         for kpi, section, top, bottom in (
             ("on_time_ship_rate", "on_time", "on_time", "due"),
             ("cancel_rate", "cancel", "cancelled", "orders"),
         ):
-            for channel, counts in told[section].items():
+            for channel, counts in truth[section].items():
                 found = ours.get((kpi, week, channel), (0, 0))
                 placed = kpi == "cancel_rate"
                 more = sum(

@@ -99,8 +99,8 @@ def test_a_name_that_no_file_can_have_is_no_obstacle(tmp_path: Path, name: str) 
 def test_a_password_is_refused(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", {"orders.csv": ORDERS})
     content = bytearray(path.read_bytes())
-    for sign, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
-        content[content.index(sign) + at] |= 1
+    for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + at] |= 1
     path.write_bytes(content)
     assert refusal(path) == "encrypted_archive"
 
@@ -133,7 +133,7 @@ def test_a_broken_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     assert refusal(path) == "broken_archive"
 
 
-def test_sizes_that_lie_are_not_believed(tmp_path: Path) -> None:
+def test_sizes_that_are_false_are_not_believed(tmp_path: Path) -> None:
     path = zipped(tmp_path / "x.zip", {"orders.csv": ORDERS * 100})
     content = path.read_bytes()
     at = content.index(b"PK\x01\x02") + 24

@@ -1,4 +1,4 @@
-"""Each row of a delimited file is loaded exactly, set aside with a reason, or the file refused."""
+"""Each row of a delimited file is loaded exactly, quarantined with a reason, or the file refused."""
 
 import csv
 import io
@@ -110,7 +110,7 @@ def test_a_well_formed_file_is_loaded_as_written(
 
 @settings(max_examples=60, deadline=None)
 @given(rows=rows_of(cells.filter(lambda cell: not {*"\t\n\r"} & {*cell}), 3))
-def test_without_a_quote_sign_quotes_are_data(rows: list[tuple[str, ...]]) -> None:
+def test_without_a_quote_character_quotes_are_data(rows: list[tuple[str, ...]]) -> None:
     text = "".join("\t".join(row) + "\r\n" for row in [("x", "y", "z"), *rows])
     reading, loaded = read(text.encode(), TSV)
     assert [row[1:] for row in loaded] == [tuple(cell or None for cell in row) for row in rows]
@@ -118,7 +118,7 @@ def test_without_a_quote_sign_quotes_are_data(rows: list[tuple[str, ...]]) -> No
 
 
 def strict_record(content: bytes, start: int) -> tuple[list[bytes], int] | None:
-    """Return cells and end of the record at `start` by RFC 4180, sign by sign; None if broken."""
+    """Return cells and end of the record at `start` by RFC 4180, character by character; None if broken."""
     found: list[bytes] = []
     at = start
     while True:
@@ -226,14 +226,14 @@ def outcome_of(content: bytes) -> tuple[Any, ...]:
         return reading.clean.read_bytes(), reading.damaged, *rest
 
 
-signs = st.sampled_from(
+characters = st.sampled_from(
     ["a", "é", ",", ",", '"', '"', "\n", "\n", "\r\n", "\r", "\0", " ", "a,b,c\n"]
 )
 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    text=st.lists(signs, max_size=40).map("".join),
+    text=st.lists(characters, max_size=40).map("".join),
     damage=st.sampled_from([b"", b"\xff", b"\xc3"]),
     block=st.integers(1, 40),
 )
@@ -257,9 +257,9 @@ HEADER = b"id,note,total\n"
     [
         (b"2,b", "too_few_cells", "2 cells, the header has 3"),
         (b"2,b,20,x", "too_many_cells", "4 cells, the header has 3"),
-        (b'2,5" tube,20', "broken_quotes", "a quote stands amid a cell"),
-        (b'2,"b"x,20', "broken_quotes", "a quote stands amid a cell"),
-        (b'2, "b",20', "broken_quotes", "a quote stands amid a cell"),
+        (b'2,5" tube,20', "broken_quotes", "a quote is in the middle of a cell"),
+        (b'2,"b"x,20', "broken_quotes", "a quote is in the middle of a cell"),
+        (b'2, "b",20', "broken_quotes", "a quote is in the middle of a cell"),
         (b'2,"b,20', "broken_quotes", "a quote is never closed"),
         (b"2,b\x00,20", "nul_byte", "a NUL byte"),
         (b"2,b\x1b,20", "control_character", "the control character U+001B"),
@@ -267,7 +267,7 @@ HEADER = b"id,note,total\n"
         (b"2,\xe9,20", "not_text", "bytes that are not utf-8"),
     ],
 )
-def test_a_damaged_row_is_set_aside_and_costs_no_other(
+def test_a_damaged_row_is_quarantined_and_costs_no_other(
     row: bytes, reason: str, detail: str
 ) -> None:
     content = HEADER + "1,é,10\n".encode() + row + b"\n3,c,30\n4,d,40\n"
@@ -359,7 +359,7 @@ def test_bytes_that_no_encoding_defines_cost_their_row() -> None:
     assert faults(reading) == [(3, "not_text")]
 
 
-def test_utf_16_cut_amid_a_sign_costs_that_row() -> None:
+def test_utf_16_cut_amid_a_character_costs_that_row() -> None:
     content = "\ufeffid,note,total\n1,a,10\n2,b,20\n".encode("utf-16-le")
     reading, loaded = read(content[:-3])
     assert (loaded, faults(reading)) == ([(2, "1", "a", "10")], [(3, "not_text")])

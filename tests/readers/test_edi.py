@@ -113,7 +113,7 @@ def test_marks_blanks_and_indents_around_segments_are_nothing(
     assert rows(content, tmp_path, *NAMES) == WHOLE
 
 
-def test_a_row_stands_under_the_ordinal_of_its_segment(tmp_path: Path) -> None:
+def test_a_row_is_under_the_ordinal_of_its_segment(tmp_path: Path) -> None:
     assert [line for line, _ in read(written(ORDER), tmp_path)._rows] == [7, 8]
 
 
@@ -136,7 +136,7 @@ def test_every_document_of_an_interchange_keeps_to_itself(tmp_path: Path) -> Non
     ]
 
 
-def test_two_interchanges_may_lie_in_one_file(tmp_path: Path) -> None:
+def test_two_interchanges_may_be_in_one_file(tmp_path: Path) -> None:
     assert len(rows(written(ORDER + ORDER), tmp_path, "PO102")) == 4
 
 
@@ -176,7 +176,7 @@ def test_a_segment_that_is_lost_refuses_the_interchange(line: int, tmp_path: Pat
 
 
 @pytest.mark.parametrize("line", range(len(ORDER)))
-def test_a_segment_that_stands_twice_refuses_the_interchange(line: int, tmp_path: Path) -> None:
+def test_a_segment_that_comes_twice_refuses_the_interchange(line: int, tmp_path: Path) -> None:
     content = written((*ORDER[:line], ORDER[line], *ORDER[line:]))
     assert refusal(content, tmp_path) == "broken_interchange"
 
@@ -230,7 +230,7 @@ def test_the_other_encoding_is_cp1252(tmp_path: Path) -> None:
     ("text", "damaged"),
     [("POT-É POT-\u00dc".encode() + b"\xff", "utf-8"), (b"POT-\xc9-\x81", "cp1252")],
 )
-def test_a_byte_that_is_no_sign_costs_its_row_and_no_other(
+def test_a_byte_that_is_no_character_costs_its_row_and_no_other(
     text: bytes, damaged: str, tmp_path: Path
 ) -> None:
     reading = read(written(ORDER).encode().replace(b"POT-S", text), tmp_path)

@@ -1,4 +1,4 @@
-"""The rows of a table held in memory: certain, set aside, or no data; and loaded as text."""
+"""The rows of a table held in memory: certain, quarantined, or no data; and loaded as text."""
 
 import re
 
@@ -61,7 +61,7 @@ def test_a_blank_row_is_no_row(row: Cells) -> None:
         (("1", "a\ud83d", "2"), "not_text", "half a character"),
     ],
 )
-def test_an_uncertain_row_is_set_aside(row: Cells, reason: str, detail: str) -> None:
+def test_an_uncertain_row_is_quarantined(row: Cells, reason: str, detail: str) -> None:
     reading = read(("0", "x", "1"), row, ("9", "y", "1"))
     [damage] = reading.damaged
     assert (damage.line_no, damage.reason, damage.detail) == (3, reason, detail)
@@ -80,15 +80,15 @@ def test_repeated_headers_and_declared_lines_are_no_rows_but_are_counted() -> No
     assert (reading.rows, reading.other_lines, reading.notes) == (1, (3, 4), {"total": "7.50"})
 
 
-def test_what_stands_above_the_header_is_no_data() -> None:
+def test_what_is_above_the_header_is_no_data() -> None:
     rows: list[tuple[int, Cells]] = [(1, ("A report",)), (3, HEADER), (4, ("1", "a", "2"))]
-    above = DamagedRow(2, "error_value", "the error #N/A stands in a cell", "#N/A")
-    below = DamagedRow(5, "error_value", "the error #N/A stands in a cell", "#N/A")
+    above = DamagedRow(2, "error_value", "the error #N/A is in a cell", "#N/A")
+    below = DamagedRow(5, "error_value", "the error #N/A is in a cell", "#N/A")
     reading = read_grid(Grid("", "a grid", rows, (above, below)), 3)
     assert (reading.header, reading.rows, reading.damaged) == (HEADER, 1, (below,))
 
 
-def test_damage_is_told_in_the_order_of_lines() -> None:
+def test_damage_is_listed_in_the_order_of_lines() -> None:
     rows: list[tuple[int, Cells]] = [(0, HEADER), (1, ("1", "2", "3", "4")), (2, ("1", "2", "3"))]
     grid = Grid("", "a grid", rows, (DamagedRow(3, "x", "y", "z"),))
     assert [row.line_no for row in read_grid(grid, 0).damaged] == [1, 3]

@@ -1,4 +1,4 @@
-"""Records of JSON become rows of text as written; a record that has two meanings is set aside."""
+"""Records of JSON become rows of text as written; a record that has two meanings is quarantined."""
 
 import json
 import os
@@ -99,7 +99,7 @@ def test_objects_are_opened_to_dotted_names(tmp_path: Path) -> None:
         ('\ufeff[{"a": 1, "b": 2}]', ("",)),
     ],
 )
-def test_records_lie_where_they_are_declared(
+def test_records_are_where_they_are_declared(
     content: str, records: tuple[str, ...], tmp_path: Path
 ) -> None:
     assert rows(content, tmp_path, records) == [{"a": "1", "b": "2"}]
@@ -116,7 +116,7 @@ def test_utf_16_is_read_by_its_mark(tmp_path: Path) -> None:
     assert rows('\ufeff[{"é": 1, "b": 2}]'.encode("utf-16-le"), tmp_path) == [{"é": "1", "b": "2"}]
 
 
-def test_a_file_rewritten_in_the_same_moment_is_read_anew(tmp_path: Path) -> None:
+def test_a_file_rewritten_in_the_same_moment_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "orders.json"
     for total in ("1", "2"):
         path.write_text(f'[{{"id": 7, "total": {total}}}]', "utf-8")
@@ -143,7 +143,7 @@ def test_a_record_gives_one_row_per_item_and_one_without_any(tmp_path: Path) -> 
     assert good(content, tmp_path, each="lines") == [1, 2, 3, 4]
 
 
-def test_a_record_that_lacks_the_list_of_its_items_is_set_aside(tmp_path: Path) -> None:
+def test_a_record_that_lacks_the_list_of_its_items_is_quarantined(tmp_path: Path) -> None:
     content = '[{"id": 1, "lines": [{"sku": "A"}]}, {"id": 2, "li{nes": [{"sku": "B"}]}]'
     assert faults(content, tmp_path, each="lines") == [(2, "no_list")]
 
@@ -175,7 +175,7 @@ def test_items_that_are_in_no_list_are_not_passed_over(lines: str, tmp_path: Pat
         ('{"id": 2, "deep": ' + '{"a":' * 70 + "1" + "}" * 71, "too_deep"),
     ],
 )
-def test_a_record_with_two_meanings_or_none_is_set_aside(
+def test_a_record_with_two_meanings_or_none_is_quarantined(
     record: str, reason: str, tmp_path: Path
 ) -> None:
     content = f'[{{"id": 1, "total": 1}}, {record}, {{"id": 3, "total": 3}}]'
@@ -183,12 +183,12 @@ def test_a_record_with_two_meanings_or_none_is_set_aside(
     assert good(content, tmp_path) == [1, 3]
 
 
-def test_two_values_of_one_name_in_record_and_item_are_set_aside(tmp_path: Path) -> None:
+def test_two_values_of_one_name_in_record_and_item_are_quarantined(tmp_path: Path) -> None:
     content = '[{"id": 1, "lines.sku": "A", "lines": [{"sku": "B"}]}, {"id": 2, "lines": []}]'
     assert faults(content, tmp_path, each="lines") == [(1, "doubled_key")]
 
 
-def test_a_list_of_records_that_stands_twice_refuses_the_document(tmp_path: Path) -> None:
+def test_a_list_of_records_that_comes_twice_refuses_the_document(tmp_path: Path) -> None:
     content = '{"orders": [{"id": 1, "a": 1}], "orders": [{"id": 2, "a": 2}]}'
     assert refusal(content, tmp_path, ("orders",)) == "doubled_key"
 
@@ -282,7 +282,7 @@ def test_children_are_put_back_under_their_parents(tmp_path: Path) -> None:
         ['{"id": "gid://shopify/LineItem/7", "__parentId": ["x"]}'],
     ],
 )
-def test_a_child_whose_parents_lead_nowhere_is_set_aside(
+def test_a_child_whose_parents_lead_nowhere_is_quarantined(
     orphans: list[object], tmp_path: Path
 ) -> None:
     content = lines(order(1), *orphans, order(2))
@@ -292,14 +292,14 @@ def test_a_child_whose_parents_lead_nowhere_is_set_aside(
     assert found.rows == 2
 
 
-def test_a_child_of_no_kind_is_set_aside(tmp_path: Path) -> None:
+def test_a_child_of_no_kind_is_quarantined(tmp_path: Path) -> None:
     parent = "gid://shopify/Order/1"
     for name in ('"gid://shopify/Line[Item/1"', "7", "null", '{"a": []}'):
         content = lines(order(1), f'{{"id": {name}, "__parentId": "{parent}"}}', order(2))
         assert faults(content, tmp_path) == [(2, "unknown_child")]
 
 
-def test_a_record_that_stands_twice_among_parents_and_children_is_taken_once(
+def test_a_record_that_comes_twice_among_parents_and_children_is_taken_once(
     tmp_path: Path,
 ) -> None:
     child = line(11, "gid://shopify/Order/1", sku="A")
@@ -326,9 +326,9 @@ def test_a_broken_parent_takes_its_children_with_it(tmp_path: Path) -> None:
     assert found.rows == 1
 
 
-def test_every_line_is_a_row_or_set_aside(tmp_path: Path) -> None:
+def test_every_line_is_a_row_or_quarantined(tmp_path: Path) -> None:
     content = lines(order(1), "x", line(11, "gid://shopify/Order/9"), order(2), '{"a":1,"a":2}')
     found = read(content, tmp_path, each="LineItem")
     assert found is not None
-    told = [number for number, _ in found._rows] + [row.line_no for row in found.damaged]
-    assert sorted(told) == [1, 2, 3, 4, 5]
+    numbers = [number for number, _ in found._rows] + [row.line_no for row in found.damaged]
+    assert sorted(numbers) == [1, 2, 3, 4, 5]

@@ -32,7 +32,7 @@ def test_what_is_no_table_is_refused(tmp_path: Path, code: str, content: bytes) 
     assert str(refusal.value).startswith("orders.csv is")
 
 
-def test_a_workbook_is_told_under_any_name(tmp_path: Path) -> None:
+def test_a_workbook_is_recognised_under_any_name(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     with zipfile.ZipFile(path, "w") as workbook:
         workbook.writestr("[Content_Types].xml", "<Types/>")
@@ -55,7 +55,7 @@ def test_a_workbook_is_told_under_any_name(tmp_path: Path) -> None:
         (b"a\x00,b\n1,2\n" + b"3,4\n" * 10, "text"),
     ],
 )
-def test_the_kind_is_told_by_the_content(tmp_path: Path, content: bytes, kind: str) -> None:
+def test_the_kind_is_known_by_the_content(tmp_path: Path, content: bytes, kind: str) -> None:
     path = tmp_path / "export.dat"
     path.write_bytes(content)
     assert peek(path).kind == kind

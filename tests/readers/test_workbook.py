@@ -109,7 +109,7 @@ def refusal(content: bytes, folder: Path) -> str:
         (None, None),
     ],
 )
-def test_a_value_is_told_exactly(value: object, text: str | None) -> None:
+def test_a_value_is_given_exactly(value: object, text: str | None) -> None:
     assert as_text(value) == text
 
 
@@ -117,18 +117,18 @@ def test_a_value_is_told_exactly(value: object, text: str | None) -> None:
     "value", [1234567890123456, 576461413038785752, -1234567890123456, 1e15, 1.5e300]
 )
 def test_a_number_of_more_digits_than_excel_keeps_is_no_id_and_no_amount(value: float) -> None:
-    told = as_text(value)
-    assert told is not None
-    assert "e" in told
+    text = as_text(value)
+    assert text is not None
+    assert "e" in text
 
 
 @pytest.mark.parametrize(
     "digits", ["5764614130387857", "576461413038785752", "5.76461413038786E+17"]
 )
-def test_a_long_id_stored_as_a_number_is_told_as_what_it_lost(digits: str, tmp_path: Path) -> None:
-    told = cell(f'<c r="B1"><v>{digits}</v></c>', tmp_path)
-    assert told is not None
-    assert "e+1" in told
+def test_a_long_id_stored_as_a_number_is_shown_as_what_it_lost(digits: str, tmp_path: Path) -> None:
+    text = cell(f'<c r="B1"><v>{digits}</v></c>', tmp_path)
+    assert text is not None
+    assert "e+1" in text
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_a_long_id_stored_as_a_number_is_told_as_what_it_lost(digits: str, tmp_p
         ('<c r="B1" t="s"><v>2</v></c>', "日本"),
         ('<c r="B1" t="inlineStr"><is><t xml:space="preserve"> 007 </t></is></c>', " 007 "),
         ('<c r="B1" t="inlineStr"><is><r><t>a</t></r><r><t>b</t></r></is></c>', "ab"),
-        ('<c r="B1" t="str"><f>A1</f><v>told</v></c>', "told"),
+        ('<c r="B1" t="str"><f>A1</f><v>moss</v></c>', "moss"),
         ('<c r="B1" t="b"><v>1</v></c>', "TRUE"),
         ('<c r="B1" t="b"><v>0</v></c>', "FALSE"),
         ('<c r="B1" t="d"><v>2026-11-20T10:00:00</v></c>', "2026-11-20 10:00:00"),
@@ -162,8 +162,8 @@ def test_a_cell_is_what_is_stored(content: str, text: str, tmp_path: Path) -> No
 
 def test_what_a_sheet_says_of_its_size_is_not_believed(tmp_path: Path) -> None:
     rows = '<row r="1"><c r="A1"><v>1</v></c><c r="C1"><v>2</v></c></row><row r="9"><c r="A9"><v>3</v></c></row>'
-    for told in ("A1", "A1:A1", "B2:B2", "A1:XFD1048576"):
-        grid = stored(rows, tmp_path, before=f'<dimension ref="{told}"/>')
+    for stated in ("A1", "A1:A1", "B2:B2", "A1:XFD1048576"):
+        grid = stored(rows, tmp_path, before=f'<dimension ref="{stated}"/>')
         assert grid.rows == [(1, ("1", None, "2")), (9, ("3",))]
 
 
@@ -248,7 +248,7 @@ GOOD = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
         ('<c r="B2"><v>1</v></c><c r="B3"><v>2</v></c>', "doubled_cell"),
     ],
 )
-def test_a_row_with_an_uncertain_cell_is_set_aside(row: str, reason: str, tmp_path: Path) -> None:
+def test_a_row_with_an_uncertain_cell_is_quarantined(row: str, reason: str, tmp_path: Path) -> None:
     grid = stored(f'{GOOD}<row r="2">{row}</row>', tmp_path)
     assert grid.rows == [(1, ("1", "2"))]
     assert [(damage.line_no, damage.reason) for damage in grid.damaged] == [(2, reason)]

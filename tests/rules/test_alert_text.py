@@ -25,7 +25,7 @@ def test_the_subject_says_what_where_and_when() -> None:
     assert alert_subject(FAILURE) == "On-time ship rate failed at fulfilment on 2026-11-23"
 
 
-def test_the_body_says_figures_owner_reason_and_mend() -> None:
+def test_the_body_says_figures_owner_reason_and_fix() -> None:
     assert alert_body(FAILURE).splitlines() == [
         "Observed: 0.91 of 412 orders",
         "Threshold: at least 0.95",
@@ -42,7 +42,7 @@ def test_a_figure_that_goes_without_a_report_says_so_in_subject_and_body() -> No
     assert "The figure is partial: no file ever came of wholesale.orders" in alert_body(partial)
 
 
-def test_a_deputy_is_named_beside_the_owner() -> None:
+def test_a_deputy_is_named_with_the_owner() -> None:
     assert "Owner: Ada (deputy: Bob)" in alert_body(replace(FAILURE, deputy="Bob"))
 
 

@@ -67,7 +67,7 @@ def test_demand_has_one_of_four_patterns(daily: list[int], expected: Pattern) ->
 
 
 @given(series, st.floats(0.01, 1))
-def test_a_rate_lies_between_nothing_and_the_largest_day(daily: list[int], alpha: float) -> None:
+def test_a_rate_is_between_nothing_and_the_largest_day(daily: list[int], alpha: float) -> None:
     rate = croston(daily, alpha)
     assert (rate is None) == (not any(daily))
     assert 0 <= (rate or 0) <= max(daily, default=0) + 1e-9

@@ -1,4 +1,4 @@
-"""What channels are told: layers, rationing, old stock and the risk of overselling."""
+"""What channels may sell: layers, rationing, old stock and the risk of overselling."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -43,7 +43,7 @@ def only(stock: Mapping[Cell, Stock], one: Listing, limits: Limits = LIMITS) -> 
     return published
 
 
-def told(
+def units_of(
     stock: Mapping[Cell, Stock], listings: Sequence[Listing], limits: Limits = LIMITS
 ) -> dict[str, int]:
     return {row.channel: row.published_units for row in publish("own", stock, listings, limits)}
@@ -65,7 +65,7 @@ def test_every_layer_is_shown() -> None:
     assert (row.published_units, row.previous_units, row.delta) == (12, 20, -8)
     assert row.reason == (
         "26 units at Warehouse, 6 promised, 3 held back (channel shopify), "
-        "told to every channel, floor 3, cap 12: 12."
+        "published to every channel, floor 3, cap 12: 12."
     )
 
 
@@ -105,7 +105,7 @@ def test_floor_and_cap_are_the_last_word(units: int, most: int) -> None:
     assert within_limits(units, floor=4, cap=6) == most
 
 
-def test_the_last_unit_of_a_percentage_is_told_where_asked() -> None:
+def test_the_last_unit_of_a_percentage_is_published_where_asked() -> None:
     stock = {("MUG", "Warehouse"): Stock(1)}
     buffer = Buffer(percent=Decimal(10))
     assert only(stock, listing("shopify", buffer=buffer)).published_units == 0
@@ -113,7 +113,7 @@ def test_the_last_unit_of_a_percentage_is_told_where_asked() -> None:
     assert only(stock, listing("shopify", buffer=buffer)).published_units == 1
 
 
-def test_ample_stock_tells_one_even_under_a_large_buffer_where_asked() -> None:
+def test_ample_stock_publishes_one_even_under_a_large_buffer_where_asked() -> None:
     buffer = Buffer(units=50, at_least_one=True)
     assert only(SHELF, listing("shopify", buffer=buffer)).published_units == 1
 
@@ -144,18 +144,21 @@ def test_a_listing_that_the_channel_keeps_itself_is_shown_and_takes_nothing() ->
 # Several listings of the same units
 
 
-def test_ample_stock_is_told_to_every_channel() -> None:
-    assert told(SHELF, [listing("shopify"), listing("amazon", 2)]) == {"shopify": 20, "amazon": 20}
+def test_ample_stock_is_published_to_every_channel() -> None:
+    assert units_of(SHELF, [listing("shopify"), listing("amazon", 2)]) == {
+        "shopify": 20,
+        "amazon": 20,
+    }
 
 
 def test_tight_stock_serves_demand_by_priority_and_then_the_remainder() -> None:
     channels = [listing("shopify"), listing("amazon", 2), listing("tiktok", 3)]
-    assert told({("MUG", "Warehouse"): Stock(5)}, channels) == {
+    assert units_of({("MUG", "Warehouse"): Stock(5)}, channels) == {
         "shopify": 3,
         "amazon": 1,
         "tiktok": 1,
     }
-    assert told({("MUG", "Warehouse"): Stock(2)}, channels) == {
+    assert units_of({("MUG", "Warehouse"): Stock(2)}, channels) == {
         "shopify": 1,
         "amazon": 1,
         "tiktok": 0,
@@ -164,7 +167,7 @@ def test_tight_stock_serves_demand_by_priority_and_then_the_remainder() -> None:
 
 def test_ties_of_priority_go_by_name() -> None:
     stock = {("MUG", "Warehouse"): Stock(1)}
-    assert told(stock, [listing("b"), listing("a")]) == {"a": 1, "b": 0}
+    assert units_of(stock, [listing("b"), listing("a")]) == {"a": 1, "b": 0}
 
 
 def test_stock_is_tight_by_days_of_cover_too() -> None:
@@ -179,12 +182,12 @@ def test_a_buffer_stays_behind_whatever_the_others_got() -> None:
         listing("shopify", buffer=Buffer(units=2)),
         listing("amazon", 2, buffer=Buffer(units=1)),
     ]
-    assert told({("MUG", "Warehouse"): Stock(5)}, channels) == {"shopify": 2, "amazon": 2}
+    assert units_of({("MUG", "Warehouse"): Stock(5)}, channels) == {"shopify": 2, "amazon": 2}
 
 
 def test_a_rationed_channel_gets_its_last_unit_where_asked() -> None:
     eager = listing("amazon", 2, buffer=Buffer(units=9, at_least_one=True))
-    assert told({("MUG", "Warehouse"): Stock(2)}, [listing("shopify"), eager]) == {
+    assert units_of({("MUG", "Warehouse"): Stock(2)}, [listing("shopify"), eager]) == {
         "shopify": 1,
         "amazon": 1,
     }
@@ -192,7 +195,7 @@ def test_a_rationed_channel_gets_its_last_unit_where_asked() -> None:
 
 def test_units_that_a_floor_would_waste_go_to_the_others() -> None:
     picky = listing("amazon", 2, buffer=Buffer(floor=2))
-    assert told({("MUG", "Warehouse"): Stock(4)}, [listing("shopify"), picky]) == {
+    assert units_of({("MUG", "Warehouse"): Stock(4)}, [listing("shopify"), picky]) == {
         "shopify": 4,
         "amazon": 0,
     }
@@ -201,7 +204,7 @@ def test_units_that_a_floor_would_waste_go_to_the_others() -> None:
 def test_a_channel_with_two_places_leaves_the_one_that_another_depends_on() -> None:
     stock = {("MUG", "Warehouse"): Stock(2), ("MUG", "3PL"): Stock(4)}
     wide = listing("shopify", locations=("Warehouse", "3PL"), velocity=Decimal(4))
-    assert told(stock, [wide, listing("amazon", 2, velocity=Decimal(2))]) == {
+    assert units_of(stock, [wide, listing("amazon", 2, velocity=Decimal(2))]) == {
         "shopify": 4,
         "amazon": 2,
     }
@@ -278,13 +281,13 @@ def test_a_risk_buffer_covers_what_the_others_sell() -> None:
 
 
 def test_risk_falls_with_the_buffer_and_rises_with_age() -> None:
-    risks = [oversell_risk(10, told, 4, 10, 4) for told in (10, 8, 6, 0)]
+    risks = [oversell_risk(10, units_of, 4, 10, 4) for units_of in (10, 8, 6, 0)]
     assert risks == sorted(risks, reverse=True)
     assert oversell_risk(10, 8, 4, 8, 4, unseen_mean=2) > oversell_risk(10, 8, 4, 8, 4)
 
 
 @given(st.integers(0, 15), st.integers(0, 15), st.floats(0, 20), st.floats(0, 20), st.floats(1, 4))
-def test_what_is_told_once_is_never_oversold(
+def test_what_is_published_once_is_never_oversold(
     own: int, others: int, own_mean: float, others_mean: float, dispersion: float
 ) -> None:
     risk = oversell_risk(own + others, own, own_mean, others, others_mean, dispersion=dispersion)
@@ -364,10 +367,12 @@ def test_the_order_of_the_listings_is_immaterial(
 
 @settings(max_examples=300)
 @given(shelves(("MUG", "LID")), channels(kits=True))
-def test_no_rationed_unit_is_told_twice(stock: dict[Cell, Stock], listings: list[Listing]) -> None:
-    """For every set of channels: what they are told is in the places they may sell from."""
+def test_no_rationed_unit_is_published_twice(
+    stock: dict[Cell, Stock], listings: list[Listing]
+) -> None:
+    """For every set of channels: what is published to them is in the places they may sell from."""
     limits = replace(LIMITS, tight_units=99)
-    units = told(stock, listings, limits)
+    units = units_of(stock, listings, limits)
     left = available_units(stock)
     for size in range(1, len(listings) + 1):
         for some in combinations(listings, size):
@@ -386,7 +391,7 @@ def test_without_buffers_floors_and_caps_the_ration_wastes_nothing(
     reachable = {place for one in plain for place in one.locations}
     left = available_units(stock)
     limits = replace(LIMITS, tight_units=99)
-    assert sum(told(stock, plain, limits).values()) == sum(
+    assert sum(units_of(stock, plain, limits).values()) == sum(
         units for (_, place), units in left.items() if place in reachable
     )
 
@@ -402,8 +407,8 @@ def test_one_unit_more_never_lowers_a_shared_number(
     stock: dict[Cell, Stock], listings: list[Listing], place: str
 ) -> None:
     limits = replace(LIMITS, tight_units=0)
-    before = told(stock, listings, limits)
-    after = told(one_unit_more(stock, place), listings, limits)
+    before = units_of(stock, listings, limits)
+    after = units_of(one_unit_more(stock, place), listings, limits)
     assert all(before[channel] <= after[channel] for channel in before)
 
 
@@ -413,11 +418,11 @@ def test_one_unit_more_never_lowers_the_sum_of_a_ration_without_floors(
     stock: dict[Cell, Stock], listings: list[Listing], place: str
 ) -> None:
     # With a floor it may: the unit goes to one that is served first, another falls to its floor and
-    # ends at 0, and who is left may not take all that it had. Too little is told, never too much.
+    # ends at 0, and who is left may not take all that it had. Too little is published, never too much.
     limits = replace(LIMITS, tight_units=99)
     open_ended = [replace(one, buffer=replace(one.buffer, floor=0)) for one in listings]
-    before = told(stock, open_ended, limits)
-    after = told(one_unit_more(stock, place), open_ended, limits)
+    before = units_of(stock, open_ended, limits)
+    after = units_of(one_unit_more(stock, place), open_ended, limits)
     assert sum(before.values()) <= sum(after.values())
 
 
@@ -430,7 +435,7 @@ def test_one_unit_more_in_one_place_never_lowers_the_sum_even_where_rationing_en
         for one in listings
     ]
     stock = {("MUG", "Warehouse"): Stock(units)}
-    before, after = told(stock, here), told(one_unit_more(stock, "Warehouse"), here)
+    before, after = units_of(stock, here), units_of(one_unit_more(stock, "Warehouse"), here)
     assert sum(before.values()) <= sum(after.values())
 
 
@@ -460,6 +465,6 @@ def test_stock_that_repeats_our_own_figure_holds_it_and_takes_no_buffer_again() 
     cup = Listing("shopify", "CUP", "CUP", 1, ("Shop",), Buffer(units=2), previous=18, is_echo=True)
     (row,) = publish("merchant", {("CUP", "Shop"): Stock(18)}, [cup], LIMITS)
     assert (row.mode, row.published_units) == (Mode.HELD, 18)
-    assert "repeats what it was told" in row.reason
+    assert "repeats our last figure" in row.reason
     (sold,) = publish("merchant", {("CUP", "Shop"): Stock(15)}, [cup], LIMITS)
     assert sold.published_units == 15

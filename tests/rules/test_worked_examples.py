@@ -1,6 +1,6 @@
 """Published numbers that the rules of stock, demand and reordering reproduce.
 
-The examples lie beside the project, not in it; where they are absent these tests are skipped.
+The examples are next to the project, not in it; where they are absent these tests are skipped.
 """
 
 import json
@@ -43,8 +43,8 @@ Inputs = dict[str, Any]
 Rule = Callable[[Inputs], list[float]]
 
 
-def told(available: Stock, **buffer: Any) -> float:
-    """Return what a channel is told that is alone with this stock."""
+def published(available: Stock, **buffer: Any) -> float:
+    """Return what is published to a channel that is alone with this stock."""
     listing = Listing("shop", "MUG", "MUG", 1, ("Warehouse",), Buffer(**buffer))
     (row,) = publish("own", {("MUG", "Warehouse"): available}, [listing], Limits())
     return row.published_units
@@ -157,24 +157,24 @@ REPRODUCED: dict[str, Rule] = {
         )
     ],
     "W8.12": lambda _: [Protection(150 / 30, 60, None, 0, "normal").order_up_to(0)],
-    "W9.1": lambda i: [told(Stock(units), units=5, floor=3) for units in i["stock"]],
-    "W9.2": lambda i: [told(Stock(units), percent=Decimal(10)) for units in i["stock"]],
+    "W9.1": lambda i: [published(Stock(units), units=5, floor=3) for units in i["stock"]],
+    "W9.2": lambda i: [published(Stock(units), percent=Decimal(10)) for units in i["stock"]],
     # 5 available and a safety quantity of 1, then of 5.
-    "W9.4": lambda _: [told(Stock(5), units=held) for held in (1, 5)],
-    # Told 90 % of 1 unit, then 40 % of 2.
+    "W9.4": lambda _: [published(Stock(5), units=held) for held in (1, 5)],
+    # Published: 90 % of 1 unit, then 40 % of 2.
     "W9.5": lambda _: [
-        told(Stock(1), percent=Decimal(10)),
-        told(Stock(2), percent=Decimal(60)),
+        published(Stock(1), percent=Decimal(10)),
+        published(Stock(2), percent=Decimal(60)),
     ],
-    "W9.6": lambda i: [told(Stock(units), floor=5) for units in i["stock"]],
+    "W9.6": lambda i: [published(Stock(units), floor=5) for units in i["stock"]],
     # (on hand, allocated, threshold); the sixth row sells 5 units that do not exist: not ours.
     "W9.7": lambda _: [
-        told(Stock(10, reserved=allocated), units=threshold)
+        published(Stock(10, reserved=allocated), units=threshold)
         for allocated, threshold in [(0, 0), (0, 3), (5, 0), (5, 3), (10, 0)]
     ],
     "W9.9": lambda _: list(map(float, allocate(13, [10, 15]))),
     # 12 in stock, 2 in open orders, then 3.
-    "W9.10": lambda _: [told(Stock(12, reserved=orders)) for orders in (2, 3)],
+    "W9.10": lambda _: [published(Stock(12, reserved=orders)) for orders in (2, 3)],
     "W12.5": sell_through,
 }
 
@@ -223,7 +223,7 @@ OUT_OF_SCOPE = {
 @pytest.fixture(scope="module")
 def examples() -> dict[str, Inputs]:
     if not EXAMPLES.is_file():
-        pytest.skip("the worked examples are not beside this checkout")
+        pytest.skip("the worked examples are not next to this checkout")
     return {example["id"]: example for example in json.loads(EXAMPLES.read_text("utf-8"))}
 
 
@@ -256,4 +256,4 @@ def test_the_published_error_is_not_repeated(examples: dict[str, Inputs]) -> Non
 
 def test_the_last_case_of_a_threshold_below_zero_is_not_repeated() -> None:
     """Vendure's threshold of −5 sells units that are not there; our buffers are never negative."""
-    assert told(Stock(10, reserved=10), units=-5) == 0
+    assert published(Stock(10, reserved=10), units=-5) == 0

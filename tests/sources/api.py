@@ -53,8 +53,8 @@ class Server:
                     self.send_error(404)
                     return
                 answer = queue.pop(0) if len(queue) > 1 else queue[0]
-                told = answer.body
-                data = told if isinstance(told, bytes) else json.dumps(told).encode()
+                content = answer.body
+                data = content if isinstance(content, bytes) else json.dumps(content).encode()
                 self.send_response(answer.status)
                 for name, value in answer.headers.items():
                     self.send_header(name, value)

@@ -13,7 +13,7 @@ PLAN = "iso_week,channel,plan_usd\n2026-W47,shopify,1\n"
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    """An HTTP server that answers what a test tells it to."""
+    """An HTTP server that answers what a test asks for."""
     with Server() as running:
         yield running
 

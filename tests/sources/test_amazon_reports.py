@@ -46,11 +46,14 @@ def report(status: str, **more: str) -> dict[str, Any]:
 
 
 def document(server: Server, content: bytes, packed: bool = True, **headers: str) -> None:
-    told = {"reportDocumentId": "doc-7", "url": f"{server.url}/file?X-Amz-Signature={SECRETS[3]}"}
+    description = {
+        "reportDocumentId": "doc-7",
+        "url": f"{server.url}/file?X-Amz-Signature={SECRETS[3]}",
+    }
     if packed:
-        told["compressionAlgorithm"] = "GZIP"
+        description["compressionAlgorithm"] = "GZIP"
         content = gzip.compress(content)
-    server.says("GET", "/reports/2021-06-30/documents/doc-7", told)
+    server.says("GET", "/reports/2021-06-30/documents/doc-7", description)
     server.says("GET", "/file", Answer(200, content, headers))
 
 
@@ -121,8 +124,8 @@ def test_reports_that_amazon_makes_itself_are_each_taken_once(door: Door, amazon
     amazon.says(
         "GET", REPORTS, {"reports": [report("DONE")], "nextToken": "n"}, {"reports": [second]}
     )
-    told = {"reportDocumentId": "doc-8", "url": f"{amazon.url}/file8"}
-    amazon.says("GET", "/reports/2021-06-30/documents/doc-8", told)
+    document = {"reportDocumentId": "doc-8", "url": f"{amazon.url}/file8"}
+    amazon.says("GET", "/reports/2021-06-30/documents/doc-8", document)
     amazon.says("GET", "/file8", Answer(200, PLAN.replace("1\n", "2\n").encode()))
     shop = shop_of(door, amazon, scheduled=True)
     assert sorted(one.name for one in pull(shop, AS_OF).new) == ["plan_7.txt", "plan_8.txt"]

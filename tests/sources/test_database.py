@@ -74,7 +74,7 @@ def test_the_same_result_of_another_night_is_no_other_arrival(door: Door, databa
     assert arrival.modified_at == AS_OF + timedelta(days=1)
 
 
-def test_a_query_may_lie_in_a_file_beside_the_shop(door: Door, database: Path) -> None:
+def test_a_query_may_be_in_a_file_next_to_the_shop(door: Door, database: Path) -> None:
     (door.folder.root.parent.parent / "shops" / "plan.sql").write_text(f"-- the plan\n{QUERY};\n")
     assert len(pull(shop_of(door, plan="plan.sql"), AS_OF).new) == 1
 
@@ -94,7 +94,7 @@ def test_a_query_only_reads(door: Door, database: Path, query: str) -> None:
     assert isinstance(failure(door, query), FatalError)
 
 
-def test_null_and_empty_text_are_told_apart(door: Door, database: Path) -> None:
+def test_null_and_empty_text_are_distinguished(door: Door, database: Path) -> None:
     query = "select null as a, '' as b, 'x,\"y\"' as c, 'é' as d, 'like 100%' as e, ':x' as f"
     assert content(door, query) == 'a,b,c,d,e,f\r\n,"","x,""y""",é,like 100%,:x\r\n'
 
@@ -141,7 +141,7 @@ def test_values_of_postgresql_are_exact(door: Door, shop_database: str) -> None:
             0.1::float8 as share, 1e-7::float8 as small, 9223372036854775807 as big,
             date '2026-11-20' as day, true as yes,
             timestamptz '2026-11-20 18:00:00.123456-05' as moment,
-            timestamp '2026-11-20 18:00:00' as wall, '{"a": "é"}'::jsonb as told
+            timestamp '2026-11-20 18:00:00' as wall, '{"a": "é"}'::jsonb as document
     """
     assert content(door, query).splitlines()[1] == (
         "12345678901234567890.10,100,0.1,0.0000001,9223372036854775807,2026-11-20,true,"
@@ -184,26 +184,26 @@ VALUES = st.one_of(
 @given(values=st.lists(VALUES, min_size=1))
 def test_every_value_reads_back_as_itself(values: list[Any]) -> None:
     [row] = csv.reader([",".join(cell(value) for value in values)]) if _one_line(values) else [None]
-    for value, told in zip(values, row or [], strict=False):
+    for value, written in zip(values, row or [], strict=False):
         match value:
             case str():
-                assert told == value
+                assert written == value
             case Decimal():
-                assert Decimal(told) == value
-                assert "E" not in told
+                assert Decimal(written) == value
+                assert "E" not in written
             case float():
-                assert float(told) == value
-                assert "e" not in told
+                assert float(written) == value
+                assert "e" not in written
             case date():
-                assert date.fromisoformat(told) == value
+                assert date.fromisoformat(written) == value
             case _:
-                assert int(told) == value
+                assert int(written) == value
 
 
 def _one_line(values: list[Any]) -> bool:
     return not any(isinstance(value, str) and ("\r" in value or "\n" in value) for value in values)
 
 
-def test_a_moment_is_told_in_utc() -> None:
+def test_a_moment_is_given_in_utc() -> None:
     moment = datetime(2026, 11, 20, 18, tzinfo=timezone(timedelta(hours=-5)))
     assert cell(moment) == datetime(2026, 11, 20, 23, tzinfo=UTC).isoformat()

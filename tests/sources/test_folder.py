@@ -147,15 +147,15 @@ def test_a_file_on_an_sftp_server_is_taken_once(
     assert not [one for one in threading.enumerate() if getattr(one, "active", False)]
 
 
-def test_a_wrong_password_is_for_a_person_and_is_not_told(
+def test_a_wrong_password_is_for_a_person_and_is_not_shown(
     door: Door, sftp: Sftp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     options = {"password": PASSWORD + "x", "look_for_keys": False, "allow_agent": False}
     monkeypatch.setenv("SFTP_OPTIONS", json.dumps(options))
     shop = shop_of(door, sftp.source)
-    told = failure(pull(shop, AS_OF), caplog)
-    assert told.startswith("FatalError: sample: sftp://shop@127.0.0.1")
-    assert "SFTP_OPTIONS" in told
+    message = failure(pull(shop, AS_OF), caplog)
+    assert message.startswith("FatalError: sample: sftp://shop@127.0.0.1")
+    assert "SFTP_OPTIONS" in message
 
 
 def test_a_server_whose_key_is_not_known_is_sent_no_password(
@@ -163,9 +163,9 @@ def test_a_server_whose_key_is_not_known_is_sent_no_password(
 ) -> None:
     monkeypatch.setenv("HOME", str(door.folder.root))
     stranger = sftp.source.model_copy(update={"host_key": None})
-    told = failure(pull(shop_of(door, stranger), AS_OF), caplog)
-    assert told.startswith("FatalError")
-    assert f"`{sftp.host_key}`" in told
+    message = failure(pull(shop_of(door, stranger), AS_OF), caplog)
+    assert message.startswith("FatalError")
+    assert f"`{sftp.host_key}`" in message
     known = door.folder.root / ".ssh" / "known_hosts"
     known.parent.mkdir()
     known.write_text(f"[127.0.0.1]:{sftp.server.get_port()} {sftp.host_key}\n")
@@ -226,12 +226,12 @@ def test_a_wrong_key_to_a_bucket_is_for_a_person(
     requests.post(f"{s3_url}/moto-api/reset-auth", data="0", timeout=10)
     try:
         shop = shop_of(door, FolderSource(path="s3://fern/exports", options_env="S3_OPTIONS"))
-        told = failure(pull(shop, AS_OF), caplog)
+        message = failure(pull(shop, AS_OF), caplog)
     finally:
         requests.post(f"{s3_url}/moto-api/reset-auth", data="inf", timeout=10)
-    assert told.startswith("FatalError")
-    assert "S3_OPTIONS" in told
-    assert "AKIAHIDDEN" not in told
+    assert message.startswith("FatalError")
+    assert "S3_OPTIONS" in message
+    assert "AKIAHIDDEN" not in message
 
 
 def test_a_bucket_that_is_missing_is_named(
@@ -249,16 +249,16 @@ def test_options_that_are_missing_or_no_json_are_never_repeated(
     if options is not None:
         monkeypatch.setenv("S3_OPTIONS", options + PASSWORD)
     shop = shop_of(door, FolderSource(path="s3://fern/exports", options_env="S3_OPTIONS"))
-    told = failure(pull(shop, AS_OF), caplog)
-    assert told.startswith("FatalError")
-    assert "S3_OPTIONS" in told
+    message = failure(pull(shop, AS_OF), caplog)
+    assert message.startswith("FatalError")
+    assert "S3_OPTIONS" in message
 
 
 def test_an_address_that_nobody_knows_is_for_a_person(
     door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
-    told = failure(pull(shop_of(door, FolderSource(path="sfpt://host/x")), AS_OF), caplog)
-    assert told.startswith("FatalError")
+    message = failure(pull(shop_of(door, FolderSource(path="sfpt://host/x")), AS_OF), caplog)
+    assert message.startswith("FatalError")
 
 
 def test_a_file_written_a_moment_ago_waits_by_the_real_clock(door: Door) -> None:

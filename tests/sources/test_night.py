@@ -30,16 +30,16 @@ def test_a_source_that_fails_stops_only_itself_and_is_named(tmp_path: Path) -> N
         FERN_DB="nodb://u:hunter-2@host/x",
     )  # fmt: skip
     assert done.returncode != 0
-    told = done.stdout + done.stderr
-    assert "FERN_S3 is not set" in told
-    assert "query plan on the database of FERN_DB" in told
-    assert "hunter-2" not in told
+    printed = done.stdout + done.stderr
+    assert "FERN_S3 is not set" in printed
+    assert "query plan on the database of FERN_DB" in printed
+    assert "hunter-2" not in printed
     with duckdb.connect(str(tmp_path / "data" / "sample" / "warehouse.duckdb")) as con:
         assert con.execute("select count(*) from core.revenue_plan").fetchall() == [(1,)]
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_credentials_may_lie_in_a_prefect_block(tmp_path: Path) -> None:
+def test_credentials_may_be_in_a_prefect_block(tmp_path: Path) -> None:
     from prefect.blocks.system import Secret
     from prefect.testing.utilities import prefect_test_harness
 

@@ -47,18 +47,18 @@ def operation(server: Server, status: str = "COMPLETED", **more: Any) -> dict[st
     }
 
 
-def current(told: dict[str, Any] | None) -> dict[str, Any]:
-    return {"data": {"currentBulkOperation": told}}
+def current(operation: dict[str, Any] | None) -> dict[str, Any]:
+    return {"data": {"currentBulkOperation": operation}}
 
 
-def node(told: dict[str, Any]) -> dict[str, Any]:
-    return {"data": {"node": told}}
+def node(operation: dict[str, Any]) -> dict[str, Any]:
+    return {"data": {"node": operation}}
 
 
 def started(server: Server, *errors: str) -> dict[str, Any]:
-    told = None if errors else operation(server, "CREATED")
+    begun = None if errors else operation(server, "CREATED")
     faults = [{"field": None, "message": error} for error in errors]
-    return {"data": {"bulkOperationRunQuery": {"bulkOperation": told, "userErrors": faults}}}
+    return {"data": {"bulkOperationRunQuery": {"bulkOperation": begun, "userErrors": faults}}}
 
 
 def shop_of(door: Door, server: Server, query: str = QUERY) -> Shop:
@@ -128,7 +128,7 @@ def test_another_query_has_its_turn_first(door: Door, shopify: Server) -> None:
     assert len(pull(shop_of(door, shopify), AS_OF).new) == 1
 
 
-def test_a_query_may_lie_in_a_file_beside_the_shop(door: Door, shopify: Server) -> None:
+def test_a_query_may_be_in_a_file_next_to_the_shop(door: Door, shopify: Server) -> None:
     (door.folder.root.parent.parent / "shops" / "plan.graphql").write_text(QUERY)
     assert len(pull(shop_of(door, shopify, "plan.graphql"), AS_OF).new) == 1
     [error] = pull(shop_of(door, shopify, "none.graphql"), AS_OF + timedelta(days=1)).failures
@@ -156,7 +156,7 @@ def test_a_query_that_finds_nothing_is_left(door: Door, shopify: Server) -> None
     ("answers", "kind", "says"),
     [
         ([Answer(401, {"errors": "[API] Invalid API key: shpat_hidden"})], FatalError, "SHOPIFY_TOKEN"),
-        ([Answer(403, {"errors": "no"})], FatalError, "not let in"),
+        ([Answer(403, {"errors": "no"})], FatalError, "access denied"),
         ([Answer(500, {})], RetryableError, "answers 500"),
         ([Answer(200, b"<html>")], RetryableError, "no JSON"),
         ([{"errors": [{"message": "x", "extensions": {"code": "ACCESS_DENIED"}}]}], FatalError, "scopes"),
@@ -175,18 +175,18 @@ def test_each_failure_says_what_to_do(
     kind: type[Exception],
     says: str,
 ) -> None:
-    told: list[Any] = []
+    replies: list[Any] = []
     for answer in answers:
         if answer == "none":
-            told.append(current(None))
+            replies.append(current(None))
         elif isinstance(answer, str) and answer.startswith("userErrors"):
-            told.append(started(shopify, answer.removeprefix("userErrors ")))
+            replies.append(started(shopify, answer.removeprefix("userErrors ")))
         elif isinstance(answer, str):
             status, _, code = answer.partition(" ")
-            told += [started(shopify), node(operation(shopify, status, errorCode=code or None))]
+            replies += [started(shopify), node(operation(shopify, status, errorCode=code or None))]
         else:
-            told.append(answer)
-    talk(shopify, *told)
+            replies.append(answer)
+    talk(shopify, *replies)
     error = failure(door, shopify, caplog)
     assert isinstance(error, kind)
     assert says in str(error)

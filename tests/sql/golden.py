@@ -18,7 +18,7 @@
     | 2026-01-01    | 2     |
 
 - An empty cell is NULL, `''` is an empty text, `\\|` is a bar. Moments are UTC.
-- A column's type stands after its name (`| lag bigint |`), or else the naming law gives it
+- A column's type follows its name (`| lag bigint |`), or else the naming law gives it
   (config/names.py), or else it is text.
 - `then` compares the columns it lists, and all rows in any order.
 - `tests/sql/given/<schema>.<table>.md` holds one table that cases share: all columns with their
@@ -280,7 +280,7 @@ def _fill(
                 raise grid.error(
                     grid.line,
                     f"`{header.name} {header.type or ''}`: the columns of {table} and their types"
-                    f" stand in {named(shared.path)}; a case lists names only.",
+                    f" are in {named(shared.path)}; a case lists names only.",
                 )
         for _, row in shared.rows:
             defaults = dict(zip(types, row, strict=True))

@@ -53,7 +53,7 @@ def test_every_case_file_has_its_table() -> None:
         for path in (HERE / schema).glob("*.md")
     ]
     lacking = [
-        f"{path.relative_to(ROOT)} tells of a table that no file of sql/ builds."
+        f"{path.relative_to(ROOT)} is of a table that no file of sql/ builds."
         for path in found
         if path not in homes
     ]
@@ -87,7 +87,7 @@ comment on column marts.sold.last_order_at is 'Moment of the newest order, UTC';
 """
 
 CASE = """\
-What is sold, told by its edges.
+What is sold, shown by its edges.
 
 ## A cancelled line sells nothing
 
@@ -120,14 +120,14 @@ Lines as core has them.
 |     | 1     | 2026-01-01 |              |                         |
 """
 
-Tell = Callable[..., list[str]]
+RunCase = Callable[..., list[str]]
 
 
 @pytest.fixture
-def tell(tmp_path: Path) -> Tell:
+def run_case(tmp_path: Path) -> RunCase:
     """Run one case file against the small model; return its differences."""
 
-    def told(case: str, sql: str = SOLD, lines: str | None = None) -> list[str]:
+    def run_one(case: str, sql: str = SOLD, lines: str | None = None) -> list[str]:
         (tmp_path / "sql/marts").mkdir(parents=True)
         (tmp_path / "given").mkdir()
         (tmp_path / "sql/marts/sold.sql").write_text(sql)
@@ -138,58 +138,58 @@ def tell(tmp_path: Path) -> Tell:
         [case_read] = read_cases(tmp_path / "sold.md")
         return run(case_read, model, shared=read_shared(tmp_path / "given"))
 
-    return told
+    return run_one
 
 
-def test_a_true_case_has_no_difference(tell: Tell) -> None:
-    assert tell(CASE) == []
+def test_a_true_case_has_no_difference(run_case: RunCase) -> None:
+    assert run_case(CASE) == []
 
 
-def test_a_false_case_tells_the_rows(tell: Tell) -> None:
-    assert tell(CASE.replace("| a   | 5     |", "| a   | 6     |")) == [
+def test_a_false_case_shows_the_rows(run_case: RunCase) -> None:
+    assert run_case(CASE.replace("| a   | 5     |", "| a   | 6     |")) == [
         "missing:    | a | 6 | 2026-01-02 08:00:00+00 |",
         "unexpected: | a | 5 | 2026-01-02 08:00:00+00 |",
     ]
 
 
-def test_rows_count_as_often_as_they_stand(tell: Tell) -> None:
+def test_rows_count_as_often_as_they_come(run_case: RunCase) -> None:
     twice = CASE + "| a   | 5     | 2026-01-02 08:00:00 |\n"
-    assert tell(twice) == ["missing:    | a | 5 | 2026-01-02 08:00:00+00 |"]
+    assert run_case(twice) == ["missing:    | a | 5 | 2026-01-02 08:00:00+00 |"]
 
 
-def test_an_empty_cell_is_null(tell: Tell) -> None:
+def test_an_empty_cell_is_null(run_case: RunCase) -> None:
     with pytest.raises(FatalError, match=r"promises one row per SKU.*\(None, 1\)"):
-        tell(CASE.replace("| a   | 2 ", "|     | 2 "))
+        run_case(CASE.replace("| a   | 2 ", "|     | 2 "))
 
 
-def test_quotes_are_an_empty_text(tell: Tell) -> None:
+def test_quotes_are_an_empty_text(run_case: RunCase) -> None:
     empty = CASE.replace("| a   | 2 ", "| ''  | 2 ").replace(
         "| a   | 5     | 2026-01-02 08:00:00 |",
         "| a   | 3     | 2026-01-02 08:00:00 |\n| ''  | 2     | 2026-01-01 23:30:00 |",
     )
-    assert tell(empty) == []
+    assert run_case(empty) == []
 
 
-def test_a_table_may_be_given_and_expected_without_rows(tell: Tell) -> None:
+def test_a_table_may_be_given_and_expected_without_rows(run_case: RunCase) -> None:
     case = "\n".join(line for line in CASE.splitlines() if not line.startswith(("| a ", "| b ")))
-    assert tell(case) == []
+    assert run_case(case) == []
 
 
-def test_shared_columns_and_defaults_keep_a_case_short(tell: Tell) -> None:
+def test_shared_columns_and_defaults_keep_a_case_short(run_case: RunCase) -> None:
     case = CASE[: CASE.index("given core.lines")] + (
         "given core.lines\n\n| sku |\n| --- |\n| a |\n| a |\n\n"
         "then\n\n| sku | units | last_order_at |\n| --- | --- | --- |\n| a | 2 | 2026-01-01 |\n"
     )
-    assert tell(case, lines=SHARED_LINES) == []
+    assert run_case(case, lines=SHARED_LINES) == []
 
 
-def test_a_shared_table_that_is_not_given_is_empty(tell: Tell) -> None:
+def test_a_shared_table_that_is_not_given_is_empty(run_case: RunCase) -> None:
     case = CASE[: CASE.index("given core.lines")] + "then\n\n| sku |\n| --- |\n"
-    assert tell(case, lines=SHARED_LINES) == []
+    assert run_case(case, lines=SHARED_LINES) == []
 
 
-def test_the_naming_law_holds_in_every_case(tell: Tell) -> None:
-    assert tell(CASE, SOLD.replace("as bigint", "as integer")) == [
+def test_the_naming_law_holds_in_every_case(run_case: RunCase) -> None:
+    assert run_case(CASE, SOLD.replace("as bigint", "as integer")) == [
         "units is INTEGER, but its name promises BIGINT"
     ]
 
@@ -219,20 +219,20 @@ def test_the_naming_law_holds_in_every_case(tell: Tell) -> None:
         ("given core.lines", "given settings.shop", r"settings.shop is given twice"),
     ],
 )
-def test_a_slip_is_named_with_its_line(tell: Tell, old: str, new: str, message: str) -> None:
+def test_a_slip_is_named_with_its_line(run_case: RunCase, old: str, new: str, message: str) -> None:
     with pytest.raises(CaseError, match=message):
-        tell(CASE.replace(old, new))
+        run_case(CASE.replace(old, new))
 
 
-def test_every_input_must_be_given(tell: Tell) -> None:
+def test_every_input_must_be_given(run_case: RunCase) -> None:
     case = CASE[: CASE.index("given core.lines")] + "then\n\n| sku |\n| --- |\n"
     with pytest.raises(CaseError, match=r"marts\.sold reads core\.lines: say `given core\.lines`"):
-        tell(case)
+        run_case(case)
 
 
-def test_a_case_cannot_contradict_the_shared_columns(tell: Tell) -> None:
-    with pytest.raises(CaseError, match=r"`units integer`: the columns of core\.lines .* stand in"):
-        tell(
+def test_a_case_cannot_contradict_the_shared_columns(run_case: RunCase) -> None:
+    with pytest.raises(CaseError, match=r"`units integer`: the columns of core\.lines .* are in"):
+        run_case(
             CASE.replace("| sku | units | ordered", "| sku | units integer | ordered"),
             lines=SHARED_LINES,
         )
@@ -251,8 +251,8 @@ def test_shared_tables_that_drift_from_the_real_ones_are_named(tmp_path: Path) -
             "create schema core; create table core.lines (sku varchar, units integer,"
             " ordered_at timestamptz, cancelled_at timestamptz, channel varchar)"
         )
-        told = drift(con, read_shared(tmp_path))
-    assert [each.split(": ")[-1].replace(str(tmp_path), "…") for each in told] == [
+        found = drift(con, read_shared(tmp_path))
+    assert [each.split(": ")[-1].replace(str(tmp_path), "…") for each in found] == [
         "units is BIGINT, in core.lines it is INTEGER",
         "lag_hours is DECIMAL(9,2), in core.lines it is missing",
         "…/core.lines.md lacks channel",

@@ -40,7 +40,7 @@ def test_a_type_that_breaks_the_law_is_named() -> None:
 
 def test_money_needs_its_currency() -> None:
     assert faults({"net_amount": "DECIMAL(18,2)"}) == [
-        "net_amount: money without a column `currency` beside it"
+        "net_amount: money without a column `currency` in the table"
     ]
 
 

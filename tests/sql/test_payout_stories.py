@@ -29,9 +29,9 @@ MODELS = read_models(ROOT / "sql")
 RULES = read_rules(ROOT / "sql")
 MARTS = ("payout_lines", "payout_reconciliation", "payout_exceptions", "expected_payouts",
          "reserve_rollforward", "journal_entries")  # fmt: skip
-TOLD = upstream(MODELS, *(f"marts.{mart}" for mart in MARTS))
-CHAIN = [model for model in MODELS if model.table in TOLD]
-LEAVES = sorted({name for model in CHAIN for name in model.inputs} - TOLD)
+UPSTREAM = upstream(MODELS, *(f"marts.{mart}" for mart in MARTS))
+CHAIN = [model for model in MODELS if model.table in UPSTREAM]
+LEAVES = sorted({name for model in CHAIN for name in model.inputs} - UPSTREAM)
 SHOP = yaml.safe_load("""
 title: A shop of stories
 timezone: UTC
@@ -56,7 +56,7 @@ CASES = [
     for case in read_cases(path)
 ]
 
-# Each must be empty: rows and money that left on the way, or stand there twice.
+# Each must be empty: rows and money that left on the way, or are there twice.
 CONSERVED = {
     "every accepted line counts once, or says why not": """
         select channel, currency, sum(amount) as amount from (
@@ -120,7 +120,7 @@ CONSERVED = {
 
 
 @contextmanager
-def told(case: Case, *, shuffled: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def built(case: Case, *, shuffled: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Build everything from what the story gives, its rows in another order where one is asked for."""
     shared = read_shared(HERE / "given")
     strangers = set(case.given) - set(LEAVES)
@@ -144,7 +144,7 @@ def told(case: Case, *, shuffled: int | None = None) -> Iterator[duckdb.DuckDBPy
 
 @pytest.mark.parametrize(("mart", "case"), CASES)
 def test_story_holds(mart: str, case: Case) -> None:
-    with told(case) as con:
+    with built(case) as con:
         found = differences(con, case, f"marts.{mart}")
         found += [
             f"{what}: {rows}"
@@ -157,6 +157,6 @@ def test_story_holds(mart: str, case: Case) -> None:
 
 
 @pytest.mark.parametrize(("mart", "case"), CASES[:6])
-def test_the_order_in_which_rows_lie_changes_nothing(mart: str, case: Case) -> None:
-    with told(case, shuffled=7) as con:
+def test_the_order_of_rows_changes_nothing(mart: str, case: Case) -> None:
+    with built(case, shuffled=7) as con:
         assert not differences(con, case, f"marts.{mart}")
