@@ -81,7 +81,7 @@ def _people(shop: Shop) -> Iterator[str]:
     for role, person in shop.people.items():
         for key, name in (("owner", person.owner), ("deputy", person.deputy)):
             if name is not None and _is_placeholder(name):
-                yield f"people.{role}.{key}: {name!r} is nobody; name a person"
+                yield f"people.{role}.{key}: {name!r} is no person; enter a name"
         if person.away_until is not None and person.deputy is None:
             yield (
                 f"people.{role}.away_until: {person.owner} is away and has no deputy: name one, or"
@@ -117,7 +117,7 @@ def _working_days(shop: Shop) -> Iterator[str]:
     for name in shop.channels:
         if not shipping_days(shop, name):
             yield (
-                f"channels.{name}.ship_sla.weekdays: on none of these days works its first location"
+                f"channels.{name}.ship_sla.weekdays: its first location works on none of these days"
             )
 
 

@@ -205,14 +205,14 @@ class Export(Strict):
     dated_by_name: str | None = Field(
         None, description="Regular expression of the date in its name."
     )
-    fresh_hours: int | None = Field(None, description="Older than this, its owner hears of it.")
+    fresh_hours: int | None = Field(None, description="Older than this, its owner is alerted.")
     controls: tuple[Control, ...] = Field((), description="What proves that no row is missing.")
     absent: tuple[str, ...] = Field((), description="Headers that only a look-alike has.")
     also: tuple[str, ...] = Field(
         (), description="Headers it has that nothing of ours needs; * stands for anything."
     )
     private: tuple[str, ...] = Field(
-        (), description="Headers as in `also` whose cells hold personal data: no one keeps them."
+        (), description="Headers as in `also` whose cells hold personal data: they are never kept."
     )
     other_lines: tuple[str, ...] = Field(
         (),

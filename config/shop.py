@@ -191,7 +191,9 @@ class Privacy(Strict):
     """How long personal data may be kept."""
 
     vault_days: int = Field(
-        30, ge=0, description="Files with personal data can be opened so long; then never again."
+        30,
+        ge=0,
+        description="Files with personal data can be opened for so long; then never again.",
     )
 
 

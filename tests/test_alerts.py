@@ -190,7 +190,9 @@ def test_a_run_that_died_before_sending_is_made_good_by_the_next(
     house: House, receiver: Receiver
 ) -> None:
     assert house.ledger.claim_delivery(KEY, "OPS_WEBHOOK", at=NIGHT)  # … and the process dies
-    with pytest.raises(RetryableError, match="in the hand of another run, or of one that died"):
+    with pytest.raises(
+        RetryableError, match="being delivered by another run, or by one that crashed"
+    ):
         house.deliver()  # not silence: a step that may be tried again is tried again
     assert receiver.received == []
     house.clock += timedelta(minutes=2)

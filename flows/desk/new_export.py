@@ -32,7 +32,9 @@ def new_export(
     """
     for name in (platform, report):
         if not NAME.fullmatch(name):
-            raise FatalError(f"{name!r} is no name: small letters, digits and _ only.")
+            raise FatalError(
+                f"{name!r} is not a valid name: lower-case letters, digits and _ only."
+            )
     tables = _tables(report, loads)
     file = exports_root() / platform / f"{report}.yaml"
     is_there = file.exists()
@@ -45,19 +47,19 @@ def new_export(
     try:
         kind = recognise(path, others, "usd")
     except RefusedAs as refused:  # a person decides whether it is that one, in another layout
-        print(f"note: it is much like {refused.export.title} ({refused.export.file}).")
+        print(f"note: it resembles {refused.export.title} ({refused.export.file}).")
     except Refused:
         pass  # of no kind that is declared
     else:
         if not isinstance(kind, Unknown):
             raise FatalError(
-                f"{path.name} is read already: it is {kind.export.title}"
+                f"{path.name} can be read already: it is {kind.export.title}"
                 f" ({kind.export.file}). A platform of your own needs a channel that names it."
             )
     draft = sketch(sample, tables, others)
     if draft is None:
         raise FatalError(
-            f"No header of {path.name} is like a column of"
+            f"No header of {path.name} resembles a column of"
             f" {', '.join(table.table for table in tables)}. Name the tables that it fills: --loads."
         )
     text = skeleton(draft, platform, report)
@@ -89,7 +91,7 @@ def _summary(draft: Sketch) -> str:
     torn = f" {draft.sample.damaged} of its rows cannot be read." if draft.sample.damaged else ""
     lacks = due(draft)
     return (
-        f"{len(draft.guesses)} of {sum(map(bool, draft.sample.header))} columns are taken for ours,"
+        f"{len(draft.guesses)} of {sum(map(bool, draft.sample.header))} columns are matched to ours,"
         f" {sure} by a name that others use, {len(draft.guesses) - sure} by likeness.{torn}\n"
         + (
             f"Missing, though almost every such export fills it: {', '.join(lacks)}."

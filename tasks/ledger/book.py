@@ -88,7 +88,7 @@ class Book:
             FatalError: `who` is empty.
             RetryableError: the database is away, or another writer has not finished.
         """
-        name = stated(who, "A change needs the name of who makes it")
+        name = stated(who, "A change needs the name of the person who makes it")
         with answering(self._writers), self._writers.begin() as connection:
             if connection.dialect.name == "postgresql":
                 lock = text("select pg_advisory_xact_lock(hashtextextended(:shop, 0))")
@@ -156,7 +156,7 @@ def stated(words: str, need: str) -> str:
         FatalError: nothing is left; the message opens with `need`.
     """
     if not words.strip():
-        raise FatalError(f"{need}, and it is empty. The audit log answers who and why: say it.")
+        raise FatalError(f"{need}, and it is empty. The audit log keeps who and why: state it.")
     return words.strip()
 
 

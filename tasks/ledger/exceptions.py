@@ -119,13 +119,13 @@ class Exceptions(Book):
         Raises:
             FatalError: it is unknown or closed, or `who` or `why` is empty.
         """
-        reason = stated(why, "Taking an exception in hand needs a word on what is being done")
+        reason = stated(why, "Acknowledging an exception needs a note on what is being done")
         with self.change(at, who) as change:
             row = self._last_opening(change, key)
             if row["state"] == "closed":
                 raise FatalError(
                     f"Exception {key} ({row['type']} of {row['subject_id']}) was closed by "
-                    f"{row['closed_by']}: {row['reason']}. Nothing is left to take in hand."
+                    f"{row['closed_by']}: {row['reason']}. There is nothing left to acknowledge."
                 )
             if row["acknowledged_by"] == change.who:
                 return False

@@ -61,7 +61,9 @@ def _engine(url: str) -> Engine:
     try:
         address = make_url(url)
     except ArgumentError as error:
-        raise FatalError("The ledger's URL is none; say sqlite:///a/file.db.") from error
+        raise FatalError(
+            "The ledger's URL is not valid: write it as sqlite:///a/file.db."
+        ) from error
     match address.get_backend_name():
         case "sqlite" if address.database not in (None, "", ":memory:"):
             return _sqlite(address)
@@ -122,7 +124,7 @@ def _migrate(engine: Engine) -> None:
         except CommandError as error:
             raise FatalError(
                 f"The ledger at {engine.url} was written by a newer version ({error}). "
-                "Run that version; a ledger is never taken back."
+                "Run that version; a ledger is never downgraded."
             ) from error
 
 

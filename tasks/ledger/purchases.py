@@ -229,6 +229,6 @@ def _refusal(row: Row, state: str) -> str:
     )
     return (
         f"{row['po_key']} is {row['state'].replace('_', ' ')}{by} ({row['reason']}); it cannot "
-        f"become {state}. Its way is suggested, or waiting for the owner, then approved or "
+        f"become {state}. A line is first suggested, or waits for the owner, then approved or "
         "rejected, then ordered; a new need comes as a new suggestion."
     )

@@ -66,7 +66,7 @@ class Reviews(Book):
         """
         found = {
             "state": "closed",
-            "reviewed_by": stated(who, "A review needs the name of who made it"),
+            "reviewed_by": stated(who, "A review needs the name of the person who made it"),
             "review_date": review_date,
             "outcome": stated(outcome, "A review needs its outcome"),
             "notes": notes,

@@ -79,7 +79,7 @@ def _segments(path: Path) -> list[Segment]:
     separator = text[3:4]
     places = [place.start() for place in re.finditer(re.escape(separator), text[:512])]
     if not text.startswith("ISA") or len(places) < ISA_ELEMENTS:
-        raise _broken(path.name, "its first segment (ISA) is not whole")
+        raise _broken(path.name, "its first segment (ISA) is not complete")
     end = places[ISA_ELEMENTS - 1] + 2
     terminator = text[end : end + 1]
     if not terminator or terminator.isalnum():
@@ -238,5 +238,5 @@ def _cells(segment: Segment) -> Iterator[tuple[str, str]]:
 def _broken(name: str, why: str) -> Refused:
     return Refused(
         "broken_interchange",
-        f"{name} is no whole EDI interchange: {why}. Ask the partner to send it again.",
+        f"{name} is not a complete EDI interchange: {why}. Ask the partner to send it again.",
     )

@@ -102,7 +102,7 @@ def _document(path: Path, _content: bytes) -> tuple[Any, tuple[DamagedRow, ...]]
         place = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise Refused(
             "broken_json",
-            f"{path.name} is not whole JSON{place}: its download was cut short or it was altered."
+            f"{path.name} is not complete JSON{place}: its download was cut short or it was altered."
             " Download it again.",
         ) from error
 
@@ -222,8 +222,8 @@ def _records(name: str, document: Any, keys: Sequence[str]) -> Iterator[tuple[in
             if key and document.doubled is not None:
                 raise Refused(
                     "doubled_key",
-                    f"{name} says {document.doubled!r} twice, so which of the two holds is"
-                    " uncertain. Download it again.",
+                    f"{name} says {document.doubled!r} twice: which of the two is right is not"
+                    " known. Download it again.",
                 )
             yield from enumerate(value, start=1)
             return

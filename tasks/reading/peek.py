@@ -208,7 +208,7 @@ def _refuse_binary(path: Path, start: bytes) -> None:
     if controls > 1 and controls > BINARY_SHARE * len(start):
         raise Refused(
             "binary",
-            f"{path.name} is no text: {controls} of its first {len(start)} bytes are control "
+            f"{path.name} is not text: {controls} of its first {len(start)} bytes are control "
             "characters. Ask for the export again, as CSV.",
         )
 

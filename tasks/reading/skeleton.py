@@ -46,11 +46,11 @@ def _head(draft: Sketch, platform: str, report: str) -> Iterator[str]:
     if draft.has_thousands:
         yield "thousands: true"
     if draft.also:
-        yield "# Nothing of ours is like them. What names a person, or what somebody wrote, belongs in `private`."
+        yield "# No column of ours resembles them. What names a person, or what somebody wrote, belongs in `private`."
         yield "also:"
         yield from (f"  - {_text(name)}" for name in draft.also)
     if draft.private:
-        yield "# Their cells are kept by nobody."
+        yield "# Their cells are not kept."
         yield "private:"
         yield from (f"  - {_text(name)}" for name in draft.private)
 

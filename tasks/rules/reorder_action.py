@@ -131,14 +131,14 @@ def decide(sku: ReorderInput, now: Situation) -> Decision:
         return Decision(Action.ESCALATE, "no-rate", why)
     if not sku.daily:
         return Decision(
-            Action.HOLD, "no-orders", "No orders are known, so no demand is: bring them."
+            Action.HOLD,
+            "no-orders",
+            "No orders are known, so demand is unknown: bring an orders export.",
         )
     if not now.rate:
         return Decision(Action.HOLD, "no-demand", "No demand in the window to plan for.")
     if now.position is None or now.position_in_time is None:
-        why = (
-            "It sells, but no file counts its stock, and nothing is ordered on a guess: bring one."
-        )
+        why = "It sells, but no file counts its stock, so nothing is ordered: bring a stock count."
         return Decision(Action.HOLD, "no-stock-count", why)
     if now.reorder_point is None:
         why = "It sells, but neither receipts nor the supplier give a lead time: enter one."

@@ -77,8 +77,8 @@ def doubt(offer: Offer, own: str) -> str:
     if offer.unit_cost is None:
         return f"{offer.supplier} states no unit cost."
     if offer.currency is None:
-        return f"{offer.supplier} states a cost of {offer.unit_cost} in no currency."
+        return f"{offer.supplier} states a cost of {offer.unit_cost} without a currency."
     return (
-        f"{offer.supplier} asks {offer.unit_cost} {offer.currency}, for which the shop has no rate"
-        f" to {own}."
+        f"{offer.supplier} charges {offer.unit_cost} {offer.currency}, and the shop has no rate"
+        f" from {offer.currency} to {own}."
     )

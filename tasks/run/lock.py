@@ -47,7 +47,7 @@ def _wait(descriptor: int, shop: Shop, patience: timedelta) -> None:
         except BlockingIOError as error:
             if time.monotonic() > deadline:
                 raise RetryableError(
-                    f"{shop.name}: another run has been at work for {patience}. If none is"
+                    f"{shop.name}: another run has been active for {patience}. If none is"
                     f" visible in the UI, look for the process that holds {shop.folder.lock}."
                 ) from error
             time.sleep(0.2)

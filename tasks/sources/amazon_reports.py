@@ -139,7 +139,7 @@ class Account:
         packing = document.get("compressionAlgorithm")
         if packing not in (None, "GZIP"):
             raise FatalError(
-                f"{self.api.what}: {name} is packed as {packing}, which is unknown here. Take it"
+                f"{self.api.what}: {name} is packed as {packing}, which is not supported. Take it"
                 " from Seller Central by hand, and report it to whoever looks after Backroom."
             )
         if packing is None:

@@ -80,7 +80,7 @@ def deliver_pending(
             if not ledger.claim_delivery(key, route, at=now()):
                 if ledger.is_in_hand(key, route, at=now()):
                     later.append(
-                        f"{key}: {route} is in the hand of another run, or of one that died"
+                        f"{key}: {route} is being delivered by another run, or by one that crashed"
                     )
                 continue
             try:
@@ -146,8 +146,8 @@ def post(variable: str, alarm: Alarm) -> None:
         if code >= 500 or code in WAITING_MAY_HELP:
             raise RetryableError(f"{variable}: the webhook answered {code}; try again.") from None
         raise FatalError(
-            f"{variable}: the webhook answered {code} and will do so again. Make a new webhook "
-            "and set its address in that environment variable."
+            f"{variable}: the webhook answered {code}, and trying again would not help. Make"
+            " a new webhook and set its address in that environment variable."
         ) from None
     except (OSError, HTTPException) as error:
         raise RetryableError(

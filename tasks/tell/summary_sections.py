@@ -38,7 +38,7 @@ UNPLANNED = {
     "no-stock-count": "sold, but no file counts the stock, and nothing is ordered on a guess: bring a count.",
     "no-lead-time": "sold, but nothing says how long the supplier takes, so nothing is suggested:"
     " bring or complete suppliers.supplier_items.",
-    "no-rate": "sold, but never in stock in the window, so how fast is not known: decide by hand.",
+    "no-rate": "sold, but never in stock in the window, so how fast they sell is not known: decide by hand.",
 }
 
 

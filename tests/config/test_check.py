@@ -57,7 +57,7 @@ def people(**changes: Any) -> dict[str, Any]:
                     "3PL East": {"kind": "3pl", "working_days": ["sun"]},
                 }
             },
-            "channels.tiktok.ship_sla.weekdays: on none of these days works its first location",
+            "channels.tiktok.ship_sla.weekdays: its first location works on none of these days",
         ),
     ],
 )

@@ -146,12 +146,12 @@ def test_overwriting_is_said(exports: Path, capsys: pytest.CaptureFixture[str]) 
         (
             b"alpha,beta,gamma\n1,2,3\n",
             ("etsy", "orders"),
-            "No header of sample.csv is like a column of",
+            "No header of sample.csv resembles a column of",
         ),
         (HEADER.encode(), ("etsy", "sales"), "Which tables does sales fill"),
         (HEADER.encode(), ("etsy", "orders", "--loads", "oders"), "There is no table oders"),
         (HEADER.encode(), ("etsy", "orders", "--loads", ","), "Which tables does orders fill"),
-        (HEADER.encode(), ("Etsy!", "orders"), "'Etsy!' is no name"),
+        (HEADER.encode(), ("Etsy!", "orders"), "'Etsy!' is not a valid name"),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -187,7 +187,7 @@ def test_what_is_much_like_a_declared_export_is_named(
     text = (SAMPLES / "ebay" / "orders.csv").read_text("utf-8-sig")
     path.write_text(text.replace("Custom Label", "My label"))
     made(exports, path)
-    assert "note: it is much like eBay orders report (config/exports/" in capsys.readouterr().out
+    assert "note: it resembles eBay orders report (config/exports/" in capsys.readouterr().out
 
 
 def test_a_file_of_another_country_is_read_in_its_own_way(exports: Path, tmp_path: Path) -> None:

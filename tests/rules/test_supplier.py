@@ -32,7 +32,7 @@ def test_an_offer_that_cannot_be_compared_asks_whoever_is_taken() -> None:
     choice = choose([US, KUWAIT], "USD", RATES)
     assert choice is not None
     assert choice.offer.supplier == "S1"
-    assert choice.doubts == ("S3 asks 1 KWD, for which the shop has no rate to USD.",)
+    assert choice.doubts == ("S3 charges 1 KWD, and the shop has no rate from KWD to USD.",)
     alone = choose([KUWAIT], "USD", RATES)
     assert alone is not None
     assert (alone.offer.supplier, alone.cost) == ("S3", None)
@@ -49,5 +49,5 @@ def test_the_preferred_supplier_goes_before_a_cheaper_one() -> None:
 def test_what_an_offer_leaves_out_is_asked_for() -> None:
     choice = choose([Offer("S1"), Offer("S2", unit_cost=Decimal(1))], "USD", RATES)
     assert choice is not None
-    assert choice.doubts == ("S1 states no unit cost.", "S2 states a cost of 1 in no currency.")
+    assert choice.doubts == ("S1 states no unit cost.", "S2 states a cost of 1 without a currency.")
     assert choose([], "USD", RATES) is None

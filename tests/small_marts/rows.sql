@@ -67,7 +67,7 @@ insert into marts.reorder_plan (
     ('corner', '2026-11-22', 'INK-5', 'all', null, 1, 0, 90, 'escalate', 'no-lead-time', 0, null, null, null,
      '2027-02-20', 'Ben', 'It sells, but neither receipts nor the supplier give a lead time: enter one.'),
     ('corner', '2026-11-22', 'PAD-6', 'all', null, 1, 0, null, 'hold', 'no-stock-count', 0, null, null, null, null,
-     'Ben', 'It sells, but no file counts its stock, and nothing is ordered on a guess: bring one.');
+     'Ben', 'It sells, but no file counts its stock, so nothing is ordered: bring a stock count.');
 insert into marts.purchase_suggestions (
     shop, po_key, supplier, sku, units, unit_cost_amount, line_amount, currency, state,
     approver, due_date, opened_date, reason
