@@ -37,11 +37,11 @@ def people(**changes: Any) -> dict[str, Any]:
         ),
         (
             {"people": people(support={"owner": "tbd@shop.example"})},
-            "people.support.owner: 'tbd@shop.example' is nobody",
+            "people.support.owner: 'tbd@shop.example' is no person",
         ),
         (
             {"people": people(support={**PERSON, "deputy": "TBD"})},
-            "people.support.deputy: 'TBD' is nobody",
+            "people.support.deputy: 'TBD' is no person",
         ),
         (
             {"people": people(support={**PERSON, "away_until": "2026-12-01"})},
