@@ -115,7 +115,7 @@ def test_a_file_that_is_there_is_kept_unless_asked_otherwise(
     path.write_text("mine\n")
     capsys.readouterr()
     assert main(["new-export", "etsy", "orders", str(ETSY)]) == 1
-    assert "is there already and was left as it is" in capsys.readouterr().err
+    assert "exists already and was not changed" in capsys.readouterr().err
     assert path.read_text() == "mine\n"
 
 
