@@ -22,7 +22,8 @@ from tasks.archive.vault import Vault
 from tasks.reading.containers import Member, members
 from tasks.reading.peek import Refused, one_file, peek
 from tasks.reading.reading import DISAGREE, Reading
-from tasks.reading.recognise import Recognised, Unknown, recognise
+from tasks.reading.recognise import Unknown, recognise
+from tasks.reading.recognised import Recognised
 
 READER_VERSION = "5"  # raise it when the same bytes would be read otherwise: all is read again
 

@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from tasks.run.whole_file import DRAFTS, put
+
 BLOCK = 1 << 20
 
 
@@ -99,8 +101,6 @@ class Raw:
                 hashed.update(block)
                 size += len(block)
                 target.write(block)
-            target.flush()
-            os.fsync(target.fileno())
         sha256 = hashed.hexdigest()
         final = self.path(sha256)
         if final.exists():
@@ -108,7 +108,7 @@ class Raw:
         else:
             final.parent.mkdir(exist_ok=True)
             new.chmod(0o400)
-            new.replace(final)
+            put(new, final)
         return sha256, size
 
     def forget(self, sha256: str) -> None:
@@ -121,7 +121,7 @@ class Raw:
         Where bytes were kept and not logged, the source still has them.
         """
         known = {arrival.sha256 for arrival in self.landings()}
-        left = [*self.root.glob(".new-*"), *(self.root / "readings").glob("*.new")]
+        left = [*self.root.glob(".new-*"), *(self.root / "readings").glob(DRAFTS)]
         left += [path for path in self.root.glob("??/*") if path.name not in known]
         for path in left:
             path.unlink(missing_ok=True)

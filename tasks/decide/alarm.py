@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -14,6 +15,7 @@ from tasks.checks.gate import Outcome, check
 from tasks.ledger import Alert, Finding, Ledger, Synced
 from tasks.rules.alert_text import Failure, alert_body, alert_subject
 from tasks.run.night import Night
+from tasks.warehouse.tables import fetch, rows_of
 
 ANSWER_WITHIN = timedelta(hours=24)
 REVIEW_WITHIN = timedelta(days=7)
@@ -28,6 +30,26 @@ WEEKS_JUDGED = 2  # closed weeks: a cancellation that comes a week late still co
 ESCALATED = "alert.escalated"
 
 
+FOUND = """
+    select type, subject_kind, subject_id, channel, order_id, evidence, amount_at_stake, currency
+    from checks.findings order by type, subject_kind, subject_id
+"""
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A row of checks.findings: what needs a person, and why."""
+
+    type: str
+    subject_kind: str
+    subject_id: str
+    channel: str | None
+    order_id: str | None
+    evidence: str
+    amount_at_stake: Decimal | None
+    currency: str | None
+
+
 def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> Synced:
     """Open, keep and close exceptions by what checks.findings shows tonight; tell of the new ones.
 
@@ -35,29 +57,18 @@ def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger
         KeyError: a finding's type is not registered in config/exceptions.yaml.
     """
     types = load_exceptions()
-    rows = con.execute(
-        "select type, subject_kind, subject_id, channel, order_id, evidence, amount_at_stake, currency"
-        " from checks.findings order by type, subject_kind, subject_id"
-    ).fetchall()
     found = []
-    for kind, subject_kind, subject_id, channel, order_id, evidence, amount, currency in rows:
-        known = types[kind]
+    for row in fetch(con, _Found, FOUND):
+        known = types[row.type]
         found.append(
             Finding(
-                type=kind,
+                **asdict(row),
                 station=known.station,
                 severity=known.severity,
-                subject_kind=subject_kind,
-                subject_id=subject_id,
                 owner=_owner(night, known.role)[0],
                 tier=known.tier,
                 next_step=known.next_step,
                 due_at=night.moment + timedelta(hours=known.window_hours),
-                evidence=evidence,
-                amount_at_stake=amount,
-                currency=currency,
-                channel=channel,
-                order_id=order_id,
             )
         )
     synced = ledger.sync_exceptions(found, set(types) - {"expectation_failed"}, at=night.moment)
@@ -259,15 +270,16 @@ def _tell_of_failed(
     kpi = load_kpis()[name]
     table, column = (WEEK_TABLE, "iso_week") if week else (KPI_TABLE, "business_date")
     columns = ("channel", "value", "n", "judged_value", "judged_n", "judged_days", "target")
-    rows = con.execute(
+    rows = rows_of(
+        con,
         f"select {', '.join(columns)}, reason from {table}"
         f" where kpi = ? and {column} = ? and status = 'critical'"
         " order by channel = 'all' desc, channel",
         [name, week or day],
-    ).fetchall()
+    )
     if not rows:
         return
-    shown = [{c: _plain(v) for c, v in zip(columns, row, strict=False)} for row in rows]
+    shown = [{column: _plain(row[column]) for column in columns} for row in rows]
     worst = shown[0]
     when = week or str(day)
     owner, deputy, answers = _owner(night, kpi.role)
@@ -287,7 +299,7 @@ def _tell_of_failed(
         owner=owner,
         sop=load_sops()[kpi.sop].link,
         deputy=deputy,
-        lacks=rows[0][-1] or "",
+        lacks=rows[0]["reason"] or "",
         rows=shown[:ROWS_SHOWN],
         failing_count=len(shown),
     )

@@ -12,18 +12,14 @@ from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.wording import count
-from tasks.warehouse.build import build
 from tasks.warehouse.connection import open_warehouse
-from tasks.warehouse.models import read_models, read_rules
 
 
 @task(cache_policy=NO_CACHE)
 def decide_stock(night: Night) -> list[Published]:
     """Decide what each channel is told of every listing."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        decided = stock.decide_stock(con, night, ledger)
-        build(con, read_models(), read_rules(), only={"marts.channel_stock"})
-    return decided
+        return stock.decide_stock(con, night, ledger)
 
 
 @task(cache_policy=NO_CACHE)
@@ -32,7 +28,6 @@ def plan_and_suggest(night: Night) -> int:
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         plans = reorders.decide_reorders(con, night)
         new = reorders.suggest_orders(con, night, ledger, plans)
-        build(con, read_models(), read_rules(), only={"marts.reorder_plan"})
     say(f"{count(len(plans), 'SKU')} looked at, {count(new, 'new suggestion')}")
     return new
 

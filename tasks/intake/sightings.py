@@ -12,7 +12,7 @@ import duckdb
 
 from config.export import load_exports
 from tasks.archive.raw import Arrival, Raw
-from tasks.intake.normalize import exported_at
+from tasks.intake.due import exported_at
 from tasks.run.night import Night
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.tables import insert

@@ -10,6 +10,7 @@ import duckdb
 from config.errors import RetryableError
 from config.shop import ShopFolder
 from tasks.reading import masking
+from tasks.run.whole_file import whole_file
 
 SCHEMAS = (
     "landing",
@@ -134,10 +135,9 @@ def hash_key(folder: ShopFolder) -> str:
     path: Path = folder.root / "hash.key"
     if not path.exists():
         folder.root.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(".new")
-        new.write_text(secrets.token_hex(32), encoding="ascii")
-        new.chmod(0o600)
-        new.replace(path)
+        with whole_file(path) as draft:
+            draft.write_text(secrets.token_hex(32), encoding="ascii")
+            draft.chmod(0o600)
     return path.read_text(encoding="ascii")
 
 
