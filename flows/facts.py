@@ -1,4 +1,4 @@
-"""The facts that every flow of a night stands on: loaded once in the night, or by a flow that runs alone."""
+"""The facts that every flow of a night needs: loaded once in the night, or by a flow that runs alone."""
 
 from tasks.intake.steps import normalize_platform, platforms_of, record_sightings
 from tasks.run.night import Night

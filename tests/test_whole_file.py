@@ -1,5 +1,6 @@
 """A file is seen whole: the old one or the new, whatever stops the writing."""
 
+import ast
 import os
 import signal
 import subprocess
@@ -10,6 +11,9 @@ import pytest
 
 from tasks.run.whole_file import DRAFTS, whole_file, write_whole
 
+ROOT = Path(__file__).parent.parent
+# A link, a version on its way out, a copy in the work folder: none of them is a file that is written.
+OTHERS = {"tasks/outbox/snapshot.py", "tasks/reading/encodings.py"}
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -69,3 +73,24 @@ def test_it_is_on_the_disk_before_it_has_its_name_and_so_is_the_name_after(
     monkeypatch.setattr(os, "fsync", noting)
     write_whole(path, "new")
     assert synced == [(".report.csv.new", False), (tmp_path.name, True)]
+
+
+def names_a_file(call: ast.Call) -> bool:
+    """Return whether a call may be the renaming or the syncing of a file; text is replaced by two arguments."""
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    is_path = len(call.args) == 1 and not call.keywords
+    return call.func.attr in ("fsync", "rename") or (call.func.attr == "replace" and is_path)
+
+
+def test_nothing_else_gives_a_written_file_its_name() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("flows", "tasks")
+        for path in (ROOT / folder).rglob("*.py")
+        if "demo" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and names_a_file(node)
+    }
+    # The log of arrivals is appended to, and synced.
+    assert found - OTHERS == {"tasks/run/whole_file.py", "tasks/archive/raw.py"}

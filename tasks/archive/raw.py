@@ -1,8 +1,8 @@
 """Raw: every file that came, under the hash of its content, never edited, never replaced.
 
 `raw/arrivals.jsonl` is the log of arrivals, one line each, appended and synced before anything else
-is done with a file; the bytes lie in `raw/<first two>/<sha256>`. Both survive any kill: bytes are
-written beside and renamed, and a line that a kill cut short is ignored and written again.
+is done with a file; the bytes are in `raw/<first two>/<sha256>`. Both survive any kill: bytes are
+written under another name and renamed, and a line that a kill cut short is ignored and written again.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ class Arrival:
     """One file as it came; the same bytes under another name are another arrival.
 
     A member of an archive is a file of its own, and so is each table of a workbook; `address`, size
-    and time are those of what lies at the source.
+    and time are those of what is at the source.
     """
 
     file_id: str
@@ -40,7 +40,7 @@ class Arrival:
 
     @property
     def seen_as(self) -> tuple[str, int, str]:
-        """What tells that a source still holds the same file."""
+        """What shows that a source still holds the same file."""
         return self.address, self.bytes, self.modified_at.isoformat()
 
     @property
@@ -89,7 +89,7 @@ class Raw:
         return sorted(found.values(), key=lambda arrival: arrival.file_id)
 
     def path(self, sha256: str) -> Path:
-        """Return where bytes of that hash lie."""
+        """Return where bytes of that hash are."""
         return self.root / sha256[:2] / sha256
 
     def keep(self, source: BinaryIO) -> tuple[str, int]:

@@ -3,7 +3,7 @@
 A reading is every cell of the file as text, in `raw/readings/<file id>.parquet`, but for personal
 columns: those nobody asked for are dropped, and so are columns that no export declares; of the
 others only what the export's `derive` needs is left: that a cell was filled, a keyed hash, whether
-a phone number could be called. `<file id>.json` beside it tells how the file was read, which rows
+a phone number could be called. `<file id>.json` next to it says how the file was read, which rows
 were damaged, or why it was refused. Reading it again gives what the file gave.
 """
 

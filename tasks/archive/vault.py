@@ -1,6 +1,6 @@
 """The vault: files with personal data as they came, encrypted, a key per file.
 
-Destroying a key destroys the file, in every copy and backup of the vault. The keys lie apart, in
+Destroying a key destroys the file, in every copy and backup of the vault. The keys are apart, in
 `vault/keys/`: leave that folder out of backups. What stays for good is the reading without the
 personal cells, in `raw` (`tasks/archive/readings.py`).
 """

@@ -30,7 +30,7 @@ class OpenFile:
 
     @property
     def row_no(self) -> str:
-        """The SQL of what tells a row from all others at the gate."""
+        """The SQL of the number that no other row at the gate has."""
         start = self.number * ROWS_OF_FILE
         if not self.kind.unpivoted:
             return f"{start} + line_no"

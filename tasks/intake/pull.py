@@ -17,7 +17,7 @@ from tasks.reading.recognise import Unknown, recognise_all
 from tasks.sources import look
 from tasks.sources.found import GONE, Found, LeaveIt, PullTime, pull_time
 
-LISTED = 20  # failures told one by one
+LISTED = 20  # failures named one by one
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Pulled:
         """
         if not self.failures:
             return
-        told = "\n".join(str(failure) for failure in self.failures[:LISTED])
+        failures = "\n".join(str(failure) for failure in self.failures[:LISTED])
         if len(self.failures) > LISTED:
-            told += f"\n… and {len(self.failures) - LISTED} more of their kind"
+            failures += f"\n… and {len(self.failures) - LISTED} more of their kind"
         if any(isinstance(failure, RetryableError) for failure in self.failures):
-            raise RetryableError(told)
-        raise FatalError(told)
+            raise RetryableError(failures)
+        raise FatalError(failures)
 
 
 def pull(shop: Shop, now: datetime, by: datetime | None = None) -> Pulled:
@@ -157,8 +157,19 @@ def _take(
         with member.path.open("rb") as file:
             sha256, _ = raw.keep(file)
         name = f"{member.name}/{part}" if part else member.name
-        told = (found.address, size, found.modified_at)
-        taken.append(Arrival(file_id(sha256, name), sha256, report, name, *told, now, part))
+        taken.append(
+            Arrival(
+                file_id=file_id(sha256, name),
+                sha256=sha256,
+                report=report,
+                name=name,
+                address=found.address,
+                bytes=size,
+                modified_at=found.modified_at,
+                received_at=now,
+                part=part,
+            )
+        )
 
     with found.open() as path:
         size = path.stat().st_size

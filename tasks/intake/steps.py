@@ -88,7 +88,7 @@ def normalize_platform(night: Night, platform: str) -> int:
 
 
 def platforms_of(shop: Shop, by: datetime | None = None) -> list[str]:
-    """Return the platforms of which files have landed; '' stands for files that are no export.
+    """Return the platforms of which files have landed; '' is for files that are no export.
 
     With `by`, of files that had come by that moment.
     """

@@ -20,7 +20,7 @@ COLUMNS = (
 def write_journal(con: DuckDBPyConnection, folder: Path) -> tuple[Path, ...]:
     """Write `journal_<month>.csv` for every month with an entry; return the files, oldest first.
 
-    A journal lies whole in the month of its latest entry, so that each file balances by itself.
+    A journal is whole in the month of its latest entry, so that each file balances by itself.
     A second run writes the same bytes; a month that has no entry any more loses its file.
 
     Raises:
@@ -52,11 +52,11 @@ def _check_balance(con: DuckDBPyConnection) -> None:
         " or count(distinct currency) > 1 order by journal_id limit 3"
     ).fetchall()
     if unbalanced:
-        told = "; ".join(
+        differences = "; ".join(
             f"{name}: debit {debit}, credit {credit}" for name, debit, credit in unbalanced
         )
         raise FatalError(
-            f"marts.journal_entries does not balance in one currency: {told}. No journal was"
+            f"marts.journal_entries does not balance in one currency: {differences}. No journal was"
             " written. Fix sql/marts/journal_entries.sql."
         )
 

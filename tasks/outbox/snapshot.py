@@ -1,4 +1,4 @@
-"""Publish the marts: a whole new file beside the old ones, then one atomic swap.
+"""Publish the marts: a whole new file next to the old ones, then one atomic swap.
 
 A reader opens `<folder>/current/marts.duckdb`. Until the swap it is the old snapshot, from then on
 the new one, and whoever has the old one open keeps it: no reader ever sees a half.
@@ -21,7 +21,7 @@ FILE = "marts.duckdb"
 CURRENT = "current"
 LEFTOVER = ".tmp-"
 
-# In the file the marts lie in `main`: DuckDB names a catalog after its file, so an analyst writes
+# In the file the marts are in `main`: DuckDB names a catalog after its file, so an analyst writes
 # `marts.kpi_daily`. A schema `marts` in a file `marts` would make just that name ambiguous.
 SCHEMA = "main"
 
@@ -53,7 +53,7 @@ def publish(
 
     Args:
         con: The warehouse, in no transaction.
-        folder: Where the versions lie, and the link `current`.
+        folder: Where the versions are, and the link `current`.
         version: A name for the new snapshot; `-2`, `-3` … is added where it is taken, because a
             reader may have the old file of that name open.
         shop: Told in `marts.published`.
@@ -73,7 +73,7 @@ def publish(
         raise FatalError("There is no mart to publish: run `build` before `publish`.")
     content = _content(con, "marts", marts, shop, str(as_of), str(business_date))
     current = folder / CURRENT / FILE
-    if _told_by(current) == content:
+    if _stated_by(current) == content:
         return current.resolve()
 
     name = _free(folder, version)
@@ -158,8 +158,8 @@ def _content(con: DuckDBPyConnection, schema: str, marts: list[str], *facts: str
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def _told_by(file: Path) -> str | None:
-    """Return the content hash that the snapshot at `file` tells; None where none can be read."""
+def _stated_by(file: Path) -> str | None:
+    """Return the content hash that the snapshot at `file` states; None where none can be read."""
     if not file.exists():
         return None
     try:

@@ -60,9 +60,9 @@ def candidate_of(export: Export, table: Table, currency: str) -> Candidate:
 
 def looks_alike(seen: Peek, candidate: Candidate) -> bool:
     """Return whether the file's first rows show it to be the look-alike of the candidate."""
-    told = candidate.export.refuse_if
+    alike = candidate.export.refuse_if
     rows = [row for row in _first_rows(seen, candidate.table) if any(row)]
-    if told is None or not rows:
+    if alike is None or not rows:
         return not candidate.disqualified
 
     def cells(name: str) -> list[str]:
@@ -71,12 +71,12 @@ def looks_alike(seen: Peek, candidate: Candidate) -> bool:
 
     numbers = [
         tuple(re.sub(r"\D", "", cell) for cell in pair)
-        for pair in zip(*map(cells, told.same_number), strict=True)
+        for pair in zip(*map(cells, alike.same_number), strict=True)
     ]
     named = [pair for pair in numbers if all(pair)]
     if named:
         return all(one == other for one, other in named)
-    return not any(any(cells(name)) for name in told.blank)
+    return not any(any(cells(name)) for name in alike.blank)
 
 
 def _first_rows(seen: Peek, table: Table) -> Iterator[tuple[str, ...]]:

@@ -23,16 +23,16 @@ def drift(best: Candidate) -> tuple[str, ...]:
         for ours, column in best.export.columns.items()
         if column.theirs and ours not in best.places
     }
-    told = []
+    differences = []
     for name in new:
         renamed = get_close_matches(name, gone, n=1, cutoff=0.75)
         was = f"; is it {renamed[0]!r} ({gone[renamed[0]]}), renamed?" if renamed else ""
-        told.append(f"new column {name!r}{was}")
+        differences.append(f"new column {name!r}{was}")
     # A name that only a pattern knows may be a column of ours, damaged.
     alike = [best.table.header[p].strip(BLANKS) for p in _by_pattern_only(best)]
     for theirs, ours in gone.items():
         if near := get_close_matches(theirs, alike, n=1, cutoff=0.75):
-            told.append(f"is {near[0]!r} {theirs!r} ({ours}), renamed?")
+            differences.append(f"is {near[0]!r} {theirs!r} ({ours}), renamed?")
     names = best.table.names
     nameless = [str(place) for place, name in enumerate(names, start=1) if not name]
     doubled = sorted(
@@ -48,8 +48,8 @@ def drift(best: Candidate) -> tuple[str, ...]:
             *(f"{name!r} stands twice" for name in doubled),
         ]
         missing = ", ".join(f"{theirs!r} ({ours})" for theirs, ours in gone.items())
-        told.append(f"{'; '.join(unclear)}; is it one of {missing}?")
-    return tuple(told)
+        differences.append(f"{'; '.join(unclear)}; is it one of {missing}?")
+    return tuple(differences)
 
 
 def _by_pattern_only(best: Candidate) -> list[int]:

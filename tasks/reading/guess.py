@@ -2,7 +2,7 @@
 
 Every export of the project is an example: its `theirs` are what others call a canonical column, its
 types say how that is written, and what almost all of them fill is what a new one must fill. A guess
-is for a person to read; it tells names only, and never a cell: a sample may hold personal data.
+is for a person to read; it has names only, and never a cell: a sample may hold personal data.
 """
 
 import re
@@ -74,7 +74,7 @@ class Lacking:
 
 @dataclass(frozen=True)
 class Sketch:
-    """What can be told of an export from one sample of it."""
+    """What can be said of an export from one sample of it."""
 
     sample: Sample
     tables: tuple[str, ...]
@@ -185,8 +185,8 @@ def _match(
         taken[place] = replace(guess, is_certain=likeness == -1)
         done.add(name)
         if guess.keeps:
-            [(told, _)] = peers[name].personal.most_common(1)
-            functions[name] = f"{told[2]}({told[0]})"
+            [((ours, _, function), _)] = peers[name].personal.most_common(1)
+            functions[name] = f"{function}({ours})"
     return tuple(taken[place] for place in sorted(taken)), functions
 
 

@@ -80,12 +80,12 @@ class Recognised:
 
     @property
     def header_line(self) -> int:
-        """Where the header stands, from 1; 0 where the names come from the records themselves."""
+        """The line of the header, from 1; 0 where the names come from the records themselves."""
         return self.table.line
 
     @property
     def header(self) -> tuple[str, ...]:
-        """Their header, as it stands."""
+        """Their header, as it is."""
         return self.table.header
 
     def read(self, path: Path, work: Path) -> Reading:

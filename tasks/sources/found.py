@@ -1,4 +1,4 @@
-"""What a source holds: a file, where it lies, and a way to have it here."""
+"""What a source holds: a file, where it is, and a way to have it here."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,7 +20,7 @@ class LeaveIt(Exception):  # noqa: N818, no error: there is nothing to take
 class Found:
     """One file at its source; `open` gives it as a local path of its own name.
 
-    A file of a folder is told from its next version by size and time. What is made on demand has
+    A file of a folder and its next version differ in size or time. What is made on demand has
     neither before it is made: its address is fetched once a night (`nightly`), or once for ever.
     """
 

@@ -149,10 +149,10 @@ def forgotten(folder: ShopFolder) -> list[str]:
 
 @contextmanager
 def frugally(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let DuckDB hold little memory in the block; what does not fit lies in the shop's `work/spill`.
+    """Let DuckDB hold little memory in the block; what does not fit is kept in the shop's `work/spill`.
 
     Raises:
-        duckdb.OutOfMemoryException: what cannot lie on disk needs more.
+        duckdb.OutOfMemoryException: what cannot be on disk needs more.
     """
     (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
     (usual,) = con.execute("select current_setting('memory_limit')").fetchall()[0]

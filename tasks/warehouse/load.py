@@ -1,6 +1,6 @@
 """Load: what is staged, as canonical tables: `valid.<table>`, one view over every export that feeds it.
 
-A row that points at nothing (a SKU that is in no map, a parcel of no order) is set aside afresh
+A row that points at nothing (a SKU that is in no map, a parcel of no order) is quarantined afresh
 every night in `valid.unreferenced`: it comes back by itself once its partner is there, whatever
 the order in which the two files land.
 """
@@ -24,7 +24,7 @@ PROVENANCE = ("report", "file_id", "line_no", "exported_at")
 
 
 def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
-    """Make every `valid.<table>` view anew and find the rows that point at nothing."""
+    """Make every `valid.<table>` view from scratch and find the rows that point at nothing."""
     contracts = load_contracts()
     existing = tables_of(con)
     con.execute(kept.META)
@@ -99,7 +99,7 @@ def _select(
 def _first_of(feed: Feed) -> str:
     """Return the SQL that takes what many rows repeat from the first that was accepted.
 
-    Decided here and not at the gate: a bad first row must not lose an order that others tell too.
+    Decided here and not at the gate: a bad first row must not lose an order that others state too.
     """
     if not feed.first_of:
         return ""
@@ -146,12 +146,12 @@ def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contr
     for contract in contracts:
         for reference in contract.references:
             key = ", ".join(reference.key)
-            told = literal(f"{reference.key[-1]}: ")
+            named = literal(f"{reference.key[-1]}: ")
             con.execute(
                 f"""
                 insert into landing.unreferenced
                 select distinct file_id, line_no, report, {literal(reference.reason)},
-                    {literal(reference.key[-1])}, {told} || {reference.key[-1]}
+                    {literal(reference.key[-1])}, {named} || {reference.key[-1]}
                 from loaded.{contract.table} as this
                 anti join ({reference.found_in}) as found({key}) using ({key})
                 where {reference.when}

@@ -46,8 +46,8 @@ def load_facts(night: Night) -> int:
         write_ledger_tables(con, ledger)
         built = build(con, read_models(), read_rules(), only=FACTS)
         note_facts(con, night)
-    if anew := sum(table.rebuilt for table in built):
-        say(f"{anew} of {len(built)} tables of facts built anew")
+    if rebuilt := sum(table.rebuilt for table in built):
+        say(f"{rebuilt} of {len(built)} tables of facts built")
     return len(built)
 
 

@@ -1,5 +1,7 @@
 """A value or a name in SQL is that value, whatever characters it has."""
 
+from pathlib import Path
+
 import duckdb
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,3 +23,10 @@ def test_literals_are_the_texts_in_their_order(texts: list[str]) -> None:
 
 def test_a_quoted_name_is_one_name() -> None:
     assert quoted('a "b"; drop') == '"a ""b""; drop"'
+
+
+def test_nothing_else_writes_a_literal() -> None:
+    root = Path(__file__).parents[2]
+    doubling = """replace("'", "''")"""
+    found = [path for path in (root / "tasks").rglob("*.py") if doubling in path.read_text("utf-8")]
+    assert [path.name for path in found if "demo" not in path.parts] == ["sql_text.py"]
