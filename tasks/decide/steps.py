@@ -5,7 +5,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.errors import FatalError
 from config.kpi import load_sops
-from tasks.decide import alarm, approval, reorders, stock
+from tasks.decide import approval, escalation, exceptions, reorders, stock, verdicts
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.stock import Published
@@ -36,7 +36,7 @@ def plan_and_suggest(night: Night) -> int:
 def sync_exceptions(night: Night) -> int:
     """Open a case for everything new that needs a person, close what is fixed; return those opened."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        synced = alarm.sync_exceptions(con, night, ledger)
+        synced = exceptions.sync_exceptions(con, night, ledger)
     say(f"{count(synced.opened, 'exception')} opened, {synced.closed} closed")
     return synced.opened
 
@@ -45,10 +45,10 @@ def sync_exceptions(night: Night) -> int:
 def check_expectations(night: Night) -> list[str]:
     """Hold every KPI to its limit, send unanswered alerts up a tier; return the KPIs that failed."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        verdicts = alarm.check_kpis(con, night, ledger)
-        raised = alarm.escalate(night, ledger)
-    failed = sorted({verdict.kpi for verdict in verdicts if verdict.failed})
-    judged = {verdict.kpi for verdict in verdicts if verdict.success is not None}
+        checked = verdicts.check_kpis(con, night, ledger)
+        raised = escalation.escalate(night, ledger)
+    failed = sorted({verdict.kpi for verdict in checked if verdict.failed})
+    judged = {verdict.kpi for verdict in checked if verdict.success is not None}
     say(f"{count(len(judged), 'KPI')} judged, {len(failed)} beyond their limit")
     if raised:
         say(f"{count(raised, 'unanswered alert')} went up a tier")
