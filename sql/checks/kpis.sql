@@ -191,25 +191,4 @@ from figures
 inner join settings.kpis using (kpi)
 left join settings.people using (role);
 
-comment on table checks.kpis is 'Every KPI of the dictionary, by day and by week, judged.';
-comment on column checks.kpis.kpi is 'Id in config/kpis.yaml';
-comment on column checks.kpis.grain is 'day or week';
-comment on column checks.kpis.from_date is 'First day of the period, on the shop''s clock';
-comment on column checks.kpis.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column checks.kpis.period is 'As people write it: 2026-11-22, 2026-W47';
-comment on column checks.kpis.is_current is 'The period holds the business date';
-comment on column checks.kpis.station is 'Station';
-comment on column checks.kpis.title is 'Title';
-comment on column checks.kpis.value is 'Its value in its unit; null where there is no data';
-comment on column checks.kpis.unit is 'rate (a share of 1), hours, days, a count, or amount in the shop''s currency';
-comment on column checks.kpis.numerator is 'What is counted; null for a quantile';
-comment on column checks.kpis.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column checks.kpis.n is 'Cases it stands on';
-comment on column checks.kpis.target is 'What it should be, by the shop''s file, else by the dictionary';
-comment on column checks.kpis.judged_days is 'Days whose cases were judged: 1 the day or the moment itself, 7, 28; null where too few';
-comment on column checks.kpis.judged_value is 'The value over those days';
-comment on column checks.kpis.judged_n is 'Cases of those days';
-comment on column checks.kpis.status is 'ok (target met), off_target (missed, no band reached), warning, critical, too_few, no_data';
 comment on column checks.kpis.reason is 'Why there is no data or too little of it, or what the figure goes without; else null';
-comment on column checks.kpis.owner is 'Who answers for it';
-comment on column checks.kpis.version is 'Version of its definition';

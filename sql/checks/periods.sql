@@ -75,11 +75,4 @@ from periods
 cross join places
 cross join settings.run;
 
-comment on table checks.periods is 'The days and weeks that KPIs are told for, by channel.';
 comment on column checks.periods.grain is 'day, week, trailing_7 or trailing_28 (days that end with to_date)';
-comment on column checks.periods.from_date is 'First day of the period, on the shop''s clock';
-comment on column checks.periods.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column checks.periods.period is 'As people write it: 2026-11-22, 2026-W47; of a trailing window, the day it ends with';
-comment on column checks.periods.to_date is 'Last day of the period; of the current week, yesterday';
-comment on column checks.periods.is_current is 'It holds the business date';
-comment on column checks.periods.closes_at is 'Its end; of the current week, the last midnight; now if that comes first';

@@ -201,22 +201,11 @@ select
         else '>60'
     end as age_bucket,
     case when is_deferred then 'deferred' when age_days > longest_lag_days then 'overdue' else 'due' end as state,
-    '2' as rule_version,
+    getvariable('rule_version') as rule_version,
     source_file_id
 from told
 where expected_amount > 0;
 
-comment on table marts.expected_payouts is 'Orders that a channel owes us money for and no payout tells of.';
-comment on column marts.expected_payouts.shop is 'Shop';
-comment on column marts.expected_payouts.as_of is 'Business date of the state';
-comment on column marts.expected_payouts.channel is 'Channel by the shop file''s name';
-comment on column marts.expected_payouts.order_id is 'Order id of the channel';
-comment on column marts.expected_payouts.order_date is 'Business day of the order';
-comment on column marts.expected_payouts.expected_amount is 'The order''s total less refunds, before the channel''s fees; after them where the channel lists it as waiting';
-comment on column marts.expected_payouts.currency is 'ISO 4217';
-comment on column marts.expected_payouts.expected_by_date is 'Order day plus the days the shop file states, else the channel''s usual lag: the median of its paid orders';
 comment on column marts.expected_payouts.age_days is 'Days since the order';
-comment on column marts.expected_payouts.age_bucket is '0-14, 15-30, 31-60 or >60 days since the order';
 comment on column marts.expected_payouts.state is 'due; overdue: older than stated and than 95 of 100 paid orders were; deferred: not shipped where payment follows shipment';
-comment on column marts.expected_payouts.rule_version is 'Version of the rule that computed it';
 comment on column marts.expected_payouts.source_file_id is 'Landed file of the order';

@@ -205,7 +205,7 @@ select
         when report_presence.has_orders is false then 'no_orders'
         else 'paid_not_ordered'
     end as match_status,
-    '1' as rule_version,
+    getvariable('rule_version') as rule_version,
     matched.source_file_id
 from matched
 cross join settings.run
@@ -218,23 +218,5 @@ left join differing
             when 'order_item_sku' then matched.line_id when 'order_sku' then matched.channel_sku else ''
         end = differing.goods;
 
-comment on table marts.payout_lines is 'Every line of every payout, and the order it pays.';
-comment on column marts.payout_lines.shop is 'Shop';
-comment on column marts.payout_lines.channel is 'Channel by the shop file''s name';
-comment on column marts.payout_lines.payout_id is 'Settlement or payout id of the channel';
-comment on column marts.payout_lines.line_no is 'Line of the file, the header is 1';
-comment on column marts.payout_lines.part is 'Which amount of the source line';
 comment on column marts.payout_lines.type is 'The channel''s own type';
-comment on column marts.payout_lines.amount_type is 'The channel''s own sub-type';
-comment on column marts.payout_lines.description is 'The channel''s own description';
-comment on column marts.payout_lines.bucket is 'What the amount is, by config/buckets; unclassified where no rule fits';
-comment on column marts.payout_lines.order_ref is 'Order id or name as the line says it';
-comment on column marts.payout_lines.order_id is 'Order it belongs to; NULL where none is known';
 comment on column marts.payout_lines.sku is 'Seller''s SKU, or the channel''s where it is not mapped';
-comment on column marts.payout_lines.posted_at is 'Moment the channel booked it, UTC';
-comment on column marts.payout_lines.amount is 'Signed: positive comes in';
-comment on column marts.payout_lines.currency is 'ISO 4217';
-comment on column marts.payout_lines.match_rule is 'order_item_sku, order_sku or order: how the order was found; NULL where none was';
-comment on column marts.payout_lines.match_status is 'matched; amount_differs: paid for the goods is none of the order''s totals; paid_not_ordered; no_orders: no file of the channel''s orders ever came; not_an_order';
-comment on column marts.payout_lines.rule_version is 'Version of the rule that computed it';
-comment on column marts.payout_lines.source_file_id is 'Landed file of the line';

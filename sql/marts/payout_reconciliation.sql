@@ -301,48 +301,14 @@ select
         end,
         case when payout_id != 'pending ' || currency then cast(oldest_open_at as date) end
     ), business_date) as bigint) as oldest_open_days,
-    '1' as rule_version,
+    getvariable('rule_version') as rule_version,
     source_file_id
 from judged;
 
-comment on table marts.payout_reconciliation is 'Each payout to the cent: its lines by bucket, its total, the bank, and what is left to explain.';
-comment on column marts.payout_reconciliation.shop is 'Shop';
-comment on column marts.payout_reconciliation.as_of is 'Business date of the state';
-comment on column marts.payout_reconciliation.channel is 'Channel by the shop file''s name';
 comment on column marts.payout_reconciliation.payout_id is 'Settlement or payout id of the channel; "missing …" where nobody says it';
-comment on column marts.payout_reconciliation.period_start_at is 'Start of the window it covers, UTC; NULL where the channel has no windows';
-comment on column marts.payout_reconciliation.period_end_at is 'End of the window it covers, UTC';
-comment on column marts.payout_reconciliation.payout_date is 'Day the channel pays';
 comment on column marts.payout_reconciliation.booked_date is 'Day of the last booking that pays it';
-comment on column marts.payout_reconciliation.currency is 'ISO 4217';
-comment on column marts.payout_reconciliation.lines is 'Source lines';
-comment on column marts.payout_reconciliation.sale_amount is 'Goods sold; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.refund_amount is 'Goods refunded; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.shipping_amount is 'Shipping paid by buyers; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.gift_wrap_amount is 'Gift wrap paid by buyers; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.tax_collected_amount is 'Tax collected from buyers; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.tax_withheld_amount is 'Tax the channel pays over itself; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.promotion_amount is 'Promotions and coupons; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.commission_amount is 'Commission and payment fees; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.fulfilment_fee_amount is 'Fees for picking, packing, sending and taking back; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.storage_amount is 'Storage fees; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.advertising_amount is 'Advertising; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.subscription_amount is 'Subscription; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.other_fee_amount is 'Other fees; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.chargeback_amount is 'Chargebacks and guarantee claims; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.reimbursement_amount is 'Reimbursements for lost or damaged goods; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.reserve_held_amount is 'Held back in this payout; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.reserve_released_amount is 'Released from the payout before; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.carried_over_amount is 'Debt carried over from the payout before; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.transfer_amount is 'Charged to the card, or other transfers; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.adjustment_amount is 'Adjustments; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.unclassified_amount is 'What no rule of config/buckets fits; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.lines_total_amount is 'Sum of all lines';
-comment on column marts.payout_reconciliation.payout_amount is 'Total by the channel''s own word; where no file tells, by the bank''s';
+comment on column marts.payout_reconciliation.shipping_amount is 'Shipping paid by buyers; signed, null where no file states it';
+comment on column marts.payout_reconciliation.payout_amount is 'Total by the channel''s own word; where no file states it, by the bank''s';
 comment on column marts.payout_reconciliation.bank_amount is 'Sum of the bookings that pay it';
-comment on column marts.payout_reconciliation.difference_amount is 'What the lines do not explain: the bank''s amount, or the channel''s total while none is due, less the lines';
-comment on column marts.payout_reconciliation.unmatched_amount is 'Lines that speak of an order we do not know';
 comment on column marts.payout_reconciliation.status is 'file_missing, lines_differ, carried_over, scheduled, reconciled, bank_differs, in_transit or bank_missing: the first that fits';
-comment on column marts.payout_reconciliation.oldest_open_days is 'Age of the oldest thing still open in it; NULL where all is explained';
-comment on column marts.payout_reconciliation.rule_version is 'Version of the rule that computed it';
 comment on column marts.payout_reconciliation.source_file_id is 'Landed file of the payout''s total';

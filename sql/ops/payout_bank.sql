@@ -464,14 +464,8 @@ qualify
         partition by bookings.booking_id order by shares.payout_id is null, coalesce(shares.channel, bookings.channel)
     ) = 1;
 
-comment on table ops.payout_bank is 'Which booking on the bank accounts pays which payout; each booking is used once.';
-comment on column ops.payout_bank.booking_id is 'Booking of core.bank_lines';
 comment on column ops.payout_bank.part_no is '1, or one of several payouts that the booking pays';
 comment on column ops.payout_bank.channel is 'Channel that paid, by the payout it names or by its description';
-comment on column ops.payout_bank.payout_id is 'Payout it pays; NULL where no file tells of one';
+comment on column ops.payout_bank.payout_id is 'Payout it pays; null where no file names one';
 comment on column ops.payout_bank.match_rule is 'reference: the payout''s bank reference; payout_id: the reference holds its id; amount: equal amount in time; several_payouts, several_bookings: equal sums in time; near: the only pair left in time, little apart; unnamed: equal amount in time, of a channel whose deposits have no name in the shop file';
-comment on column ops.payout_bank.booked_date is 'Day of the booking';
 comment on column ops.payout_bank.bank_amount is 'What it pays of this payout; positive comes in';
-comment on column ops.payout_bank.currency is 'ISO 4217';
-comment on column ops.payout_bank.reference is 'Reference on the statement';
-comment on column ops.payout_bank.named_payout_id is 'First number of six or more digits in the reference: the payout it may name';

@@ -55,6 +55,11 @@ class Model:
         """The table's name with its schema."""
         return f"{self.schema}.{self.name}"
 
+    @property
+    def summary(self) -> str:
+        """The first sentence of the description: the comment of the table."""
+        return self.description.partition(". ")[0].rstrip(".") + "."
+
 
 def read_rules(root: Path = SQL) -> tuple[Rule, ...]:
     """Return the macro files under `root`/rules by name: a macro may use those of files before."""

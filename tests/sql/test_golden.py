@@ -79,10 +79,6 @@ cross join settings.shop
 where lines.cancelled_at is null
 group by all;
 
-comment on table marts.sold is 'Units sold by SKU.';
-comment on column marts.sold.shop is 'Shop';
-comment on column marts.sold.sku is 'SKU';
-comment on column marts.sold.units is 'Units';
 comment on column marts.sold.last_order_at is 'Moment of the newest order, UTC';
 """
 
