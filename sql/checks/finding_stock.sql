@@ -77,9 +77,9 @@ select
             list(
                 stock_levels.sku || ' ' || stock_levels.on_hand_units
                 order by stock_levels.on_hand_units desc, stock_levels.sku asc
-            ), 1, 20
+            ), 1, evidence_list_size()
         ), ', '
-    ) || case when count(*) > 20 then ', …' else '' end as evidence,
+    ) || case when count(*) > evidence_list_size() then ', …' else '' end as evidence,
     cast(sum(stock_levels.on_hand_units * prices.price_amount) as decimal(18, 2)) as amount_at_stake,
     min(run.currency) as currency
 from core.stock_levels

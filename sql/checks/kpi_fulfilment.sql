@@ -46,7 +46,7 @@ backlog as (
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) filter (where orders.ordered_at < periods.closes_at - interval 24 hour) as aged,
+        count(*) filter (where orders.ordered_at < periods.closes_at - to_hours(backlog_age_hours()[1])) as aged,
         count(*) as waiting
     from checks.periods as periods
     inner join ops.fulfilment_orders as orders

@@ -119,30 +119,32 @@ figures as (
         -- Which cases are judged: those of the cell, else of the shortest window that has enough.
         case
             when lacks.is_missing then null
-            when own.value is not null and own.n >= kpis.minimum_n then case cells.grain when 'week' then 7 else 1 end
-            when cells.grain = 'day' and week.n >= kpis.minimum_n then 7
-            when month.n >= kpis.minimum_n then 28
+            when own.value is not null and own.n >= kpis.minimum_n then 'own'
+            when cells.grain = 'day' and short.n >= kpis.minimum_n then 'short'
+            when long.n >= kpis.minimum_n then 'long'
+        end as judged_by,
+        case judged_by
+            when 'own' then case cells.grain when 'week' then 7 else 1 end
+            when 'short' then kpi_trailing_days()[1]
+            when 'long' then kpi_trailing_days()[2]
         end as judged_days,
-        case judged_days
-            when 28 then month.value when case cells.grain when 'week' then 7 else 1 end then own.value
-            when 7 then week.value
-        end as judged_value,
-        case judged_days
-            when 28 then month.n when case cells.grain when 'week' then 7 else 1 end then own.n
-            when 7 then week.n
-        end as judged_n
+        case judged_by when 'own' then own.value when 'short' then short.value when 'long' then long.value end
+            as judged_value,
+        case judged_by when 'own' then own.n when 'short' then short.n when 'long' then long.n end as judged_n
     from cells
     inner join settings.kpis using (kpi)
     inner join checks.periods as periods using (grain, from_date, channel)
     left join divided as own using (kpi, grain, from_date, channel)
-    left join divided as week
+    left join divided as short
         on
-            cells.kpi = week.kpi and cells.channel = week.channel and week.grain = 'trailing_7'
-            and periods.to_date = week.to_date and kpis.judged = 'day'
-    left join divided as month
+            cells.kpi = short.kpi and cells.channel = short.channel
+            and short.grain = 'trailing_' || kpi_trailing_days()[1]
+            and periods.to_date = short.to_date and kpis.judged = 'day'
+    left join divided as long
         on
-            cells.kpi = month.kpi and cells.channel = month.channel and month.grain = 'trailing_28'
-            and periods.to_date = month.to_date and kpis.judged = 'day'
+            cells.kpi = long.kpi and cells.channel = long.channel
+            and long.grain = 'trailing_' || kpi_trailing_days()[2]
+            and periods.to_date = long.to_date and kpis.judged = 'day'
     left join lacks on cells.kpi = lacks.kpi and cells.channel = lacks.channel
     where kpis.judged <> 'day' or cells.grain <> 'day' or not periods.is_current
 )

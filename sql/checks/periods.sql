@@ -39,22 +39,14 @@ periods as (
     where extract(isodow from day) = 1
     union all
     select
-        'trailing_7' as grain,
-        strftime(day, '%Y-%m-%d') as period,
-        day - 6 as from_date,
-        day as to_date,
+        'trailing_' || windows.length_days as grain,
+        strftime(days.day, '%Y-%m-%d') as period,
+        days.day - windows.length_days + 1 as from_date,
+        days.day as to_date,
         false as is_current
     from days
-    where day < business_date
-    union all
-    select
-        'trailing_28' as grain,
-        strftime(day, '%Y-%m-%d') as period,
-        day - 27 as from_date,
-        day as to_date,
-        false as is_current
-    from days
-    where day < business_date
+    cross join (select unnest(kpi_trailing_days()) as length_days) as windows
+    where days.day < days.business_date
 ),
 
 places as (

@@ -59,7 +59,7 @@ missing as (
         on
             newest.platform = takes.platform
             and newest.location = takes.location
-            and takes.taken_at > newest.taken_at + interval 12 hour
+            and takes.taken_at > newest.taken_at + to_hours(stock_snapshot_hours())
     group by newest.sku, newest.location, newest.platform
 ),
 

@@ -26,11 +26,13 @@ select
     waiting.ordered_at,
     waiting.age_hours,
     case
-        when waiting.ordered_at < run.as_of - interval 72 hour then '>72 h'
-        when waiting.ordered_at < run.as_of - interval 48 hour then '48-72 h'
-        when waiting.ordered_at < run.as_of - interval 24 hour then '24-48 h'
-        else '0-24 h'
-    end as bucket,
+        when waiting.ordered_at < run.as_of - to_hours(backlog_age_hours()[3]) then '>' || backlog_age_hours()[3]
+        when waiting.ordered_at < run.as_of - to_hours(backlog_age_hours()[2])
+            then backlog_age_hours()[2] || '-' || backlog_age_hours()[3]
+        when waiting.ordered_at < run.as_of - to_hours(backlog_age_hours()[1])
+            then backlog_age_hours()[1] || '-' || backlog_age_hours()[2]
+        else '0-' || backlog_age_hours()[1]
+    end || ' h' as bucket,
     waiting.ship_by_at,
     waiting.is_due as past_due,
     waiting.is_scheduled,

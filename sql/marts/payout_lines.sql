@@ -15,18 +15,10 @@ with
 order_refs as (
     select
         channel,
-        order_id as order_ref,
+        unnest(list_distinct([order_id, order_name])) as order_ref,
         order_id,
         ordered_at
     from core.orders
-    union all
-    select
-        channel,
-        order_name as order_ref,
-        order_id,
-        ordered_at
-    from core.orders
-    where order_name != order_id
 ),
 
 refs as (
@@ -118,7 +110,7 @@ split_orders as (
     where contains(payment_method, ' + ')
 ),
 
--- Channels tell goods with or without tax, discount and shipping: each of the order's own totals will do.
+-- Channels state goods with or without tax, discount and shipping: each of the order's own totals will do.
 ordered as (
     select
         channel,
@@ -127,10 +119,7 @@ ordered as (
         line_id as goods,
         currency,
         quantity_units,
-        [
-            gross_amount, gross_amount - coalesce(tax_amount, 0), gross_amount - coalesce(discount_amount, 0),
-            gross_amount - coalesce(discount_amount, 0) - coalesce(tax_amount, 0)
-        ] as amounts
+        totals_of(gross_amount, tax_amount, discount_amount) as amounts
     from core.order_lines
     union all
     select
@@ -140,10 +129,7 @@ ordered as (
         channel_sku as goods,
         currency,
         quantity_units,
-        [
-            gross_amount, gross_amount - tax_amount, gross_amount - discount_amount,
-            gross_amount - discount_amount - tax_amount
-        ] as amounts
+        totals_of(gross_amount, tax_amount, discount_amount) as amounts
     from order_skus
     union all
     select
@@ -153,11 +139,7 @@ ordered as (
         '' as goods,
         orders.currency,
         cast(null as bigint) as quantity_units,
-        [
-            orders.total_amount, orders.total_amount - coalesce(orders.shipping_amount, 0),
-            orders.total_amount - coalesce(orders.tax_amount, 0),
-            orders.total_amount - coalesce(orders.shipping_amount, 0) - coalesce(orders.tax_amount, 0)
-        ] as amounts
+        totals_of(orders.total_amount, orders.tax_amount, orders.shipping_amount) as amounts
     from core.orders
     anti join split_orders
         on

@@ -1,6 +1,6 @@
 -- Every SOP: whose it is, when it was reviewed, and whether it is fit to work by.
 -- The first that fits: incomplete, failed (a number it answers for failed and nobody reviewed the page since), overdue,
--- due (within 14 days, or a review was asked for), ok. The next review is the earliest that is asked for.
+-- due (soon, or a review was asked for), ok. The next review is the earliest that is asked for.
 -- grain:  one row per SOP
 -- keys:   shop, sop
 -- inputs: settings.sops, settings.people, settings.kpis, settings.run, ledger.sop_reviews
@@ -66,7 +66,7 @@ select
         when not has_everything then 'incomplete'
         when failed_count > 0 then 'failed'
         when next_review_date < business_date or next_review_date is null then 'overdue'
-        when open_count > 0 or next_review_date <= business_date + 14 then 'due'
+        when open_count > 0 or next_review_date <= business_date + sop_due_days() then 'due'
         else 'ok'
     end as status,
     concat_ws(
