@@ -6,7 +6,7 @@
 -- needs:  orders, sku_map, payouts, payout_lines
 -- keys:   shop, channel, payout_id, source_file_id, line_no, part
 -- inputs: core.payout_lines, core.orders, core.order_lines, core.sku_map, valid.orders, ops.report_presence,
---   settings.run
+--   settings.channels, settings.run
 
 create or replace table marts.payout_lines as
 with
@@ -185,12 +185,17 @@ select
         when matched.match_rule is not null then 'matched'
         when not matched.is_order_like then 'not_an_order'
         when report_presence.has_orders is false then 'no_orders'
+        when
+            matched.posted_at < report_presence.orders_known_from_at
+            or cast(timezone(channels.timezone, matched.posted_at) as date) > report_presence.orders_known_to_date
+            then 'no_orders'
         else 'paid_not_ordered'
     end as match_status,
     getvariable('rule_version') as rule_version,
     matched.source_file_id
 from matched
 cross join settings.run
+left join settings.channels on matched.channel = channels.channel
 left join ops.report_presence on matched.channel = report_presence.channel
 left join differing
     on
