@@ -18,6 +18,8 @@ days as (
     cross join settings.stock
 ),
 
+windows as (select unnest(kpi_trailing_days()) as length_days),
+
 -- A week that is not over is told of its closed days: today's cases are not all there yet. A closed day's trailing week
 -- and four weeks stand in for it where its own cases are too few.
 periods as (
@@ -45,7 +47,7 @@ periods as (
         days.day as to_date,
         false as is_current
     from days
-    cross join (select unnest(kpi_trailing_days()) as length_days) as windows
+    cross join windows
     where days.day < days.business_date
 ),
 

@@ -88,8 +88,9 @@ habits as (
         orders.channel,
         cast(quantile_disc(date_diff('day', orders.business_date, paid_orders.payout_date), 0.5) as integer)
             as usual_lag_days,
-        cast(quantile_disc(date_diff('day', orders.business_date, paid_orders.payout_date), payout_overdue_rate()) as integer)
-            as longest_lag_days,
+        cast(quantile_disc(
+            date_diff('day', orders.business_date, paid_orders.payout_date), payout_overdue_rate()
+        ) as integer) as longest_lag_days,
         cast(min(paid_orders.posted_at) as date) as first_date,
         coalesce(quantile_disc(date_diff('minute', orders.shipped_at, paid_orders.posted_at), 0.5) >= 0, false)
             as is_paid_after_shipment

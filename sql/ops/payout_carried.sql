@@ -15,7 +15,7 @@ payouts as (
         currency,
         payouts.period_start_at,
         payouts.payout_date,
-        payouts.state is not distinct from 'failed' as has_failed,
+        coalesce(payouts.state, '') = 'failed' as has_failed,
         payouts.payout_amount,
         payouts.retried_amount,
         buckets.carried_over_amount

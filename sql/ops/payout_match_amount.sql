@@ -7,9 +7,17 @@
 create or replace table ops.payout_match_amount as
 with recursive
 
-payouts as (select * from ops.payout_open where side = 'payout'),
+payouts as (
+    select *
+    from ops.payout_open
+    where side = 'payout'
+),
 
-bookings as (select * from ops.payout_open where side = 'booking'),
+bookings as (
+    select *
+    from ops.payout_open
+    where side = 'booking'
+),
 
 walk as (
     select

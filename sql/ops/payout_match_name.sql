@@ -14,14 +14,11 @@ payout_names as (
         payout_id,
         payout_date,
         currency,
+        unnest(['reference', 'payout_id', 'payout_id']) as match_rule,
         unnest([
-            {'match_rule': 'reference', 'name': folded(bank_reference)},
-            {'match_rule': 'payout_id', 'name': folded(payout_id)},
-            {
-                'match_rule': 'payout_id',
-                'name': case when length(digits(payout_id)) >= payout_name_digits() then digits(payout_id) end
-            }
-        ], recursive := true)
+            folded(bank_reference), folded(payout_id),
+            case when length(digits(payout_id)) >= payout_name_digits() then digits(payout_id) end
+        ]) as name
     from core.payout_parts
     semi join core.payouts using (channel, payout_id, currency)
 ),

@@ -40,9 +40,17 @@ runs as (
         and successor.place < runs.first_place + payout_group_size()
 ),
 
-payout_runs as (select * from runs where side = 'payout'),
+payout_runs as (
+    select *
+    from runs
+    where side = 'payout'
+),
 
-booking_runs as (select * from runs where side = 'booking'),
+booking_runs as (
+    select *
+    from runs
+    where side = 'booking'
+),
 
 -- Several of one side against one of the other, the booking never before a payout.
 groups as (

@@ -20,7 +20,7 @@ sides as (
         bank_days.working_day_number
     from core.payout_parts as parts
     semi join core.payouts using (channel, payout_id, currency)
-    anti join ops.payout_match_name as named using (channel, payout_id, currency)
+    anti join ops.payout_match_name using (channel, payout_id, currency)
     inner join settings.bank_days on parts.payout_date = bank_days.day
     where parts.payout_amount != 0 and coalesce(parts.state, '') not in ('failed', 'cancelled', 'canceled')
     union all
@@ -34,7 +34,7 @@ sides as (
         bookings.booked_date as item_date,
         bookings.working_day_number
     from ops.bank_bookings as bookings
-    anti join ops.payout_match_name as named using (booking_id)
+    anti join ops.payout_match_name using (booking_id)
     where bookings.channel is not null and bookings.working_day_number is not null
 )
 
