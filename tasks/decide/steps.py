@@ -120,6 +120,13 @@ def close_exception(night: Night, exception: str, who: str, why: str) -> bool:
 
 
 @task(cache_policy=NO_CACHE)
+def take_exception(night: Night, exception: str, who: str, why: str) -> bool:
+    """Record that a person has an exception in hand."""
+    with ledger_of(night.shop) as ledger:
+        return ledger.acknowledge_exception(exception, who=who, why=masked(why), at=night.moment)
+
+
+@task(cache_policy=NO_CACHE)
 def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) -> int:
     """Record that an SOP was reviewed.
 
