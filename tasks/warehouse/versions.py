@@ -27,7 +27,7 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "settings.required_reports": ("config/requirements.yaml",),
 }
 
-_COMMENTS = re.compile(r"^\s*--.*\n|^comment on [^;]*;\n", re.MULTILINE)
+_COMMENTS = re.compile(r"^\s*--.*\n|^comment on .*\n", re.MULTILINE)
 _MACRO = re.compile(r"^create or replace macro (\w+)\(.*?;$", re.MULTILINE | re.DOTALL)
 _CALLED = re.compile(r"\b(\w+)\(")
 _IMPORTED = re.compile(r"^from (tasks\.rules\.\w+) import", re.MULTILINE)
