@@ -14,6 +14,7 @@ ENDINGS = {
     "_at": MOMENT,
     "_id": "VARCHAR",  # the source's own identifier, zeros in front and all
 }
+UNITS = {"_at": "UTC"}  # where the ending itself does not say it
 BEGINNINGS = {"is_": "BOOLEAN", "has_": "BOOLEAN", "rows_": "BIGINT"}
 
 # Words of the trade that need no ending: the marts had them before the law.
@@ -43,6 +44,11 @@ def type_of(column: str) -> str | None:
         if column.endswith(ending):
             return kind
     return next((kind for start, kind in BEGINNINGS.items() if column.startswith(start)), None)
+
+
+def unit_of(column: str) -> str | None:
+    """Return the unit that the law gives `column`; None where the name says it, or it has none."""
+    return next((unit for ending, unit in UNITS.items() if column.endswith(ending)), None)
 
 
 def faults(columns: Mapping[str, str]) -> list[str]:

@@ -49,13 +49,3 @@ select
 from ops.quarantined_lines
 where contains(reason, 'unknown_channel') and resolved_at is null
 group by report, detail;
-
-comment on table checks.finding_quarantine is 'Orders of which a row was set aside and no later file has told again.';
-comment on column checks.finding_quarantine.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_quarantine.subject_kind is 'What it is about';
-comment on column checks.finding_quarantine.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_quarantine.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_quarantine.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_quarantine.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_quarantine.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_quarantine.currency is 'ISO 4217';

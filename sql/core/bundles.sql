@@ -56,8 +56,3 @@ from tree
 anti join circles using (root_sku)
 anti join parts on tree.component_sku = parts.bundle_sku
 group by tree.root_sku, tree.component_sku;
-
-comment on table core.bundles is 'What each bundle is made of, down to what lies on a shelf.';
-comment on column core.bundles.bundle_sku is 'Seller''s SKU of the bundle';
-comment on column core.bundles.component_sku is 'Seller''s SKU of the component';
-comment on column core.bundles.component_units is 'Components in one bundle';

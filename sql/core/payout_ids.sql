@@ -141,7 +141,7 @@ by_amount as (
                     and one.payout_amount = other.payout_amount
             else
                 not other.has_lines and one.lines_amount = other.payout_amount
-                and coalesce(one.payout_date, one.last_date) between other.payout_date - 14 and other.payout_date
+                and coalesce(one.payout_date, one.last_date) between other.payout_date - payout_halves_days() and other.payout_date
         end
     qualify
         count(*) over (partition by channel, currency, one.payout_id) = 1
@@ -165,10 +165,4 @@ left join by_amount
         by_day.channel = by_amount.channel and by_day.currency = by_amount.currency
         and by_day.payout_id = by_amount.half_id;
 
-comment on table core.payout_ids is 'One name for each payout, whatever its exports call it.';
-comment on column core.payout_ids.channel is 'Channel by the shop file''s name';
-comment on column core.payout_ids.told_id is 'Settlement or payout id as a file says it';
-comment on column core.payout_ids.currency is 'ISO 4217';
-comment on column core.payout_ids.payout_id is 'The payout it stands for';
-comment on column core.payout_ids.is_day is 'The file names the payout by its day alone';
-comment on column core.payout_ids.rule is 'own: the id is the name; day: the same day; amount: the same amount, one of each';
+comment on column core.payout_ids.payout_id is 'The payout it names';

@@ -156,12 +156,4 @@ select
 from moved
 left join chosen using (channel, payout_id, currency);
 
-comment on table core.payout_line_copies is 'Every accepted payout line, and whether it counts.';
-comment on column core.payout_line_copies.file_id is 'Landed file';
-comment on column core.payout_line_copies.line_no is 'Line of that file, the header is 1';
-comment on column core.payout_line_copies.part is 'Which amount of the source line';
-comment on column core.payout_line_copies.channel is 'Channel by the shop file''s name';
 comment on column core.payout_line_copies.payout_id is 'The payout it belongs to; `pending` and the currency where it has none yet';
-comment on column core.payout_line_copies.currency is 'ISO 4217';
-comment on column core.payout_line_copies.amount is 'Signed: positive comes in';
-comment on column core.payout_line_copies.left_out is 'Why it does not count: in_another_file or in_another_report, which tell the same payout; moved to another payout; paid_since; null: it counts';

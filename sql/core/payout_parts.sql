@@ -74,19 +74,6 @@ select
     file_id as source_file_id
 from chosen;
 
-comment on table core.payout_parts is 'Every payout that a file gives a total of; payouts that share a name are its parts.';
-comment on column core.payout_parts.channel is 'Channel by the shop file''s name';
 comment on column core.payout_parts.payout_id is 'Settlement or payout id of the channel, or the day and currency where it gives none';
-comment on column core.payout_parts.currency is 'ISO 4217';
-comment on column core.payout_parts.part_no is '1, or one of several payouts that share the name';
 comment on column core.payout_parts.told_id is 'The id as the file says it';
-comment on column core.payout_parts.platform is 'Kind of channel';
-comment on column core.payout_parts.period_start_at is 'Start of the window it covers';
-comment on column core.payout_parts.period_end_at is 'End of the window it covers';
-comment on column core.payout_parts.payout_date is 'Day the channel pays';
 comment on column core.payout_parts.state is 'How far the payout is, by the channel''s own word';
-comment on column core.payout_parts.payout_amount is 'Total by the channel''s own word';
-comment on column core.payout_parts.retried_amount is 'Of earlier payouts that failed and are paid with this one';
-comment on column core.payout_parts.bank_reference is 'Reference on the bank statement';
-comment on column core.payout_parts.total_is is 'lines: the total is summed from the lines of one file; day: several payouts share the id';
-comment on column core.payout_parts.source_file_id is 'Landed file the row was taken from';

@@ -69,9 +69,3 @@ left join settings.order_words
         and said.axis = order_words.axis
         and folded(said.said) like order_words.word
 group by said.platform, said.axis, said.said;
-
-comment on table core.word_meanings is 'What each word that a channel''s orders use means, by the vocabulary of its platform.';
-comment on column core.word_meanings.platform is 'Kind of channel';
-comment on column core.word_meanings.axis is 'payment, fulfilment, shipper, kind or method';
-comment on column core.word_meanings.said is 'The word as the channel writes it';
-comment on column core.word_meanings.meaning is 'Its meaning, or unknown';

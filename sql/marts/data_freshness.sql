@@ -181,22 +181,11 @@ select
         else 'ok'
     end as status,
     reports.needed_by,
-    '2' as rule_version
+    getvariable('rule_version') as rule_version
 from reports
 cross join settings.run;
 
-comment on table marts.data_freshness is 'How old the newest file of each report is, and whether that is too old.';
-comment on column marts.data_freshness.shop is 'Shop';
-comment on column marts.data_freshness.as_of is 'Business date of the state';
-comment on column marts.data_freshness.report is 'Report, as in config/exports';
-comment on column marts.data_freshness.location is 'Location, where each file tells of every one; else empty';
+comment on column marts.data_freshness.location is 'Location, where each file holds every one; else empty';
 comment on column marts.data_freshness.station is 'Station that uses it';
-comment on column marts.data_freshness.platform is 'Where it comes from';
-comment on column marts.data_freshness.title is 'Its name for people';
-comment on column marts.data_freshness.last_file_at is 'When the newest file was true, UTC; null where none ever came';
-comment on column marts.data_freshness.newest_event_at is 'Newest moment its rows tell of, UTC; null where they tell none';
 comment on column marts.data_freshness.age_hours is 'Hours from the newest file to the moment of the run';
-comment on column marts.data_freshness.limit_hours is 'Hours after which a new file is due; null where none is';
 comment on column marts.data_freshness.status is 'ok, stale, never (needed, and none came) or not_used (no figure reads it yet)';
-comment on column marts.data_freshness.needed_by is 'Marts and KPIs that go without, where it never came';
-comment on column marts.data_freshness.rule_version is 'Version of the rule that computed it';

@@ -123,20 +123,9 @@ select
     postings.told || ': ' || postings.channel || ' ' || postings.payout_id as memo,
     postings.channel,
     postings.payout_id,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from postings
 cross join settings.run
 where postings.amount != 0;
 
-comment on table marts.journal_entries is 'What the accountant books: each payout whose lines add up, by month, against what the channel owes.';
-comment on column marts.journal_entries.shop is 'Shop';
-comment on column marts.journal_entries.journal_id is 'Channel, payout, currency and month of the lines, or "bank"; debits equal credits within it';
-comment on column marts.journal_entries.entry_date is 'Day to book it: the end of the month or of the payout, the day of the bank';
 comment on column marts.journal_entries.account is 'Bucket, reserve, clearing of the channel, or bank of the currency';
-comment on column marts.journal_entries.debit_amount is 'Debit, 0 or more';
-comment on column marts.journal_entries.credit_amount is 'Credit, 0 or more';
-comment on column marts.journal_entries.currency is 'ISO 4217';
-comment on column marts.journal_entries.memo is 'What it is, in words';
-comment on column marts.journal_entries.channel is 'Channel by the shop file''s name';
-comment on column marts.journal_entries.payout_id is 'Settlement or payout id of the channel';
-comment on column marts.journal_entries.rule_version is 'Version of the rule that computed it';

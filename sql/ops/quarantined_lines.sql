@@ -184,19 +184,4 @@ select
 from ordered
 left join resolved using (file_id, line_no);
 
-comment on table ops.quarantined_lines is 'Every source line that was set aside, with all its reasons and the order it belongs to.';
-comment on column ops.quarantined_lines.file_id is 'Landed file';
-comment on column ops.quarantined_lines.line_no is 'Line of that file, the header is 1';
-comment on column ops.quarantined_lines.report is 'Report, as in config/exports';
-comment on column ops.quarantined_lines.file_name is 'Name of the file';
 comment on column ops.quarantined_lines.reason is 'Every reason, by its code';
-comment on column ops.quarantined_lines.column_name is 'Columns at fault; null where the whole line is';
-comment on column ops.quarantined_lines.detail is 'What was found';
-comment on column ops.quarantined_lines.raw_line is 'The line without personal data';
-comment on column ops.quarantined_lines.is_waiting is 'Nothing is wrong in the line: it waits for its partner and comes back by itself';
-comment on column ops.quarantined_lines.channel is 'Channel of the order; null where it cannot be known';
-comment on column ops.quarantined_lines.order_id is 'Order of the line; null where it is of none or cannot be known';
-comment on column ops.quarantined_lines.told_amount is 'The order''s total, else the line''s amount, as the line says it';
-comment on column ops.quarantined_lines.currency is 'ISO 4217, as the line says it';
-comment on column ops.quarantined_lines.first_seen_at is 'Moment its file landed';
-comment on column ops.quarantined_lines.resolved_at is 'Moment a later file that tells the order again landed; null while it is open';

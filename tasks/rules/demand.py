@@ -12,8 +12,6 @@ from statistics import fmean, median, pvariance
 
 import numpy as np
 
-RULE_VERSION = "demand-2"
-
 # Cut-offs of Syntetos, Boylan & Croston, "On the categorization of demand patterns", Journal of
 # the Operational Research Society 56 (2005), 495-503.
 ADI_CUTOFF = 1.32

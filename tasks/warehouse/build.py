@@ -5,17 +5,21 @@ import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from config.column import column_comments
 from config.errors import FatalError
 from config.strict import named
-from tasks.rules.sql_text import quoted
+from tasks.rules.sql_text import literal, quoted
 from tasks.warehouse import kept
+from tasks.warehouse.comments import describe
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.models import MISSING_REPORTS, SCHEMAS, Model, Rule, order
+from tasks.warehouse.versions import VARIABLE, rule_versions
 
 META = """
     create schema if not exists core;
@@ -28,9 +32,7 @@ META = """
     );
 """
 
-_COMMENT = re.compile(
-    r"^comment on (?:table|column) ([\w.]+)\s+is\s+'[^']", re.MULTILINE | re.IGNORECASE
-)
+_COMMENT = re.compile(r"^comment on column [\w.]+\.(\w+)\s+is\s+'[^']", re.MULTILINE)
 
 MISSING_COLUMN = "missing_reports"
 
@@ -109,7 +111,10 @@ def build(
             prints[name], rows[name] = fingerprint, count
     prints.update(fingerprints or {})
 
-    common = _digest(duckdb.__version__, *(rule.sql for rule in rules))
+    common = _digest(
+        duckdb.__version__, *(rule.sql for rule in rules), *chain(*column_comments().items())
+    )
+    versions = rule_versions(ordered, rules)
     known = existing | {model.table for model in chosen}
     done = []
     for model in chosen:
@@ -117,10 +122,12 @@ def build(
         for name in read:
             if name not in prints:
                 prints[name] = content_hash(con, name)
-        fingerprint = _digest(common, model.sql, *(prints[name] for name in read))
+        version = versions[model.table]
+        fingerprint = _digest(common, model.sql, version, *(prints[name] for name in read))
         if prints.get(model.table) == fingerprint and not anew:
             done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
         else:
+            con.execute(f"set variable {VARIABLE} = {literal(version)}")
             done.append(_build_one(con, model, fingerprint, knows_missing=MISSING_REPORTS in known))
             prints[model.table] = fingerprint
     return done
@@ -191,7 +198,7 @@ def _build_one(
         if model.needs:
             _name_missing_reports(con, model, knows_missing=knows_missing)
         _check_keys(con, model)
-        _check_comments(con, model)
+        _comment(con, model)
         _count_kept(con, model)
         [(rows,)] = con.execute(f"select count(*) from {model.table}").fetchall()
         seconds = time.perf_counter() - started
@@ -225,10 +232,6 @@ def _name_missing_reports(con: DuckDBPyConnection, model: Model, *, knows_missin
     `all` before it in the header it speaks of every row.
     """
     con.execute(f"alter table {model.table} add column {MISSING_COLUMN} varchar")
-    con.execute(
-        f"comment on column {model.table}.{MISSING_COLUMN} is 'Reports that the shop needs for this"
-        " row and that never came; null where each came'"
-    )
     if not knows_missing:
         return
     of_any = [need.removeprefix("all ") for need in model.needs if need.startswith("all ")]
@@ -273,27 +276,10 @@ def _count_kept(con: DuckDBPyConnection, model: Model) -> None:
             raise FatalError(f"`-- keeps:` of {named(model.path)} fails: {error}") from error
 
 
-def _check_comments(con: DuckDBPyConnection, model: Model) -> None:
-    """Raise where the table or a column has no comment.
-
-    What the SQL gives one itself is known from its text, because DuckDB refuses a comment on what
-    is not there; only where that leaves a gap is the catalog asked, which is slow.
-    """
-    given = set(_COMMENT.findall(model.sql))
-    if model.needs:
-        given.add(f"{model.table}.{MISSING_COLUMN}")
-    columns = {f"{model.table}.{each.name}" for each in columns_of(con, model.table)}
-    if given >= columns | {model.table}:
-        return
-    comments = comments_of(con, model.schema)[model.name]
-    bare = [f"column {name}" for name, comment in comments.columns.items() if not comment]
-    if not comments.table:
-        bare.insert(0, "the table")
-    if bare:
-        raise FatalError(
-            f"{model.table} leaves a reader guessing: no comment on {', '.join(bare)}. Add"
-            f" `comment on …` (what, unit, source) at the end of {named(model.path)}."
-        )
+def _comment(con: DuckDBPyConnection, model: Model) -> None:
+    own = set(_COMMENT.findall(model.sql))
+    columns = [each.name for each in columns_of(con, model.table) if each.name not in own]
+    describe(con, model.table, model.summary, columns)
 
 
 def _require_inputs(existing: Collection[str], chosen: Sequence[Model]) -> None:

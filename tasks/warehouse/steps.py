@@ -15,24 +15,15 @@ from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
 from tasks.warehouse.models import read_models, read_rules, upstream
 from tasks.warehouse.settings_tables import write_settings
 
-# What the decisions of a night read; KPIs look at marts and are built with them.
-FACTS = {
-    "core",
-    "ops.report_presence",
-    "ops.missing_reports",
-    "ops.open_demand",
-    "ops.stock_position",
-    "ops.stock_echo",
-    "ops.demand_daily",
-    "ops.payout_bank",
-    "ops.bank_statements",
-    "ops.payout_gaps",
-    "ops.payout_orphans",
-}
-PAYOUTS = FACTS | {
+# What the decisions of a night read, and all that it is built from; KPIs look at marts and are built with them.
+FACTS = (
+    "ops.missing_reports", "ops.open_demand", "ops.stock_position", "ops.stock_echo", "ops.demand_daily",
+    "ops.bank_statements", "ops.payout_orphans",
+)  # fmt: skip
+PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
     "marts.expected_payouts", "marts.reserve_rollforward", "marts.journal_entries",
-}  # fmt: skip
+)  # fmt: skip
 JUDGED = ("marts.kpi_daily", "marts.kpi_weekly")
 
 
@@ -44,7 +35,8 @@ def load_facts(night: Night) -> int:
         load(con, night.shop)
         write_settings(con, night)
         write_ledger_tables(con, ledger)
-        built = build(con, read_models(), read_rules(), only=FACTS)
+        models = read_models()
+        built = build(con, models, read_rules(), only={"core"} | upstream(models, *FACTS))
         note_facts(con, night)
     if rebuilt := sum(table.rebuilt for table in built):
         say(f"{rebuilt} of {len(built)} tables of facts built")
@@ -95,7 +87,8 @@ def build_all_marts(night: Night) -> int:
 def reconcile(night: Night) -> int:
     """Build the payout tables; return how many payouts are neither reconciled nor on their way."""
     with open_warehouse(night.shop.folder) as con:
-        build(con, read_models(), read_rules(), only=PAYOUTS)
+        models = read_models()
+        build(con, models, read_rules(), only=upstream(models, *PAYOUTS))
         rows = con.execute(
             "select status, count(*) from marts.payout_reconciliation group by status order by status"
         ).fetchall()

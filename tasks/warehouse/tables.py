@@ -5,10 +5,13 @@ from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from inspect import getdoc
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import duckdb
 import pyarrow as pa
+
+from tasks.warehouse.comments import describe
 
 TYPES: dict[type, str] = {
     str: "varchar", int: "bigint", bool: "boolean", date: "date", datetime: "timestamptz",
@@ -36,11 +39,12 @@ def rows_of(
 
 
 def write_rows(con: duckdb.DuckDBPyConnection, table: str, kind: type, rows: Sequence[Any]) -> None:
-    """Create `table` from instances of the dataclass `kind`: a column per field."""
+    """Create `table` from instances of the dataclass `kind`: a column per field, commented."""
     hints = get_type_hints(kind)
     columns = {field.name: _sql_type(field.name, hints[field.name]) for field in fields(kind)}
     listed = ", ".join(f"{name} {sql}" for name, sql in columns.items())
     con.execute(f"create or replace table {table} ({listed})")
+    describe(con, table, (getdoc(kind) or "").partition("\n")[0], columns)
     insert(con, table, [[_plain(getattr(row, name)) for name in columns] for row in rows])
 
 

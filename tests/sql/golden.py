@@ -24,6 +24,7 @@
 - `tests/sql/given/<schema>.<table>.md` holds one table that cases share: all columns with their
   types, and at most one row of defaults. A case then lists only the columns it is about, and may
   leave the input out altogether: it is empty.
+- A case may give what an input is built from, instead of the input: then that is built, too.
 """
 
 import re
@@ -118,9 +119,15 @@ def read_shared(folder: Path) -> dict[str, Grid]:
 
 
 def run(
-    case: Case, model: Model, rules: Sequence[Rule] = (), shared: Mapping[str, Grid] | None = None
+    case: Case,
+    model: Model,
+    rules: Sequence[Rule] = (),
+    shared: Mapping[str, Grid] | None = None,
+    others: Sequence[Model] = (),
 ) -> list[str]:
     """Build `model` from what `case` gives; return where it differs from `then`, if anywhere.
+
+    Of `others` are built those that lie between what the case gives and the model.
 
     The table is held to the naming law and to its own header too: its keys, and what it keeps.
 
@@ -129,13 +136,16 @@ def run(
         FatalError: the model does not build, or breaks what its header promises.
     """
     shared = shared or {}
-    strangers = [name for name in case.given if name not in model.inputs]
+    chain = _chain(case, model, others)
+    built = {each.table for each in chain}
+    inputs = list(dict.fromkeys(n for each in chain for n in each.inputs if n not in built))
+    strangers = [name for name in case.given if name not in inputs]
     if strangers:
         raise CaseError(
             f"{named(case.path)}:{case.line}: {model.table} does not read {', '.join(strangers)};"
             f" it reads {', '.join(model.inputs) or 'nothing'}."
         )
-    lacking = [name for name in model.inputs if name not in case.given and name not in shared]
+    lacking = [name for name in inputs if name not in case.given and name not in shared]
     if lacking:
         raise CaseError(
             f"{named(case.path)}:{case.line}: {model.table} reads {', '.join(lacking)}: say `given"
@@ -143,10 +153,31 @@ def run(
         )
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
-        for name in model.inputs:
+        for name in inputs:
             fill(con, name, case.given.get(name), shared.get(name))
-        build(con, (model,), rules)
+        build(con, chain, rules)
         return differences(con, case, model.table) + _lost(con, model)
+
+
+def _chain(case: Case, model: Model, others: Sequence[Model]) -> tuple[Model, ...]:
+    """Return `model` and those of `others` that read what the case gives and that it is built from."""
+    by_table = {each.table: each for each in others}
+    deeper = case.given.keys() - set(model.inputs)
+
+    def reaches(name: str) -> bool:
+        return (
+            name in by_table
+            and name not in case.given
+            and any(each in deeper or reaches(each) for each in by_table[name].inputs)
+        )
+
+    chain, waiting = {model.table: model}, [model]
+    while waiting:
+        for name in waiting.pop().inputs:
+            if name not in chain and reaches(name):
+                chain[name] = by_table[name]
+                waiting.append(by_table[name])
+    return tuple(chain.values())
 
 
 def differences(con: DuckDBPyConnection, case: Case, table: str) -> list[str]:

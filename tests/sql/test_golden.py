@@ -13,9 +13,9 @@ from tests.sql.golden import Case, CaseError, drift, read_cases, read_shared, ru
 
 SQL = ROOT / "sql"
 HERE = Path(__file__).parent
+SHARED = read_shared(HERE / "given")
 MODELS = read_models(SQL)
 RULES = read_rules(SQL)
-SHARED = read_shared(HERE / "given")
 MUST_HAVE_CASES = ("core", "marts")
 
 
@@ -33,7 +33,7 @@ CASES = [
 
 @pytest.mark.parametrize(("model", "case"), CASES)
 def test_case_holds(model: Model, case: Case) -> None:
-    differences = run(case, model, RULES, SHARED)
+    differences = run(case, model, RULES, SHARED, MODELS)
     where = f"{case.path.relative_to(ROOT)}:{case.line}: {case.sentence}"
     assert not differences, "\n".join([where, *differences])
 
@@ -81,10 +81,6 @@ cross join settings.shop
 where lines.cancelled_at is null
 group by all;
 
-comment on table marts.sold is 'Units sold by SKU.';
-comment on column marts.sold.shop is 'Shop';
-comment on column marts.sold.sku is 'SKU';
-comment on column marts.sold.units is 'Units';
 comment on column marts.sold.last_order_at is 'Moment of the newest order, UTC';
 """
 
