@@ -7,7 +7,7 @@ from prefect.runtime import flow_run
 from config.errors import FatalError
 from config.shop import Shop
 from tasks.archive.steps import begin, last_night
-from tasks.run.night import Night
+from tasks.run.night import Night, on_clock
 
 
 def night_of(shop: Shop, as_of: datetime | None, *, now: bool = False) -> Night:
@@ -34,8 +34,7 @@ def moment_of(shop: Shop, as_of: datetime) -> datetime:
     Raises:
         FatalError: it lies in the future.
     """
-    if as_of.tzinfo is None:
-        as_of = as_of.replace(tzinfo=shop.zone)
-    if as_of > datetime.now(UTC):
+    moment = on_clock(as_of, shop.zone)
+    if moment > datetime.now(UTC):
         raise FatalError(f"as_of {as_of} is in the future: a night is over before it is counted.")
-    return as_of.astimezone(UTC)
+    return moment

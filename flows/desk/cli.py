@@ -15,10 +15,11 @@ from pathlib import Path
 from config.check import notices
 from config.errors import FatalError, RetryableError
 from config.shop import Shop, data_root, load_shop, shop_names
+from tasks.run.night import on_clock
 
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
 FLOWS = Path(__file__).parent.parent
-NOT_FLOWS = {"desk", "form", "moment"}
+NOT_FLOWS = {"desk", "facts", "form", "moment"}
 BY_HAND = {
     "acknowledge_alert", "approve_purchase_orders", "forget_customer", "order_purchases",
     "record_sop_review", "resolve_exception",
@@ -197,10 +198,8 @@ def _as_of_the_past(shop: Shop, as_of: datetime | None) -> Shop | None:
     from tasks.ledger import ledger_of
     from tasks.run.rights import private_files
 
-    if as_of.tzinfo is None:
-        as_of = as_of.replace(tzinfo=shop.zone)
     with private_files(shop.folder), ledger_of(shop) as ledger:
-        return past_of(shop, as_of, ledger)
+        return past_of(shop, on_clock(as_of, shop.zone), ledger)
 
 
 def _print_summary(shop: Shop) -> None:
@@ -221,9 +220,7 @@ def _demo_if_missing(asked: datetime | None = None) -> None:
     A night of the past gets what its owner had downloaded by then, and nothing of today.
     """
     shop = load_shop("demo")
-    moment = asked or datetime.now(UTC)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=shop.zone)
+    moment = on_clock(asked, shop.zone) if asked else datetime.now(UTC)
     if moment > datetime.now(UTC):
         return  # the flow says what is wrong
     as_of = _demo_moment(moment)

@@ -10,10 +10,11 @@ from config.export import exports_root, load_exports
 from config.strict import named
 from config.words import load_words
 from tasks.reading.guess import Sketch, sketch
-from tasks.reading.peek import Refused
-from tasks.reading.recognise import RefusedAs, Unknown, recognise
+from tasks.reading.peek import Refused, RefusedAs
+from tasks.reading.recognise import Unknown, recognise
 from tasks.reading.sample import read_sample
 from tasks.reading.skeleton import due, skeleton
+from tasks.run.whole_file import write_whole
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 TOGETHER = {"orders": ("orders", "order_lines"), "payouts": ("payouts", "payout_lines")}
@@ -62,7 +63,7 @@ def new_export(
         )
     text = skeleton(told, platform, report)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    write_whole(file, text)
     print(f"{named(file)} {'was replaced' if is_there else 'is written'}: {_summary(told)}")
     for number, step in enumerate(_next(told, file, path.suffix.lower()), start=1):
         print(f"  {number}. {step}")

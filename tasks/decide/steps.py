@@ -5,25 +5,21 @@ from prefect.cache_policies import NO_CACHE
 
 from config.errors import FatalError
 from config.kpi import load_sops
-from tasks.decide import alarm, approval, reorders, stock
+from tasks.decide import approval, escalation, exceptions, reorders, stock, verdicts
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.wording import count
-from tasks.warehouse.build import build
 from tasks.warehouse.connection import open_warehouse
-from tasks.warehouse.models import read_models, read_rules
 
 
 @task(cache_policy=NO_CACHE)
 def decide_stock(night: Night) -> list[Published]:
     """Decide what each channel is told of every listing."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        decided = stock.decide_stock(con, night, ledger)
-        build(con, read_models(), read_rules(), only={"marts.channel_stock"})
-    return decided
+        return stock.decide_stock(con, night, ledger)
 
 
 @task(cache_policy=NO_CACHE)
@@ -32,7 +28,6 @@ def plan_and_suggest(night: Night) -> int:
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         plans = reorders.decide_reorders(con, night)
         new = reorders.suggest_orders(con, night, ledger, plans)
-        build(con, read_models(), read_rules(), only={"marts.reorder_plan"})
     say(f"{count(len(plans), 'SKU')} looked at, {count(new, 'new suggestion')}")
     return new
 
@@ -41,7 +36,7 @@ def plan_and_suggest(night: Night) -> int:
 def sync_exceptions(night: Night) -> int:
     """Open a case for everything new that needs a person, close what is fixed; return those opened."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        synced = alarm.sync_exceptions(con, night, ledger)
+        synced = exceptions.sync_exceptions(con, night, ledger)
     say(f"{count(synced.opened, 'exception')} opened, {synced.closed} closed")
     return synced.opened
 
@@ -50,10 +45,10 @@ def sync_exceptions(night: Night) -> int:
 def check_expectations(night: Night) -> list[str]:
     """Hold every KPI to its limit, send unanswered alerts up a tier; return the KPIs that failed."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        verdicts = alarm.check_kpis(con, night, ledger)
-        raised = alarm.escalate(night, ledger)
-    failed = sorted({verdict.kpi for verdict in verdicts if verdict.failed})
-    judged = {verdict.kpi for verdict in verdicts if verdict.success is not None}
+        checked = verdicts.check_kpis(con, night, ledger)
+        raised = escalation.escalate(night, ledger)
+    failed = sorted({verdict.kpi for verdict in checked if verdict.failed})
+    judged = {verdict.kpi for verdict in checked if verdict.success is not None}
     say(f"{count(len(judged), 'KPI')} judged, {len(failed)} beyond their limit")
     if raised:
         say(f"{count(raised, 'unanswered alert')} went up a tier")

@@ -1,11 +1,10 @@
-"""Publish the marts: a whole new file beside the old ones, then one atomic swap.
+"""Publish the marts: a whole new file next to the old ones, then one atomic swap.
 
 A reader opens `<folder>/current/marts.duckdb`. Until the swap it is the old snapshot, from then on
 the new one, and whoever has the old one open keeps it: no reader ever sees a half.
 """
 
 import hashlib
-import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -14,13 +13,15 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
-from tasks.warehouse.build import Comments, comments_of, content_hash, quoted
+from tasks.rules.sql_text import literal, quoted
+from tasks.run.whole_file import put, sync
+from tasks.warehouse.build import Comments, comments_of, content_hash
 
 FILE = "marts.duckdb"
 CURRENT = "current"
 LEFTOVER = ".tmp-"
 
-# In the file the marts lie in `main`: DuckDB names a catalog after its file, so an analyst writes
+# In the file the marts are in `main`: DuckDB names a catalog after its file, so an analyst writes
 # `marts.kpi_daily`. A schema `marts` in a file `marts` would make just that name ambiguous.
 SCHEMA = "main"
 
@@ -52,7 +53,7 @@ def publish(
 
     Args:
         con: The warehouse, in no transaction.
-        folder: Where the versions lie, and the link `current`.
+        folder: Where the versions are, and the link `current`.
         version: A name for the new snapshot; `-2`, `-3` … is added where it is taken, because a
             reader may have the old file of that name open.
         shop: Told in `marts.published`.
@@ -72,7 +73,7 @@ def publish(
         raise FatalError("There is no mart to publish: run `build` before `publish`.")
     content = _content(con, "marts", marts, shop, str(as_of), str(business_date))
     current = folder / CURRENT / FILE
-    if _told_by(current) == content:
+    if _stated_by(current) == content:
         return current.resolve()
 
     name = _free(folder, version)
@@ -83,9 +84,8 @@ def publish(
     _audit(half_done / FILE, marts, content, shop, str(as_of), str(business_date))
 
     (half_done / FILE).chmod(0o444)
-    _sync(half_done / FILE)
-    _sync(half_done)
-    half_done.rename(folder / name)
+    sync(half_done / FILE)
+    put(half_done, folder / name)
     (folder / name).chmod(0o555)
     _point(folder, name)
     _prune(folder, name, keep)
@@ -94,7 +94,7 @@ def publish(
 
 def _write(con: DuckDBPyConnection, file: Path, marts: list[str], published: list[object]) -> None:
     # Version 1.5 of the storage, so that an analyst's older client opens it.
-    con.execute(f"attach {_text(str(file))} as snapshot (storage_version 'v1.5.0')")
+    con.execute(f"attach {literal(str(file))} as snapshot (storage_version 'v1.5.0')")
     try:
         comments = comments_of(con, "marts")
         for mart in marts:
@@ -111,7 +111,7 @@ def _write(con: DuckDBPyConnection, file: Path, marts: list[str], published: lis
         )
         for column, comment in PUBLISHED.items():
             con.execute(
-                f"comment on column snapshot.{SCHEMA}.published.{column} is {_text(comment)}"
+                f"comment on column snapshot.{SCHEMA}.published.{column} is {literal(comment)}"
             )
         con.execute("checkpoint snapshot")  # detaching would hide one that fails
     finally:
@@ -124,12 +124,12 @@ def _comments(mart: str, comments: Comments) -> list[str]:
     """Return the statements that give the snapshot's `mart` the comments of ours."""
     table = f"snapshot.{SCHEMA}.{mart}"
     statements = [
-        f"comment on column {table}.{quoted(name)} is {_text(comment)}"
+        f"comment on column {table}.{quoted(name)} is {literal(comment)}"
         for name, comment in comments.columns.items()
         if comment
     ]
     if comments.table:
-        statements.append(f"comment on table {table} is {_text(comments.table)}")
+        statements.append(f"comment on table {table} is {literal(comments.table)}")
     return statements
 
 
@@ -158,8 +158,8 @@ def _content(con: DuckDBPyConnection, schema: str, marts: list[str], *facts: str
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def _told_by(file: Path) -> str | None:
-    """Return the content hash that the snapshot at `file` tells; None where none can be read."""
+def _stated_by(file: Path) -> str | None:
+    """Return the content hash that the snapshot at `file` states; None where none can be read."""
     if not file.exists():
         return None
     try:
@@ -194,7 +194,7 @@ def _point(folder: Path, name: str) -> None:
     link = folder / f"{LEFTOVER}{CURRENT}"
     link.symlink_to(name)
     link.replace(folder / CURRENT)
-    _sync(folder)
+    sync(folder)
 
 
 def _prune(folder: Path, name: str, keep: int) -> None:
@@ -213,17 +213,3 @@ def _remove(leftover: Path) -> None:
         return
     leftover.chmod(0o755)
     shutil.rmtree(leftover)
-
-
-def _sync(path: Path) -> None:
-    """Wait until `path`, a file or a folder, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _text(value: str) -> str:
-    """Return `value` as a literal of SQL, where a parameter is not allowed."""
-    return "'" + value.replace("'", "''") + "'"

@@ -1,4 +1,4 @@
-"""The stock file of each channel: what changed since it was last told."""
+"""The stock file of each channel: what changed since it was last sent."""
 
 import importlib
 import importlib.util
@@ -15,7 +15,7 @@ from tasks.run.night import Night
 
 @dataclass(frozen=True)
 class PushFile:
-    """One file that tells a channel its stock; `rows` are the numbers that changed."""
+    """One file of a channel's stock; `rows` are the numbers that changed."""
 
     channel: str
     path: Path
@@ -23,20 +23,22 @@ class PushFile:
 
 
 def write_stock_files(
-    con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger, told: Sequence[Published]
+    con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger, decided: Sequence[Published]
 ) -> list[PushFile]:
     """Write a stock file per channel and log every number; numbers that did not change are left out.
 
     First the ledger, then the file, then the ledger's mark: a kill in between leaves a batch that
     the next run replaces. The same numbers again write nothing. Other numbers for the same moment,
     after a setting was changed, are logged as a correction, and the channel's file is written again
-    with all that it is told at that moment.
+    with all numbers of that moment.
     """
     files = []
     written = ledger.last_pushes()
     for channel, settings in night.shop.channels.items():
         writer = writer_of(settings.platform)
-        offered = [row for row in told if row.channel == channel and row.mode is not Mode.READ_ONLY]
+        offered = [
+            row for row in decided if row.channel == channel and row.mode is not Mode.READ_ONLY
+        ]
         changed = [
             row
             for row in offered

@@ -1,4 +1,4 @@
-"""What reading a file gives, whatever its format: certain rows, rows set aside, and how it was read."""
+"""What reading a file gives, whatever its format: certain rows, damaged rows, and how it was read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ def require_alike(name: str, audited: int, counted: tuple[int, int]) -> None:
 
 @dataclass(frozen=True)
 class DamagedRow:
-    """A row set aside; `reason` is one word for counting, `detail` a sentence for people."""
+    """A row that no reader could take; `reason` is one word for counting, `detail` a sentence for people."""
 
     line_no: int
     reason: str
@@ -45,7 +45,7 @@ class Reading(Protocol):
 
     @property
     def damaged(self) -> tuple[DamagedRow, ...]:
-        """Rows set aside."""
+        """Rows that no reader could take."""
 
     @property
     def other_lines(self) -> tuple[int, ...]:

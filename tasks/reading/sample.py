@@ -13,9 +13,9 @@ from config.export import Format
 from tasks.reading import json_records, workbook
 from tasks.reading.delimited import SIGNS, Dialect, TextReading, audit
 from tasks.reading.grid import Grid, read_grid, trimmed
+from tasks.reading.header import DEEPEST_HEADER, plain
 from tasks.reading.peek import Peek, Refused, one_file, peek, split_line
 from tasks.reading.reading import Reading
-from tasks.reading.recognise import DEEPEST_HEADER, plain
 
 ENCODINGS = ("utf-8", "cp1252")
 ROWS = 10_000  # that are looked at

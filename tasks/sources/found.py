@@ -1,4 +1,4 @@
-"""What a source holds: a file, where it lies, and a way to have it here."""
+"""What a source holds: a file, where it is, and a way to have it here."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,7 +20,7 @@ class LeaveIt(Exception):  # noqa: N818, no error: there is nothing to take
 class Found:
     """One file at its source; `open` gives it as a local path of its own name.
 
-    A file of a folder is told from its next version by size and time. What is made on demand has
+    A file of a folder and its next version differ in size or time. What is made on demand has
     neither before it is made: its address is fetched once a night (`nightly`), or once for ever.
     """
 
@@ -38,16 +38,16 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Night:
-    """The night that a pull belongs to: from the shop's last 02:00 on."""
+class PullTime:
+    """When a pull looks, and when the shop's night that it is part of began."""
 
-    start: datetime
+    night_start: datetime
     now: datetime
 
 
-def night_of(shop: Shop, now: datetime) -> Night:
-    """Return the night that `now` belongs to, in UTC."""
-    return Night(last_night_by(now, shop.zone), now.astimezone(UTC))
+def pull_time(shop: Shop, now: datetime) -> PullTime:
+    """Return both moments in UTC."""
+    return PullTime(last_night_by(now, shop.zone), now.astimezone(UTC))
 
 
 @contextmanager

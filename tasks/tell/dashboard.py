@@ -4,7 +4,6 @@ Requires of the marts, besides what the summary reads: backlog, fulfilment_daily
 revenue_vs_plan, sop_register.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,7 +16,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tasks.rules.payouts import SETTLED
+from tasks.rules.sql_text import literals
 from tasks.run import wording
+from tasks.run.whole_file import write_whole
 from tasks.tell.summary_figures import Summary
 from tasks.tell.summary_read import REORDERS, REORDERS_BY_HAND, read_summary
 from tasks.tell.summary_sections import (
@@ -30,7 +31,7 @@ from tasks.tell.summary_sections import (
     why,
     without_data,
 )
-from tasks.tell.summary_tables import rows_of
+from tasks.warehouse.tables import rows_of
 
 SPARK_DAYS = 35
 SPARK_WIDTH, SPARK_HEIGHT = 140, 32
@@ -49,10 +50,7 @@ class Spark:
 def write_dashboard(con: duckdb.DuckDBPyConnection, path: Path, schema: str = "marts") -> Path:
     """Write the dashboard and return its path; whoever has it open sees the old one or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(render(con, schema), encoding="utf-8")
-    draft.replace(path)
-    return path
+    return write_whole(path, render(con, schema))
 
 
 def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
@@ -250,7 +248,7 @@ QUERIES = {
         select channel, payout_id, status, currency, payout_amount, bank_amount, difference_amount,
             oldest_open_days
         from {{m}}.payout_reconciliation
-        where status not in ({", ".join(f"'{status}'" for status in sorted(SETTLED))})
+        where status not in ({literals(sorted(SETTLED))})
         order by oldest_open_days desc nulls last, channel, payout_id
         limit 15
     """,

@@ -3,8 +3,7 @@
 import hashlib
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -15,9 +14,10 @@ from duckdb import DuckDBPyConnection
 from config.column import column_comments
 from config.errors import FatalError
 from config.strict import named
-from tasks.reading import cells
+from tasks.rules.sql_text import literal, quoted
 from tasks.warehouse import kept
 from tasks.warehouse.comments import describe
+from tasks.warehouse.connection import transaction
 from tasks.warehouse.models import MISSING_REPORTS, SCHEMAS, Model, Rule, order
 from tasks.warehouse.versions import VARIABLE, rule_versions
 
@@ -127,7 +127,7 @@ def build(
         if prints.get(model.table) == fingerprint and not anew:
             done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
         else:
-            con.execute(f"set variable {VARIABLE} = {cells.literal(version)}")
+            con.execute(f"set variable {VARIABLE} = {literal(version)}")
             done.append(_build_one(con, model, fingerprint, knows_missing=MISSING_REPORTS in known))
             prints[model.table] = fingerprint
     return done
@@ -184,16 +184,11 @@ def comments_of(con: DuckDBPyConnection, schema: str) -> dict[str, Comments]:
     return {table: Comments(comment, columns.get(table, {})) for table, comment in tables}
 
 
-def quoted(name: str) -> str:
-    """Return `name` as an identifier of SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _build_one(
     con: DuckDBPyConnection, model: Model, fingerprint: str, *, knows_missing: bool
 ) -> Built:
     started = time.perf_counter()
-    with _transaction(con):
+    with transaction(con):
         for view, tables in model.unions.items():
             union = " union all by name ".join(f"from {table}" for table in tables)
             con.execute(f"create or replace view {view} as {union}")
@@ -305,7 +300,7 @@ def _require_inputs(existing: Collection[str], chosen: Sequence[Model]) -> None:
 
 def _drop_orphans(con: DuckDBPyConnection, tables: set[str]) -> None:
     """Drop what was built from a file that is gone: nobody may read it as if it were new."""
-    with _transaction(con):
+    with transaction(con):
         for (name,) in con.execute("select name from meta.built").fetchall():
             if name not in tables:
                 con.execute(f"drop table if exists {name}")
@@ -318,17 +313,6 @@ def _run(con: DuckDBPyConnection, statements: str, path: Path) -> None:
         con.execute(statements)
     except _STATEMENT_ERRORS as error:
         raise FatalError(f"{named(path)} fails: {error}") from error
-
-
-@contextmanager
-def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
-    con.begin()
-    try:
-        yield
-    except BaseException:
-        con.rollback()
-        raise
-    con.commit()
 
 
 def _digest(*texts: str) -> str:

@@ -6,7 +6,7 @@ from duckdb import DuckDBPyConnection
 
 from config.column import column_comments
 from config.errors import FatalError
-from tasks.reading import cells
+from tasks.rules.sql_text import literal
 
 
 def describe(con: DuckDBPyConnection, table: str, summary: str, columns: Iterable[str]) -> None:
@@ -21,8 +21,8 @@ def describe(con: DuckDBPyConnection, table: str, summary: str, columns: Iterabl
             f"{table} leaves a reader guessing: no comment on {', '.join(bare)}. Describe it"
             " (what, unit, source) in config/columns.yaml."
         )
-    statements = [f"comment on table {table} is {cells.literal(summary)}"]
+    statements = [f"comment on table {table} is {literal(summary)}"]
     statements += [
-        f"comment on column {table}.{name} is {cells.literal(common[name])}" for name in names
+        f"comment on column {table}.{name} is {literal(common[name])}" for name in names
     ]
     con.execute(";".join(statements))

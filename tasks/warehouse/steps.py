@@ -11,7 +11,7 @@ from tasks.run.progress import say
 from tasks.warehouse.build import build
 from tasks.warehouse.connection import open_warehouse
 from tasks.warehouse.ledger_tables import write_ledger_tables
-from tasks.warehouse.load import forget_facts, load, note_facts
+from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
 from tasks.warehouse.models import read_models, read_rules, upstream
 from tasks.warehouse.settings_tables import write_settings
 
@@ -24,6 +24,7 @@ PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
     "marts.expected_payouts", "marts.reserve_rollforward", "marts.journal_entries",
 )  # fmt: skip
+JUDGED = ("marts.kpi_daily", "marts.kpi_weekly")
 
 
 @task(cache_policy=NO_CACHE)
@@ -37,9 +38,22 @@ def load_facts(night: Night) -> int:
         models = read_models()
         built = build(con, models, read_rules(), only={"core"} | upstream(models, *FACTS))
         note_facts(con, night)
-    if again := sum(table.rebuilt for table in built):
-        say(f"{again} of {len(built)} tables of facts built again")
+    if rebuilt := sum(table.rebuilt for table in built):
+        say(f"{rebuilt} of {len(built)} tables of facts built")
     return len(built)
+
+
+def are_facts_loaded(night: Night) -> bool:
+    """Return whether this very run has loaded the facts of its moment."""
+    with open_warehouse(night.shop.folder) as con:
+        return has_facts(con, night)
+
+
+@task(cache_policy=NO_CACHE)
+def build_table(night: Night, table: str) -> None:
+    """Build one table, of what a decision has just written."""
+    with open_warehouse(night.shop.folder) as con:
+        build(con, read_models(), read_rules(), only={table})
 
 
 @task(cache_policy=NO_CACHE)
@@ -48,6 +62,15 @@ def build_findings(night: Night) -> int:
     with open_warehouse(night.shop.folder) as con:
         models = read_models()
         return len(build(con, models, read_rules(), only=upstream(models, "checks.findings")))
+
+
+@task(cache_policy=NO_CACHE)
+def build_kpis(night: Night) -> int:
+    """Build what the KPIs are judged on, by the ledger as it is now; return how many tables there are."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        write_ledger_tables(con, ledger)
+        models = read_models()
+        return len(build(con, models, read_rules(), only=upstream(models, *JUDGED)))
 
 
 @task(cache_policy=NO_CACHE)

@@ -12,8 +12,10 @@ from config.contract import load_contracts
 from config.export import Export, load_exports
 from config.strict import CONFIG
 from flows.desk.cli import main
-from tasks.reading.guess import sketch, times, words_of
-from tasks.reading.recognise import plain
+from tasks.reading.cell_looks import times
+from tasks.reading.guess import sketch
+from tasks.reading.header import plain
+from tasks.reading.peers import words_of
 from tasks.reading.sample import read_sample
 from tasks.reading.skeleton import skeleton
 
