@@ -1,5 +1,5 @@
--- Corrections that are not applied any more, or never were: somebody has to take them out or write them anew.
--- The evidence names no file that came by itself: each new export would tell the same anew.
+-- Corrections that are not applied any more, or never were: somebody has to take them out or write them again.
+-- The evidence names no file that came by itself: each new export would say the same.
 -- grain:  one row per correction
 -- keys:   type, subject_kind, subject_id
 -- inputs: marts.corrections

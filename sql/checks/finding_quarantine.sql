@@ -1,5 +1,5 @@
--- Orders of which a row was set aside and no later file has told again, and channels that the shop file lacks.
--- The evidence names no file: each new export tells the same fault again. A line that only waits
+-- Orders of which a row was quarantined and no later file has reported again, and channels that the shop file lacks.
+-- The evidence names no file: each new export has the same fault. A line that only waits
 -- for its SKU holds up an order that is still to be shipped, and no other.
 -- One case for each channel that is missing, not one for each of its rows. A line that a person dropped is no case.
 -- grain:  one row per order, or per report and what its rows name
@@ -12,7 +12,7 @@ with
 lines as (
     select
         quarantined_lines.*,
-        concat_ws(': ', quarantined_lines.reason, quarantined_lines.detail) as told,
+        concat_ws(': ', quarantined_lines.reason, quarantined_lines.detail) as fault,
         orders.total_amount,
         orders.currency as order_currency
     from ops.quarantined_lines
@@ -31,8 +31,8 @@ select
     concat_ws('/', channel, order_id) as subject_id,
     channel,
     order_id,
-    string_agg(distinct told, '; ' order by told) as evidence,
-    cast(coalesce(max(total_amount), max(told_amount)) as decimal(18, 2)) as amount_at_stake,
+    string_agg(distinct fault, '; ' order by fault) as evidence,
+    cast(coalesce(max(total_amount), max(stated_amount)) as decimal(18, 2)) as amount_at_stake,
     coalesce(max(order_currency), max(currency)) as currency
 from lines
 group by channel, order_id

@@ -1,5 +1,5 @@
 -- KPIs of the analytics station: can the figures be trusted, are the SOPs current.
--- All as they stand.
+-- All as of now.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: marts.landed_files, marts.data_freshness, marts.sop_register, checks.periods, settings.people, settings.run,

@@ -45,7 +45,7 @@ reconciled as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
--- A day tells of its week so far, so it needs no trailing window.
+-- A day covers its week so far, so it needs no trailing window.
 mondays as (
     select
         *,

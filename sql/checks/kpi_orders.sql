@@ -55,7 +55,7 @@ mapped as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
--- As it stands; an empty queue is a figure, not a lack of one.
+-- As of now; an empty queue is a figure, not a lack of one.
 queue as (
     select
         periods.grain,

@@ -1,7 +1,7 @@
 -- Every KPI of the dictionary, by day and by week, judged. To add a station is to add its file `kpi_<station>.sql`; to
 -- add a KPI to a station is to add its select there and its entry to kpis.yaml.
 -- A KPI of closed days has no row of today: a day is judged once it is over. One with too few cases is judged on the
--- trailing 7, else 28 days that end with it. Where nothing tells a KPI there is a row all the same, for the whole shop:
+-- trailing 7, else 28 days that end with it. Where no data gives a KPI there is a row all the same, for the whole shop:
 -- of the last closed day, or of now, and of each week.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
@@ -9,27 +9,27 @@
 --   settings.kpi_needs, settings.kpis, settings.people, settings.run
 
 create or replace table checks.kpis as
-with told as (
+with computed as (
     from checks.kpi_all
 ),
 
 divided as (
     select
-        told.kpi,
-        told.grain,
-        told.from_date,
-        told.channel,
+        computed.kpi,
+        computed.grain,
+        computed.from_date,
+        computed.channel,
         periods.to_date,
-        cast(told.numerator as decimal(18, 2)) as numerator,
-        cast(told.denominator as decimal(18, 2)) as denominator,
+        cast(computed.numerator as decimal(18, 2)) as numerator,
+        cast(computed.denominator as decimal(18, 2)) as denominator,
         cast(
             coalesce(
-                told.figure,
-                cast(cast(told.numerator as decimal(38, 6)) / nullif(told.denominator, 0) as decimal(18, 6))
+                computed.figure,
+                cast(cast(computed.numerator as decimal(38, 6)) / nullif(computed.denominator, 0) as decimal(18, 6))
             ) as decimal(18, 6)
         ) as value,
-        coalesce(told.n, 0) as n
-    from told
+        coalesce(computed.n, 0) as n
+    from computed
     inner join checks.periods as periods using (grain, from_date, channel)
 ),
 
@@ -39,7 +39,7 @@ cells as (
         grain,
         from_date,
         channel
-    from told
+    from computed
     where grain in ('day', 'week')
     union distinct
     select
@@ -75,7 +75,7 @@ held as (
 
 places as (select distinct channel from checks.periods),
 
--- A KPI has no data where none of the reports of one need came; where some did, it tells of those.
+-- A KPI has no data where none of the reports of one need came; where some did, it covers those.
 lacking as (
     select
         kpi_needs.kpi,

@@ -1,5 +1,5 @@
--- The days and weeks that KPIs are told for: each day of the window with today, each ISO week that lies whole in it,
--- and the current week up to yesterday. Every KPI counts its facts into these cells, so a ratio is computed anew at
+-- The days and weeks that KPIs are computed for: each day of the window with today, each ISO week that is whole in it,
+-- and the current week up to yesterday. Every KPI counts its facts into these cells, so a ratio is computed again at
 -- each grain.
 -- grain:  one row per day, week or trailing window × channel, and `all` for the whole shop
 -- keys:   grain, from_date, channel
@@ -20,8 +20,8 @@ days as (
 
 windows as (select unnest(kpi_trailing_days()) as length_days),
 
--- A week that is not over is told of its closed days: today's cases are not all there yet. A closed day's trailing week
--- and four weeks stand in for it where its own cases are too few.
+-- A week that is not over covers its closed days: today's cases are not all there yet. A closed day's trailing week
+-- and four weeks replace it where its own cases are too few.
 periods as (
     select
         'day' as grain,

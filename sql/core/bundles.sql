@@ -1,4 +1,4 @@
--- What each bundle is made of, down to what lies on a shelf: a bundle within a bundle is taken apart too.
+-- What each bundle is made of, down to what is on a shelf: a bundle within a bundle is taken apart too.
 -- A bundle that contains itself, or one that does, is not taken apart; checks.finding_catalog names it.
 -- grain:  one row per bundle × component
 -- keys:   bundle_sku, component_sku

@@ -1,4 +1,4 @@
--- What each channel lists, by the newest file that tells.
+-- What each channel lists, by the newest file that has it.
 -- grain:  one row per listing
 -- keeps:  valid.listings by platform, channel_sku
 -- keys:   platform, channel_sku

@@ -73,15 +73,15 @@ dated as (
     left join core.word_meanings as payment_words
         on
             channels.platform = payment_words.platform and payment_words.axis = 'payment'
-            and newest.payment_state = payment_words.said
+            and newest.payment_state = payment_words.word
     left join core.word_meanings as fulfilment_words
         on
             channels.platform = fulfilment_words.platform and fulfilment_words.axis = 'fulfilment'
-            and newest.fulfilment_state = fulfilment_words.said
+            and newest.fulfilment_state = fulfilment_words.word
     left join core.word_meanings as method_words
         on
             channels.platform = method_words.platform and method_words.axis = 'method'
-            and newest.payment_method = method_words.said
+            and newest.payment_method = method_words.word
     left join elsewhere
         on newest.channel = elsewhere.channel and newest.order_id = elsewhere.order_id
     left join core.order_parcels

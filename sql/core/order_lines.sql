@@ -1,9 +1,9 @@
 -- Every order line: its quantities, its money, and the four verdicts that every mart, KPI, decision and pick list
--- reads. Each verdict has its reason in a column beside it.
+-- reads. Each verdict has its reason in a column next to it.
 --   is a sale     its money counts: no test, no copy, not cancelled, not unpaid, failed, voided or expired. Money that
 --                 comes later by nature (cash on delivery, a marketplace's Pending) counts with the reason `pending`.
 --   is demand     what replenishment learns from: a sale, less units removed, cancelled or refunded before they left,
---                 free replacements, what needs no shipping, and a bundle's parts that a plugin lists beside it.
+--                 free replacements, what needs no shipping, and a bundle's parts that a plugin lists with it.
 --   is promised   it holds stock: open, a sale, its SKU known, and not sent from somebody else's stock.
 --   is to ship    the shop itself has to send it, or has sent it; by `ship_by_at`.
 -- grain:  one row per order line
@@ -53,7 +53,7 @@ lines as (
     inner join core.order_headers as headers using (channel, order_id)
 ),
 
--- A plugin lists a bundle's parts beside it, for nothing: the bundle alone counts.
+-- A plugin lists a bundle's parts with it, for nothing: the bundle alone counts.
 bundle_parts as (
     select
         lines.channel,
@@ -183,4 +183,4 @@ from judged;
 
 comment on column core.order_lines.sku is 'Seller''s SKU; the channel''s own where the channel has no map; null where it is blank or in no map';
 comment on column core.order_lines.refunded_amount is 'Its share of what was given back of the order so far';
-comment on column core.order_lines.location is 'Location it ships from, where the channel says it';
+comment on column core.order_lines.location is 'Location it ships from, where the channel states it';

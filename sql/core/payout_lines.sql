@@ -1,5 +1,5 @@
 -- Every amount of every payout, once, over all files that report the payout.
--- Identical lines are all kept. What no payout has paid yet stands under `pending` and its currency.
+-- Identical lines are all kept. What no payout has paid yet is under `pending` and its currency.
 -- grain:  one row per amount of a payout
 -- keeps:  core.payout_line_copies by file_id = source_file_id, line_no, part; sum amount; money amount;
 --   leaves in_another_file where left_out = 'in_another_file';

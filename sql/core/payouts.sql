@@ -31,7 +31,7 @@ payouts as (
 file_sums as (
     select
         channel,
-        payout_id as told_id,
+        payout_id as stated_id,
         currency,
         file_id,
         sum(amount) as amount
@@ -52,11 +52,11 @@ missing as (
     from valid.payouts as totals
     inner join core.payout_ids
         on
-            totals.channel = payout_ids.channel and totals.payout_id = payout_ids.told_id
+            totals.channel = payout_ids.channel and totals.payout_id = payout_ids.stated_id
             and totals.currency = payout_ids.currency
     left join file_sums
         on
-            totals.channel = file_sums.channel and totals.payout_id = file_sums.told_id
+            totals.channel = file_sums.channel and totals.payout_id = file_sums.stated_id
             and totals.currency = file_sums.currency and totals.file_id = file_sums.file_id
     where totals.total_is = 'lines'
     group by totals.channel, payout_ids.payout_id, totals.currency

@@ -1,5 +1,5 @@
 -- Every purchase order line with what came of it.
--- A purchase order is told whole by the newest file that has it; a receipt counts once.
+-- A purchase order is stated whole by the newest file that has it; a receipt counts once.
 -- grain:  one row per purchase order × SKU
 -- keeps:  valid.purchase_order_lines by po_number, sku; units ordered_units; money ordered_units * unit_cost_amount;
 --   leaves not_in_newest_state where exists (

@@ -1,4 +1,4 @@
--- The plan, by the newest file that tells.
+-- The plan, by the newest file that has it.
 -- grain:  one row per ISO week × channel
 -- keys:   iso_week, channel
 -- inputs: valid.revenue_plan, settings.run

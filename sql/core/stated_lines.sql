@@ -101,16 +101,16 @@ left join core.sku_map on dated.channel = sku_map.channel and dated.channel_sku 
 left join core.word_meanings as line_words
     on
         channels.platform = line_words.platform and line_words.axis = 'fulfilment'
-        and dated.fulfilment_state = line_words.said
+        and dated.fulfilment_state = line_words.word
 left join core.word_meanings as shippers
     on
         channels.platform = shippers.platform and shippers.axis = 'shipper'
-        and dated.fulfilled_by = shippers.said
+        and dated.fulfilled_by = shippers.word
 left join core.word_meanings as kinds
-    on channels.platform = kinds.platform and kinds.axis = 'kind' and dated.kind = kinds.said;
+    on channels.platform = kinds.platform and kinds.axis = 'kind' and dated.kind = kinds.word;
 
 comment on column core.stated_lines.sku is 'Seller''s SKU; the channel''s own where the channel has no map; null where it is blank or in no map';
-comment on column core.stated_lines.open_units is 'Units not yet shipped, where the channel says it';
+comment on column core.stated_lines.open_units is 'Units not yet shipped, where the channel states it';
 comment on column core.stated_lines.discount_amount is 'Discount of this line alone';
 comment on column core.stated_lines.tax_amount is 'Tax of this line alone';
-comment on column core.stated_lines.location is 'Location it ships from, where the channel says it';
+comment on column core.stated_lines.location is 'Location it ships from, where the channel states it';

@@ -1,4 +1,4 @@
--- What was told to whom, by which ways, and who answered.
+-- What was sent to whom, by which ways, and who answered.
 -- grain:  one row per alert
 -- keys:   shop, alert_id
 -- inputs: ledger.alerts, ledger.alert_deliveries, settings.run

@@ -1,4 +1,4 @@
--- What each listing is told it may sell, with every layer between the shelf and the number.
+-- What each listing is sent as its units to sell, with every layer between the shelf and the number.
 -- grain:  one row per listing (channel × channel SKU)
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, all listings
 -- keys:   shop, channel, channel_sku

@@ -1,6 +1,6 @@
 -- What a person put right of a source: where, from what to what, who answers for it, and what became of it.
 -- The newest file that has its rows decides: while it says what the correction expects, the correction is applied.
--- A line that was dropped stands in marts.quarantined_rows with the reason `corrected`.
+-- A line that was dropped is in marts.quarantined_rows with the reason `corrected`.
 -- grain:  one row per correction and column that it sets; one for a line that it drops
 -- keys:   shop, correction_id, column_name
 -- inputs: settings.corrections, landing.corrections, landing.files, settings.run

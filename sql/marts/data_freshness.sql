@@ -1,5 +1,5 @@
 -- How old the newest file of each report is, and whether that is too old.
--- Reports of one platform that load the same tables (…_v1, …_old, …_json) stand in for each other. A report that
+-- Reports of one platform that load the same tables (…_v1, …_old, …_json) replace each other. A report that
 -- never came is shown where the shop needs it; one that came and that no figure reads is not used, and has no age.
 -- grain:  one row per report × location
 -- keys:   shop, report, location
@@ -11,7 +11,7 @@
 create or replace table marts.data_freshness as
 with
 
--- The newest moment that the rows of each file tell of; a stock file tells it of each place.
+-- The newest moment that the rows of each file state; a stock file states it of each place.
 events as (
     select
         file_id,
@@ -158,7 +158,7 @@ reports as (
         missing.needed_by
     from settings.exports
     inner join missing using (report)
-    -- A file of it may have come that told of other channels: then it is not the file that is missing.
+    -- A file of it may have come that held other channels: then it is not the file that is missing.
     anti join places on missing.report = places.report and missing.location = places.location
 )
 

@@ -1,5 +1,5 @@
 -- How each expectation fared in each run.
--- Where one run judged an expectation twice, the worse outcome stands.
+-- Where one run judged an expectation twice, the worse outcome is kept.
 -- grain:  one row per expectation × run
 -- keys:   shop, run_id, suite, expectation, subject
 -- inputs: landing.expectation_results, settings.sops, settings.people, settings.run

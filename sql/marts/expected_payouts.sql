@@ -107,7 +107,7 @@ first_lines as (
     group by channel
 ),
 
--- What the shop file states stands where no paid order tells yet, once the channel's payouts have begun.
+-- What the shop file states holds until an order is paid, once the channel's payouts have begun.
 lags as (
     select
         channels.channel,

@@ -42,7 +42,7 @@ month_amounts as (
             payout_lines.channel = posted.channel and payout_lines.payout_id = posted.payout_id
             and payout_lines.currency = posted.currency
     cross join settings.run
-    -- A debt that was carried over lies in clearing since the payout before: it is not booked twice.
+    -- A debt that was carried over is in clearing since the payout before: it is not booked twice.
     where payout_lines.bucket != 'carried_over'
 ),
 
@@ -78,13 +78,13 @@ postings as (
     select
         *,
         strftime(month_date, '%Y-%m') as part,
-        'Lines of ' || strftime(month_date, '%Y-%m') as told
+        'Lines of ' || strftime(month_date, '%Y-%m') as what
     from earned
     union all by name
     select
         *,
         strftime(month_date, '%Y-%m') as part,
-        'Owed by the channel for ' || strftime(month_date, '%Y-%m') as told
+        'Owed by the channel for ' || strftime(month_date, '%Y-%m') as what
     from cleared
     union all by name
     select
@@ -95,7 +95,7 @@ postings as (
         booked_date as entry_date,
         bank_amount as amount,
         'bank' as part,
-        'Paid by the channel' as told
+        'Paid by the channel' as what
     from posted
     where bank_amount != 0
     union all by name
@@ -107,7 +107,7 @@ postings as (
         booked_date as entry_date,
         -bank_amount as amount,
         'bank' as part,
-        'Received' as told
+        'Received' as what
     from posted
     where bank_amount != 0
 )
@@ -120,7 +120,7 @@ select
     cast(greatest(-postings.amount, 0) as decimal(18, 2)) as debit_amount,
     cast(greatest(postings.amount, 0) as decimal(18, 2)) as credit_amount,
     postings.currency,
-    postings.told || ': ' || postings.channel || ' ' || postings.payout_id as memo,
+    postings.what || ': ' || postings.channel || ' ' || postings.payout_id as memo,
     postings.channel,
     postings.payout_id,
     getvariable('rule_version') as rule_version

@@ -1,4 +1,4 @@
--- Every KPI by day, judged: one of closed days on each of them, one that tells of now today.
+-- Every KPI by day, judged: one of closed days on each of them, one of now today.
 -- grain:  one row per KPI × business date × channel, and `all` for the whole shop
 -- keys:   shop, kpi, business_date, channel
 -- inputs: checks.kpis, settings.run

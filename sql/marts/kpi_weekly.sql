@@ -1,6 +1,6 @@
 -- Every KPI by ISO week, judged, from the week's own facts.
--- A quantile or a ratio of a week is not the mean of its days'. A KPI that tells of now has the current week's row only.
--- Closed weeks are frozen by the weekly review, which keeps what was told; this table is what the files say today.
+-- A quantile or a ratio of a week is not the mean of its days'. A KPI of now has the current week's row only.
+-- Closed weeks are frozen by the weekly review, which keeps what was shown; this table is what the files say today.
 -- grain:  one row per KPI × ISO week × channel, and `all` for the whole shop
 -- keys:   shop, kpi, iso_week, channel
 -- inputs: checks.kpis, settings.run

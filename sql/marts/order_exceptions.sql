@@ -1,5 +1,5 @@
 -- What needs or needed a person about an order.
--- An exception that was opened again is shown as it stands now; ledger and audit log keep each opening.
+-- An exception that was opened again is shown as it is now; ledger and audit log keep each opening.
 -- grain:  one row per exception of an order
 -- keys:   shop, exception_id
 -- inputs: marts.exceptions

@@ -1,4 +1,4 @@
--- Every order of every channel in one inbox, as it stands: tests, copies and orders without an accepted line too.
+-- Every order of every channel in one inbox, as it is now: tests, copies and orders without an accepted line too.
 -- grain:  one row per order
 -- keeps:  core.orders by channel, order_id; money total_amount
 -- needs:  orders, sibling_orders, shipments, sku_map

@@ -30,7 +30,7 @@ refs as (
     qualify row_number() over (partition by channel, order_ref order by ordered_at desc, order_id desc) = 1
 ),
 
--- A reference is an order's where goods or their refund stand behind it; shipments to a warehouse have one too.
+-- A reference is an order's where goods or their refund have it; shipments to a warehouse have one too.
 order_like as (
     select distinct
         channel,

@@ -1,4 +1,4 @@
--- Every source line that was set aside, with its reasons.
+-- Every source line that was quarantined, with its reasons.
 -- grain:  one row per quarantined source line
 -- keys:   shop, file_id, line_no
 -- inputs: ops.quarantined_lines, settings.run

@@ -34,7 +34,7 @@ came as (
     select
         required_reports.report,
         max(data_freshness.last_file_at) as last_file_at,
-        -- One that is in time stands in for one that is late.
+        -- One that is in time replaces one that is late.
         bool_and(data_freshness.status = 'stale') as is_stale
     from settings.required_reports
     inner join marts.data_freshness on required_reports.any_report = data_freshness.report

@@ -29,7 +29,7 @@ payouts as (
         first_value(reserve_released_amount) over chain
         + sum(-reserve_held_amount - reserve_released_amount) over chain as balance_amount
     from marts.payout_reconciliation
-    -- A payout that no file tells breaks the chain instead of standing in it; what waits for its payout is not in it yet.
+    -- A payout that no file reports breaks the chain and is not in it; what waits for its payout is not in it yet.
     where lines > 0 and payout_id != 'pending ' || currency
     window
         chain as (

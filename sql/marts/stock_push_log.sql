@@ -1,4 +1,4 @@
--- Every number that channels were told.
+-- Every number that channels were sent.
 -- grain:  one row per number of a push
 -- keys:   shop, push_batch, channel, channel_sku
 -- inputs: ledger.stock_pushes, settings.run

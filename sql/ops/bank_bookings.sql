@@ -1,5 +1,5 @@
 -- Every booking on the bank accounts, and the channel whose deposits have its description.
--- A description that two channels share stands for both: the booking has a row of each.
+-- A description that two channels share is read as both: the booking has a row of each.
 -- grain:  one row per booking and channel that its description names; one where it names none
 -- keys:   booking_id, channel_no
 -- inputs: core.bank_lines, settings.bank_descriptions, settings.bank_days

@@ -7,7 +7,7 @@ create or replace table ops.bank_statements as
 select
     bank_lines.currency,
     min(bank_lines.booked_date) as first_date,
-    -- A statement tells of the days up to its export, whether or not anything was booked on them.
+    -- A statement covers the days up to its export, whether or not anything was booked on them.
     greatest(
         max(bank_lines.booked_date), cast(timezone(any_value(run.timezone), max(bank_lines.exported_at)) as date)
     ) as last_date

@@ -4,7 +4,7 @@
 -- counts from its first count on. In stock: some place had a unit. Out of stock: every place is known to have had none.
 -- A sale on a day that only a carried count calls empty says that the count had ended: that day is unknown.
 -- Of a day after the newest file of a channel that sells the SKU, where that file is too old, nothing is known; nor of
--- one before the shop's first order that is known, unless its stock is: an export of twenty days tells of twenty days.
+-- one before the shop's first order that is known, unless its stock is: an export of twenty days covers twenty days.
 -- grain:  one row per SKU × day of the window
 -- keys:   sku, business_date
 -- inputs: core.order_lines, core.bundles, core.stock_history, core.stock_levels, ops.report_presence,

@@ -1,4 +1,4 @@
--- Every order of a channel that the shop ships itself, and how it stands against its promise.
+-- Every order of a channel that the shop ships itself, and how it compares with its promise.
 -- Left out: sales over a counter, what somebody else ships, and orders none of whose lines was accepted.
 -- Due is what has a line to send (core.order_lines.is_to_ship) and its moment past. An order that is gone, and of which
 -- nothing says when, is neither in time nor late; nor is one of a channel of which nothing says whether orders leave.

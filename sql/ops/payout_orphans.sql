@@ -1,4 +1,4 @@
--- Bookings of a channel that no known payout explains: its file is missing, or lies before the first file that came.
+-- Bookings of a channel that no known payout explains: its file is missing, or it is from before the first file that came.
 -- grain:  one row per booking
 -- keys:   booking_id
 -- inputs: core.payouts, ops.payout_bank, ops.payout_gaps, settings.stock, settings.bank_days

@@ -1,4 +1,4 @@
--- Listings whose channel's export repeats as stock what we told the channel: counting it again would shrink it each round.
+-- Listings whose channel's export repeats as stock what we sent the channel: counting it again would shrink it each round.
 -- Before the push more was counted, nothing was sold that explains the fall, and the next export says our own number.
 -- A place that the warehouse's own file counts cannot echo.
 -- grain:  one row per listing (channel × channel SKU)

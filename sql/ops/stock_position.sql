@@ -139,7 +139,7 @@ select
 from places
 cross join settings.run
 cross join settings.stock
--- A place of which no file tells anything and to which nothing is promised is no row.
+-- A place that no file counts and to which nothing is promised is no row.
 where places.snapshot_at is not null or places.reserved_units > 0;
 
 comment on column ops.stock_position.on_hand_units is 'Units counted there; null where no file counts the place';

@@ -21,6 +21,8 @@ def describe(con: DuckDBPyConnection, table: str, summary: str, columns: Iterabl
             f"{table} leaves a reader guessing: no comment on {', '.join(bare)}. Describe it"
             " (what, unit, source) in config/columns.yaml."
         )
-    con.execute(f"comment on table {table} is {literal(summary)}")
-    for name in names:
-        con.execute(f"comment on column {table}.{name} is {literal(common[name])}")
+    statements = [f"comment on table {table} is {literal(summary)}"]
+    statements += [
+        f"comment on column {table}.{name} is {literal(common[name])}" for name in names
+    ]
+    con.execute(";".join(statements))

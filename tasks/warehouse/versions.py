@@ -4,11 +4,10 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import chain
 from pathlib import Path
 
 from config.strict import ROOT
-from tasks.warehouse.models import Model, Rule, upstream
+from tasks.warehouse.models import Model, Rule, order
 
 VARIABLE = "rule_version"  # SQL says `getvariable('rule_version') as rule_version`
 LENGTH = 12
@@ -40,11 +39,11 @@ def rule_versions(models: Sequence[Model], rules: Iterable[Rule] = ()) -> dict[s
     code or settings that decide what no SQL builds. Comments are no part of it.
     """
     macros = {found[1]: found[0] for rule in rules for found in _MACRO.finditer(_code(rule.sql))}
-    parts = {model.table: frozenset(_parts(model, macros)) for model in models}
-    return {
-        table: _digest(sorted(chain(*(parts[each] for each in upstream(models, table)))))
-        for table in parts
-    }
+    parts: dict[str, frozenset[str]] = {}
+    for model in order(models):
+        read = (parts[name] for name in model.inputs + model.follows if name in parts)
+        parts[model.table] = frozenset(_parts(model, macros)).union(*read)
+    return {table: _digest(sorted(found)) for table, found in parts.items()}
 
 
 def _parts(model: Model, macros: Mapping[str, str]) -> Iterator[str]:

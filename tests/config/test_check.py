@@ -164,7 +164,7 @@ def test_every_column_of_a_settings_table_is_read_by_sql_or_by_code() -> None:
     for table, text in tables:
         name = f"settings.{table}"
         readers = "\n".join(
-            model.sql.partition("comment on table")[0]
+            model.sql.partition("\ncomment on column")[0]
             for model in sql.values()
             if name in model.inputs
         )

@@ -228,6 +228,27 @@ def test_every_input_must_be_given(tell: Tell) -> None:
         tell(case)
 
 
+def test_what_an_input_is_built_from_is_built_too(tmp_path: Path) -> None:
+    for schema in ("core", "marts"):
+        (tmp_path / schema).mkdir()
+    (tmp_path / "marts/sold.sql").write_text(SOLD)
+    (tmp_path / "core/lines.sql").write_text(
+        "-- Lines.\n-- grain:  one row per SKU\n-- keys:   sku\n-- inputs: valid.lines\n\n"
+        "create or replace table core.lines as\nselect sku, cast(2 as bigint) as units,"
+        " ordered_at, cast(null as timestamptz) as cancelled_at from valid.lines;\n"
+    )
+    (tmp_path / "sold.md").write_text(
+        "## A line is two units\n\ngiven settings.shop\n\n| shop |\n| --- |\n| demo |\n\n"
+        "given valid.lines\n\n| sku | ordered_at |\n| --- | --- |\n| a | 2026-01-01 |\n\n"
+        "then\n\n| sku | units |\n| --- | --- |\n| a | 2 |\n"
+    )
+    lines, sold = read_models(tmp_path)
+    [case] = read_cases(tmp_path / "sold.md")
+    assert run(case, sold, others=(lines, sold)) == []
+    with pytest.raises(CaseError, match=r"marts\.sold does not read valid\.lines"):
+        run(case, sold)
+
+
 def test_a_case_cannot_contradict_the_shared_columns(tell: Tell) -> None:
     with pytest.raises(CaseError, match=r"`units integer`: the columns of core\.lines .* stand in"):
         tell(
