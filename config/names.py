@@ -16,6 +16,18 @@ ENDINGS = {
 }
 BEGINNINGS = {"is_": "BOOLEAN", "has_": "BOOLEAN", "rows_": "BIGINT"}
 
+# What a number of that name counts.
+UNITS = {
+    "_units": "units",
+    "_count": "count",
+    "_amount": "money, in `currency`",
+    "_rate": "share, 0 to 1",
+    "_days": "days",
+    "_hours": "hours",
+    "_at": "moment, UTC",
+    "_date": "business day",
+}
+
 # Words of the trade that need no ending: the marts had them before the law.
 WORDS = {
     "available": "BIGINT",
@@ -43,6 +55,13 @@ def type_of(column: str) -> str | None:
         if column.endswith(ending):
             return kind
     return next((kind for start, kind in BEGINNINGS.items() if column.startswith(start)), None)
+
+
+def unit_of(column: str) -> str | None:
+    """Return what the law says that `column` counts; None where its name does not say it."""
+    if WORDS.get(column) == "BIGINT" and column not in ("line_no", "lines", "tickets"):
+        return "units"
+    return next((unit for ending, unit in UNITS.items() if column.endswith(ending)), None)
 
 
 def faults(columns: Mapping[str, str]) -> list[str]:

@@ -7,7 +7,7 @@ from prefect import flow
 from config.shop import load_shop
 from flows.form import NightOptions
 from flows.moment import night_of
-from tasks.decide.steps import check_expectations, sync_exceptions
+from tasks.decide.steps import check_expectations, require_decisions, sync_exceptions
 from tasks.intake.steps import require_facts
 from tasks.outbox.steps import publish_marts
 from tasks.run.lock import shop_lock
@@ -31,6 +31,7 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
     with shop_lock(settings):
         night = night_of(settings, options.as_of)
         require_facts(night)
+        require_decisions(night)
         build_findings(night)
         sync_exceptions(night)
         build_all_marts(night)

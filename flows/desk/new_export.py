@@ -5,7 +5,7 @@ from pathlib import Path
 
 from config.bucket import load_buckets
 from config.contract import Contract, load_contracts
-from config.errors import FatalError
+from config.errors import UsageError
 from config.export import exports_root, load_exports
 from config.strict import named
 from config.words import load_words
@@ -27,17 +27,17 @@ def new_export(
     `loads` names the canonical tables that it fills, else the report's name tells them.
 
     Raises:
-        FatalError: a name is no name, a table is unknown, the file is there already, the sample
+        UsageError: a name is no name, a table is unknown, the file is there already, the sample
             cannot be read, is of a kind that is declared, or is like nothing of these tables.
     """
     for name in (platform, report):
         if not NAME.fullmatch(name):
-            raise FatalError(f"{name!r} is no name: small letters, digits and _ only.")
+            raise UsageError(f"{name!r} is no name: small letters, digits and _ only.")
     tables = _tables(report, loads)
     file = exports_root() / platform / f"{report}.yaml"
     is_there = file.exists()
     if is_there and not overwrite:
-        raise FatalError(
+        raise UsageError(
             f"{named(file)} is there already and was left as it is. To write it anew: --overwrite."
         )
     others = [e for e in load_exports().values() if e.name != f"{platform}.{report}"]
@@ -50,13 +50,13 @@ def new_export(
         pass  # of no kind that is declared
     else:
         if not isinstance(kind, Unknown):
-            raise FatalError(
+            raise UsageError(
                 f"{path.name} is read already: it is {kind.export.title}"
                 f" ({kind.export.file}). A platform of your own needs a channel that names it."
             )
     told = sketch(sample, tables, others)
     if told is None:
-        raise FatalError(
+        raise UsageError(
             f"No header of {path.name} is like a column of"
             f" {', '.join(table.table for table in tables)}. Name the tables that it fills: --loads."
         )
@@ -75,12 +75,12 @@ def _tables(report: str, loads: str | None) -> list[Contract]:
     names = [name.strip() for name in told if name.strip()]
     unknown = [name for name in names if name not in known]
     if not names or (unknown and not loads):
-        raise FatalError(
+        raise UsageError(
             f"Which tables does {report} fill? Name them, such as --loads orders,order_lines."
             f" There are: {', '.join(known)}."
         )
     if unknown:
-        raise FatalError(f"There is no table {', '.join(unknown)}. There are: {', '.join(known)}.")
+        raise UsageError(f"There is no table {', '.join(unknown)}. There are: {', '.join(known)}.")
     return [known[name] for name in dict.fromkeys(names)]
 
 

@@ -111,6 +111,7 @@ def _remember(shop: Shop, key: str) -> None:
     known = forgotten(shop.folder)
     if key not in known:
         path = shop.folder.raw / "forgotten.txt"
+        path.parent.mkdir(exist_ok=True)  # they may ask before anything of theirs has come
         new = path.with_suffix(".new")
         new.write_text("\n".join([*known, key]) + "\n", encoding="ascii")
         new.replace(path)

@@ -113,8 +113,11 @@ def require_facts(night: Night) -> None:
     """Load the facts, unless this very run has: a flow of a night finds them, one alone does not."""
     with open_warehouse(night.shop.folder) as con:
         is_loaded = has_facts(con, night)
+        is_empty = con.execute("select 1 from landing.files limit 1").fetchone() is None
     if is_loaded:
         return
+    if is_empty and not night.is_replay:
+        say(f"no file has been read yet: backroom ingest --shop {night.shop.name} reads them")
     if night.is_replay:  # alone, it finds no rows that an ingest staged
         for platform in platforms_of(night.shop, night.moment):
             normalize_platform(night, platform)
