@@ -28,11 +28,7 @@ class Reason:
     says: dict[str, str] = field(default_factory=dict)  # why → how to fix
     exports: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
-
-    @property
-    def is_common(self) -> bool:
-        """Whether any report may give it."""
-        return not self.exports and not self.tables
+    is_common: bool = False  # any report may give it
 
 
 def pages(_: Book) -> Iterator[Page]:
@@ -54,6 +50,7 @@ def every_reason() -> list[Reason]:
     def add(code: str, why: str, fix: str = "", *, export: str = "", table: str = "") -> None:
         reason = found.setdefault(code, Reason(code))
         reason.says.setdefault(why, fix)
+        reason.is_common |= not (export or table)
         reason.exports += [export] if export and export not in reason.exports else []
         reason.tables += [table] if table and table not in reason.tables else []
 
