@@ -116,6 +116,9 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
 
 def _add(command: argparse.ArgumentParser, parameter: Parameter) -> None:
     """Let the command ask for a parameter of its flow; for a form, for its fields."""
+    if parameter.kind is bool:
+        command.add_argument(_flag(parameter.name), action="store_true", help=parameter.about)
+        return
     if parameter.form is None:
         about = parameter.about
         command.add_argument(

@@ -20,11 +20,9 @@ class Parameter:
     """One parameter of a flow."""
 
     name: str
-    kind: (
-        Any  # what pydantic holds it to: str, a constrained str, a Literal, or the model of a form
-    )
+    kind: Any  # str, perhaps constrained, bool, a Literal, or the model of a form
     about: str
-    default: str | None  # None: it has to be said, or is a form
+    default: str | bool | None  # None: it has to be said, or is a form
 
     @property
     def form(self) -> type[BaseModel] | None:
@@ -68,7 +66,7 @@ def _signature(function: ast.FunctionDef, title: str) -> Signature:
                 name=each.arg,
                 kind=_kind(each.annotation),
                 about=described[each.arg],
-                default=str(default.value) if isinstance(default, ast.Constant) else None,
+                default=_default(default),
             )
             for each, default in zip(asked, [*given, *defaults], strict=True)
         ),
@@ -88,9 +86,16 @@ def _described(arguments: str) -> dict[str, str]:
     return described
 
 
+def _default(default: ast.expr | None) -> str | bool | None:
+    match default:
+        case ast.Constant(value=str() | bool() as value):
+            return value
+    return None
+
+
 def _kind(annotation: ast.expr | None) -> Any:
     """Return the type that an annotation names: a plain one, one of the forms, or a choice of words."""
-    known: Mapping[str, Any] = {"str": str, **vars(form)}
+    known: Mapping[str, Any] = {"str": str, "bool": bool, **vars(form)}
     match annotation:
         case ast.Name(id=name) if name in known:
             return known[name]

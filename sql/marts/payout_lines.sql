@@ -6,7 +6,7 @@
 -- needs:  orders, sku_map, payouts, payout_lines
 -- keys:   shop, channel, payout_id, source_file_id, line_no, part
 -- inputs: core.payout_lines, core.orders, core.order_lines, core.sku_map, valid.orders, ops.report_presence,
---   settings.run
+--   settings.channels, settings.run
 
 create or replace table marts.payout_lines as
 with
@@ -203,12 +203,17 @@ select
         when matched.match_rule is not null then 'matched'
         when not matched.is_order_like then 'not_an_order'
         when report_presence.has_orders is false then 'no_orders'
+        when
+            matched.posted_at < report_presence.orders_known_from_at
+            or cast(timezone(channels.timezone, matched.posted_at) as date) > report_presence.orders_known_to_date
+            then 'no_orders'
         else 'paid_not_ordered'
     end as match_status,
-    '1' as rule_version,
+    '2' as rule_version,
     matched.source_file_id
 from matched
 cross join settings.run
+left join settings.channels on matched.channel = channels.channel
 left join ops.report_presence on matched.channel = report_presence.channel
 left join differing
     on
@@ -235,6 +240,6 @@ comment on column marts.payout_lines.posted_at is 'Moment the channel booked it,
 comment on column marts.payout_lines.amount is 'Signed: positive comes in';
 comment on column marts.payout_lines.currency is 'ISO 4217';
 comment on column marts.payout_lines.match_rule is 'order_item_sku, order_sku or order: how the order was found; NULL where none was';
-comment on column marts.payout_lines.match_status is 'matched; amount_differs: paid for the goods is none of the order''s totals; paid_not_ordered; no_orders: no file of the channel''s orders ever came; not_an_order';
+comment on column marts.payout_lines.match_status is 'matched; amount_differs: paid for the goods is none of the order''s totals; paid_not_ordered; no_orders: no file of the channel''s orders of that time came; not_an_order';
 comment on column marts.payout_lines.rule_version is 'Version of the rule that computed it';
 comment on column marts.payout_lines.source_file_id is 'Landed file of the line';

@@ -2,7 +2,7 @@
 -- The channel's own orders may state a day of shipping, or only that it happened; a file of shipments states both.
 -- grain:  one row per channel
 -- keys:   channel
--- inputs: landing.files, landing.sightings, settings.exports, settings.export_tables, settings.channels, settings.run
+-- inputs: core.orders, landing.files, landing.sightings, settings.exports, settings.export_tables, settings.channels, settings.run
 
 create or replace table ops.report_presence as
 with
@@ -41,6 +41,15 @@ newest as (
     group by exports.platform
 ),
 
+-- Of orders before the first that any file holds, nothing is known.
+first_orders as (
+    select
+        channel,
+        min(ordered_at) as orders_known_from_at
+    from core.orders
+    group by channel
+),
+
 orders as (
     select
         platform,
@@ -62,12 +71,14 @@ select
     case
         when not newest.is_unlimited and newest.good_until_at < run.as_of
             then cast(timezone(channels.timezone, newest.known_to_at) as date)
-    end as orders_known_to_date
+    end as orders_known_to_date,
+    first_orders.orders_known_from_at
 from settings.channels
 cross join settings.run
 cross join parcels
 left join orders using (platform)
-left join newest using (platform);
+left join newest using (platform)
+left join first_orders using (channel);
 
 comment on table ops.report_presence is 'Whether it can be known when a channel''s orders leave: what of its reports has come, ever.';
 comment on column ops.report_presence.channel is 'Channel by the shop file''s name';
@@ -78,3 +89,4 @@ comment on column ops.report_presence.states_shipping is 'Its orders state wheth
 comment on column ops.report_presence.knows_ship_day is 'One of both states when an order left: in time or late can be said';
 comment on column ops.report_presence.knows_shipping is 'One of both states whether an order left: still open can be said';
 comment on column ops.report_presence.orders_known_to_date is 'Day of the newest file of its orders, where that is older than its limit: of later days nothing is known; else null';
+comment on column ops.report_presence.orders_known_from_at is 'Moment of its first known order, UTC: of earlier orders nothing is known; null where none is known';

@@ -134,6 +134,17 @@ def close_exception(night: Night, exception: str, who: str, why: str) -> bool:
 
 
 @task(cache_policy=NO_CACHE)
+def take_exception(night: Night, exception: str, who: str, why: str) -> bool:
+    """Record that a person has an exception in hand."""
+    with ledger_of(night.shop) as ledger:
+        is_first = ledger.acknowledge_exception(
+            exception, who=who, why=masked(why), at=night.moment
+        )
+    say(f"{who} has it in hand" if is_first else f"{who} had it in hand before: nothing changed")
+    return is_first
+
+
+@task(cache_policy=NO_CACHE)
 def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) -> int:
     """Record that an SOP was reviewed.
 

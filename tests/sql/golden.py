@@ -31,6 +31,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -159,7 +160,7 @@ def drift(con: DuckDBPyConnection, shared: Mapping[str, Grid]) -> list[str]:
     existing = tables_of(con)
     for name, grid in shared.items():
         real = {c.name: c.type for c in columns_of(con, name)} if name in existing else {}
-        ours = {header.name: _type(con, grid, header) for header in grid.columns}
+        ours = {header.name: _type(grid, header) for header in grid.columns}
         found += [
             f"{named(grid.path)}: {column} is {kind}, in {name} it is {real.get(column, 'missing')}"
             for column, kind in ours.items()
@@ -260,7 +261,7 @@ def fill(con: DuckDBPyConnection, table: str, grid: Grid | None, shared: Grid | 
     shape = shared or grid
     if shape is None:
         raise ValueError(f"{table} is neither given nor shared")
-    types = {header.name: _type(con, shape, header) for header in shape.columns}
+    types = {header.name: _type(shape, header) for header in shape.columns}
     columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
     con.execute(f"create schema if not exists {table.split('.')[0]}")
     con.execute(f"create table {table} ({columns})")
@@ -289,34 +290,55 @@ def _fill(
         values = defaults | dict(zip(names, cells, strict=True))
         con.execute(
             f"insert into {table} values ({marks})",
-            [_canonical(con, grid, line, values.get(name), kind) for name, kind in types.items()],
+            [_canonical(grid, line, values.get(name), kind) for name, kind in types.items()],
         )
 
 
-def _type(con: DuckDBPyConnection, grid: Grid, header: Header) -> str:
+def _type(grid: Grid, header: Header) -> str:
     """Return the type of a given column, as DuckDB spells it."""
     kind = header.type or type_of(header.name) or "VARCHAR"
     try:
-        [(spelled,)] = con.execute(f"select typeof(cast(null as {kind}))").fetchall()
+        return _spelled(kind)
     except duckdb.ProgrammingError as error:
         raise grid.error(
             grid.line, f"`{header.name} {kind}`: DuckDB knows no such type."
         ) from error
+
+
+@cache
+def _calculator() -> DuckDBPyConnection:
+    """Return a connection without tables: what it computes depends on nothing but the question."""
+    con = duckdb.connect()
+    con.execute("set timezone = 'UTC'")
+    return con
+
+
+@cache
+def _spelled(kind: str) -> str:
+    [(spelled,)] = _calculator().execute(f"select typeof(cast(null as {kind}))").fetchall()
     return str(spelled)
 
 
-def _canonical(
-    con: DuckDBPyConnection, grid: Grid, line: int, cell: str | None, kind: str
-) -> str | None:
+@cache
+def _written(cell: str, kind: str) -> str:
+    [(text,)] = (
+        _calculator().execute(f"select cast(cast(? as {kind}) as varchar)", [cell]).fetchall()
+    )
+    return str(text)
+
+
+def _canonical(grid: Grid, line: int, cell: str | None, kind: str) -> str | None:
     """Return `cell` as a value of type `kind` is written; a cast that would round is an error."""
+    if cell is None:
+        return None
     try:
-        [(text,)] = con.execute(f"select cast(cast(? as {kind}) as varchar)", [cell]).fetchall()
-        exact = cell is None or not kind.startswith(NUMBERS) or Decimal(cell) == Decimal(text)
+        text = _written(cell, kind)
+        exact = not kind.startswith(NUMBERS) or Decimal(cell) == Decimal(text)
     except (duckdb.ConversionException, InvalidOperation):
         exact = False
     if not exact:
         raise grid.error(line, f"`{cell}` is no {kind}.")
-    return None if text is None else str(text)
+    return text
 
 
 def _lost(con: DuckDBPyConnection, model: Model) -> list[str]:
@@ -342,7 +364,7 @@ def _differences(
         )
     expected = Counter(
         tuple(
-            _canonical(con, then, line, cell, columns[name])
+            _canonical(then, line, cell, columns[name])
             for name, cell in zip(names, row, strict=True)
         )
         for line, row in then.rows

@@ -14,6 +14,8 @@ from tests.sql.golden import Case, CaseError, drift, read_cases, read_shared, ru
 SQL = ROOT / "sql"
 HERE = Path(__file__).parent
 MODELS = read_models(SQL)
+RULES = read_rules(SQL)
+SHARED = read_shared(HERE / "given")
 MUST_HAVE_CASES = ("core", "marts")
 
 
@@ -31,7 +33,7 @@ CASES = [
 
 @pytest.mark.parametrize(("model", "case"), CASES)
 def test_case_holds(model: Model, case: Case) -> None:
-    differences = run(case, model, read_rules(SQL), read_shared(HERE / "given"))
+    differences = run(case, model, RULES, SHARED)
     where = f"{case.path.relative_to(ROOT)}:{case.line}: {case.sentence}"
     assert not differences, "\n".join([where, *differences])
 
