@@ -17,7 +17,7 @@ from tasks.warehouse.steps import load_facts
 def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:
     """Bring every new export file of a shop into its warehouse; return the rows read.
 
-    A file that is not what it claims is refused with a reason, a bad row is set aside with file,
+    A file that is not what it claims is refused with a reason, a bad row is quarantined with file,
     line and reason, and the rest goes on. A source or a platform that fails stops only itself: the
     others are loaded, then the run fails and names it. Running again reads only what is new. With
     `as_of` nothing is known that came later.

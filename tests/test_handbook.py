@@ -99,18 +99,18 @@ def test_every_kpi_exception_sop_setting_and_command_is_described(
 
 
 def test_every_reason_code_is_described(trees: Mapping[str, Element]) -> None:
-    told = set(ids(trees["reasons.html"]))
+    described = set(ids(trees["reasons.html"]))
     for export in load_exports().values():
-        assert {rule.reason for rule in export.expectations} <= told, export.name
-        assert {rule.name for rule in export.refuse_where} <= told, export.name
+        assert {rule.reason for rule in export.expectations} <= described, export.name
+        assert {rule.name for rule in export.refuse_where} <= described, export.name
     for contract in load_contracts().values():
-        assert {each.reason for each in contract.references} <= told, contract.table
+        assert {each.reason for each in contract.references} <= described, contract.table
     # Of each way in which the code states one: raised, returned, in a tuple, by a name, one of two.
     assert {
         "html_page", "truncated_file", "nul_byte", "reader_disagrees", "too_few_cells", "row_lost",
         "unreadable_cell", "not_an_amount", "unexpected_value", "repeated_key", "unknown_channel",
         "no_row_accepted", "corrected", "broken_interchange", "bytes_gone",
-    } <= told  # fmt: skip
+    } <= described  # fmt: skip
 
 
 def test_the_reasons_that_tests_see_are_described() -> None:
@@ -141,7 +141,7 @@ def test_no_place_is_named_twice_on_a_page(trees: Mapping[str, Element]) -> None
     assert [name for name, tree in trees.items() if len(set(ids(tree))) < len(ids(tree))] == []
 
 
-def test_nothing_is_fetched_and_no_path_of_the_machine_is_told(pages: Pages) -> None:
+def test_nothing_is_fetched_and_no_path_of_the_machine_is_shown(pages: Pages) -> None:
     for name, text in pages.items():
         assert str(ROOT) not in text, name
         assert not re.search(r"/(tmp|home|root)/\w", unescape(text)), name
@@ -219,7 +219,7 @@ def test_every_key_of_a_shop_file_says_what_it_means() -> None:
     assert silent == []
 
 
-def test_a_setting_is_told_with_type_limits_and_default() -> None:
+def test_a_setting_is_shown_with_type_limits_and_default() -> None:
     keys = {f"{s.name}.{key.name}": key for s in sections(Shop) for key in s.keys}
     assert keys["Stock.tight_units"].type == "whole number, at least 0"
     assert keys["Stock.tight_units"].default == "5"

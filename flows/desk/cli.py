@@ -84,8 +84,8 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
     query.set_defaults(run=_query)
     shops = commands.add_parser("shops", help="check every shop file and list them")
     shops.set_defaults(run=_shops)
-    told = "write the skeleton of config/exports/PLATFORM/REPORT.yaml from a sample file"
-    new = commands.add_parser("new-export", help=told, description=told)
+    about = "write the skeleton of config/exports/PLATFORM/REPORT.yaml from a sample file"
+    new = commands.add_parser("new-export", help=about, description=about)
     new.add_argument("platform", help="the folder of its exports, such as etsy")
     new.add_argument("report", help="the name of its file there, such as orders")
     new.add_argument("sample", type=Path, help="a file of the kind: text, workbook or JSON")
@@ -252,8 +252,8 @@ def _print_summary(shop: Shop) -> None:
 
     with duckdb.connect(str(shop.folder.marts), read_only=True) as con:
         con.execute("set timezone = 'UTC'")
-        told = summary.read_summary(con, schema="main")
-    print(summary.as_text(told, places_of(shop), color=sys.stdout.isatty()))
+        night = summary.read_summary(con, schema="main")
+    print(summary.as_text(night, places_of(shop), color=sys.stdout.isatty()))
 
 
 def _demo_if_missing(asked: datetime | None = None) -> None:

@@ -134,11 +134,11 @@ def _printable(said: str) -> str:
 
 
 def text(markdown: str) -> Markup:
-    """Return a page's Markdown as HTML; HTML that stands in it is shown as text."""
+    """Return a page's Markdown as HTML; HTML in it is shown as text."""
     return Markup(_TEXT.render(_printable(markdown)))  # noqa: S704, the renderer escapes
 
 
 def line(said: str) -> Markup:
-    """Return a line of a comment or a message: what stands in backticks is code, addresses are links."""
+    """Return a line of a comment or a message: what is in backticks is code, addresses are links."""
     html = _LINE.renderInline(_printable(said))
     return Markup(_URL.sub(lambda url: f'<a href="{url[0]}">{url[0]}</a>', html))  # noqa: S704

@@ -35,7 +35,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Section:
-    """One model: the file itself, or what stands below a key of it."""
+    """One model: the file itself, or what is below a key of it."""
 
     name: str
     about: str
@@ -100,11 +100,11 @@ def type_of(schema: Schema) -> str:
 
 
 def _one_of(options: list[Schema]) -> str:
-    kinds = {option.get("type"): option for option in options}
-    if {"number", "string"} <= kinds.keys():  # a decimal, which may be written as text
+    by_type = {option.get("type"): option for option in options}
+    if {"number", "string"} <= by_type.keys():  # a decimal, which may be written as text
         options = [each for each in options if each.get("type") != "string"]
-    told = [type_of(option) for option in options if option.get("type") != "null"]
-    return " or ".join(told + (["nothing"] if "null" in kinds else []))
+    kinds = [type_of(option) for option in options if option.get("type") != "null"]
+    return " or ".join(kinds + (["nothing"] if "null" in by_type else []))
 
 
 def _held(schema: Schema) -> Schema | None:
