@@ -5,7 +5,7 @@ SHOP ?= demo
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-fast test-whole test-clock check format up bench lock clean
+.PHONY: help nightly test test-fast test-whole test-clock check format up docs bench lock clean
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ format: .venv/ready  ## Fix what a machine can fix.
 
 up: .venv/ready  ## Prefect server and UI on 127.0.0.1:4200, every flow served on its schedule.
 	@$(BIN)/backroom up
+
+docs: .venv/ready  ## The handbook: data/handbook/index.html.
+	@$(BIN)/backroom docs
 
 bench: .venv/ready  ## Speed and memory as ratios to floors measured in the same run.
 	@$(BIN)/python -m tests.bench

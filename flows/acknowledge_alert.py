@@ -14,7 +14,7 @@ def acknowledge_alert(alert: str, who: str, why: Reason, shop: str = "demo") -> 
     """Say that you have seen an alert and act on it; return whether it was open.
 
     Args:
-        alert: The alert's key, as it stands in its file and in marts.alerts.
+        alert: The alert's key, as in its file and in marts.alerts.
         who: Your name or address.
         why: What you do about it; it is kept.
         shop: Name of the shop: its file in config/shops without .yaml.

@@ -8,7 +8,7 @@ from config.shop import load_shop
 from flows.facts import require_facts
 from flows.form import NightOptions
 from flows.moment import night_of
-from tasks.decide.steps import check_expectations, sync_exceptions
+from tasks.decide.steps import check_expectations, require_decisions, sync_exceptions
 from tasks.outbox.steps import publish_marts, write_journal
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import deliver_alerts, show_summary, write_pages
@@ -31,6 +31,7 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
     with shop_lock(settings):
         night = night_of(settings, options.as_of)
         require_facts(night)
+        require_decisions(night)
         build_findings(night)
         sync_exceptions(night)
         build_kpis(night)  # after the exceptions: some count them

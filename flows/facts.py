@@ -1,6 +1,11 @@
 """The facts that every flow of a night needs: loaded once in the night, or by a flow that runs alone."""
 
-from tasks.intake.steps import normalize_platform, platforms_of, record_sightings
+from tasks.intake.steps import (
+    normalize_platform,
+    platforms_of,
+    record_sightings,
+    say_if_nothing_read,
+)
 from tasks.run.night import Night
 from tasks.warehouse.steps import are_facts_loaded, load_facts
 
@@ -12,5 +17,7 @@ def require_facts(night: Night) -> None:
     if night.is_replay:  # alone, it finds no rows that an ingest staged
         for platform in platforms_of(night.shop, night.moment):
             normalize_platform(night, platform)
+    else:
+        say_if_nothing_read(night)
     record_sightings(night)
     load_facts(night)

@@ -18,7 +18,7 @@ def resolve_exception(
     It stays closed until its evidence changes, or until its check has passed and fails again.
 
     Args:
-        exception: The exception's id, as it stands in marts.exceptions.
+        exception: The exception's id, as in marts.exceptions.
         who: Your name or address.
         why: How it was resolved; it is kept.
         shop: Name of the shop: its file in config/shops without .yaml.

@@ -13,7 +13,8 @@ from duckdb import DuckDBPyConnection
 from config.column import column_comments
 from config.errors import FatalError
 from config.strict import ROOT
-from tasks.warehouse.build import Built, build, comments_of, content_hash
+from tasks.warehouse.build import Built, build
+from tasks.warehouse.catalog import comments_of, content_hash
 from tasks.warehouse.models import Model, check_lineage, order, read_models, read_rules
 
 PROJECT = read_models(ROOT / "sql")

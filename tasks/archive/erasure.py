@@ -111,4 +111,6 @@ def _remember(shop: Shop, key: str) -> None:
     """Note the hash so that the customer is not kept when the same file comes again."""
     known = forgotten(shop.folder)
     if key not in known:
-        write_whole(shop.folder.raw / "forgotten.txt", "\n".join([*known, key]) + "\n")
+        path = shop.folder.raw / "forgotten.txt"
+        path.parent.mkdir(exist_ok=True)  # they may ask before anything of theirs has come
+        write_whole(path, "\n".join([*known, key]) + "\n")

@@ -3,7 +3,7 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from config.errors import FatalError
+from config.errors import FatalError, UsageError
 from config.kpi import load_sops
 from tasks.decide import approval, escalation, exceptions, reorders, stock, verdicts
 from tasks.ledger import ledger_of
@@ -12,6 +12,7 @@ from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.wording import count
+from tasks.warehouse.catalog import tables_of
 from tasks.warehouse.connection import open_warehouse
 
 
@@ -30,6 +31,16 @@ def plan_and_suggest(night: Night) -> int:
         new = reorders.suggest_orders(con, night, ledger, plans)
     say(f"{count(len(plans), 'SKU')} looked at, {count(new, 'new suggestion')}")
     return new
+
+
+def require_decisions(night: Night) -> None:
+    """Decide what no run has decided yet, for marts that are built alone; nothing is sent or suggested."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        existing = tables_of(con)
+        if "ops.channel_stock" not in existing:
+            stock.decide_stock(con, night, ledger)
+        if "ops.reorder_plan" not in existing:
+            reorders.decide_reorders(con, night)
 
 
 @task(cache_policy=NO_CACHE)
@@ -104,21 +115,29 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
 def acknowledge(night: Night, alert: str, who: str, why: str) -> bool:
     """Record that somebody is on an alert."""
     with ledger_of(night.shop) as ledger:
-        return ledger.acknowledge_alert(alert, who=who, why=masked(why), at=night.moment)
+        is_first = ledger.acknowledge_alert(alert, who=who, why=masked(why), at=night.moment)
+    say("acknowledged" if is_first else "somebody had acknowledged it before: nothing changed")
+    return is_first
 
 
 @task(cache_policy=NO_CACHE)
 def close_exception(night: Night, exception: str, who: str, why: str) -> bool:
     """Record that a person closed an exception."""
     with ledger_of(night.shop) as ledger:
-        return ledger.close_exception(exception, who=who, why=masked(why), at=night.moment)
+        was_open = ledger.close_exception(exception, who=who, why=masked(why), at=night.moment)
+    say("closed" if was_open else "it was closed before: nothing changed")
+    return was_open
 
 
 @task(cache_policy=NO_CACHE)
 def take_exception(night: Night, exception: str, who: str, why: str) -> bool:
     """Record that a person has an exception in hand."""
     with ledger_of(night.shop) as ledger:
-        return ledger.acknowledge_exception(exception, who=who, why=masked(why), at=night.moment)
+        is_first = ledger.acknowledge_exception(
+            exception, who=who, why=masked(why), at=night.moment
+        )
+    say(f"{who} has it in hand" if is_first else f"{who} had it in hand before: nothing changed")
+    return is_first
 
 
 @task(cache_policy=NO_CACHE)
@@ -126,12 +145,12 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
     """Record that an SOP was reviewed.
 
     Raises:
-        FatalError: there is no such page.
+        UsageError: there is no such page.
     """
     if sop not in load_sops():
-        raise FatalError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
+        raise UsageError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
     with ledger_of(night.shop) as ledger:
-        return ledger.record_review(
+        closed = ledger.record_review(
             sop,
             who=who,
             outcome=outcome,
@@ -139,3 +158,5 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
             review_date=night.business_date,
             at=night.moment,
         )
+    say(f"the review of {sop} is kept; {count(closed, 'open review')} closed by it")
+    return closed

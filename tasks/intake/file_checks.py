@@ -23,20 +23,16 @@ MOST_NAMED = 20  # controls of one file that are named one by one
 FEW = 20  # rows: below it a share says nothing about a file
 
 
-def require_once(
-    con: duckdb.DuckDBPyConnection,
-    report: Report,
-    name: str,
-    kind: Recognised,
-    headers: Sequence[int],
-) -> None:
-    """Refuse a file whose header is there again above rows that it already has; it is open.
-
-    `headers` are the lines of the repeated headers.
-    """
+def count_again(con: duckdb.DuckDBPyConnection, kind: Recognised, headers: Sequence[int]) -> int:
+    """Return how many rows of an open file repeat rows above a repeated header; `headers` are their lines."""
     if not headers:
-        return
+        return 0
     (again,) = con.execute(rows_again(kind, headers)).fetchall()[0]
+    return int(again)
+
+
+def require_once(report: Report, name: str, headers: Sequence[int], again: int) -> None:
+    """Refuse a file whose header is there again above rows that it already has."""
     if again:
         lines = ", ".join(map(str, headers[:FEW_NAMED]))
         raise RefusedAs(

@@ -44,7 +44,7 @@ def _no_channel(export: Export) -> str:
 def quarantine_damaged(
     con: duckdb.DuckDBPyConnection, report: Report, landed: Sequence[Landed]
 ) -> None:
-    """Write the rows that no reader could take."""
+    """Write the rows of accepted files that no reader could take."""
     rows = [
         (
             file.arrival.file_id,
@@ -55,6 +55,7 @@ def quarantine_damaged(
             HIDDEN if report.export.is_private or not row.raw else row.raw,
         )
         for file in landed
+        if file.status == "accepted"
         for row in file.damaged
     ]
     if rows:

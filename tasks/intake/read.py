@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -53,27 +53,42 @@ def _read_or_refuse(
     if due.original:
         reason = f"{arrival.name} holds the same bytes as {due.original}; it is read once."
         return Landed(arrival, due.exported_at, "duplicate", "duplicate_file", reason)
+    landed = Landed(arrival, due.exported_at)
     try:
         if arrival.file_id in failed:
             raise failed[arrival.file_id]
         with one_file(arrival.name):
-            return _read(con, report, due, number)
+            typed = _type_file(con, report, due, number)
+            landed = _as_typed(landed, typed)
+            return _checked(con, report, landed, typed)
     except Refused as refused:
         if refused.code in OURS and arrival.file_id not in failed:
             raise OneFileFailed(arrival.file_id, refused) from refused
         if has_table(con, report.gate):
             _clear(con, report, arrival.file_id)
-        return Landed(arrival, due.exported_at, "rejected", refused.code, refused.message)
+        return replace(landed, status="rejected", code=refused.code, reason=refused.message)
 
 
-def _read(con: duckdb.DuckDBPyConnection, report: Report, due: Due, number: int) -> Landed:
-    """Read one file into the gate.
+@dataclass(frozen=True)
+class _Typed:
+    """A file whose rows are at the gate as it states them; nothing is held against it yet.
 
-    Raises:
-        Refused: the whole file is of no use; its rows may be at the gate.
+    `rows_again` counts those below a repeated header that repeat rows above it.
+    """
+
+    file: OpenFile
+    reading: Reading
+    rows_again: int
+    corrections: tuple[Correction, ...]
+
+
+def _type_file(con: duckdb.DuckDBPyConnection, report: Report, due: Due, number: int) -> _Typed:
+    """Type the file's rows into the gate, and note in `CORRECTED` which of them a correction is about.
+
+    A file with a card number in a cell is read again, from its reading without it.
     """
     arrival, name = due.arrival, due.arrival.name
-    corrections = [c for c in report.corrections if c.is_about(name, arrival.sha256)]
+    corrections = tuple(c for c in report.corrections if c.is_about(name, arrival.sha256))
     with _open(con, report, arrival) as (kind, reading):
         grammar = grammar_of(con, report, kind, name)
         file = OpenFile(arrival.file_id, due.exported_at, kind, grammar, number)
@@ -81,29 +96,49 @@ def _read(con: duckdb.DuckDBPyConnection, report: Report, due: Due, number: int)
         if corrections:
             rows = corrected(report, file, corrections)
             con.execute(f"create or replace temp table {CORRECTED} as {rows}")
-        is_read_as_came = not isinstance(reading, RedactedReading)
-        if not (may_not_be_kept := is_read_as_came and _has_card(con, report, file)):
-            file_checks.require_every_row(con, report, file, name, reading)
-            file_checks.require_once(con, report, name, kind, reading.repeated_headers)
-    if may_not_be_kept:
-        _clear(con, report, file.file_id)
-        Source(report.shop, report.export).redact(con, arrival)
-        return _read(con, report, due, number)
+        again = file_checks.count_again(con, kind, reading.repeated_headers)
+    if isinstance(reading, RedactedReading) or not _has_card(con, report, file):
+        return _Typed(file, reading, again, corrections)
+    _clear(con, report, file.file_id)
+    Source(report.shop, report.export).redact(con, arrival)
+    return _type_file(con, report, due, number)
+
+
+def _as_typed(landed: Landed, typed: _Typed) -> Landed:
+    """Return the file with how it was read, and the rows that it has."""
+    reading, file = typed.reading, typed.file
+    others = len(reading.other_lines)
+    return replace(
+        landed,
+        reading=f"{reading.how}, {file.grammar}, header on line {file.kind.header_line}",
+        rows_read=reading.rows + len(reading.damaged) + others,
+        rows_non_data=others,
+        warnings="; ".join(file.kind.warnings),
+        damaged=reading.damaged,
+    )
+
+
+def _checked(
+    con: duckdb.DuckDBPyConnection, report: Report, landed: Landed, typed: _Typed
+) -> Landed:
+    """Hold the file to all that must be true of it as a whole, and apply its corrections.
+
+    Raises:
+        Refused: the whole file is of no use; its rows are still at the gate.
+    """
+    file, reading, name = typed.file, typed.reading, landed.arrival.name
+    file_checks.require_every_row(con, report, file, name, reading)
+    file_checks.require_once(report, name, reading.repeated_headers, typed.rows_again)
     file_checks.require_usable(con, report, file, name, reading)
     unfed = _take_out_unfed(con, report, file)
     proof = file_checks.proof(con, report, file, reading.notes)
-    if corrections:
-        unfed = _correct(con, report, arrival, file, corrections, unfed)
-    return Landed(
-        arrival,
-        due.exported_at,
-        reading=f"{reading.how}, {grammar}, header on line {kind.header_line}",
-        rows_read=reading.rows + len(reading.damaged) + len(reading.other_lines),
-        rows_non_data=len(reading.other_lines) + unfed,
+    if typed.corrections:
+        unfed = _correct(con, report, landed.arrival, file, typed.corrections, unfed)
+    return replace(
+        landed,
+        rows_non_data=landed.rows_non_data + unfed,
         completeness=proof.completeness,
         controls=proof.controls,
-        warnings="; ".join(kind.warnings),
-        damaged=reading.damaged,
     )
 
 

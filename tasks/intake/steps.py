@@ -101,3 +101,11 @@ def record_sightings(night: Night) -> None:
     """Note each time that an accepted file came: the same again says that it still holds."""
     with open_warehouse(night.shop.folder) as con:
         sightings.record_sightings(con, night)
+
+
+def say_if_nothing_read(night: Night) -> None:
+    """Say how files get read where none ever was: what follows will show no data."""
+    with open_warehouse(night.shop.folder) as con:
+        is_empty = con.execute("select 1 from landing.files limit 1").fetchone() is None
+    if is_empty:
+        say(f"no file has been read yet: backroom ingest --shop {night.shop.name} reads them")

@@ -15,7 +15,7 @@ from duckdb import DuckDBPyConnection
 from config.errors import FatalError
 from tasks.rules.sql_text import literal, quoted
 from tasks.run.whole_file import put, sync
-from tasks.warehouse.build import Comments, comments_of, content_hash
+from tasks.warehouse.catalog import Comments, comments_of, content_hash
 
 FILE = "marts.duckdb"
 CURRENT = "current"

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from config.errors import FatalError
+from config.errors import UsageError
 from config.export import Format
 from tasks.reading import json_records, workbook
 from tasks.reading.delimited import SIGNS, Dialect, TextReading, audit
@@ -43,11 +43,11 @@ def read_sample(path: Path) -> Sample:
     """Return the table of the file at `path`: delimited text, the first one of a workbook, JSON records.
 
     Raises:
-        FatalError: there is no such file.
+        UsageError: there is no such file.
         Refused: it is no table, no line of it reads as a header, or no row below that can be read.
     """
     if not path.is_file():
-        raise FatalError(f"There is no file {path}.")
+        raise UsageError(f"There is no file {path}.")
     with one_file(path.name), TemporaryDirectory() as work:
         seen = peek(path)
         if seen.kind == "text":

@@ -4,12 +4,14 @@ Requires of the marts, besides what the summary reads: backlog, fulfilment_daily
 revenue_vs_plan, sop_register.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -47,13 +49,19 @@ class Spark:
     target: float | None
 
 
-def write_dashboard(con: duckdb.DuckDBPyConnection, path: Path, schema: str = "marts") -> Path:
-    """Write the dashboard and return its path; whoever has it open sees the old one or the new."""
+def write_dashboard(
+    con: duckdb.DuckDBPyConnection, path: Path, schema: str = "marts", handbook: Path | None = None
+) -> Path:
+    """Write the dashboard and return its path; whoever has it open sees the old one or the new.
+
+    It links to the handbook's first page, where there is one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    return write_whole(path, render(con, schema))
+    link = os.path.relpath(handbook, path.parent) if handbook and handbook.exists() else ""
+    return write_whole(path, render(con, schema, handbook=link))
 
 
-def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
+def render(con: duckdb.DuckDBPyConnection, schema: str = "marts", *, handbook: str = "") -> str:
     """Return the dashboard as HTML; every text that came from a file is escaped."""
     told = read_summary(con, schema)
     rows = {name: rows_of(con, query.format(m=f'"{schema}"')) for name, query in QUERIES.items()}
@@ -62,6 +70,7 @@ def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
         .get_template("dashboard.html.j2")
         .render(
             told=told,
+            handbook=quote(handbook),
             as_of=as_of(told),
             stock_ages=stock_ages(told),
             sparks=sparks(told, rows.pop("kpi_days")),

@@ -1,6 +1,5 @@
 """The builder: a SQL file becomes a table, in the order its header asks for, or nothing changes."""
 
-import hashlib
 import re
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -14,8 +13,9 @@ from duckdb import DuckDBPyConnection
 from config.column import column_comments
 from config.errors import FatalError
 from config.strict import named
-from tasks.rules.sql_text import literal, quoted
+from tasks.rules.sql_text import literal
 from tasks.warehouse import kept
+from tasks.warehouse.catalog import columns_of, content_hash, digest, tables_of
 from tasks.warehouse.comments import describe
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.models import MISSING_REPORTS, SCHEMAS, Model, Rule, order
@@ -48,22 +48,6 @@ class Built:
     rows: int
     seconds: float
     rebuilt: bool
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as DuckDB describes it."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True)
-class Comments:
-    """What a table's comments say: its own, and those of its columns in their order."""
-
-    table: str | None
-    columns: Mapping[str, str | None]
 
 
 def build(
@@ -111,7 +95,7 @@ def build(
             prints[name], rows[name] = fingerprint, count
     prints.update(fingerprints or {})
 
-    common = _digest(
+    common = digest(
         duckdb.__version__, *(rule.sql for rule in rules), *chain(*column_comments().items())
     )
     versions = rule_versions(ordered, rules)
@@ -123,7 +107,7 @@ def build(
             if name not in prints:
                 prints[name] = content_hash(con, name)
         version = versions[model.table]
-        fingerprint = _digest(common, model.sql, version, *(prints[name] for name in read))
+        fingerprint = digest(common, model.sql, version, *(prints[name] for name in read))
         if prints.get(model.table) == fingerprint and not anew:
             done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
         else:
@@ -131,57 +115,6 @@ def build(
             done.append(_build_one(con, model, fingerprint, knows_missing=MISSING_REPORTS in known))
             prints[model.table] = fingerprint
     return done
-
-
-def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] = ()) -> str:
-    """Return a hash of the rows of `table`, whatever their order, and of its columns' names.
-
-    Types and columns' order count, comments do not. Comparable within one version of DuckDB.
-    """
-    columns = [column for column in columns_of(con, table) if column.name not in ignoring]
-    values = ", ".join(quoted(column.name) for column in columns)
-    # A sum, not an exclusive or: two equal rows must not cancel each other out.
-    found = con.execute(f"select count(*), sum(hash({values})) from {table}").fetchone()
-    return _digest(*(f"{column.name} {column.type}" for column in columns), repr(found))
-
-
-def tables_of(con: DuckDBPyConnection) -> set[str]:
-    """Return every table and view of the database, as schema.name."""
-    found = con.execute(
-        "select schema_name || '.' || table_name from duckdb_tables()"
-        " where database_name = current_database()"
-        " union all select schema_name || '.' || view_name from duckdb_views()"
-        " where database_name = current_database() and not internal"
-    ).fetchall()
-    return {name for (name,) in found}
-
-
-def columns_of(con: DuckDBPyConnection, table: str) -> tuple[Column, ...]:
-    """Return the columns of `table` (schema.name, a view too), which must be there.
-
-    Described, not looked up in `duckdb_columns()`: that lists every column of the database first.
-    """
-    return tuple(
-        Column(name, kind) for name, kind, *_ in con.execute(f"describe {table}").fetchall()
-    )
-
-
-def comments_of(con: DuckDBPyConnection, schema: str) -> dict[str, Comments]:
-    """Return the comments of every table of `schema`, in two queries however many there are."""
-    columns: dict[str, dict[str, str | None]] = {}
-    for table, column, comment in con.execute(
-        "select table_name, column_name, comment from duckdb_columns()"
-        " where database_name = current_database() and schema_name = ?"
-        " order by table_name, column_index",
-        [schema],
-    ).fetchall():
-        columns.setdefault(table, {})[column] = comment
-    tables = con.execute(
-        "select table_name, comment from duckdb_tables()"
-        " where database_name = current_database() and schema_name = ?",
-        [schema],
-    ).fetchall()
-    return {table: Comments(comment, columns.get(table, {})) for table, comment in tables}
 
 
 def _build_one(
@@ -313,7 +246,3 @@ def _run(con: DuckDBPyConnection, statements: str, path: Path) -> None:
         con.execute(statements)
     except _STATEMENT_ERRORS as error:
         raise FatalError(f"{named(path)} fails: {error}") from error
-
-
-def _digest(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()

@@ -22,7 +22,5 @@ def describe(con: DuckDBPyConnection, table: str, summary: str, columns: Iterabl
             " (what, unit, source) in config/columns.yaml."
         )
     statements = [f"comment on table {table} is {literal(summary)}"]
-    statements += [
-        f"comment on column {table}.{name} is {literal(common[name])}" for name in names
-    ]
+    statements += [f"comment on column {table}.{name} is {literal(common[name])}" for name in names]
     con.execute(";".join(statements))

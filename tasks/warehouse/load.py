@@ -16,7 +16,7 @@ from config.shop import Shop
 from tasks.rules.sql_text import literal
 from tasks.run.night import Night
 from tasks.warehouse import kept
-from tasks.warehouse.build import columns_of, tables_of
+from tasks.warehouse.catalog import columns_of, tables_of
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.parameters import parameters
 

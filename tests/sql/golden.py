@@ -41,7 +41,8 @@ from duckdb import DuckDBPyConnection
 from config.names import NUMBERS, faults, type_of
 from config.strict import named
 from tasks.rules.sql_text import quoted
-from tasks.warehouse.build import build, columns_of, tables_of
+from tasks.warehouse.build import build
+from tasks.warehouse.catalog import columns_of, tables_of
 from tasks.warehouse.models import Model, Rule
 
 Row = tuple[str | None, ...]

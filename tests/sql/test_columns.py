@@ -15,7 +15,8 @@ from config.strict import ROOT, read_yaml
 from tasks.decide.reorders import Capped, Supply
 from tasks.rules.reorder_plan import ReorderPlan
 from tasks.rules.stock import Published
-from tasks.warehouse.build import build, comments_of
+from tasks.warehouse.build import build
+from tasks.warehouse.catalog import comments_of
 from tasks.warehouse.models import SCHEMAS, Model, read_models, read_rules
 from tasks.warehouse.tables import write_rows
 from tests.sql.golden import fill, read_shared
