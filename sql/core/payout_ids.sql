@@ -141,7 +141,8 @@ by_amount as (
                     and one.payout_amount = other.payout_amount
             else
                 not other.has_lines and one.lines_amount = other.payout_amount
-                and coalesce(one.payout_date, one.last_date) between other.payout_date - payout_halves_days() and other.payout_date
+                and coalesce(one.payout_date, one.last_date)
+                between other.payout_date - payout_halves_days() and other.payout_date
         end
     qualify
         count(*) over (partition by channel, currency, one.payout_id) = 1

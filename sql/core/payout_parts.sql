@@ -20,7 +20,7 @@ stated as (
                 payouts.payout_ref
             order by payouts.line_no
         ) as nth,
-        count(*) over (partition by payouts.channel, payouts.payout_id, payouts.currency, payouts.file_id) as stated_times
+        count(*) over (partition by payouts.channel, payouts.payout_id, payouts.currency, payouts.file_id) as file_rows
     from valid.payouts
     inner join core.payout_ids
         on
@@ -33,7 +33,7 @@ groups as (
     select
         *,
         bool_or(
-            coalesce(total_is != 'lines', true) and (is_shared or (stated_times > 1 and lines_of is distinct from 'file'))
+            coalesce(total_is != 'lines', true) and (is_shared or (file_rows > 1 and lines_of is distinct from 'file'))
         ) over (partition by channel, name, currency) as is_split,
         max(exported_at) over (partition by channel, name, currency) as newest_at
     from stated

@@ -121,7 +121,9 @@ named as (
         files.name as file_name,
         files.exported_at,
         files.received_at as first_seen_at,
-        case when exports.station = 'orders' then coalesce(cells ->> 'order_id', cells ->> 'order_name') end as stated_order
+        case
+            when exports.station = 'orders' then coalesce(cells ->> 'order_id', cells ->> 'order_name')
+        end as stated_order
     from lines
     inner join landing.files using (file_id)
     left join settings.exports on lines.report = exports.report
