@@ -5,7 +5,7 @@ SHOP ?= demo
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-clock check format up bench lock clean
+.PHONY: help nightly test test-fast test-whole test-clock check format up docs bench lock clean
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,14 +13,23 @@ help:  ## Show this list.
 nightly: .venv/ready  ## Run tonight for the demo shop (SHOP=name for another).
 	@$(BIN)/backroom nightly --shop $(SHOP)
 
-test: .venv/ready  ## Run everything that must pass.
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup
+# Whole nights, servers, browsers, killed processes, thousands of damaged files.
+WHOLE := tests/nights tests/flows tests/mutations
+
+test: .venv/ready  ## Run what must pass, but for whole nights; holds the floor of branch coverage.
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov $(WHOLE:%=--ignore=%)
+
+test-whole: .venv/ready  ## Run the rest: whole nights, servers, browsers, thousands of damaged files.
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(WHOLE)
+
+test-fast: .venv/ready  ## Run rules, SQL and settings, in seconds; every branch of the rules.
+	@$(BIN)/python -m pytest -n 2 tests/rules tests/sql tests/config --cov=tasks.rules --cov-fail-under=100
 
 # Days from now, or a zone: half a minute before the clocks there next change. At the first everything runs,
 # whole nights and servers too, and only the browser is left out: its clock is the machine's. At the others, what
 # is quick: those folders are given every moment they use.
 CLOCKS := +400 +1 +40 America/New_York
-ONCE := nights flows exports readers sql test_mutations.py
+ONCE := nights flows exports reading sql mutations
 
 # Every Python process is on that clock, those that tests start too. Not shifted: what the system, DuckDB and
 # SQLite write of their own accord: times of files, which tests set where they count, and `now()`, which only
@@ -44,6 +53,9 @@ format: .venv/ready  ## Fix what a machine can fix.
 
 up: .venv/ready  ## Prefect server and UI on 127.0.0.1:4200, every flow served on its schedule.
 	@$(BIN)/backroom up
+
+docs: .venv/ready  ## The handbook: data/handbook/index.html.
+	@$(BIN)/backroom docs
 
 bench: .venv/ready  ## Speed and memory as ratios to floors measured in the same run.
 	@$(BIN)/python -m tests.bench

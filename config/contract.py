@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
+from config.column import column_comments
 from config.strict import CONFIG, Strict
 
 
@@ -14,14 +15,7 @@ class ContractColumn(Strict):
     """One column of a canonical table."""
 
     type: str = Field(description="DuckDB type.")
-    comment: str
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        return (
-            dict(zip(("type", "comment"), value, strict=True)) if isinstance(value, list) else value
-        )
+    comment: str = Field(description="What it means: by config/columns.yaml, if not said here.")
 
 
 class Reference(Strict):
@@ -44,6 +38,21 @@ class Contract(Strict):
     grain: str
     columns: dict[str, ContractColumn]
     references: tuple[Reference, ...] = ()
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _described(cls, columns: Any) -> Any:
+        """Read `name: type`, and `name: [type, comment]` of a column that means something else here."""
+        if not isinstance(columns, dict):
+            return columns
+        described = {}
+        for name, column in columns.items():
+            kind, comment = column if isinstance(column, list) else (column, None)
+            comment = comment or column_comments().get(name)
+            if not comment:
+                raise ValueError(f"{name} has no description: add it to config/columns.yaml")
+            described[name] = {"type": kind, "comment": comment}
+        return described
 
 
 @cache

@@ -14,7 +14,20 @@ ENDINGS = {
     "_at": MOMENT,
     "_id": "VARCHAR",  # the source's own identifier, zeros in front and all
 }
+UNITS = {"_at": "UTC"}  # where the ending itself does not say it
 BEGINNINGS = {"is_": "BOOLEAN", "has_": "BOOLEAN", "rows_": "BIGINT"}
+
+# What a number of that name counts.
+MEASURES = {
+    "_units": "units",
+    "_count": "count",
+    "_amount": "money, in `currency`",
+    "_rate": "share, 0 to 1",
+    "_days": "days",
+    "_hours": "hours",
+    "_at": "moment, UTC",
+    "_date": "business day",
+}
 
 # Words of the trade that need no ending: the marts had them before the law.
 WORDS = {
@@ -43,6 +56,18 @@ def type_of(column: str) -> str | None:
         if column.endswith(ending):
             return kind
     return next((kind for start, kind in BEGINNINGS.items() if column.startswith(start)), None)
+
+
+def unit_of(column: str) -> str | None:
+    """Return the unit that the law gives `column`; None where the name says it, or it has none."""
+    return next((unit for ending, unit in UNITS.items() if column.endswith(ending)), None)
+
+
+def measure_of(column: str) -> str | None:
+    """Return what the law says that `column` counts; None where its name does not say it."""
+    if WORDS.get(column) == "BIGINT" and column not in ("line_no", "lines", "tickets"):
+        return "units"
+    return next((unit for ending, unit in MEASURES.items() if column.endswith(ending)), None)
 
 
 def faults(columns: Mapping[str, str]) -> list[str]:

@@ -41,15 +41,15 @@ class Buffer(Strict):
 class BufferRule(Strict):
     """A buffer of its own for a SKU, on one channel or on all; it replaces the channel's."""
 
-    sku: str
-    channel: str | None = None
+    sku: str = Field(description="The seller's SKU.")
+    channel: str | None = Field(None, description="Channel that it holds for; default every one.")
     buffer: Buffer
 
 
 class ShipSla(Strict):
     """The promise to ship: `working_days` after the order, with the location's cut-off."""
 
-    working_days: int = Field(1, ge=0)
+    working_days: int = Field(1, ge=0, description="Days that count, from the order on.")
     cutoff_hour: int = Field(
         14, ge=0, le=24, description="Local hour; later orders count as next day."
     )
@@ -64,8 +64,8 @@ class Channel(Strict):
     """One place where the shop sells; every table carries its name."""
 
     platform: str = Field(description="The folder of its exports: config/exports/<platform>.")
-    timezone: Zone
-    currency: Currency
+    timezone: Zone = Field(description="Its midnight ends a day of its sales.")
+    currency: Currency = Field(description="ISO 4217: the currency of its prices and payouts.")
     priority: int = Field(ge=1, description="1 is served first when stock is tight.")
     buffer: Buffer = Buffer()
     locations: tuple[str, ...] = Field(description="Where its stock is, the preferred one first.")
@@ -74,8 +74,12 @@ class Channel(Strict):
     sales_channel: str | None = Field(
         None, description="Its name in a file that many channels share."
     )
-    fba_location: str | None = None
-    test_gateway: str | None = None
+    fba_location: str | None = Field(
+        None, description="Location from which Amazon ships its orders, if it does."
+    )
+    test_gateway: str | None = Field(
+        None, description="Payment method of test orders, as the export writes it: never a sale."
+    )
     paid_through: tuple[str, ...] = Field(
         (), description="Payment providers whose reports are about this channel: stripe, paypal."
     )
@@ -108,7 +112,7 @@ class Channel(Strict):
 class Location(Strict):
     """A place that holds stock."""
 
-    kind: Literal["own", "3pl", "amazon"]
+    kind: Literal["own", "3pl", "amazon"] = Field(description="Who runs it.")
     working_days: tuple[Weekday, ...] = Field(
         ("mon", "tue", "wed", "thu", "fri"),
         description="It ships on these only: a promise to ship from here counts no other day.",
@@ -128,8 +132,8 @@ class Location(Strict):
 class Person(Strict):
     """Who answers for a role, and who when they are away."""
 
-    owner: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
-    deputy: str | None = None
+    owner: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="Their address.")
+    deputy: str | None = Field(None, description="Address of who answers while they are away.")
     away_until: date | None = Field(None, description="Alerts go to the deputy up to this day.")
     webhook_env: str | None = Field(
         None, description="Environment variable with the owner's Slack-compatible webhook."
@@ -154,7 +158,7 @@ class Stock(Strict):
 class Reorder(Strict):
     """How the reorder plan is made; `seed90` and `protected` are always both shown."""
 
-    window_days: int = Field(90, gt=0)
+    window_days: int = Field(90, gt=0, description="Closed days of demand that are looked at.")
     safety_days: int = Field(7, ge=0, description="Buffer of the seed90 policy, days of demand.")
     review_days: int = Field(1, ge=1, description="Days between two looks at the plan.")
     cover_days: int = Field(30, ge=0, description="Days an order covers beyond the protection.")
@@ -171,20 +175,28 @@ class Reorder(Strict):
 class Approval(Strict):
     """Above these, the owner decides."""
 
-    purchase_order_limit_amount: Decimal = Field(Decimal(2500), ge=0)
+    purchase_order_limit_amount: Decimal = Field(
+        Decimal(2500), ge=0, description="In the shop's currency; up to it the buyer decides."
+    )
     purchase_order_role: str | None = Field(
         None,
         description="Role of `people` that decides on purchases above the limit; default owner,"
         " or operations where there is no such role.",
     )
-    price_change_percent: Decimal = Field(Decimal(10), ge=0)
+    price_change_percent: Decimal = Field(
+        Decimal(10), ge=0, description="Largest change of a price. Nothing uses it yet."
+    )
 
 
 class Finance(Strict):
     """Limits of the payout reconciliation."""
 
-    payout_tolerance_amount: Decimal = Field(Decimal(0), ge=0)
-    bank_lag_working_days: int = Field(5, ge=0)
+    payout_tolerance_amount: Decimal = Field(
+        Decimal(0), ge=0, description="Difference up to which a payout still agrees."
+    )
+    bank_lag_working_days: int = Field(
+        5, ge=0, description="Days from a payout to its line on the bank statement."
+    )
 
 
 class Privacy(Strict):
@@ -203,13 +215,15 @@ class Shop(Strict):
     _replay: str = PrivateAttr("")  # the past moment that is looked at again, if one is
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
-    title: str
-    timezone: Zone
-    currency: Currency
+    title: str = Field(description="What people call it.")
+    timezone: Zone = Field(description="Its clock: the night begins at 02:00 there.")
+    currency: Currency = Field(description="ISO 4217: the currency of its plan and its limits.")
     business_day: Literal["channel", "shop"] = Field(
         "channel", description="Whose midnight ends an order's day: the channel's or the shop's."
     )
-    holidays: frozenset[date] = frozenset()
+    holidays: frozenset[date] = Field(
+        frozenset(), description="Days that count for no promise to ship."
+    )
     fixed_rates: dict[str, Decimal] = Field(
         default_factory=dict,
         description="Units of a currency per unit of the shop's: to hold sales against a plan, to"
@@ -235,10 +249,16 @@ class Shop(Strict):
     kpi_targets: dict[str, Decimal] = Field(
         default_factory=dict, description="Targets of KPIs, where the dictionary's do not fit."
     )
-    supplier_on_time_rate: Decimal = Decimal("0.8")
-    supplier_quarters: int = 2
-    count_accuracy_rate: Decimal = Decimal("0.95")
-    dispute_hours: int = 48
+    supplier_on_time_rate: Decimal = Field(
+        Decimal("0.8"), description="Share of receipts in time. Nothing uses it yet."
+    )
+    supplier_quarters: int = Field(
+        2, description="Quarters that a scorecard looks at. Nothing uses it yet."
+    )
+    count_accuracy_rate: Decimal = Field(
+        Decimal("0.95"), description="Share of cycle counts that agree. Nothing uses it yet."
+    )
+    dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
     ledger_url_env: str | None = Field(
         None, description="Environment variable with a PostgreSQL URL; default a SQLite file."
     )
@@ -336,6 +356,11 @@ class ShopFolder:
 def data_root() -> Path:
     """Return the folder of all shops: BACKROOM_DATA, or data/ of the project."""
     return Path(os.environ.get("BACKROOM_DATA", ROOT / "data"))
+
+
+def handbook_page() -> Path:
+    """Return the first page of the handbook, which is one for all shops: `backroom docs` writes it."""
+    return data_root() / "handbook" / "index.html"
 
 
 def shops_root() -> Path:

@@ -99,12 +99,20 @@ class AmazonReports(Strict):
         "https://sellingpartnerapi-na.amazon.com", description="Europe: …-eu, Far East: …-fe."
     )
     token_url: ServerUrl = Field("https://api.amazon.com/auth/o2/token", description="Of LWA.")
-    marketplace_ids: tuple[str, ...] = Field(min_length=1)
-    refresh_token_env: EnvironmentName
-    client_id_env: EnvironmentName
-    client_secret_env: EnvironmentName
+    marketplace_ids: tuple[str, ...] = Field(
+        min_length=1, description="Amazon's ids of the marketplaces that are reported on."
+    )
+    refresh_token_env: EnvironmentName = Field(
+        description="Environment variable with the seller's refresh token."
+    )
+    client_id_env: EnvironmentName = Field(
+        description="Environment variable with the application's client id."
+    )
+    client_secret_env: EnvironmentName = Field(
+        description="Environment variable with the application's secret."
+    )
     reports: dict[FileName, AmazonReport] = Field(min_length=1)
-    poll_seconds: int = Field(30, ge=0)
+    poll_seconds: int = Field(30, ge=0, description="Wait between two looks at a report.")
     patience_minutes: int = Field(60, ge=1, description="After it, the next run goes on waiting.")
 
 
@@ -117,14 +125,20 @@ class AmazonSource(Strict):
 class ShopifyBulk(Strict):
     """Bulk queries of one Shopify store; each result becomes <name>.jsonl, once a night."""
 
-    store: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*\.myshopify\.com$")
+    store: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]*\.myshopify\.com$", description="Its own address at Shopify."
+    )
     endpoint: ServerUrl | None = Field(None, description="Default https://<store>.")
-    api_version: str = Field("2026-10", pattern=r"^(\d{4}-\d{2}|unstable)$")
-    token_env: EnvironmentName
+    api_version: str = Field(
+        "2026-10", pattern=r"^(\d{4}-\d{2}|unstable)$", description="Of the Admin API."
+    )
+    token_env: EnvironmentName = Field(
+        description="Environment variable with the token of the Admin API."
+    )
     queries: dict[FileName, str] = Field(
         min_length=1, description="A GraphQL query, or the path of a .graphql file."
     )
-    poll_seconds: int = Field(10, ge=0)
+    poll_seconds: int = Field(10, ge=0, description="Wait between two looks at a query.")
     patience_minutes: int = Field(60, ge=1, description="After it, the next run goes on waiting.")
 
 

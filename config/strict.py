@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from config.errors import FatalError
+from config.errors import Exit, FatalError
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config"
@@ -17,6 +17,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 class SettingsError(FatalError):
     """A settings file says something that no model knows; names file and key."""
+
+    exit = Exit.SETTINGS
 
 
 class Strict(BaseModel):

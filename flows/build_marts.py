@@ -5,14 +5,14 @@ from pathlib import Path
 from prefect import flow
 
 from config.shop import load_shop
+from flows.facts import require_facts
 from flows.form import NightOptions
 from flows.moment import night_of
-from tasks.decide.steps import check_expectations, sync_exceptions
-from tasks.intake.steps import require_facts
-from tasks.outbox.steps import publish_marts
+from tasks.decide.steps import check_expectations, require_decisions, sync_exceptions
+from tasks.outbox.steps import publish_marts, write_journal
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import deliver_alerts, show_summary, write_pages
-from tasks.warehouse.steps import build_all_marts, build_findings
+from tasks.warehouse.steps import build_all_marts, build_findings, build_kpis
 
 
 @flow(flow_run_name="build marts {shop}")
@@ -31,13 +31,15 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
     with shop_lock(settings):
         night = night_of(settings, options.as_of)
         require_facts(night)
+        require_decisions(night)
         build_findings(night)
         sync_exceptions(night)
-        build_all_marts(night)
+        build_kpis(night)  # after the exceptions: some count them
         check_expectations(night)
         delivery = deliver_alerts(night, return_state=True)
-        build_all_marts(night)  # what the verdicts, the alerts and their reviews changed
+        build_all_marts(night)  # after verdicts, alerts and their reviews: marts show them
         path = publish_marts(night)
+        write_journal(night)
         write_pages(night)
         show_summary(night)
         delivery.result()  # raises what kept an alert in the outbox, if anything did

@@ -11,7 +11,7 @@ from tasks.run.lock import shop_lock
 
 @flow(flow_run_name="a customer is forgotten")
 def forget_customer(customer: CustomerKey, who: str, why: Reason, shop: str = "demo") -> int:
-    """Erase a customer; return how many files spoke of them.
+    """Erase a customer; return how many files named them.
 
     Their orders and the money stay, of nobody. The figures are built again the next night.
 

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 from prefect.runtime import flow_run
 
-from config.errors import FatalError
+from config.errors import UsageError
 from config.shop import Shop
 from tasks.archive.steps import begin, last_night
-from tasks.run.night import Night
+from tasks.run.night import Night, on_clock
 
 
 def night_of(shop: Shop, as_of: datetime | None, *, now: bool = False) -> Night:
@@ -18,7 +18,7 @@ def night_of(shop: Shop, as_of: datetime | None, *, now: bool = False) -> Night:
     the shop's last night is a replay: it changes nothing but its own report.
 
     Raises:
-        FatalError: `as_of` is in the future.
+        UsageError: `as_of` is in the future.
     """
     scheduled = flow_run.scheduled_start_time or datetime.now(UTC)
     run_id = str(flow_run.root_flow_run_id or flow_run.id)
@@ -32,10 +32,9 @@ def moment_of(shop: Shop, as_of: datetime) -> datetime:
     """Return the moment asked for, in UTC; without a time zone it is read on the shop's clock.
 
     Raises:
-        FatalError: it is in the future.
+        UsageError: it is in the future.
     """
-    if as_of.tzinfo is None:
-        as_of = as_of.replace(tzinfo=shop.zone)
-    if as_of > datetime.now(UTC):
-        raise FatalError(f"as_of {as_of} is in the future: a night is over before it is counted.")
-    return as_of.astimezone(UTC)
+    moment = on_clock(as_of, shop.zone)
+    if moment > datetime.now(UTC):
+        raise UsageError(f"as_of {as_of} is in the future: a night is over before it is counted.")
+    return moment

@@ -1,8 +1,9 @@
 """The night: everything in order, one subflow each."""
 
 from pathlib import Path
+from typing import Any
 
-from prefect import flow
+from prefect import State, flow
 
 from config.shop import load_shop
 from flows.build_marts import build_marts
@@ -12,6 +13,7 @@ from flows.moment import night_of
 from flows.plan_reorders import plan_reorders
 from flows.reconcile_payouts import reconcile_payouts
 from flows.sync_stock import sync_stock
+from tasks.archive.steps import end
 from tasks.run.lock import shop_lock
 from tasks.run.night import HOUR
 
@@ -34,14 +36,17 @@ def nightly(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
     settings = load_shop(shop)
     with shop_lock(settings):
         ingested = ingest(shop, options, return_state=True)
-        moment = night_of(settings, options.as_of).moment
-        at = NightOptions(as_of=moment)
-        steps = [
-            sync_stock(shop, SyncOptions(as_of=moment), return_state=True),
+        night = night_of(settings, options.as_of)
+        at = NightOptions(as_of=night.moment)
+        steps: list[State[Any]] = [
+            ingested,
+            sync_stock(shop, SyncOptions(as_of=night.moment), return_state=True),
             plan_reorders(shop, at, return_state=True),
             reconcile_payouts(shop, at, return_state=True),
+            build_marts(shop, at, return_state=True),
         ]
-        path = build_marts(shop, at)
-    for state in (ingested, *steps):
-        state.result()  # raises the first failure, if any
-    return path
+        end(
+            night, [str(state.message or state.name) for state in steps if not state.is_completed()]
+        )
+    *_, path = [state.result() for state in steps]  # raises the first failure, if any
+    return Path(path)

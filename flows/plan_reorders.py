@@ -3,13 +3,14 @@
 from prefect import flow
 
 from config.shop import load_shop
+from flows.facts import require_facts
 from flows.form import NightOptions
 from flows.moment import night_of
 from tasks.decide.steps import plan_and_suggest
-from tasks.intake.steps import require_facts
 from tasks.outbox.steps import write_orders_to_place
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_reorders
+from tasks.warehouse.steps import build_table
 
 
 @flow(flow_run_name="plan reorders {shop}")
@@ -28,6 +29,7 @@ def plan_reorders(shop: str = "demo", options: NightOptions = NightOptions()) ->
         night = night_of(settings, options.as_of)
         require_facts(night)
         new = plan_and_suggest(night)
+        build_table(night, "marts.reorder_plan")
         write_orders_to_place(night)
         show_reorders(night)
     return new

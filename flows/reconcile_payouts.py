@@ -3,9 +3,9 @@
 from prefect import flow
 
 from config.shop import load_shop
+from flows.facts import require_facts
 from flows.form import NightOptions
 from flows.moment import night_of
-from tasks.intake.steps import require_facts
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_payouts
 from tasks.warehouse.steps import reconcile

@@ -3,13 +3,14 @@
 from prefect import flow
 
 from config.shop import load_shop
+from flows.facts import require_facts
 from flows.form import SyncOptions
 from flows.moment import night_of
 from tasks.decide.steps import decide_stock
-from tasks.intake.steps import require_facts
 from tasks.outbox.steps import push_stock
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_stock
+from tasks.warehouse.steps import build_table
 
 SCHEDULE = "*/30 * * * *"
 
@@ -31,6 +32,7 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
         night = night_of(settings, options.as_of, now=True)
         require_facts(night)
         decided = decide_stock(night)
+        build_table(night, "marts.channel_stock")
         push_stock(night, decided, options.dry_run)
         show_stock(night, decided, options.dry_run)
     return len(decided)

@@ -55,7 +55,7 @@ def decide(night: Night, *, dry_run: bool = True) -> None:
     warehouse.reconcile.fn(night)
     warehouse.build_findings.fn(night)
     decided.sync_exceptions.fn(night)
-    warehouse.build_all_marts.fn(night)
+    warehouse.build_kpis.fn(night)
     decided.check_expectations.fn(night)
     warehouse.build_all_marts.fn(night)
 
@@ -65,4 +65,5 @@ def publish(night: Night) -> None:
     tell.deliver_alerts.fn(night)
     warehouse.build_all_marts.fn(night)
     outbox.publish_marts.fn(night)
+    outbox.write_journal.fn(night)
     tell.write_pages.fn(night)

@@ -14,8 +14,8 @@ from unittest.mock import patch
 from duckdb import DuckDBPyConnection
 
 from config.shop import Shop
+from tasks.rules.sql_text import quoted
 from tasks.run.night import Night
-from tasks.warehouse.build import quoted
 from tasks.warehouse.connection import open_warehouse
 from tests import inprocess
 

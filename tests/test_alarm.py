@@ -9,7 +9,8 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from config.shop import Shop
-from tasks.decide.alarm import check_kpis, escalate
+from tasks.decide.escalation import escalate
+from tasks.decide.verdicts import check_kpis
 from tasks.ledger import Ledger, open_ledger
 from tasks.run.night import Night
 from tasks.tell.delivery import routes

@@ -10,9 +10,11 @@ import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
+from config.column import column_comments
 from config.errors import FatalError
 from config.strict import ROOT
-from tasks.warehouse.build import Built, build, content_hash
+from tasks.warehouse.build import Built, build
+from tasks.warehouse.catalog import comments_of, content_hash
 from tasks.warehouse.models import Model, check_lineage, order, read_models, read_rules
 
 PROJECT = read_models(ROOT / "sql")
@@ -37,7 +39,6 @@ def write(root: Path, table: str, select: str, *, inputs: str = "none", keys: st
     path.write_text(
         f"-- What {table} tells.\n-- grain:  one row per id\n-- keys:   {keys}\n"
         f"-- inputs: {inputs}\n\ncreate or replace table {table} as\n{select};\n\n"
-        f"comment on table {table} is 'What {table} tells.';\n"
         f"comment on column {table}.id is 'Id';\ncomment on column {table}.n is 'Number';\n"
     )
     return path
@@ -196,9 +197,22 @@ def test_three_offending_keys_are_shown(con: DuckDBPyConnection, root: Path) -> 
 def test_columns_without_a_comment_are_named(con: DuckDBPyConnection, root: Path) -> None:
     path = root / "core/a.sql"
     path.write_text(path.read_text().split("comment on")[0])
-    with pytest.raises(FatalError, match="no comment on the table, column id, column n"):
+    with pytest.raises(FatalError, match="no comment on column id"):
         build_all(con, root)
     assert con.execute("select * from duckdb_tables() where table_name = 'a'").fetchall()[1:] == []
+
+
+def test_a_column_is_described_by_the_settings_unless_the_sql_says_more(
+    con: DuckDBPyConnection, root: Path
+) -> None:
+    select = "select 1 as id, 2 as n, 'a' as sku, now() as paid_at"
+    write(root, "marts.d", select)
+    build_all(con, root)
+    comments = comments_of(con, "marts")["d"]
+    assert comments.table == "What marts.d tells."
+    assert comments.columns["n"] == "Number"
+    assert comments.columns["sku"] == column_comments()["sku"] == "Seller's SKU"
+    assert comments.columns["paid_at"] == "Moment it was paid; UTC"
 
 
 def test_a_failing_statement_names_its_file(con: DuckDBPyConnection, root: Path) -> None:

@@ -5,7 +5,9 @@ import pytest
 
 from config.export import load_exports
 from config.shop import Shop
-from tasks.intake.gate_sql import GateSql
+from tasks.intake.channel_sql import channel_of
+from tasks.intake.report import Report
+from tasks.intake.typing_sql import STAGED, version_of
 
 CHANNEL = {"timezone": "UTC", "priority": 1, "locations": ["Main"]}
 US = {
@@ -134,7 +136,7 @@ def shop_of(**channels: object) -> Shop:
 def test_a_row_is_of_the_channel_it_names(
     report: str, channels: dict[str, object], row: dict[str, str | None], channel: str | None
 ) -> None:
-    sql = GateSql(shop_of(**channels), load_exports()[report]).told_channel()
+    sql = channel_of(shop_of(**channels), load_exports()[report])
     cells = ", ".join(f"cast(${name} as varchar) as {name}" for name in row) or "1 as one"
     found = duckdb.connect().execute(f"select {sql} from (select {cells})", row or None).fetchall()
     assert found == [(channel,)]
@@ -142,6 +144,16 @@ def test_a_row_is_of_the_channel_it_names(
 
 def test_what_the_shop_file_says_of_channels_is_part_of_how_a_row_is_read() -> None:
     export = load_exports()["amazon.settlement_v2"]
-    before = GateSql(shop_of(de=DE), export).circumstances
-    assert before != GateSql(shop_of(de=DE, fr=FR), export).circumstances
-    assert before == GateSql(shop_of(de=DE, web=WEB), export).circumstances
+    before = Report(shop_of(de=DE), export).circumstances
+    assert before != Report(shop_of(de=DE, fr=FR), export).circumstances
+    assert before == Report(shop_of(de=DE, web=WEB), export).circumstances
+
+
+def test_what_a_staged_row_says_is_part_of_how_a_file_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = Report(shop_of(de=DE), load_exports()["amazon.settlement_v2"])
+    before = version_of(report)
+    assert before == version_of(report)
+    monkeypatch.setitem(STAGED, "one_more", "A column that tables staged before do not have")
+    assert before != version_of(report)

@@ -163,3 +163,14 @@ def test_a_sparkline_stays_in_its_frame() -> None:
 
 def test_a_level_sparkline_is_in_the_middle() -> None:
     assert spark([Decimal(3), Decimal(3)], None).lines == ("0.0,16.0 140.0,16.0",)
+
+
+def test_it_links_to_the_handbook_where_there_is_one(
+    con: DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path, front = tmp_path / "corner" / "dashboard.html", tmp_path / "hand book" / "index.html"
+    assert "Handbook" not in write_dashboard(con, path, handbook=front).read_text("utf-8")
+    front.parent.mkdir()
+    front.touch()
+    page = Page(write_dashboard(con, path, handbook=front).read_text("utf-8"))
+    assert ("a", {"href": "../hand%20book/index.html"}) in page.tags

@@ -1,19 +1,16 @@
 """Great Expectations judges on our connection, and the split agrees with it row by row."""
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from config.errors import FatalError
 from config.expectation import Expectation
-from tasks.checks.gate import check, failing_rows, judge
+from tasks.checks.gate import check, judge
 
 ROWS = """
     select * from (values
@@ -245,91 +242,3 @@ def test_a_sum_of_no_rows_is_no_data_and_no_pass(con: duckdb.DuckDBPyConnection)
     total = rule("column_sum_to_be_between", column="fee_amount", min_value=0)
     (outcome,) = check(con, "lines", "kpis", [total])
     assert (outcome.success, outcome.observed) == (False, "no data")
-
-
-def test_failing_rows_shows_the_first_ones_and_the_columns_asked_for(
-    con: duckdb.DuckDBPyConnection,
-) -> None:
-    late = rule("column_values_to_be_between", column="sale_date", min_value=date(2026, 1, 1))
-    assert failing_rows(con, "lines", late, ["row_no", "units"]) == [{"row_no": 5, "units": 3}]
-    many = failing_rows(con, "lines", rule(fails_where="units > 2"), ["row_no"], limit=2)
-    assert many == [{"row_no": 1}, {"row_no": 3}]
-    repeated = rule("compound_columns_to_be_unique", column_list=["sku", "units"])
-    assert failing_rows(con, "lines", repeated, ["row_no"]) == [{"row_no": 1}, {"row_no": 6}]
-    total = rule("column_sum_to_be_between", column="units", max_value=1)
-    assert failing_rows(con, "lines", total, ["row_no"]) == []
-
-
-def test_two_threads_judge_two_connections() -> None:
-    found: dict[int, int | None] = {}
-
-    def judge_alone(rows: int) -> None:
-        with duckdb.connect() as con:
-            con.execute(f"create table lines as select range as row_no from range({rows})")
-            found[rows] = (
-                judge(con, "lines", "s", [rule(fails_where="true")]).outcomes[0].unexpected_count
-            )
-
-    threads = [threading.Thread(target=judge_alone, args=(rows,)) for rows in (3, 4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    assert found == {3: 3, 4: 4}
-
-
-Line = tuple[str | None, int | None]
-
-SPLIT = [
-    rule("column_values_to_match_regex", column="sku", regex="^[a-c]+$"),
-    rule("column_values_to_be_between", column="units", min_value=1, max_value=3),
-    rule("column_values_to_be_unique", column="sku"),
-    rule(fails_where="sku is null and units > 0"),
-]
-
-
-def faults_in_python(lines: Sequence[Line]) -> set[tuple[int, int]]:
-    skus = [sku for sku, _ in lines]
-    faults = set()
-    for row_no, (sku, units) in enumerate(lines):
-        if sku is not None and not (sku and set(sku) <= set("abc")):
-            faults.add((row_no, 0))
-        if units is not None and not 1 <= units <= 3:
-            faults.add((row_no, 1))
-        if sku is not None and skus.count(sku) > 1:
-            faults.add((row_no, 2))
-        if sku is None and units is not None and units > 0:
-            faults.add((row_no, 3))
-    return faults
-
-
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(
-    lines=st.lists(
-        st.tuples(
-            st.none() | st.text("abC'\\$: ", max_size=3),
-            st.none() | st.integers(-1, 5),
-        ),
-        max_size=12,
-    )
-)
-def test_accepted_and_faulty_rows_are_all_rows(
-    con: duckdb.DuckDBPyConnection, lines: list[Line]
-) -> None:
-    con.execute("create or replace temp table lines (row_no bigint, sku text, units integer)")
-    for row_no, (sku, units) in enumerate(lines):
-        con.execute("insert into lines values (?, ?, ?)", [row_no, sku, units])
-
-    faults_table = judge(con, "lines", "lines", SPLIT).faults_table
-    expected = faults_in_python(lines)
-
-    assert set(faulty(con, faults_table)) == expected
-    accepted = con.execute(
-        f"select row_no from lines anti join {faults_table} using (row_no) order by row_no"
-    ).fetchall()
-    at_fault = {row_no for row_no, _ in expected}
-    assert [row_no for (row_no,) in accepted] == [
-        row_no for row_no in range(len(lines)) if row_no not in at_fault
-    ]

@@ -19,8 +19,7 @@ def model(root: Path, table: str, select: str, keeps: str, inputs: str = "valid.
     path.write_text(
         f"-- What {table} tells.\n-- grain:  one row per id\n-- keys:   id\n-- inputs: {inputs}\n"
         f"{keeps}\ncreate or replace table {table} as\n{select};\n\n"
-        f"comment on table {table} is 'What {table} tells.';\n"
-        f"comment on column {table}.id is 'Id';\ncomment on column {table}.amount is 'Amount';\n"
+        f"comment on column {table}.id is 'Id';\n"
     )
 
 
@@ -212,8 +211,7 @@ def needing(root: Path, needs: str) -> None:
     path.write_text(
         f"-- Figures.\n-- grain:  one row per channel\n-- keys:   channel\n-- needs:  {needs}\n"
         "-- inputs: valid.figures\n\ncreate or replace table marts.figures as\n"
-        "select channel from valid.figures;\n\n"
-        "comment on table marts.figures is 'Figures.';\ncomment on column marts.figures.channel is 'Channel';\n"
+        "select channel from valid.figures;\n"
     )
 
 

@@ -496,7 +496,7 @@ def review(ledger: Ledger, day: date, outcome: str = "as written") -> int:
 def test_a_cause_asks_for_one_review_and_one_review_answers_all(ledger: Ledger) -> None:
     assert [ask(ledger, "kpi/1"), ask(ledger, "kpi/1"), ask(ledger, "kpi/2")] == [True, False, True]
     assert review(ledger, DAY) == 2
-    assert ledger.last_reviews() == {"fulfilment": DAY}
+    assert {row["review_date"] for row in ledger.rows("sop_reviews")} == {DAY}
     assert not ask(ledger, "kpi/1")
     assert review(ledger, DAY) == 0
     assert len(ledger.rows("sop_reviews")) == 2
@@ -504,7 +504,7 @@ def test_a_cause_asks_for_one_review_and_one_review_answers_all(ledger: Ledger) 
 
 def test_a_review_that_nobody_asked_for_counts(ledger: Ledger) -> None:
     assert [review(ledger, DAY), review(ledger, DAY), review(ledger, DAY, "changed")] == [0, 0, 0]
-    assert ledger.last_reviews() == {"fulfilment": DAY}
+    assert {row["review_date"] for row in ledger.rows("sop_reviews")} == {DAY}
     assert len(ledger.rows("sop_reviews")) == 2
 
 
@@ -550,17 +550,17 @@ def test_an_alert_unanswered_past_its_window_goes_up(ledger: Ledger) -> None:
     assert ledger.unanswered_alerts(at=late) == []
 
 
-def test_a_run_starts_ends_and_may_start_again(ledger: Ledger) -> None:
-    start: dict[str, Any] = {"flow": "nightly", "business_date": DAY, "as_of": NIGHT, "at": NIGHT}
+def test_a_night_begins_and_ends_and_may_end_otherwise_when_run_again(ledger: Ledger) -> None:
     for _ in range(2):
-        ledger.start_run("r1", **start)
-    for _ in range(2):
-        ledger.end_run("r1", "failed", at=NIGHT, note="ebay: its file lacks ['SKU']")
-    ledger.start_run("r1", **start)
+        ledger.begin_night(NIGHT, DAY, flow="nightly")
     assert [row["state"] for row in ledger.rows("runs")] == ["running"]
-    assert [what for _, what in audit(ledger)] == ["run started", "run ended", "run started"]
-    with pytest.raises(FatalError, match="never started"):
-        ledger.end_run("r2", "completed", at=NIGHT)
+    for _ in range(2):
+        ledger.end_night(NIGHT, "failed", at=NIGHT, note="ebay: its file lacks ['SKU']")
+    ledger.end_night(NIGHT, "completed", at=NIGHT)
+    assert [row["state"] for row in ledger.rows("runs")] == ["completed"]
+    assert [what for _, what in audit(ledger)] == ["night begun", "night ended", "night ended"]
+    with pytest.raises(FatalError, match="has not begun"):
+        ledger.end_night(NIGHT + timedelta(hours=1), "completed", at=NIGHT)
 
 
 def test_a_table_that_is_not_there_is_named(ledger: Ledger) -> None:

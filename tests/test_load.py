@@ -12,7 +12,8 @@ from config.export import load_exports
 from config.strict import ROOT
 from tasks.ledger import ledger_of
 from tasks.run.night import Night
-from tasks.warehouse.build import build, content_hash
+from tasks.warehouse.build import build
+from tasks.warehouse.catalog import content_hash
 from tasks.warehouse.ledger_tables import write_ledger_tables
 from tasks.warehouse.load import forget_facts, has_facts, note_facts
 from tasks.warehouse.models import read_models, read_rules

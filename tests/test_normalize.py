@@ -10,8 +10,9 @@ import pytest
 from config.export import load_exports
 from config.strict import CONFIG
 from tasks.archive.raw import Arrival, Raw
-from tasks.intake.normalize import exported_at
+from tasks.intake.due import exported_at
 from tasks.intake.quarantine import HIDDEN
+from tasks.intake.typing_sql import STAGED
 from tasks.warehouse import connection as warehouse
 from tests.exports.door import EVENING, Door
 
@@ -30,6 +31,20 @@ def sample(name: str) -> str:
 
 def statuses(door: Door) -> dict[object, object]:
     return dict(door.rows("select name, status from landing.files"))  # type: ignore[arg-type]
+
+
+def test_every_technical_column_of_a_staged_table_is_described_where_it_is_made(
+    door: Door,
+) -> None:
+    door.drop("orders.csv", sample("shopify/orders.csv"))
+    door.night()
+    export = load_exports()["shopify.orders"]
+    columns = {str(name) for name, *_ in door.rows(f"describe {export.table}")} - {
+        *export.columns,
+        *export.derive,
+        *export.file_level,
+    }
+    assert columns == set(STAGED)
 
 
 def test_a_second_night_over_the_same_files_reads_nothing(door: Door) -> None:

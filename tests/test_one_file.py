@@ -2,15 +2,18 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tasks.archive import originals
 from tasks.intake import normalize, pull
 from tasks.intake.landing import Landed
+from tasks.intake.read import read_files
 from tasks.reading import recognise
-from tasks.reading.recognise import Recognised
+from tasks.reading.recognised import Recognised
 from tests.exports.door import Door
 
 BANK = "date,account,description,reference,amount,balance\n2026-11-20,USD,FEE,,{amount},10.00\n"
@@ -121,13 +124,13 @@ def test_what_no_reader_foresaw_refuses_the_file_until_it_can_be_read(
 def test_a_row_lost_on_the_way_costs_its_file_only(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    check = normalize._Gate._check_controls
+    def losing(*given: Any) -> tuple[Landed, ...]:
+        return tuple(
+            replace(file, rows_read=file.rows_read + (file.arrival.name == "odd.csv"))
+            for file in read_files(*given)
+        )
 
-    def losing(self: normalize._Gate, landed: Landed, notes: dict[str, str]) -> None:
-        check(self, landed, notes)
-        landed.rows_read += landed.arrival.name == "odd.csv"
-
-    monkeypatch.setattr(normalize._Gate, "_check_controls", losing)
+    monkeypatch.setattr(normalize, "read_files", losing)
     door.drop("odd.csv", BANK.format(amount="-1.00"))
     door.drop("z.csv", BANK.format(amount="-2.00"))
     door.night()

@@ -2,8 +2,10 @@
 
 import re
 
+from config.errors import Exit
 from config.strict import ROOT
-from flows.desk.cli import BY_HAND, flow_names
+from flows.desk.cli import parser
+from flows.desk.signature import signatures
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = ["README.md", "CONTRIBUTING.md", "config/README.md", "data/README.md"]
@@ -11,7 +13,18 @@ EVERY_PAGE = "\n".join((ROOT / page).read_text(encoding="utf-8") for page in PAG
 
 
 def test_every_flow_is_in_the_readme() -> None:
-    assert [name for name in (*flow_names(), *BY_HAND) if f"`{name}`" not in README] == []
+    assert [name for name in signatures() if f"`{name}`" not in README] == []
+
+
+def test_every_command_that_it_names_exists() -> None:
+    named = set(re.findall(r"(?:`|\$ )backroom ([a-z][a-z_-]+)", EVERY_PAGE))
+    assert {"nightly", "docs", "query"} <= named
+    assert sorted(named - parser()[1].keys()) == []
+
+
+def test_it_names_every_exit_code() -> None:
+    said = " ".join(README.split()).partition("Exit codes: ")[2].partition(".")[0]
+    assert [int(code) for code in re.findall(r"\d+", said)] == list(Exit)
 
 
 def test_every_make_target_that_it_names_exists() -> None:

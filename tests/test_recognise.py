@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from config.export import load_exports
-from tasks.reading.peek import Refused
-from tasks.reading.recognise import Recognised, RefusedAs, Unknown, recognise
+from tasks.reading.peek import Refused, RefusedAs
+from tasks.reading.recognise import Unknown, recognise
+from tasks.reading.recognised import Recognised
 
 HERE = Path(__file__).parent / "exports"
 EXPORTS = list(load_exports().values())

@@ -171,6 +171,14 @@ def test_an_export_twice_in_one_file_is_refused_and_two_months_of_it_are_not(
     assert door.rows("select count(*) from valid.orders") == [(2,)]
 
 
+def test_an_export_twice_is_refused_where_no_row_names_a_person_and_says_how_it_was_read(
+    door: Door,
+) -> None:
+    file = landed(door, "iso_week,channel,plan_usd\n2026-W47,shopify,1\n" * 2)
+    assert (file.status, file.code) == ("rejected", "export_twice")
+    assert file.reading == "utf-8, comma, decimal dot, header on line 1"
+
+
 def test_a_file_of_too_many_bad_rows_names_the_column_the_form_and_the_way_out(
     door: Door,
 ) -> None:

@@ -2,40 +2,37 @@
 
 import argparse
 import importlib
-import inspect
 import logging
 import os
-import pkgutil
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import TypeAdapter, ValidationError
 
 from config.check import notices
-from config.errors import FatalError, RetryableError
-from config.shop import Shop, data_root, load_shop, shop_names
+from config.errors import Exit, FatalError, RetryableError, exit_of
+from config.shop import Shop, data_root, handbook_page, load_shop, shop_names
+from flows.desk.signature import Parameter, Signature, signatures
+from tasks.run.night import on_clock
 
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
-FLOWS = Path(__file__).parent.parent
-NOT_FLOWS = {"desk", "form", "moment"}
-BY_HAND = {
-    "acknowledge_alert", "approve_purchase_orders", "forget_customer", "order_purchases",
-    "record_sop_review", "resolve_exception",
-}  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return its exit code: 0 done, 1 failed, 2 wrong words."""
-    options = _parser().parse_args(arguments)
+    """Run one command; return its exit code (`config.errors.Exit`)."""
+    options = parser()[0].parse_args(arguments)
     try:
         return int(options.run(options))
     except (FatalError, RetryableError) as error:
         print(f"\n{error}", file=sys.stderr)
-        return 1
+        return exit_of(error)
     except KeyboardInterrupt:
         print("\nStopped. Run it again: nothing is lost or doubled.", file=sys.stderr)
-        return 130
+        return Exit.STOPPED
 
 
 def command() -> None:
@@ -50,28 +47,22 @@ def command() -> None:
     os._exit(code)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    """Return the parser of the command line, and that of each command by its name."""
+    backroom = argparse.ArgumentParser(
         prog="backroom",
         description="The back office of a multi-channel shop, run every night without its owner.",
+        epilog="exit codes:\n" + "\n".join(f"  {each:<5} {each.meaning}" for each in Exit),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in flow_names():
-        module_doc = _first_line(name)
-        command = commands.add_parser(name, help=module_doc, description=module_doc)
-        command.add_argument(
-            "--shop", default="demo", help="a file of config/shops (default: demo)"
+    commands = backroom.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for signature in signatures().values():
+        command = commands.add_parser(
+            signature.name, help=signature.title, description=signature.about
         )
-        command.add_argument(
-            "--as-of",
-            type=_moment,
-            help="moment the figures stand for, such as 2026-11-24T02:00-05:00",
-        )
-        if name == "sync_stock":
-            command.add_argument(
-                "--dry-run", action="store_true", help="show the numbers, write no file"
-            )
-        command.set_defaults(run=_run_flow, flow=name)
+        for parameter in signature.parameters:
+            _add(command, parameter)
+        command.set_defaults(run=_run_flow, flow=signature)
     demo = commands.add_parser("demo", help="write the demo shop's exports, mistakes and truth")
     demo.add_argument(
         "--seed", type=int, default=7, help="another seed is another shop (default: 7)"
@@ -94,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
     query.set_defaults(run=_query)
     shops = commands.add_parser("shops", help="check every shop file and list them")
     shops.set_defaults(run=_shops)
-    told = "write the skeleton of config/exports/PLATFORM/REPORT.yaml from a sample file"
-    new = commands.add_parser("new-export", help=told, description=told)
+    about = "write the skeleton of config/exports/PLATFORM/REPORT.yaml from a sample file"
+    new = commands.add_parser("new-export", help=about, description=about)
     new.add_argument("platform", help="the folder of its exports, such as etsy")
     new.add_argument("report", help="the name of its file there, such as orders")
     new.add_argument("sample", type=Path, help="a file of the kind: text, workbook or JSON")
@@ -109,24 +100,67 @@ def _parser() -> argparse.ArgumentParser:
     )
     key.add_argument("--shop", default="demo")
     key.set_defaults(run=_customer_key)
+    docs = commands.add_parser(
+        "docs", help="write the handbook: every table, export, code, KPI, setting and command"
+    )
+    docs.add_argument(
+        "--out", type=Path, help="folder to write (default: handbook in the data folder)"
+    )
+    docs.set_defaults(run=_docs)
     up = commands.add_parser(
         "up", help="Prefect server and UI, every flow of every shop on its schedule"
     )
     up.add_argument("--port", type=int, default=4200)
     up.set_defaults(run=_up)
-    return parser
+    return backroom, dict(commands.choices)
 
 
-def flow_names() -> list[str]:
-    """Return the flows that the command line starts; those of people's decisions have a form."""
-    found = pkgutil.iter_modules([str(FLOWS)])
-    return [module.name for module in found if module.name not in NOT_FLOWS | BY_HAND]
+def _add(command: argparse.ArgumentParser, parameter: Parameter) -> None:
+    """Let the command ask for a parameter of its flow; for a form, for its fields."""
+    if parameter.kind is bool:
+        command.add_argument(_flag(parameter.name), action="store_true", help=parameter.about)
+        return
+    if parameter.form is None:
+        about = parameter.about
+        command.add_argument(
+            _flag(parameter.name),
+            required=parameter.default is None,
+            default=parameter.default,
+            help=about if parameter.default is None else f"{about} (default: %(default)s)",
+            **_grammar(parameter.kind),
+        )
+        return
+    for name, field in parameter.form.model_fields.items():
+        if field.annotation is bool:
+            command.add_argument(_flag(name), action="store_true", help=field.description)
+        else:
+            command.add_argument(
+                _flag(name), type=_moment, metavar="2026-11-24T02:00-05:00", help=field.description
+            )
 
 
-def _first_line(name: str) -> str:
-    """Return what a flow's file says of itself; read, not imported: help must be quick."""
-    text = (FLOWS / f"{name}.py").read_text(encoding="utf-8")
-    return text.split('"""')[1].splitlines()[0]
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _grammar(kind: Any) -> dict[str, Any]:
+    """Return what argparse holds an argument to: a choice of words, or what pydantic says of the text."""
+    if get_origin(kind) is Literal:
+        return {"choices": get_args(kind)}
+    return {"type": _held_to(kind)}
+
+
+def _held_to(kind: Any) -> Callable[[str], Any]:
+    """Return the check of an argument, made before anything of it is kept; its error quotes none of it."""
+
+    def check(text: str) -> Any:
+        try:
+            return TypeAdapter(kind).validate_python(text)
+        except ValidationError as error:
+            faults = [fault["msg"].removeprefix("Value error, ") for fault in error.errors()]
+            raise argparse.ArgumentTypeError("; ".join(faults)) from None
+
+    return check
 
 
 def _moment(text: str) -> datetime:
@@ -134,42 +168,60 @@ def _moment(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no moment; write it as 2026-11-24T02:00-05:00"
+            f"{text!r} is not a date and time; write it as 2026-11-24T02:00-05:00"
         ) from error
 
 
 def _run_flow(options: argparse.Namespace) -> int:
+    signature: Signature = options.flow
     shop = load_shop(options.shop)
+    arguments = {each.name: _argument(each, options) for each in signature.parameters}
+    as_of = getattr(options, "as_of", None)
     quiet()
-    past = _as_of_the_past(shop, options.as_of)
-    if options.shop == "demo" and not past:
-        _demo_if_missing(options.as_of)
+    past = _as_of_the_past(shop, as_of)
+    if options.shop == "demo" and hasattr(options, "as_of") and not past:
+        _demo_if_missing(as_of)
     from tasks.run.server import local_server, sign_in
 
     print(
-        f"{options.flow} for {shop.title}: starting a private Prefect server …",
+        f"{signature.name} for {shop.title}: starting a private Prefect server …",
         file=sys.stderr,
         flush=True,
     )
     home = shop.folder.prefect
-    with local_server(home, while_starting=lambda: _load(options.flow)) as url:
+    with local_server(home, while_starting=lambda: _load(signature.name)) as url:
         print(f"  watch it while it runs: {sign_in(url, home)}", file=sys.stderr, flush=True)
-        flow = getattr(_load(options.flow), options.flow)
-        form = inspect.signature(flow.fn).parameters["options"].annotation
-        fields = {name: getattr(options, name) for name in form.model_fields}
-        state = flow(options.shop, form(**fields), return_state=True)
+        fault = _fault(getattr(_load(signature.name), signature.name), arguments)
     seen = past or shop
-    if options.flow in ("nightly", "replay", "build_marts") and seen.folder.marts.exists():
+    if signature.name in ("nightly", "replay", "build_marts") and seen.folder.marts.exists():
         _print_summary(seen)
     if past:
         print(
             f"This is a replay: {shop.name} has had a later night. Nothing was sent, suggested or"
             f" published; the report alone is in {past.folder.place}"
         )
-    if state.is_completed():
-        return 0
-    print(f"\n{options.flow} ended {state.name}: {state.message}", file=sys.stderr)
-    return 1
+    if fault is None:
+        return Exit.DONE
+    is_foreseen = isinstance(fault, FatalError | RetryableError)
+    kind = "" if is_foreseen else f"{type(fault).__name__}: "
+    print(f"\n{signature.name} failed: {kind}{fault}", file=sys.stderr)
+    return exit_of(fault)
+
+
+def _fault(flow: Callable[..., object], arguments: Mapping[str, Any]) -> Exception | None:
+    """Run a flow; return what made it fail, raised by itself: a state need not keep it."""
+    try:
+        flow(**arguments)
+    except Exception as error:  # noqa: BLE001, the run's page has its traceback
+        return error
+    return None
+
+
+def _argument(parameter: Parameter, options: argparse.Namespace) -> Any:
+    """Return what the command line says of a parameter: a value, or a form filled in."""
+    if parameter.form is None:
+        return getattr(options, parameter.name)
+    return parameter.form(**{name: getattr(options, name) for name in parameter.form.model_fields})
 
 
 def _load(flow: str):  # type: ignore[no-untyped-def]
@@ -197,10 +249,8 @@ def _as_of_the_past(shop: Shop, as_of: datetime | None) -> Shop | None:
     from tasks.ledger import ledger_of
     from tasks.run.rights import private_files
 
-    if as_of.tzinfo is None:
-        as_of = as_of.replace(tzinfo=shop.zone)
     with private_files(shop.folder), ledger_of(shop) as ledger:
-        return past_of(shop, as_of, ledger)
+        return past_of(shop, on_clock(as_of, shop.zone), ledger)
 
 
 def _print_summary(shop: Shop) -> None:
@@ -211,8 +261,8 @@ def _print_summary(shop: Shop) -> None:
 
     with duckdb.connect(str(shop.folder.marts), read_only=True) as con:
         con.execute("set timezone = 'UTC'")
-        told = summary.read_summary(con, schema="main")
-    print(summary.as_text(told, places_of(shop), color=sys.stdout.isatty()))
+        night = summary.read_summary(con, schema="main")
+    print(summary.as_text(night, places_of(shop), color=sys.stdout.isatty()))
 
 
 def _demo_if_missing(asked: datetime | None = None) -> None:
@@ -221,9 +271,7 @@ def _demo_if_missing(asked: datetime | None = None) -> None:
     A night of the past gets what its owner had downloaded by then, and nothing of today.
     """
     shop = load_shop("demo")
-    moment = asked or datetime.now(UTC)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=shop.zone)
+    moment = on_clock(asked, shop.zone) if asked else datetime.now(UTC)
     if moment > datetime.now(UTC):
         return  # the flow says what is wrong
     as_of = _demo_moment(moment)
@@ -265,7 +313,7 @@ def _demo(options: argparse.Namespace) -> int:
     print(
         f"Exports of {as_of:%Y-%m-%d %H:%M} UTC: {folder / 'inbox'}; the truth: {folder / 'truth.json'}"
     )
-    return 0
+    return Exit.DONE
 
 
 def _query(options: argparse.Namespace) -> int:
@@ -281,7 +329,7 @@ def _query(options: argparse.Namespace) -> int:
             write_csv(answer, sys.stdout)
         else:
             answer.show(max_width=160)
-    return 0
+    return Exit.DONE
 
 
 def _shops(_: argparse.Namespace) -> int:
@@ -292,7 +340,7 @@ def _shops(_: argparse.Namespace) -> int:
         )
         for notice in notices(shop):
             print(f"  note: {notice}")
-    return 0
+    return Exit.DONE
 
 
 def _new_export(options: argparse.Namespace) -> int:
@@ -312,7 +360,19 @@ def _customer_key(options: argparse.Namespace) -> int:
     is_typed = sys.stdin.isatty()
     address = getpass("E-mail address or user name: ") if is_typed else sys.stdin.readline()
     print(customer_key(shop, address.rstrip("\r\n")))
-    return 0
+    return Exit.DONE
+
+
+def _docs(options: argparse.Namespace) -> int:
+    from tasks.handbook.book import Command
+    from tasks.handbook.steps import write_handbook
+
+    _, commands = parser()
+    for each in commands.values():
+        vars(each)["color"] = False  # from Python 3.14 on, help has colours on a terminal
+    described = [Command(name, each.format_help()) for name, each in commands.items()]
+    print(write_handbook(options.out or handbook_page().parent, described))
+    return Exit.DONE
 
 
 def _up(options: argparse.Namespace) -> int:
@@ -321,7 +381,7 @@ def _up(options: argparse.Namespace) -> int:
 
     shops = [(name, load_shop(name).timezone) for name in shop_names()]
     serve_all(shops, port=options.port)
-    return 0
+    return Exit.DONE
 
 
 if __name__ == "__main__":

@@ -5,15 +5,16 @@ from pathlib import Path
 
 from config.bucket import load_buckets
 from config.contract import Contract, load_contracts
-from config.errors import FatalError
+from config.errors import UsageError
 from config.export import exports_root, load_exports
 from config.strict import named
 from config.words import load_words
 from tasks.reading.guess import Sketch, sketch
-from tasks.reading.peek import Refused
-from tasks.reading.recognise import RefusedAs, Unknown, recognise
+from tasks.reading.peek import Refused, RefusedAs
+from tasks.reading.recognise import Unknown, recognise
 from tasks.reading.sample import read_sample
 from tasks.reading.skeleton import due, skeleton
+from tasks.run.whole_file import write_whole
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 TOGETHER = {"orders": ("orders", "order_lines"), "payouts": ("payouts", "payout_lines")}
@@ -27,20 +28,20 @@ def new_export(
     `loads` names the canonical tables that it fills, else the report's name gives them.
 
     Raises:
-        FatalError: a name is no name, a table is unknown, the file is there already, the sample
+        UsageError: a name is no name, a table is unknown, the file is there already, the sample
             cannot be read, is of a kind that is declared, or is like nothing of these tables.
     """
     for name in (platform, report):
         if not NAME.fullmatch(name):
-            raise FatalError(
+            raise UsageError(
                 f"{name!r} is not a valid name: lower-case letters, digits and _ only."
             )
     tables = _tables(report, loads)
     file = exports_root() / platform / f"{report}.yaml"
     is_there = file.exists()
     if is_there and not overwrite:
-        raise FatalError(
-            f"{named(file)} exists already and was not changed. To write it again: --overwrite."
+        raise UsageError(
+            f"{named(file)} exists already and was not changed. To replace it: --overwrite."
         )
     others = [e for e in load_exports().values() if e.name != f"{platform}.{report}"]
     sample = read_sample(path)
@@ -52,19 +53,19 @@ def new_export(
         pass  # of no kind that is declared
     else:
         if not isinstance(kind, Unknown):
-            raise FatalError(
+            raise UsageError(
                 f"{path.name} can be read already: it is {kind.export.title}"
                 f" ({kind.export.file}). A platform of your own needs a channel that names it."
             )
     draft = sketch(sample, tables, others)
     if draft is None:
-        raise FatalError(
+        raise UsageError(
             f"No header of {path.name} resembles a column of"
             f" {', '.join(table.table for table in tables)}. Name the tables that it fills: --loads."
         )
     text = skeleton(draft, platform, report)
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
+    write_whole(file, text)
     print(f"{named(file)} {'was replaced' if is_there else 'is written'}: {_summary(draft)}")
     for number, step in enumerate(_next(draft, file, path.suffix.lower()), start=1):
         print(f"  {number}. {step}")
@@ -73,16 +74,16 @@ def new_export(
 
 def _tables(report: str, loads: str | None) -> list[Contract]:
     known = load_contracts()
-    given = loads.split(",") if loads else TOGETHER.get(report, (report,))
-    names = [name.strip() for name in given if name.strip()]
+    wanted = loads.split(",") if loads else TOGETHER.get(report, (report,))
+    names = [name.strip() for name in wanted if name.strip()]
     unknown = [name for name in names if name not in known]
     if not names or (unknown and not loads):
-        raise FatalError(
+        raise UsageError(
             f"Which tables does {report} fill? Name them, such as --loads orders,order_lines."
             f" There are: {', '.join(known)}."
         )
     if unknown:
-        raise FatalError(f"There is no table {', '.join(unknown)}. There are: {', '.join(known)}.")
+        raise UsageError(f"There is no table {', '.join(unknown)}. There are: {', '.join(known)}.")
     return [known[name] for name in dict.fromkeys(names)]
 
 

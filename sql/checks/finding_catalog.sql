@@ -51,13 +51,3 @@ select distinct
 from valid.bundles as stated
 inner join newest_bundles using (file_id)
 anti join core.bundles as exploded on stated.bundle_sku = exploded.bundle_sku;
-
-comment on table checks.finding_catalog is 'What is sold under a SKU that no map names or under none at all, and bundles that contain themselves.';
-comment on column checks.finding_catalog.type is 'Kind of case';
-comment on column checks.finding_catalog.subject_kind is 'What it is about';
-comment on column checks.finding_catalog.subject_id is 'Which one';
-comment on column checks.finding_catalog.channel is 'Channel by the shop file''s name';
-comment on column checks.finding_catalog.order_id is 'Order it is about';
-comment on column checks.finding_catalog.evidence is 'What was found';
-comment on column checks.finding_catalog.amount_at_stake is 'Money it is about; null where nothing states it';
-comment on column checks.finding_catalog.currency is 'ISO 4217';

@@ -17,13 +17,3 @@ select
 from marts.conservation
 where reason = 'unexplained'
 group by table_name, source;
-
-comment on table checks.finding_conservation is 'Rows or money that a table promises to keep and that are neither there nor left out for a named reason.';
-comment on column checks.finding_conservation.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_conservation.subject_kind is 'What it is about';
-comment on column checks.finding_conservation.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_conservation.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_conservation.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_conservation.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_conservation.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_conservation.currency is 'ISO 4217; null where there is no amount';

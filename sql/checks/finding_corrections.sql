@@ -1,5 +1,5 @@
--- Corrections that are not applied any more, or never were: somebody has to take them out or write them anew.
--- The evidence names no file that came by itself: each new export would tell the same anew.
+-- Corrections that are not applied any more, or never were: somebody has to take them out or write them again.
+-- The evidence names no file that came by itself: each new export would say the same.
 -- grain:  one row per correction
 -- keys:   type, subject_kind, subject_id
 -- inputs: marts.corrections
@@ -43,13 +43,3 @@ select
     cast(null as varchar) as currency
 from corrections
 where status != 'applied';
-
-comment on table checks.finding_corrections is 'Corrections that are not applied any more, or never were.';
-comment on column checks.finding_corrections.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_corrections.subject_kind is 'What it is about';
-comment on column checks.finding_corrections.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_corrections.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_corrections.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_corrections.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_corrections.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_corrections.currency is 'ISO 4217';

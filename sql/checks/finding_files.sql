@@ -80,13 +80,3 @@ select
 from landing.left_alone
 where not contains(reason, 'it is read next time')  -- still being written: nothing for a person to do
 group by name;
-
-comment on table checks.finding_files is 'Files that were refused, ignored or do not tie with what they state, and reports that are late or missing.';
-comment on column checks.finding_files.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_files.subject_kind is 'What it is about';
-comment on column checks.finding_files.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_files.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_files.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_files.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_files.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_files.currency is 'ISO 4217';

@@ -24,13 +24,3 @@ where
     and orders.state != 'pending'
     and order_lines.quantity_units > 0
     and order_lines.gross_amount = 0;
-
-comment on table checks.finding_order_lines is 'Lines sold for nothing.';
-comment on column checks.finding_order_lines.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_order_lines.subject_kind is 'What it is about';
-comment on column checks.finding_order_lines.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_order_lines.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_order_lines.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_order_lines.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_order_lines.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_order_lines.currency is 'ISO 4217';

@@ -126,13 +126,3 @@ select
     cast(amount_at_stake as decimal(18, 2)) as amount_at_stake,
     currency
 from faults;
-
-comment on table checks.finding_orders is 'Orders whose payment, refund or address a person must look at.';
-comment on column checks.finding_orders.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_orders.subject_kind is 'What it is about';
-comment on column checks.finding_orders.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_orders.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_orders.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_orders.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_orders.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_orders.currency is 'ISO 4217';

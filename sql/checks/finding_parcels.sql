@@ -45,13 +45,3 @@ select distinct
     cast(null as varchar) as currency
 from core.shipments
 where order_id is null;
-
-comment on table checks.finding_parcels is 'Parcels that left for an order that no channel tells of.';
-comment on column checks.finding_parcels.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_parcels.subject_kind is 'What it is about';
-comment on column checks.finding_parcels.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_parcels.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_parcels.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_parcels.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_parcels.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_parcels.currency is 'ISO 4217';

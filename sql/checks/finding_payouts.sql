@@ -19,13 +19,3 @@ select
     payout_exceptions.currency
 from marts.payout_exceptions
 inner join settings.exception_types on 'payout_' || payout_exceptions.kind = exception_types.type;
-
-comment on table checks.finding_payouts is 'Payouts and their lines that need a person.';
-comment on column checks.finding_payouts.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_payouts.subject_kind is 'What it is about';
-comment on column checks.finding_payouts.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_payouts.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_payouts.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_payouts.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_payouts.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_payouts.currency is 'ISO 4217';

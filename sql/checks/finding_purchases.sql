@@ -120,13 +120,3 @@ select
 from ops.reorder_supply
 inner join ops.reorder_plan using (sku)
 where reorder_plan.suggested_units > 0 and reorder_supply.doubts != '';
-
-comment on table checks.finding_purchases is 'Purchase orders that are late or say too little, goods that nobody ordered, and needs that cannot be ordered as they are.';
-comment on column checks.finding_purchases.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_purchases.subject_kind is 'What it is about';
-comment on column checks.finding_purchases.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_purchases.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_purchases.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_purchases.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_purchases.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_purchases.currency is 'ISO 4217';

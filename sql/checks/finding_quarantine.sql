@@ -1,5 +1,5 @@
--- Orders of which a row was set aside and no later file has told again, and channels that the shop file lacks.
--- The evidence names no file: each new export tells the same fault again. A line that only waits
+-- Orders of which a row was quarantined and no later file has reported again, and channels that the shop file lacks.
+-- The evidence names no file: each new export has the same fault. A line that only waits
 -- for its SKU holds up an order that is still to be shipped, and no other.
 -- One case for each channel that is missing, not one for each of its rows. A line that a person dropped is no case.
 -- grain:  one row per order, or per report and what its rows name
@@ -12,7 +12,7 @@ with
 lines as (
     select
         quarantined_lines.*,
-        concat_ws(': ', quarantined_lines.reason, quarantined_lines.detail) as told,
+        concat_ws(': ', quarantined_lines.reason, quarantined_lines.detail) as fault,
         orders.total_amount,
         orders.currency as order_currency
     from ops.quarantined_lines
@@ -31,8 +31,8 @@ select
     concat_ws('/', channel, order_id) as subject_id,
     channel,
     order_id,
-    string_agg(distinct told, '; ' order by told) as evidence,
-    cast(coalesce(max(total_amount), max(told_amount)) as decimal(18, 2)) as amount_at_stake,
+    string_agg(distinct fault, '; ' order by fault) as evidence,
+    cast(coalesce(max(total_amount), max(stated_amount)) as decimal(18, 2)) as amount_at_stake,
     coalesce(max(order_currency), max(currency)) as currency
 from lines
 group by channel, order_id
@@ -49,13 +49,3 @@ select
 from ops.quarantined_lines
 where contains(reason, 'unknown_channel') and resolved_at is null
 group by report, detail;
-
-comment on table checks.finding_quarantine is 'Orders of which a row was set aside and no later file has told again.';
-comment on column checks.finding_quarantine.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_quarantine.subject_kind is 'What it is about';
-comment on column checks.finding_quarantine.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_quarantine.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_quarantine.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_quarantine.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_quarantine.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_quarantine.currency is 'ISO 4217';

@@ -77,9 +77,9 @@ select
             list(
                 stock_levels.sku || ' ' || stock_levels.on_hand_units
                 order by stock_levels.on_hand_units desc, stock_levels.sku asc
-            ), 1, 20
+            ), 1, evidence_list_size()
         ), ', '
-    ) || case when count(*) > 20 then ', …' else '' end as evidence,
+    ) || case when count(*) > evidence_list_size() then ', …' else '' end as evidence,
     cast(sum(stock_levels.on_hand_units * prices.price_amount) as decimal(18, 2)) as amount_at_stake,
     min(run.currency) as currency
 from core.stock_levels
@@ -107,7 +107,7 @@ select
     stock_echo.channel || '/' || stock_echo.channel_sku as subject_id,
     stock_echo.channel,
     cast(null as varchar) as order_id,
-    stock_echo.channel || ' was told ' || stock_echo.pushed_units || ' units of ' || stock_echo.sku || ' where '
+    stock_echo.channel || ' was sent ' || stock_echo.pushed_units || ' units of ' || stock_echo.sku || ' where '
     || stock_echo.counted_units || ' were counted, and its export now says ours as its stock: the figures are held'
         as evidence,
     cast((stock_echo.counted_units - stock_echo.pushed_units) * prices.price_amount as decimal(18, 2))
@@ -116,13 +116,3 @@ select
 from ops.stock_echo
 cross join settings.run
 left join prices using (sku);
-
-comment on table checks.finding_stock is 'Stock that cannot be or that nobody can vouch for.';
-comment on column checks.finding_stock.type is 'Kind of exception, by config/exceptions.yaml';
-comment on column checks.finding_stock.subject_kind is 'What it is about';
-comment on column checks.finding_stock.subject_id is 'Which one: the same thing is one exception';
-comment on column checks.finding_stock.channel is 'Channel by the shop file''s name; null where it is of none';
-comment on column checks.finding_stock.order_id is 'The channel''s own order id; null where it is of no order';
-comment on column checks.finding_stock.evidence is 'What was seen: facts that read the same every night, no personal data';
-comment on column checks.finding_stock.amount_at_stake is 'Money in question; null where it is not known';
-comment on column checks.finding_stock.currency is 'ISO 4217';

@@ -1,5 +1,5 @@
 -- KPIs of the analytics station: can the figures be trusted, are the SOPs current.
--- All as they stand.
+-- All as of now.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: marts.landed_files, marts.data_freshness, marts.sop_register, checks.periods, settings.people, settings.run,
@@ -104,13 +104,3 @@ select
     roles.roles as n
 from whole_shop
 cross join roles;
-
-comment on table checks.kpi_analytics is 'KPIs of the analytics station: can the figures be trusted, are the SOPs current.';
-comment on column checks.kpi_analytics.kpi is 'Id in config/kpis.yaml';
-comment on column checks.kpi_analytics.grain is 'day or week';
-comment on column checks.kpi_analytics.from_date is 'First day of the period';
-comment on column checks.kpi_analytics.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column checks.kpi_analytics.numerator is 'What is counted; null for a quantile';
-comment on column checks.kpi_analytics.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column checks.kpi_analytics.figure is 'The KPI''s value where it is no ratio';
-comment on column checks.kpi_analytics.n is 'Cases it stands on';

@@ -45,7 +45,7 @@ reconciled as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
--- A day tells of its week so far, so it needs no trailing window.
+-- A day covers its week so far, so it needs no trailing window.
 mondays as (
     select
         *,
@@ -161,13 +161,3 @@ select
 from planned
 left join revenue using (grain, from_date, channel)
 anti join unknown using (grain, from_date, channel);
-
-comment on table checks.kpi_finance is 'KPIs of the finance station: payouts against the bank, revenue against plan.';
-comment on column checks.kpi_finance.kpi is 'Id in config/kpis.yaml';
-comment on column checks.kpi_finance.grain is 'day or week';
-comment on column checks.kpi_finance.from_date is 'First day of the period';
-comment on column checks.kpi_finance.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column checks.kpi_finance.numerator is 'What is counted; null for a quantile';
-comment on column checks.kpi_finance.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column checks.kpi_finance.figure is 'The KPI''s value where it is no ratio';
-comment on column checks.kpi_finance.n is 'Cases it stands on';

@@ -46,7 +46,7 @@ backlog as (
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) filter (where orders.ordered_at < periods.closes_at - interval 24 hour) as aged,
+        count(*) filter (where orders.ordered_at < periods.closes_at - to_hours(backlog_age_hours()[1])) as aged,
         count(*) as waiting
     from checks.periods as periods
     inner join ops.fulfilment_orders as orders
@@ -123,13 +123,3 @@ select
     coalesce(backlog.waiting, 0) as n
 from known
 left join backlog using (grain, from_date, channel);
-
-comment on table checks.kpi_fulfilment is 'KPIs of the fulfilment station: on-time shipping, cycle time, backlog.';
-comment on column checks.kpi_fulfilment.kpi is 'Id in config/kpis.yaml';
-comment on column checks.kpi_fulfilment.grain is 'day or week';
-comment on column checks.kpi_fulfilment.from_date is 'First day of the period';
-comment on column checks.kpi_fulfilment.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column checks.kpi_fulfilment.numerator is 'What is counted; null for a quantile';
-comment on column checks.kpi_fulfilment.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column checks.kpi_fulfilment.figure is 'The KPI''s value where it is no ratio';
-comment on column checks.kpi_fulfilment.n is 'Cases it stands on';

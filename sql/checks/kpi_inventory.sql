@@ -75,13 +75,3 @@ select
 from whole_shop
 cross join oversold
 where oversold.skus > 0;
-
-comment on table checks.kpi_inventory is 'KPIs of the inventory station: stock-outs and oversold SKUs.';
-comment on column checks.kpi_inventory.kpi is 'Id in config/kpis.yaml';
-comment on column checks.kpi_inventory.grain is 'day or week';
-comment on column checks.kpi_inventory.from_date is 'First day of the period';
-comment on column checks.kpi_inventory.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column checks.kpi_inventory.numerator is 'What is counted; null for a quantile';
-comment on column checks.kpi_inventory.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column checks.kpi_inventory.figure is 'The KPI''s value where it is no ratio';
-comment on column checks.kpi_inventory.n is 'Cases it stands on';

@@ -55,7 +55,7 @@ mapped as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
--- As it stands; an empty queue is a figure, not a lack of one.
+-- As of now; an empty queue is a figure, not a lack of one.
 queue as (
     select
         periods.grain,
@@ -114,13 +114,3 @@ select
     overdue_count as figure,
     open_count as n
 from queue;
-
-comment on table checks.kpi_orders is 'KPIs of the orders station: cancellations, mapped lines, the exception queue.';
-comment on column checks.kpi_orders.kpi is 'Id in config/kpis.yaml';
-comment on column checks.kpi_orders.grain is 'day or week';
-comment on column checks.kpi_orders.from_date is 'First day of the period';
-comment on column checks.kpi_orders.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column checks.kpi_orders.numerator is 'What is counted; null for a quantile';
-comment on column checks.kpi_orders.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column checks.kpi_orders.figure is 'The KPI''s value where it is no ratio';
-comment on column checks.kpi_orders.n is 'Cases it stands on';

@@ -1,7 +1,7 @@
 -- Every KPI of the dictionary, by day and by week, judged. To add a station is to add its file `kpi_<station>.sql`; to
 -- add a KPI to a station is to add its select there and its entry to kpis.yaml.
 -- A KPI of closed days has no row of today: a day is judged once it is over. One with too few cases is judged on the
--- trailing 7, else 28 days that end with it. Where nothing tells a KPI there is a row all the same, for the whole shop:
+-- trailing 7, else 28 days that end with it. Where no data gives a KPI there is a row all the same, for the whole shop:
 -- of the last closed day, or of now, and of each week.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
@@ -9,27 +9,27 @@
 --   settings.kpi_needs, settings.kpis, settings.people, settings.run
 
 create or replace table checks.kpis as
-with told as (
+with computed as (
     from checks.kpi_all
 ),
 
 divided as (
     select
-        told.kpi,
-        told.grain,
-        told.from_date,
-        told.channel,
+        computed.kpi,
+        computed.grain,
+        computed.from_date,
+        computed.channel,
         periods.to_date,
-        cast(told.numerator as decimal(18, 2)) as numerator,
-        cast(told.denominator as decimal(18, 2)) as denominator,
+        cast(computed.numerator as decimal(18, 2)) as numerator,
+        cast(computed.denominator as decimal(18, 2)) as denominator,
         cast(
             coalesce(
-                told.figure,
-                cast(cast(told.numerator as decimal(38, 6)) / nullif(told.denominator, 0) as decimal(18, 6))
+                computed.figure,
+                cast(cast(computed.numerator as decimal(38, 6)) / nullif(computed.denominator, 0) as decimal(18, 6))
             ) as decimal(18, 6)
         ) as value,
-        coalesce(told.n, 0) as n
-    from told
+        coalesce(computed.n, 0) as n
+    from computed
     inner join checks.periods as periods using (grain, from_date, channel)
 ),
 
@@ -39,7 +39,7 @@ cells as (
         grain,
         from_date,
         channel
-    from told
+    from computed
     where grain in ('day', 'week')
     union distinct
     select
@@ -75,7 +75,7 @@ held as (
 
 places as (select distinct channel from checks.periods),
 
--- A KPI has no data where none of the reports of one need came; where some did, it tells of those.
+-- A KPI has no data where none of the reports of one need came; where some did, it covers those.
 lacking as (
     select
         kpi_needs.kpi,
@@ -119,30 +119,32 @@ figures as (
         -- Which cases are judged: those of the cell, else of the shortest window that has enough.
         case
             when lacks.is_missing then null
-            when own.value is not null and own.n >= kpis.minimum_n then case cells.grain when 'week' then 7 else 1 end
-            when cells.grain = 'day' and week.n >= kpis.minimum_n then 7
-            when month.n >= kpis.minimum_n then 28
+            when own.value is not null and own.n >= kpis.minimum_n then 'own'
+            when cells.grain = 'day' and short.n >= kpis.minimum_n then 'short'
+            when long.n >= kpis.minimum_n then 'long'
+        end as judged_by,
+        case judged_by
+            when 'own' then case cells.grain when 'week' then 7 else 1 end
+            when 'short' then kpi_trailing_days()[1]
+            when 'long' then kpi_trailing_days()[2]
         end as judged_days,
-        case judged_days
-            when 28 then month.value when case cells.grain when 'week' then 7 else 1 end then own.value
-            when 7 then week.value
-        end as judged_value,
-        case judged_days
-            when 28 then month.n when case cells.grain when 'week' then 7 else 1 end then own.n
-            when 7 then week.n
-        end as judged_n
+        case judged_by when 'own' then own.value when 'short' then short.value when 'long' then long.value end
+            as judged_value,
+        case judged_by when 'own' then own.n when 'short' then short.n when 'long' then long.n end as judged_n
     from cells
     inner join settings.kpis using (kpi)
     inner join checks.periods as periods using (grain, from_date, channel)
     left join divided as own using (kpi, grain, from_date, channel)
-    left join divided as week
+    left join divided as short
         on
-            cells.kpi = week.kpi and cells.channel = week.channel and week.grain = 'trailing_7'
-            and periods.to_date = week.to_date and kpis.judged = 'day'
-    left join divided as month
+            cells.kpi = short.kpi and cells.channel = short.channel
+            and short.grain = 'trailing_' || kpi_trailing_days()[1]
+            and periods.to_date = short.to_date and kpis.judged = 'day'
+    left join divided as long
         on
-            cells.kpi = month.kpi and cells.channel = month.channel and month.grain = 'trailing_28'
-            and periods.to_date = month.to_date and kpis.judged = 'day'
+            cells.kpi = long.kpi and cells.channel = long.channel
+            and long.grain = 'trailing_' || kpi_trailing_days()[2]
+            and periods.to_date = long.to_date and kpis.judged = 'day'
     left join lacks on cells.kpi = lacks.kpi and cells.channel = lacks.channel
     where kpis.judged <> 'day' or cells.grain <> 'day' or not periods.is_current
 )
@@ -191,25 +193,4 @@ from figures
 inner join settings.kpis using (kpi)
 left join settings.people using (role);
 
-comment on table checks.kpis is 'Every KPI of the dictionary, by day and by week, judged.';
-comment on column checks.kpis.kpi is 'Id in config/kpis.yaml';
-comment on column checks.kpis.grain is 'day or week';
-comment on column checks.kpis.from_date is 'First day of the period, on the shop''s clock';
-comment on column checks.kpis.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column checks.kpis.period is 'As people write it: 2026-11-22, 2026-W47';
-comment on column checks.kpis.is_current is 'The period holds the business date';
-comment on column checks.kpis.station is 'Station';
-comment on column checks.kpis.title is 'Title';
-comment on column checks.kpis.value is 'Its value in its unit; null where there is no data';
-comment on column checks.kpis.unit is 'rate (a share of 1), hours, days, a count, or amount in the shop''s currency';
-comment on column checks.kpis.numerator is 'What is counted; null for a quantile';
-comment on column checks.kpis.denominator is 'Out of what; null where the KPI is no ratio';
-comment on column checks.kpis.n is 'Cases it stands on';
-comment on column checks.kpis.target is 'What it should be, by the shop''s file, else by the dictionary';
-comment on column checks.kpis.judged_days is 'Days whose cases were judged: 1 the day or the moment itself, 7, 28; null where too few';
-comment on column checks.kpis.judged_value is 'The value over those days';
-comment on column checks.kpis.judged_n is 'Cases of those days';
-comment on column checks.kpis.status is 'ok (target met), off_target (missed, no band reached), warning, critical, too_few, no_data';
 comment on column checks.kpis.reason is 'Why there is no data or too little of it, or what the figure goes without; else null';
-comment on column checks.kpis.owner is 'Who answers for it';
-comment on column checks.kpis.version is 'Version of its definition';

@@ -1,5 +1,5 @@
--- The days and weeks that KPIs are told for: each day of the window with today, each ISO week that lies whole in it,
--- and the current week up to yesterday. Every KPI counts its facts into these cells, so a ratio is computed anew at
+-- The days and weeks that KPIs are computed for: each day of the window with today, each ISO week that is whole in it,
+-- and the current week up to yesterday. Every KPI counts its facts into these cells, so a ratio is computed again at
 -- each grain.
 -- grain:  one row per day, week or trailing window × channel, and `all` for the whole shop
 -- keys:   grain, from_date, channel
@@ -18,8 +18,10 @@ days as (
     cross join settings.stock
 ),
 
--- A week that is not over is told of its closed days: today's cases are not all there yet. A closed day's trailing week
--- and four weeks stand in for it where its own cases are too few.
+windows as (select unnest(kpi_trailing_days()) as length_days),
+
+-- A week that is not over covers its closed days: today's cases are not all there yet. A closed day's trailing week
+-- and four weeks replace it where its own cases are too few.
 periods as (
     select
         'day' as grain,
@@ -39,22 +41,14 @@ periods as (
     where extract(isodow from day) = 1
     union all
     select
-        'trailing_7' as grain,
-        strftime(day, '%Y-%m-%d') as period,
-        day - 6 as from_date,
-        day as to_date,
+        'trailing_' || windows.length_days as grain,
+        strftime(days.day, '%Y-%m-%d') as period,
+        days.day - windows.length_days + 1 as from_date,
+        days.day as to_date,
         false as is_current
     from days
-    where day < business_date
-    union all
-    select
-        'trailing_28' as grain,
-        strftime(day, '%Y-%m-%d') as period,
-        day - 27 as from_date,
-        day as to_date,
-        false as is_current
-    from days
-    where day < business_date
+    cross join windows
+    where days.day < days.business_date
 ),
 
 places as (
@@ -75,11 +69,4 @@ from periods
 cross join places
 cross join settings.run;
 
-comment on table checks.periods is 'The days and weeks that KPIs are told for, by channel.';
 comment on column checks.periods.grain is 'day, week, trailing_7 or trailing_28 (days that end with to_date)';
-comment on column checks.periods.from_date is 'First day of the period, on the shop''s clock';
-comment on column checks.periods.channel is 'Channel by the shop file''s name; `all` for the whole shop';
-comment on column checks.periods.period is 'As people write it: 2026-11-22, 2026-W47; of a trailing window, the day it ends with';
-comment on column checks.periods.to_date is 'Last day of the period; of the current week, yesterday';
-comment on column checks.periods.is_current is 'It holds the business date';
-comment on column checks.periods.closes_at is 'Its end; of the current week, the last midnight; now if that comes first';

@@ -35,13 +35,4 @@ qualify row_number() over (
     order by exported_at desc, file_id desc
 ) = 1;
 
-comment on table core.bank_lines is 'Every booking on the bank accounts, once.';
-comment on column core.bank_lines.booking_id is 'Hash of what the booking says';
-comment on column core.bank_lines.account is 'Account, here its currency';
-comment on column core.bank_lines.booked_date is 'Day of the booking';
 comment on column core.bank_lines.description is 'Text of the bank';
-comment on column core.bank_lines.reference is 'Reference';
-comment on column core.bank_lines.amount is 'Signed: positive comes in';
-comment on column core.bank_lines.currency is 'ISO 4217';
-comment on column core.bank_lines.source_file_id is 'Landed file the row was taken from';
-comment on column core.bank_lines.line_no is 'Line of that file, the header is 1';

@@ -1,4 +1,4 @@
--- What each bundle is made of, down to what lies on a shelf: a bundle within a bundle is taken apart too.
+-- What each bundle is made of, down to what is on a shelf: a bundle within a bundle is taken apart too.
 -- A bundle that contains itself, or one that does, is not taken apart; checks.finding_catalog names it.
 -- grain:  one row per bundle × component
 -- keys:   bundle_sku, component_sku
@@ -56,8 +56,3 @@ from tree
 anti join circles using (root_sku)
 anti join parts on tree.component_sku = parts.bundle_sku
 group by tree.root_sku, tree.component_sku;
-
-comment on table core.bundles is 'What each bundle is made of, down to what lies on a shelf.';
-comment on column core.bundles.bundle_sku is 'Seller''s SKU of the bundle';
-comment on column core.bundles.component_sku is 'Seller''s SKU of the component';
-comment on column core.bundles.component_units is 'Components in one bundle';

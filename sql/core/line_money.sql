@@ -80,14 +80,4 @@ select
     currency
 from amounts;
 
-comment on table core.line_money is 'The money of each order line; the lines of an order add up to the order.';
-comment on column core.line_money.channel is 'Channel by the shop file''s name';
-comment on column core.line_money.order_id is 'The channel''s own order id';
-comment on column core.line_money.line_id is 'The channel''s line id, or the ordinal within the order';
-comment on column core.line_money.gross_amount is 'Units × price before discounts';
-comment on column core.line_money.discount_amount is 'Discount of this line, with its share of the order''s';
-comment on column core.line_money.tax_amount is 'Tax of this line, or its share of the order''s';
-comment on column core.line_money.is_tax_included is 'Its price contains the tax';
-comment on column core.line_money.net_amount is 'Gross less discounts, without tax; null where the tax within it is not stated';
 comment on column core.line_money.refunded_amount is 'Its share of what was given back of the order so far';
-comment on column core.line_money.currency is 'ISO 4217';

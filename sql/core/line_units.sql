@@ -141,15 +141,3 @@ select
     is_cancelled,
     closed_reason
 from closed;
-
-comment on table core.line_units is 'How many units of each order line were removed, cancelled and shipped, and how many are still to leave.';
-comment on column core.line_units.channel is 'Channel by the shop file''s name';
-comment on column core.line_units.order_id is 'The channel''s own order id';
-comment on column core.line_units.line_id is 'The channel''s line id, or the ordinal within the order';
-comment on column core.line_units.ordered_units is 'Units ordered';
-comment on column core.line_units.removed_units is 'Edited out of the order before they left';
-comment on column core.line_units.cancelled_units is 'Cancelled, refunded or put back into stock before they left';
-comment on column core.line_units.shipped_units is 'Units that left';
-comment on column core.line_units.open_units is 'Units still to leave';
-comment on column core.line_units.is_cancelled is 'The line or its order was cancelled';
-comment on column core.line_units.closed_reason is 'Why nothing of it is to leave any more: cancelled, refunded, restocked; null otherwise';

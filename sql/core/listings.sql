@@ -1,4 +1,4 @@
--- What each channel lists, by the newest file that tells.
+-- What each channel lists, by the newest file that has it.
 -- grain:  one row per listing
 -- keeps:  valid.listings by platform, channel_sku
 -- keys:   platform, channel_sku
@@ -38,13 +38,5 @@ select
 from newest
 left join currencies using (platform);
 
-comment on table core.listings is 'What each channel lists, by the newest file that tells.';
-comment on column core.listings.platform is 'Kind of channel';
-comment on column core.listings.channel_sku is 'SKU as the channel knows it';
-comment on column core.listings.title is 'Title';
 comment on column core.listings.status is 'active, draft, archived';
-comment on column core.listings.price_amount is 'Price asked';
-comment on column core.listings.cost_amount is 'Cost of one unit';
 comment on column core.listings.currency is 'ISO 4217; null where the platform''s channels have several';
-comment on column core.listings.barcode is 'GTIN';
-comment on column core.listings.source_file_id is 'Landed file the row was taken from';

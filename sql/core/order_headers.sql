@@ -73,15 +73,15 @@ dated as (
     left join core.word_meanings as payment_words
         on
             channels.platform = payment_words.platform and payment_words.axis = 'payment'
-            and newest.payment_state = payment_words.said
+            and newest.payment_state = payment_words.word
     left join core.word_meanings as fulfilment_words
         on
             channels.platform = fulfilment_words.platform and fulfilment_words.axis = 'fulfilment'
-            and newest.fulfilment_state = fulfilment_words.said
+            and newest.fulfilment_state = fulfilment_words.word
     left join core.word_meanings as method_words
         on
             channels.platform = method_words.platform and method_words.axis = 'method'
-            and newest.payment_method = method_words.said
+            and newest.payment_method = method_words.word
     left join elsewhere
         on newest.channel = elsewhere.channel and newest.order_id = elsewhere.order_id
     left join core.order_parcels
@@ -159,48 +159,7 @@ left join settings.due_dates
         and cast(dated.sla_time as date) = due_dates.ordered_date
         and (extract(hour from dated.sla_time) < dated.cutoff_hour) = due_dates.is_before_cutoff;
 
-comment on table core.order_headers is 'Every order as its channel states it, in the newest state that any file reports.';
-comment on column core.order_headers.channel is 'Channel by the shop file''s name';
-comment on column core.order_headers.order_id is 'The channel''s own order id';
-comment on column core.order_headers.order_name is 'The number people and other systems call the order by';
-comment on column core.order_headers.platform is 'Kind of channel';
-comment on column core.order_headers.ordered_at is 'Moment it was placed';
-comment on column core.order_headers.business_date is 'Local date of the order in its channel''s zone';
-comment on column core.order_headers.paid_at is 'Moment it was paid';
-comment on column core.order_headers.stated_shipped_at is 'Moment it left by the channels own word';
-comment on column core.order_headers.left_at is 'Last moment that any of it left: the channel''s word, else the warehouse''s';
-comment on column core.order_headers.delivered_at is 'Moment it arrived';
-comment on column core.order_headers.cancelled_at is 'Moment it was cancelled';
-comment on column core.order_headers.payment_state is 'The channel''s own word for the payment';
-comment on column core.order_headers.payment is 'What that word means: paid, on_terms, authorized, partially_paid, pending, refunded, unpaid, failed, voided, expired, draft, unknown';
-comment on column core.order_headers.payment_method is 'How it is paid';
-comment on column core.order_headers.is_cash_on_delivery is 'Paid to the carrier: pending by nature';
-comment on column core.order_headers.fulfilment_state is 'The channel''s own word for how far it is';
-comment on column core.order_headers.fulfilment is 'What that word means: open, partial, shipped, held, scheduled, preorder, restocked, not_needed, cancelled, unstated, unknown';
 comment on column core.order_headers.is_cancelled is 'The whole order was cancelled';
-comment on column core.order_headers.cancelled_by is 'buyer, seller or channel';
-comment on column core.order_headers.currency is 'ISO 4217';
-comment on column core.order_headers.subtotal_amount is 'Goods after discounts';
-comment on column core.order_headers.shipping_amount is 'Shipping the buyer pays';
 comment on column core.order_headers.tax_amount is 'Tax of the order';
 comment on column core.order_headers.discount_amount is 'Discounts of the order';
-comment on column core.order_headers.total_amount is 'What the buyer pays';
-comment on column core.order_headers.refunded_amount is 'Given back so far';
-comment on column core.order_headers.is_tax_included is 'Its prices contain the tax; null where nothing says it';
-comment on column core.order_headers.source is 'The channel''s own word for where the order came from';
-comment on column core.order_headers.external_order_id is 'Order id at the channel that owns a synced order';
-comment on column core.order_headers.requested_date is 'Ship date the buyer asked for';
-comment on column core.order_headers.customer_key is 'Keyed hash of the customer';
-comment on column core.order_headers.ship_country is 'Country of the delivery';
-comment on column core.order_headers.is_pos is 'Sold over a counter';
-comment on column core.order_headers.is_off_channel is 'Not this channel''s sale: fulfilled for another';
-comment on column core.order_headers.is_released_elsewhere is 'Another channel''s stock network ships it';
-comment on column core.order_headers.is_phone_valid is 'A phone number that could be called; null where the channel masks it';
-comment on column core.order_headers.is_address_complete is 'Street, city and postcode are there; null where masked';
-comment on column core.order_headers.is_test is 'Paid through the channel''s test gateway';
-comment on column core.order_headers.duplicate_of is 'Channel that owns the sale; null where this is the sale itself';
-comment on column core.order_headers.is_counted is 'An order of this channel: no test, no copy, not fulfilled for another';
-comment on column core.order_headers.sale_reason is 'sale, pending (money comes later by nature), or why its money does not count: test, copy, other_channel, unpaid, failed, voided, expired, draft, unknown_word';
-comment on column core.order_headers.is_released is 'Its payment lets it leave';
-comment on column core.order_headers.ship_by_at is 'Moment by which it must have left, by the channel''s promise';
 comment on column core.order_headers.source_file_id is 'Landed file of its newest state';

@@ -1,9 +1,9 @@
 -- Every order line: its quantities, its money, and the four verdicts that every mart, KPI, decision and pick list
--- reads. Each verdict has its reason in a column beside it.
+-- reads. Each verdict has its reason in a column next to it.
 --   is a sale     its money counts: no test, no copy, not cancelled, not unpaid, failed, voided or expired. Money that
 --                 comes later by nature (cash on delivery, a marketplace's Pending) counts with the reason `pending`.
 --   is demand     what replenishment learns from: a sale, less units removed, cancelled or refunded before they left,
---                 free replacements, what needs no shipping, and a bundle's parts that a plugin lists beside it.
+--                 free replacements, what needs no shipping, and a bundle's parts that a plugin lists with it.
 --   is promised   it holds stock: open, a sale, its SKU known, and not sent from somebody else's stock.
 --   is to ship    the shop itself has to send it, or has sent it; by `ship_by_at`.
 -- grain:  one row per order line
@@ -53,7 +53,7 @@ lines as (
     inner join core.order_headers as headers using (channel, order_id)
 ),
 
--- A plugin lists a bundle's parts beside it, for nothing: the bundle alone counts.
+-- A plugin lists a bundle's parts with it, for nothing: the bundle alone counts.
 bundle_parts as (
     select
         lines.channel,
@@ -181,45 +181,6 @@ select
     line_no
 from judged;
 
-comment on table core.order_lines is 'Every order line: its quantities, its money, and whether it is a sale, demand, promised, to be shipped.';
-comment on column core.order_lines.channel is 'Channel by the shop file''s name';
-comment on column core.order_lines.order_id is 'The channel''s own order id';
-comment on column core.order_lines.line_id is 'The channel''s line id, or the ordinal within the order';
-comment on column core.order_lines.business_date is 'Local date of the order in its channel''s zone';
-comment on column core.order_lines.ordered_at is 'Moment it was placed';
 comment on column core.order_lines.sku is 'Seller''s SKU; the channel''s own where the channel has no map; null where it is blank or in no map';
-comment on column core.order_lines.channel_sku is 'SKU as the channel knows it';
-comment on column core.order_lines.is_mapped is 'The seller''s SKU is known';
-comment on column core.order_lines.title is 'Title';
-comment on column core.order_lines.quantity_units is 'Units ordered';
-comment on column core.order_lines.removed_units is 'Edited out of the order before they left';
-comment on column core.order_lines.cancelled_units is 'Cancelled, refunded or put back into stock before they left';
-comment on column core.order_lines.shipped_units is 'Units that left';
-comment on column core.order_lines.returned_units is 'Units returned, where the channel says it';
-comment on column core.order_lines.open_units is 'Units still to leave';
-comment on column core.order_lines.unit_price_amount is 'Price of one unit before discounts';
-comment on column core.order_lines.gross_amount is 'Units × price before discounts';
-comment on column core.order_lines.discount_amount is 'Discount of this line, with its share of the order''s';
-comment on column core.order_lines.tax_amount is 'Tax of this line, or its share of the order''s';
-comment on column core.order_lines.is_tax_included is 'Its price contains the tax';
-comment on column core.order_lines.net_amount is 'Gross less discounts, without tax; null where the tax within it is not stated';
 comment on column core.order_lines.refunded_amount is 'Its share of what was given back of the order so far';
-comment on column core.order_lines.currency is 'ISO 4217';
-comment on column core.order_lines.is_cancelled is 'The line or its order was cancelled';
-comment on column core.order_lines.is_shipped is 'All of it that was to leave has left';
-comment on column core.order_lines.is_counted is 'Its order is one of this channel: no test, no copy, not fulfilled for another';
-comment on column core.order_lines.is_sale is 'Its money counts';
-comment on column core.order_lines.sale_reason is 'sale, pending (money comes later by nature), or why not: test, copy, other_channel, cancelled, unpaid, failed, voided, expired, draft, unknown_word';
-comment on column core.order_lines.is_demand is 'Replenishment learns from it';
-comment on column core.order_lines.demand_reason is 'demand, or why not';
-comment on column core.order_lines.demand_units is 'Units wanted: ordered less removed and cancelled; 0 where it is no demand';
-comment on column core.order_lines.is_promised is 'It holds stock';
-comment on column core.order_lines.promise_reason is 'promised, or why not';
-comment on column core.order_lines.is_to_ship is 'The shop itself has to send it now, or has sent it';
-comment on column core.order_lines.due_reason is 'to_ship, or why it is not to be sent: held, scheduled, preorder, not_paid, needs_no_shipping, shipped_by_channel …';
-comment on column core.order_lines.ship_by_at is 'Moment by which it must have left, by the channel''s promise';
-comment on column core.order_lines.fulfilled_by is 'merchant, amazon, or platform; unknown where the word is in no list';
-comment on column core.order_lines.kind is 'normal, preorder or replacement';
-comment on column core.order_lines.location is 'Location it ships from, where the channel says it';
-comment on column core.order_lines.source_file_id is 'Landed file the row was taken from';
-comment on column core.order_lines.line_no is 'Line of that file, the header is 1';
+comment on column core.order_lines.location is 'Location it ships from, where the channel states it';

@@ -17,11 +17,5 @@ from core.shipments
 where order_id is not null
 group by channel, order_id;
 
-comment on table core.order_parcels is 'The parcels of each order.';
-comment on column core.order_parcels.channel is 'Channel by the shop file''s name';
-comment on column core.order_parcels.order_id is 'The channel''s own order id';
-comment on column core.order_parcels.parcels is 'Parcels that left';
 comment on column core.order_parcels.shipped_units is 'Units in them; null where a parcel does not say it';
 comment on column core.order_parcels.location is 'Where the first one left from';
-comment on column core.order_parcels.first_shipped_at is 'Moment the first one left';
-comment on column core.order_parcels.last_shipped_at is 'Moment the last one left';

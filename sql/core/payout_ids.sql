@@ -1,11 +1,11 @@
 -- One name for each payout. Exports of one channel name the same payout by its id, by its day, or not at all.
--- A day's name stands for the only payout of that day that has an id. Where a day has several, and a file tells them
--- by the day alone, all of that day are one payout: nothing tells their lines apart. Last, lines of an id that no file
+-- A day's name means the only payout of that day that has an id. Where a day has several, and a file names them
+-- by the day alone, all of that day are one payout: nothing separates their lines. Last, lines of an id that no file
 -- gives a total belong to the total without lines that is just as large, where there is one of each.
 -- grain:  one row per id that a file uses
--- keeps:  valid.payouts by channel, payout_id = told_id, currency; money payout_amount;
+-- keeps:  valid.payouts by channel, payout_id = stated_id, currency; money payout_amount;
 --   leaves no_id where payout_id is null
--- keys:   channel, told_id, currency
+-- keys:   channel, stated_id, currency
 -- inputs: valid.payouts, valid.payout_lines
 
 create or replace table core.payout_ids as
@@ -14,7 +14,7 @@ with
 totals as (
     select
         channel,
-        payout_id as told_id,
+        payout_id as stated_id,
         currency,
         max(payout_date) as payout_date,
         max(payout_amount) as payout_amount
@@ -26,7 +26,7 @@ totals as (
 keyed as (
     select
         channel,
-        payout_id as told_id,
+        payout_id as stated_id,
         currency,
         report,
         file_id,
@@ -46,14 +46,14 @@ keyed as (
 numbered as (
     select
         *,
-        row_number() over (partition by channel, told_id, currency, file_id, identity order by line_no) as nth
+        row_number() over (partition by channel, stated_id, currency, file_id, identity order by line_no) as nth
     from keyed
 ),
 
 line_sums as (
     select
         channel,
-        told_id,
+        stated_id,
         currency,
         max(payout_date) as payout_date,
         cast(max(posted_at) as date) as last_date,
@@ -61,26 +61,26 @@ line_sums as (
     from (
         from numbered
         qualify row_number() over (
-            partition by channel, told_id, currency, report, identity, nth order by exported_at desc, file_id desc
+            partition by channel, stated_id, currency, report, identity, nth order by exported_at desc, file_id desc
         ) = 1
     )
-    group by channel, told_id, currency
+    group by channel, stated_id, currency
 ),
 
-told as (
+stated as (
     select
         channel,
-        told_id,
+        stated_id,
         currency,
         coalesce(totals.payout_date, line_sums.payout_date) as payout_date,
-        told_id = coalesce(totals.payout_date, line_sums.payout_date) || ' ' || currency as is_day,
-        totals.told_id is not null as has_total,
-        line_sums.told_id is not null as has_lines,
+        stated_id = coalesce(totals.payout_date, line_sums.payout_date) || ' ' || currency as is_day,
+        totals.stated_id is not null as has_total,
+        line_sums.stated_id is not null as has_lines,
         totals.payout_amount,
         line_sums.lines_amount,
         line_sums.last_date
     from totals
-    full join line_sums using (channel, told_id, currency)
+    full join line_sums using (channel, stated_id, currency)
 ),
 
 days as (
@@ -88,9 +88,9 @@ days as (
         channel,
         payout_date,
         currency,
-        min(told_id) filter (where not is_day) as only_id,
+        min(stated_id) filter (where not is_day) as only_id,
         count(*) filter (where not is_day) as ids
-    from told
+    from stated
     where payout_date is not null
     group by channel, payout_date, currency
     having count(*) filter (where is_day) > 0
@@ -98,13 +98,13 @@ days as (
 
 by_day as (
     select
-        told.*,
+        stated.*,
         case
-            when days.ids is null or days.ids = 0 then told.told_id
+            when days.ids is null or days.ids = 0 then stated.stated_id
             when days.ids = 1 then days.only_id
-            else told.payout_date || ' ' || told.currency
+            else stated.payout_date || ' ' || stated.currency
         end as payout_id
-    from told
+    from stated
     left join days using (channel, payout_date, currency)
 ),
 
@@ -141,7 +141,8 @@ by_amount as (
                     and one.payout_amount = other.payout_amount
             else
                 not other.has_lines and one.lines_amount = other.payout_amount
-                and coalesce(one.payout_date, one.last_date) between other.payout_date - 14 and other.payout_date
+                and coalesce(one.payout_date, one.last_date)
+                between other.payout_date - payout_halves_days() and other.payout_date
         end
     qualify
         count(*) over (partition by channel, currency, one.payout_id) = 1
@@ -150,13 +151,13 @@ by_amount as (
 
 select
     by_day.channel,
-    by_day.told_id,
+    by_day.stated_id,
     by_day.currency,
     coalesce(by_amount.payout_id, by_day.payout_id) as payout_id,
     by_day.is_day,
     case
         when by_amount.payout_id is not null then 'amount'
-        when by_day.payout_id != by_day.told_id then 'day'
+        when by_day.payout_id != by_day.stated_id then 'day'
         else 'own'
     end as rule
 from by_day
@@ -165,10 +166,4 @@ left join by_amount
         by_day.channel = by_amount.channel and by_day.currency = by_amount.currency
         and by_day.payout_id = by_amount.half_id;
 
-comment on table core.payout_ids is 'One name for each payout, whatever its exports call it.';
-comment on column core.payout_ids.channel is 'Channel by the shop file''s name';
-comment on column core.payout_ids.told_id is 'Settlement or payout id as a file says it';
-comment on column core.payout_ids.currency is 'ISO 4217';
-comment on column core.payout_ids.payout_id is 'The payout it stands for';
-comment on column core.payout_ids.is_day is 'The file names the payout by its day alone';
-comment on column core.payout_ids.rule is 'own: the id is the name; day: the same day; amount: the same amount, one of each';
+comment on column core.payout_ids.payout_id is 'The payout it names';

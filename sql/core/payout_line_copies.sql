@@ -19,7 +19,7 @@ keyed as (
         lines.currency,
         lines.report,
         lines.exported_at,
-        lines.payout_id as told_id,
+        lines.payout_id as stated_id,
         lines.payout_id is null as is_pending,
         coalesce(payout_ids.payout_id, 'pending ' || lines.currency) as payout_id,
         coalesce(is_final(lines.payout_state), true) as is_final,
@@ -32,7 +32,7 @@ keyed as (
     from valid.payout_lines as lines
     left join core.payout_ids
         on
-            lines.channel = payout_ids.channel and lines.payout_id = payout_ids.told_id
+            lines.channel = payout_ids.channel and lines.payout_id = payout_ids.stated_id
             and lines.currency = payout_ids.currency
 ),
 
@@ -40,9 +40,9 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by channel, report, told_id, currency, file_id, identity order by line_no, part
+            partition by channel, report, stated_id, currency, file_id, identity order by line_no, part
         ) as nth,
-        count(*) over (partition by channel, report, currency, file_id, identity) as told_times
+        count(*) over (partition by channel, report, currency, file_id, identity) as stated_times
     from keyed
 ),
 
@@ -50,9 +50,9 @@ copies as (
     select
         *,
         row_number() over (
-            partition by channel, report, told_id, currency, identity, nth order by exported_at desc, file_id desc
+            partition by channel, report, stated_id, currency, identity, nth order by exported_at desc, file_id desc
         ) as copy_no,
-        max(told_times) over (partition by channel, report, currency, identity) as times
+        max(stated_times) over (partition by channel, report, currency, identity) as times
     from numbered
 ),
 
@@ -156,12 +156,4 @@ select
 from moved
 left join chosen using (channel, payout_id, currency);
 
-comment on table core.payout_line_copies is 'Every accepted payout line, and whether it counts.';
-comment on column core.payout_line_copies.file_id is 'Landed file';
-comment on column core.payout_line_copies.line_no is 'Line of that file, the header is 1';
-comment on column core.payout_line_copies.part is 'Which amount of the source line';
-comment on column core.payout_line_copies.channel is 'Channel by the shop file''s name';
 comment on column core.payout_line_copies.payout_id is 'The payout it belongs to; `pending` and the currency where it has none yet';
-comment on column core.payout_line_copies.currency is 'ISO 4217';
-comment on column core.payout_line_copies.amount is 'Signed: positive comes in';
-comment on column core.payout_line_copies.left_out is 'Why it does not count: in_another_file or in_another_report, which tell the same payout; moved to another payout; paid_since; null: it counts';

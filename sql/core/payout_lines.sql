@@ -1,5 +1,5 @@
 -- Every amount of every payout, once, over all files that report the payout.
--- Identical lines are all kept. What no payout has paid yet stands under `pending` and its currency.
+-- Identical lines are all kept. What no payout has paid yet is under `pending` and its currency.
 -- grain:  one row per amount of a payout
 -- keeps:  core.payout_line_copies by file_id = source_file_id, line_no, part; sum amount; money amount;
 --   leaves in_another_file where left_out = 'in_another_file';
@@ -72,20 +72,5 @@ left join classified
         and payout_lines.description is not distinct from classified.description
 where copies.left_out is null;
 
-comment on table core.payout_lines is 'Every amount of every payout, once, over all files that report the payout.';
-comment on column core.payout_lines.channel is 'Channel by the shop file''s name';
 comment on column core.payout_lines.payout_id is 'Settlement or payout id of the channel; `pending` and the currency: of no payout yet';
-comment on column core.payout_lines.source_file_id is 'Landed file the row was taken from';
-comment on column core.payout_lines.line_no is 'Line of that file, the header is 1';
-comment on column core.payout_lines.part is 'Which amount of the source line';
-comment on column core.payout_lines.transaction_type is 'The channel''s own type';
-comment on column core.payout_lines.amount_type is 'The channel''s own sub-type';
-comment on column core.payout_lines.description is 'What the amount is for, by the channel''s own word';
-comment on column core.payout_lines.bucket is 'What the amount is, by config/buckets; unclassified where no rule fits';
-comment on column core.payout_lines.amount is 'Signed: positive comes in';
-comment on column core.payout_lines.currency is 'ISO 4217';
-comment on column core.payout_lines.order_ref is 'Order id or number as the line says it';
-comment on column core.payout_lines.item_ref is 'Order line id as the line says it';
-comment on column core.payout_lines.channel_sku is 'SKU as the channel knows it';
 comment on column core.payout_lines.quantity_units is 'Units the amount is for';
-comment on column core.payout_lines.posted_at is 'Moment it was booked';

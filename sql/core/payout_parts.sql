@@ -8,7 +8,7 @@
 create or replace table core.payout_parts as
 with
 
-told as (
+stated as (
     select
         payouts.*,
         payout_ids.payout_id as name,
@@ -20,11 +20,11 @@ told as (
                 payouts.payout_ref
             order by payouts.line_no
         ) as nth,
-        count(*) over (partition by payouts.channel, payouts.payout_id, payouts.currency, payouts.file_id) as told_times
+        count(*) over (partition by payouts.channel, payouts.payout_id, payouts.currency, payouts.file_id) as file_rows
     from valid.payouts
     inner join core.payout_ids
         on
-            payouts.channel = payout_ids.channel and payouts.payout_id = payout_ids.told_id
+            payouts.channel = payout_ids.channel and payouts.payout_id = payout_ids.stated_id
             and payouts.currency = payout_ids.currency
 ),
 
@@ -33,16 +33,16 @@ groups as (
     select
         *,
         bool_or(
-            coalesce(total_is != 'lines', true) and (is_shared or (told_times > 1 and lines_of is distinct from 'file'))
+            coalesce(total_is != 'lines', true) and (is_shared or (file_rows > 1 and lines_of is distinct from 'file'))
         ) over (partition by channel, name, currency) as is_split,
         max(exported_at) over (partition by channel, name, currency) as newest_at
-    from told
+    from stated
 ),
 
 chosen as (
     select *
     from groups
-    -- A day's payout whose amount was still to change is told anew by the newest file.
+    -- A day's payout whose amount was still to change is stated again by the newest file.
     where not is_split or is_final(state) or exported_at = newest_at
     qualify row_number() over (
         partition by
@@ -61,7 +61,7 @@ select
     row_number() over (
         partition by channel, name, currency order by payout_date asc, payout_amount desc, payout_ref asc, nth asc
     ) as part_no,
-    payout_id as told_id,
+    payout_id as stated_id,
     platform,
     period_start_at,
     period_end_at,
@@ -74,19 +74,6 @@ select
     file_id as source_file_id
 from chosen;
 
-comment on table core.payout_parts is 'Every payout that a file gives a total of; payouts that share a name are its parts.';
-comment on column core.payout_parts.channel is 'Channel by the shop file''s name';
 comment on column core.payout_parts.payout_id is 'Settlement or payout id of the channel, or the day and currency where it gives none';
-comment on column core.payout_parts.currency is 'ISO 4217';
-comment on column core.payout_parts.part_no is '1, or one of several payouts that share the name';
-comment on column core.payout_parts.told_id is 'The id as the file says it';
-comment on column core.payout_parts.platform is 'Kind of channel';
-comment on column core.payout_parts.period_start_at is 'Start of the window it covers';
-comment on column core.payout_parts.period_end_at is 'End of the window it covers';
-comment on column core.payout_parts.payout_date is 'Day the channel pays';
+comment on column core.payout_parts.stated_id is 'The id as the file states it';
 comment on column core.payout_parts.state is 'How far the payout is, by the channel''s own word';
-comment on column core.payout_parts.payout_amount is 'Total by the channel''s own word';
-comment on column core.payout_parts.retried_amount is 'Of earlier payouts that failed and are paid with this one';
-comment on column core.payout_parts.bank_reference is 'Reference on the bank statement';
-comment on column core.payout_parts.total_is is 'lines: the total is summed from the lines of one file; day: several payouts share the id';
-comment on column core.payout_parts.source_file_id is 'Landed file the row was taken from';

@@ -31,7 +31,7 @@ payouts as (
 file_sums as (
     select
         channel,
-        payout_id as told_id,
+        payout_id as stated_id,
         currency,
         file_id,
         sum(amount) as amount
@@ -52,11 +52,11 @@ missing as (
     from valid.payouts as totals
     inner join core.payout_ids
         on
-            totals.channel = payout_ids.channel and totals.payout_id = payout_ids.told_id
+            totals.channel = payout_ids.channel and totals.payout_id = payout_ids.stated_id
             and totals.currency = payout_ids.currency
     left join file_sums
         on
-            totals.channel = file_sums.channel and totals.payout_id = file_sums.told_id
+            totals.channel = file_sums.channel and totals.payout_id = file_sums.stated_id
             and totals.currency = file_sums.currency and totals.file_id = file_sums.file_id
     where totals.total_is = 'lines'
     group by totals.channel, payout_ids.payout_id, totals.currency
@@ -108,17 +108,6 @@ left join missing using (channel, payout_id, currency)
 left join moved using (channel, payout_id, currency)
 where moved.channel is null or line_sums.channel is not null or is_final(payouts.state);
 
-comment on table core.payouts is 'Every payout by the channel''s own word.';
-comment on column core.payouts.channel is 'Channel by the shop file''s name';
 comment on column core.payouts.payout_id is 'Settlement or payout id of the channel, or the day and currency where it gives none';
-comment on column core.payouts.currency is 'ISO 4217';
-comment on column core.payouts.platform is 'Kind of channel';
-comment on column core.payouts.period_start_at is 'Start of the window it covers';
-comment on column core.payouts.period_end_at is 'End of the window it covers';
-comment on column core.payouts.payout_date is 'Day the channel pays';
 comment on column core.payouts.state is 'How far the payout is, by the channel''s own word';
 comment on column core.payouts.payout_amount is 'Total by the channel''s own word, else the sum of its lines';
-comment on column core.payouts.retried_amount is 'Of earlier payouts that failed and are paid with this one';
-comment on column core.payouts.bank_reference is 'Reference on the bank statement';
-comment on column core.payouts.parts is 'Payouts that share the name, since their export knows only the day';
-comment on column core.payouts.source_file_id is 'Landed file the row was taken from';

@@ -1,5 +1,5 @@
 -- Every purchase order line with what came of it.
--- A purchase order is told whole by the newest file that has it; a receipt counts once.
+-- A purchase order is stated whole by the newest file that has it; a receipt counts once.
 -- grain:  one row per purchase order × SKU
 -- keeps:  valid.purchase_order_lines by po_number, sku; units ordered_units; money ordered_units * unit_cost_amount;
 --   leaves not_in_newest_state where exists (
@@ -69,17 +69,5 @@ select
 from lines
 left join receipts using (po_number, sku);
 
-comment on table core.purchase_order_lines is 'Every purchase order line with what came of it.';
-comment on column core.purchase_order_lines.po_number is 'Purchase order';
-comment on column core.purchase_order_lines.sku is 'Seller''s SKU';
-comment on column core.purchase_order_lines.supplier_id is 'Supplier';
-comment on column core.purchase_order_lines.ordered_date is 'Day it was placed';
-comment on column core.purchase_order_lines.promised_date is 'Day the supplier promised';
-comment on column core.purchase_order_lines.ordered_units is 'Units ordered';
-comment on column core.purchase_order_lines.received_units is 'Units received so far';
-comment on column core.purchase_order_lines.first_received_date is 'Day of its first receipt';
-comment on column core.purchase_order_lines.last_received_date is 'Day of its last receipt';
-comment on column core.purchase_order_lines.unit_cost_amount is 'Cost of one unit';
-comment on column core.purchase_order_lines.currency is 'ISO 4217';
 comment on column core.purchase_order_lines.state is 'draft, open, partial, received, closed, or unknown for a word nobody declared';
 comment on column core.purchase_order_lines.status is 'The status as the buyer''s system writes it';

@@ -1,4 +1,4 @@
--- The plan, by the newest file that tells.
+-- The plan, by the newest file that has it.
 -- grain:  one row per ISO week × channel
 -- keys:   iso_week, channel
 -- inputs: valid.revenue_plan, settings.run
@@ -16,8 +16,4 @@ qualify row_number() over (
     order by revenue_plan.exported_at desc, revenue_plan.file_id desc, revenue_plan.line_no desc
 ) = 1;
 
-comment on table core.revenue_plan is 'The plan, by the newest file that tells.';
-comment on column core.revenue_plan.iso_week is 'Like 2026-W47';
-comment on column core.revenue_plan.channel is 'Channel by the shop file''s name';
-comment on column core.revenue_plan.plan_amount is 'Planned gross sales, in the shop''s currency';
 comment on column core.revenue_plan.currency is 'ISO 4217; the shop''s';

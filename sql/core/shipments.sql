@@ -58,17 +58,9 @@ from parcels
 left join refs on parcels.store = refs.channel and parcels.order_name = refs.order_ref
 cross join settings.run;
 
-comment on table core.shipments is 'Parcels that left, each once per SKU it names, by the newest file that reports it.';
 comment on column core.shipments.channel is 'Channel by the shop file''s name, as the warehouse knows it';
 comment on column core.shipments.order_name is 'Order number as the warehouse knows it';
-comment on column core.shipments.tracking_id is 'Carrier''s number; empty where there is none';
 comment on column core.shipments.sku is 'SKU as the warehouse writes it; empty where the file names none';
 comment on column core.shipments.order_id is 'The channel''s own id of the order; null where two orders have the number';
 comment on column core.shipments.location is 'Where it left from';
-comment on column core.shipments.shipped_at is 'Moment it left';
-comment on column core.shipments.carrier is 'Carrier';
-comment on column core.shipments.service is 'Service';
-comment on column core.shipments.shipped_units is 'Units in it';
 comment on column core.shipments.cost_amount is 'What the carrier charges';
-comment on column core.shipments.currency is 'ISO 4217';
-comment on column core.shipments.source_file_id is 'Landed file the row was taken from';

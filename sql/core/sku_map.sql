@@ -12,8 +12,3 @@ from valid.sku_map
 qualify row_number() over (
     partition by channel, channel_sku order by exported_at desc, file_id desc, line_no desc
 ) = 1;
-
-comment on table core.sku_map is 'Which of the seller''s SKUs each listing is.';
-comment on column core.sku_map.channel is 'Channel by the shop file''s name';
-comment on column core.sku_map.channel_sku is 'SKU as the channel knows it';
-comment on column core.sku_map.sku is 'Seller''s SKU';

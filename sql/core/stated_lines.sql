@@ -101,37 +101,16 @@ left join core.sku_map on dated.channel = sku_map.channel and dated.channel_sku 
 left join core.word_meanings as line_words
     on
         channels.platform = line_words.platform and line_words.axis = 'fulfilment'
-        and dated.fulfilment_state = line_words.said
+        and dated.fulfilment_state = line_words.word
 left join core.word_meanings as shippers
     on
         channels.platform = shippers.platform and shippers.axis = 'shipper'
-        and dated.fulfilled_by = shippers.said
+        and dated.fulfilled_by = shippers.word
 left join core.word_meanings as kinds
-    on channels.platform = kinds.platform and kinds.axis = 'kind' and dated.kind = kinds.said;
+    on channels.platform = kinds.platform and kinds.axis = 'kind' and dated.kind = kinds.word;
 
-comment on table core.stated_lines is 'Every order line as its channel states it.';
-comment on column core.stated_lines.channel is 'Channel by the shop file''s name';
-comment on column core.stated_lines.order_id is 'The channel''s own order id';
-comment on column core.stated_lines.line_id is 'The channel''s line id, or the ordinal within the order';
 comment on column core.stated_lines.sku is 'Seller''s SKU; the channel''s own where the channel has no map; null where it is blank or in no map';
-comment on column core.stated_lines.channel_sku is 'SKU as the channel knows it';
-comment on column core.stated_lines.title is 'Title';
-comment on column core.stated_lines.ordered_units is 'Units ordered';
-comment on column core.stated_lines.removed_units is 'Units edited out, where the channel says it';
-comment on column core.stated_lines.current_units is 'Units left after edits and refunds, where the channel says it';
-comment on column core.stated_lines.open_units is 'Units not yet shipped, where the channel says it';
-comment on column core.stated_lines.shipped_units is 'Units shipped, where the channel says it';
-comment on column core.stated_lines.returned_units is 'Units returned, where the channel says it';
-comment on column core.stated_lines.unit_price_amount is 'Price of one unit before discounts';
-comment on column core.stated_lines.gross_amount is 'Units × price before discounts';
+comment on column core.stated_lines.open_units is 'Units not yet shipped, where the channel states it';
 comment on column core.stated_lines.discount_amount is 'Discount of this line alone';
 comment on column core.stated_lines.tax_amount is 'Tax of this line alone';
-comment on column core.stated_lines.currency is 'ISO 4217';
-comment on column core.stated_lines.fulfilment is 'What its own fulfilment word means; unstated, unknown';
-comment on column core.stated_lines.fulfilled_by is 'merchant, amazon, or platform; unknown where the word is in no list';
-comment on column core.stated_lines.kind is 'normal, preorder or replacement';
-comment on column core.stated_lines.needs_shipping is 'Something has to be sent';
-comment on column core.stated_lines.unknown_words is 'Its words that are in no list, as the channel writes them; null where there are none';
-comment on column core.stated_lines.location is 'Location it ships from, where the channel says it';
-comment on column core.stated_lines.source_file_id is 'Landed file the row was taken from';
-comment on column core.stated_lines.line_no is 'Line of that file, the header is 1';
+comment on column core.stated_lines.location is 'Location it ships from, where the channel states it';

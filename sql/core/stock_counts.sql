@@ -69,16 +69,3 @@ from products
 left join settings.locations using (location)
 group by
     products.file_id, products.platform, products.location, products.snapshot_at, products.sku, locations.kind;
-
-comment on table core.stock_counts is 'What each stock file says of each SKU and place, under the seller''s SKU.';
-comment on column core.stock_counts.file_id is 'Landed file';
-comment on column core.stock_counts.platform is 'Whose count it is';
-comment on column core.stock_counts.location is 'Location';
-comment on column core.stock_counts.snapshot_at is 'Moment the file gives its figures, UTC';
-comment on column core.stock_counts.sku is 'Seller''s SKU';
-comment on column core.stock_counts.on_hand_units is 'Units there, below 0 where the source says so; null where it is not stocked there';
-comment on column core.stock_counts.unavailable_units is 'Units damaged, held, in quarantine';
-comment on column core.stock_counts.committed_units is 'Units promised by the source''s own count';
-comment on column core.stock_counts.incoming_units is 'Units on the way';
-comment on column core.stock_counts.product_count is 'Products of the file that share the SKU there; above 1 their counts are not added';
-comment on column core.stock_counts.counts_said is 'Each product with its count, as the file has it';

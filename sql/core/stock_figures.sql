@@ -59,7 +59,7 @@ missing as (
         on
             newest.platform = takes.platform
             and newest.location = takes.location
-            and takes.taken_at > newest.taken_at + interval 12 hour
+            and takes.taken_at > newest.taken_at + to_hours(stock_snapshot_hours())
     group by newest.sku, newest.location, newest.platform
 ),
 
@@ -94,17 +94,4 @@ left join confirmed
         || cast(timezone(run.timezone, missing.missing_since_at) as date) = confirmed.subject_id
 where newest.on_hand_units is not null and confirmed.subject_id is null;
 
-comment on table core.stock_figures is 'What each source last said of each SKU and place, and whether its newest export still lists it.';
-comment on column core.stock_figures.sku is 'Seller''s SKU';
-comment on column core.stock_figures.location is 'Location';
-comment on column core.stock_figures.platform is 'Whose count it is';
-comment on column core.stock_figures.on_hand_units is 'Units there, below 0 where the source says so';
-comment on column core.stock_figures.unavailable_units is 'Units damaged, held, in quarantine';
-comment on column core.stock_figures.committed_units is 'Units promised by the source''s own count';
-comment on column core.stock_figures.incoming_units is 'Units on the way';
 comment on column core.stock_figures.snapshot_at is 'Moment the figure was last exported, UTC';
-comment on column core.stock_figures.missing_since_at is 'First export of the place that does not list the SKU, UTC; null where the newest lists it';
-comment on column core.stock_figures.missing_from is 'That export: platform, location and its day; what a person confirms as delisted';
-comment on column core.stock_figures.product_count is 'Products of the export that share the SKU there; above 1 their counts are not added';
-comment on column core.stock_figures.counts_said is 'Each product with its count, as the file has it';
-comment on column core.stock_figures.source_file_id is 'Landed file the figure was taken from';

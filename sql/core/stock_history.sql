@@ -56,8 +56,4 @@ select
 from backfill
 full join closing using (sku, location, history_date);
 
-comment on table core.stock_history is 'What was on hand at the close of each day on which it was counted: the backfill file, and our own snapshots.';
-comment on column core.stock_history.sku is 'Seller''s SKU';
-comment on column core.stock_history.location is 'Location';
-comment on column core.stock_history.history_date is 'Day, at its close';
 comment on column core.stock_history.on_hand_units is 'Units at the close of the day';

@@ -34,17 +34,5 @@ qualify row_number() over (
         stock_figures.platform asc
 ) = 1;
 
-comment on table core.stock_levels is 'Stock by location: the warehouse''s own count where there is a fresh one, else the newest export that has the place.';
-comment on column core.stock_levels.sku is 'Seller''s SKU';
-comment on column core.stock_levels.location is 'Location';
 comment on column core.stock_levels.platform is 'Whose count it is; `stock` is the warehouse''s or 3PL''s own';
-comment on column core.stock_levels.on_hand_units is 'Units there, below 0 where the source says so';
-comment on column core.stock_levels.unavailable_units is 'Units damaged, held, in quarantine';
-comment on column core.stock_levels.committed_units is 'Units promised by the source''s own count';
-comment on column core.stock_levels.incoming_units is 'Units on the way';
 comment on column core.stock_levels.snapshot_at is 'Moment the figure was last exported, UTC';
-comment on column core.stock_levels.missing_since_at is 'First export of the place that does not list the SKU, UTC; null where the newest lists it';
-comment on column core.stock_levels.missing_from is 'That export: platform, location and its day; what a person confirms as delisted';
-comment on column core.stock_levels.product_count is 'Products of the export that share the SKU there; above 1 their counts are not added';
-comment on column core.stock_levels.counts_said is 'Each product with its count, as the file has it';
-comment on column core.stock_levels.source_file_id is 'Landed file the figure was taken from';

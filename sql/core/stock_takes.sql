@@ -18,10 +18,3 @@ select distinct
     end as taken_at
 from valid.stock_levels
 left join landing.sightings using (file_id);
-
-comment on table core.stock_takes is 'Each time the stock of a place was exported; the same bytes again say that it still holds.';
-comment on column core.stock_takes.platform is 'Whose count it is';
-comment on column core.stock_takes.location is 'Location';
-comment on column core.stock_takes.file_id is 'Landed file that is read';
-comment on column core.stock_takes.snapshot_at is 'Moment the file gives its figures, UTC';
-comment on column core.stock_takes.taken_at is 'Moment at which they were exported, this time, UTC';

@@ -1,7 +1,7 @@
 -- What each word that a channel's orders use means, by the vocabulary of its platform (config/words). A word that
 -- is in no list is `unknown`: it is never taken for open or paid.
 -- grain:  one row per platform × axis × word as it is written
--- keys:   platform, axis, said
+-- keys:   platform, axis, word
 -- inputs: valid.orders, valid.order_lines, settings.channels, settings.order_words
 
 create or replace table core.word_meanings as
@@ -11,67 +11,61 @@ written as (
     select
         channel,
         'payment' as axis,
-        payment_state as said
+        payment_state as word
     from valid.orders
     union distinct
     select
         channel,
         'fulfilment' as axis,
-        fulfilment_state as said
+        fulfilment_state as word
     from valid.orders
     union distinct
     select
         channel,
         'method' as axis,
-        payment_method as said
+        payment_method as word
     from valid.orders
     union distinct
     select
         channel,
         'fulfilment' as axis,
-        fulfilment_state as said
+        fulfilment_state as word
     from valid.order_lines
     union distinct
     select
         channel,
         'shipper' as axis,
-        fulfilled_by as said
+        fulfilled_by as word
     from valid.order_lines
     union distinct
     select
         channel,
         'kind' as axis,
-        kind as said
+        kind as word
     from valid.order_lines
 ),
 
 -- Two channels of one platform share its vocabulary.
-said as (
+distinct_words as (
     select distinct
         channels.platform,
         written.axis,
-        written.said
+        written.word
     from written
     inner join settings.channels using (channel)
-    where written.said is not null
+    where written.word is not null
 )
 
 select
-    said.platform,
-    said.axis,
-    said.said,
+    distinct_words.platform,
+    distinct_words.axis,
+    distinct_words.word,
     -- Of two patterns that fit, the longer one.
     coalesce(arg_max(order_words.meaning, length(order_words.word)), 'unknown') as meaning
-from said
+from distinct_words
 left join settings.order_words
     on
-        said.platform = order_words.platform
-        and said.axis = order_words.axis
-        and folded(said.said) like order_words.word
-group by said.platform, said.axis, said.said;
-
-comment on table core.word_meanings is 'What each word that a channel''s orders use means, by the vocabulary of its platform.';
-comment on column core.word_meanings.platform is 'Kind of channel';
-comment on column core.word_meanings.axis is 'payment, fulfilment, shipper, kind or method';
-comment on column core.word_meanings.said is 'The word as the channel writes it';
-comment on column core.word_meanings.meaning is 'Its meaning, or unknown';
+        distinct_words.platform = order_words.platform
+        and distinct_words.axis = order_words.axis
+        and folded(distinct_words.word) like order_words.word
+group by distinct_words.platform, distinct_words.axis, distinct_words.word;

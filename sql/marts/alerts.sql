@@ -1,4 +1,4 @@
--- What was told to whom, by which ways, and who answered.
+-- What was sent to whom, by which ways, and who answered.
 -- grain:  one row per alert
 -- keys:   shop, alert_id
 -- inputs: ledger.alerts, ledger.alert_deliveries, settings.run
@@ -37,29 +37,13 @@ select
     alerts.acknowledged_by,
     alerts.acknowledged_at,
     alerts.recovered_at,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from ledger.alerts
 cross join settings.run
 left join ways using (alert_key);
 
-comment on table marts.alerts is 'What was told to whom, by which ways, and who answered.';
-comment on column marts.alerts.shop is 'Shop';
-comment on column marts.alerts.alert_id is 'The thing it is about and its day: told once';
 comment on column marts.alerts.kind is 'Last part of its event''s name';
-comment on column marts.alerts.about is 'The thing it is about, over time';
 comment on column marts.alerts.business_date is 'Business date it is of';
-comment on column marts.alerts.station is 'Station that answers';
 comment on column marts.alerts.severity is 'info, low, medium or high';
 comment on column marts.alerts.opened_at is 'Moment it was recorded, UTC';
-comment on column marts.alerts.due_at is 'Moment by which it must be answered, UTC';
-comment on column marts.alerts.sent_to is 'Who hears: the owner, or the deputy while the owner is away';
-comment on column marts.alerts.via is 'Ways by which it was delivered; null while none took it';
-comment on column marts.alerts.sent_at is 'Moment of its last delivery, UTC';
-comment on column marts.alerts.tries is 'Deliveries tried';
-comment on column marts.alerts.error is 'What went wrong with a delivery still waiting';
 comment on column marts.alerts.state is 'recorded, or delivered by every way';
-comment on column marts.alerts.subject is 'Its subject line';
-comment on column marts.alerts.acknowledged_by is 'Who has seen it';
-comment on column marts.alerts.acknowledged_at is 'Moment it was seen, UTC';
-comment on column marts.alerts.recovered_at is 'Moment the check passed again, UTC';
-comment on column marts.alerts.rule_version is 'Version of the rule that computed it';

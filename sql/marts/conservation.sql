@@ -15,18 +15,11 @@ select
     kept.rows,
     cast(kept.units as bigint) as units,
     cast(kept.amount as decimal(18, 2)) as amount,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from meta.kept
 cross join settings.run;
 
-comment on table marts.conservation is 'What became of the rows, units and money that each table promises to keep, by reason.';
-comment on column marts.conservation.shop is 'Shop';
-comment on column marts.conservation.as_of is 'Business date of the state';
-comment on column marts.conservation.table_name is 'Table that makes the promise';
 comment on column marts.conservation.source is 'Table whose rows it may not lose';
 comment on column marts.conservation.reason is 'kept, repeated, unexplained, or the named reason for which the rows left';
 comment on column marts.conservation.currency is 'ISO 4217; empty where the rows have none';
-comment on column marts.conservation.rows is 'Rows of the source; of sums that differ, their number';
-comment on column marts.conservation.units is 'Their units; null where they have none';
 comment on column marts.conservation.amount is 'Their money; null where they have none';
-comment on column marts.conservation.rule_version is 'Version of the rule that computed it';

@@ -1,5 +1,5 @@
 -- How old the newest file of each report is, and whether that is too old.
--- Reports of one platform that load the same tables (…_v1, …_old, …_json) stand in for each other. A report that
+-- Reports of one platform that load the same tables (…_v1, …_old, …_json) replace each other. A report that
 -- never came is shown where the shop needs it; one that came and that no figure reads is not used, and has no age.
 -- grain:  one row per report × location
 -- keys:   shop, report, location
@@ -11,7 +11,7 @@
 create or replace table marts.data_freshness as
 with
 
--- The newest moment that the rows of each file tell of; a stock file tells it of each place.
+-- The newest moment that the rows of each file state; a stock file states it of each place.
 events as (
     select
         file_id,
@@ -158,7 +158,7 @@ reports as (
         missing.needed_by
     from settings.exports
     inner join missing using (report)
-    -- A file of it may have come that told of other channels: then it is not the file that is missing.
+    -- A file of it may have come that held other channels: then it is not the file that is missing.
     anti join places on missing.report = places.report and missing.location = places.location
 )
 
@@ -181,22 +181,11 @@ select
         else 'ok'
     end as status,
     reports.needed_by,
-    '2' as rule_version
+    getvariable('rule_version') as rule_version
 from reports
 cross join settings.run;
 
-comment on table marts.data_freshness is 'How old the newest file of each report is, and whether that is too old.';
-comment on column marts.data_freshness.shop is 'Shop';
-comment on column marts.data_freshness.as_of is 'Business date of the state';
-comment on column marts.data_freshness.report is 'Report, as in config/exports';
-comment on column marts.data_freshness.location is 'Location, where each file tells of every one; else empty';
+comment on column marts.data_freshness.location is 'Location, where each file holds every one; else empty';
 comment on column marts.data_freshness.station is 'Station that uses it';
-comment on column marts.data_freshness.platform is 'Where it comes from';
-comment on column marts.data_freshness.title is 'Its name for people';
-comment on column marts.data_freshness.last_file_at is 'When the newest file was true, UTC; null where none ever came';
-comment on column marts.data_freshness.newest_event_at is 'Newest moment its rows tell of, UTC; null where they tell none';
 comment on column marts.data_freshness.age_hours is 'Hours from the newest file to the moment of the run';
-comment on column marts.data_freshness.limit_hours is 'Hours after which a new file is due; null where none is';
 comment on column marts.data_freshness.status is 'ok, stale, never (needed, and none came) or not_used (no figure reads it yet)';
-comment on column marts.data_freshness.needed_by is 'Marts and KPIs that go without, where it never came';
-comment on column marts.data_freshness.rule_version is 'Version of the rule that computed it';

@@ -1,5 +1,5 @@
 -- How each expectation fared in each run.
--- Where one run judged an expectation twice, the worse outcome stands.
+-- Where one run judged an expectation twice, the worse outcome is kept.
 -- grain:  one row per expectation × run
 -- keys:   shop, run_id, suite, expectation, subject
 -- inputs: landing.expectation_results, settings.sops, settings.people, settings.run
@@ -32,26 +32,12 @@ select
     cast(judged.unexpected_count / nullif(judged.element_count, 0) as decimal(9, 6)) as unexpected_rate,
     judged.run_id,
     judged.run_at,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from judged
 cross join settings.run
 left join settings.sops on judged.station = sops.sop
 left join settings.people on sops.role = people.role;
 
-comment on table marts.expectation_results is 'How each expectation fared in each run.';
-comment on column marts.expectation_results.shop is 'Shop';
-comment on column marts.expectation_results.suite is 'What was judged, and where';
-comment on column marts.expectation_results.expectation is 'What must hold, by its code';
 comment on column marts.expectation_results.subject is 'Table or report it must hold for';
-comment on column marts.expectation_results.station is 'Station that answers';
 comment on column marts.expectation_results.owner is 'Owner of the station''s SOP';
-comment on column marts.expectation_results.severity is 'critical sets rows aside, warning only speaks';
-comment on column marts.expectation_results.success is 'It held; null where there was nothing to judge, which is neither';
-comment on column marts.expectation_results.observed is 'What was found';
-comment on column marts.expectation_results.threshold is 'What was asked for';
-comment on column marts.expectation_results.element_count is 'Rows judged';
-comment on column marts.expectation_results.unexpected_count is 'Rows at fault';
-comment on column marts.expectation_results.unexpected_rate is 'Rows at fault ÷ rows judged; null where none were';
-comment on column marts.expectation_results.run_id is 'Run of the night';
-comment on column marts.expectation_results.run_at is 'Moment the run stands for, UTC';
-comment on column marts.expectation_results.rule_version is 'Version of the rule that computed it';
+comment on column marts.expectation_results.severity is 'critical quarantines rows, a warning only speaks';

@@ -1,4 +1,4 @@
--- Orders that a channel owes us money for and no payout tells of.
+-- Orders that a channel owes us money for and no payout holds.
 -- Expected are counted, paid orders since the channel's payouts begin, if paid in a way the channel pays out: one that
 -- its payouts have paid before, and the only one. The day is the order's plus the days that the shop file states for the
 -- channel, else the channel's usual (median) lag; overdue is what waits longer than stated and than 95 of 100 paid orders
@@ -88,8 +88,9 @@ habits as (
         orders.channel,
         cast(quantile_disc(date_diff('day', orders.business_date, paid_orders.payout_date), 0.5) as integer)
             as usual_lag_days,
-        cast(quantile_disc(date_diff('day', orders.business_date, paid_orders.payout_date), 0.95) as integer)
-            as longest_lag_days,
+        cast(quantile_disc(
+            date_diff('day', orders.business_date, paid_orders.payout_date), payout_overdue_rate()
+        ) as integer) as longest_lag_days,
         cast(min(paid_orders.posted_at) as date) as first_date,
         coalesce(quantile_disc(date_diff('minute', orders.shipped_at, paid_orders.posted_at), 0.5) >= 0, false)
             as is_paid_after_shipment
@@ -106,7 +107,7 @@ first_lines as (
     group by channel
 ),
 
--- What the shop file states stands where no paid order tells yet, once the channel's payouts have begun.
+-- What the shop file states holds until an order is paid, once the channel's payouts have begun.
 lags as (
     select
         channels.channel,
@@ -133,16 +134,11 @@ line_totals as (
 
 expected as (
     select
-        run.shop,
-        run.business_date as as_of,
         orders.channel,
         orders.order_id,
         orders.business_date,
         coalesce(orders.total_amount, line_totals.amount) - coalesce(orders.refunded_amount, 0) as expected_amount,
         orders.currency,
-        orders.business_date + cast(lags.usual_lag_days as integer) as expected_by_date,
-        date_diff('day', orders.business_date, run.business_date) as age_days,
-        lags.longest_lag_days,
         lags.is_paid_after_shipment and orders.shipped_at is null and orders.state != 'shipped' as is_deferred,
         false as is_waiting,
         orders.source_file_id
@@ -151,38 +147,38 @@ expected as (
     left join paid_methods using (channel, payment_method)
     anti join paid_orders on orders.channel = paid_orders.channel and orders.order_id = paid_orders.order_id
     left join line_totals on orders.channel = line_totals.channel and orders.order_id = line_totals.order_id
-    cross join settings.run
     where
         orders.business_date >= lags.first_date
         and (lags.is_stated_only or paid_methods.channel is not null)
     union all
     select
-        run.shop,
-        run.business_date as as_of,
-        waiting.channel,
-        waiting.order_id,
+        channel,
+        order_id,
         coalesce(orders.business_date, waiting.posted_date) as business_date,
         waiting.amount as expected_amount,
         waiting.currency,
-        coalesce(orders.business_date, waiting.posted_date) + cast(lags.usual_lag_days as integer) as expected_by_date,
-        date_diff('day', coalesce(orders.business_date, waiting.posted_date), run.business_date) as age_days,
-        lags.longest_lag_days,
         false as is_deferred,
         true as is_waiting,
         waiting.source_file_id
     from waiting
-    left join lags using (channel)
-    left join orders on waiting.channel = orders.channel and waiting.order_id = orders.order_id
-    cross join settings.run
+    left join orders using (channel, order_id)
 ),
 
 -- The channel's own word of what it will pay comes before the order's total.
-told as (
-    select *
+dated as (
+    select
+        run.shop,
+        run.business_date as as_of,
+        expected.*,
+        expected.business_date + cast(lags.usual_lag_days as integer) as expected_by_date,
+        date_diff('day', expected.business_date, run.business_date) as age_days,
+        lags.longest_lag_days
     from expected
+    left join lags using (channel)
+    cross join settings.run
     qualify row_number() over (
-        partition by channel, order_id
-        order by is_waiting desc, expected_amount desc, currency asc
+        partition by expected.channel, expected.order_id
+        order by expected.is_waiting desc, expected.expected_amount desc, expected.currency asc
     ) = 1
 )
 
@@ -197,26 +193,17 @@ select
     case when is_deferred then greatest(expected_by_date, as_of) else expected_by_date end as expected_by_date,
     cast(age_days as bigint) as age_days,
     case
-        when age_days <= 14 then '0-14' when age_days <= 30 then '15-30' when age_days <= 60 then '31-60'
-        else '>60'
+        when age_days <= payout_age_days()[1] then '0-' || payout_age_days()[1]
+        when age_days <= payout_age_days()[2] then payout_age_days()[1] + 1 || '-' || payout_age_days()[2]
+        when age_days <= payout_age_days()[3] then payout_age_days()[2] + 1 || '-' || payout_age_days()[3]
+        else '>' || payout_age_days()[3]
     end as age_bucket,
     case when is_deferred then 'deferred' when age_days > longest_lag_days then 'overdue' else 'due' end as state,
-    '2' as rule_version,
+    getvariable('rule_version') as rule_version,
     source_file_id
-from told
+from dated
 where expected_amount > 0;
 
-comment on table marts.expected_payouts is 'Orders that a channel owes us money for and no payout tells of.';
-comment on column marts.expected_payouts.shop is 'Shop';
-comment on column marts.expected_payouts.as_of is 'Business date of the state';
-comment on column marts.expected_payouts.channel is 'Channel by the shop file''s name';
-comment on column marts.expected_payouts.order_id is 'Order id of the channel';
-comment on column marts.expected_payouts.order_date is 'Business day of the order';
-comment on column marts.expected_payouts.expected_amount is 'The order''s total less refunds, before the channel''s fees; after them where the channel lists it as waiting';
-comment on column marts.expected_payouts.currency is 'ISO 4217';
-comment on column marts.expected_payouts.expected_by_date is 'Order day plus the days the shop file states, else the channel''s usual lag: the median of its paid orders';
 comment on column marts.expected_payouts.age_days is 'Days since the order';
-comment on column marts.expected_payouts.age_bucket is '0-14, 15-30, 31-60 or >60 days since the order';
 comment on column marts.expected_payouts.state is 'due; overdue: older than stated and than 95 of 100 paid orders were; deferred: not shipped where payment follows shipment';
-comment on column marts.expected_payouts.rule_version is 'Version of the rule that computed it';
 comment on column marts.expected_payouts.source_file_id is 'Landed file of the order';

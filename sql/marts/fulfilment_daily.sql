@@ -75,31 +75,13 @@ select
     days.placed,
     days.cancelled,
     cast(cast(days.cancelled as decimal(38, 6)) / nullif(days.placed, 0) as decimal(9, 6)) as cancel_rate,
-    -- Needs the issues that returns and tickets tell of, which no file brings yet.
+    -- Needs the issues that returns and tickets state, which no file brings yet.
     cast(null as decimal(9, 6)) as order_accuracy_rate,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from days
 cross join settings.run
 left join ops.report_presence using (channel);
 
-comment on table marts.fulfilment_daily is 'How the shop''s own fulfilment went, each fact on its own day.';
-comment on column marts.fulfilment_daily.shop is 'Shop';
 comment on column marts.fulfilment_daily.business_date is 'Day on the shop''s clock';
-comment on column marts.fulfilment_daily.channel is 'Channel by the shop file''s name';
-comment on column marts.fulfilment_daily.location is 'Where its first parcel left, else where its lines say, else the channel''s first; empty where nothing tells';
-comment on column marts.fulfilment_daily.due is 'Orders that had to leave that day, their moment past, and of which is known when they left or that they have not';
-comment on column marts.fulfilment_daily.undated is 'Further orders due that day that are gone, and of which nothing says when: neither on time nor late';
-comment on column marts.fulfilment_daily.on_time is 'Of them, left in time';
-comment on column marts.fulfilment_daily.late is 'Of them, not left in time, whether they left since or not';
-comment on column marts.fulfilment_daily.open_past_due is 'Of the late, still here';
-comment on column marts.fulfilment_daily.on_time_ship_rate is 'on_time ÷ due; null where nothing was due, or no report states when orders leave';
+comment on column marts.fulfilment_daily.location is 'Where its first parcel left, else where its lines say, else the channel''s first; empty where nothing states it';
 comment on column marts.fulfilment_daily.shipped_units is 'Units of the due orders that left by now, undated ones too';
-comment on column marts.fulfilment_daily.due_units is 'Units of the due orders, undated ones too';
-comment on column marts.fulfilment_daily.fulfilment_rate is 'shipped_units ÷ due_units; null where nothing was due';
-comment on column marts.fulfilment_daily.cycle_hours_p50 is 'Median hours from order to shipment, of orders that left that day and whose day the buyer did not choose';
-comment on column marts.fulfilment_daily.cycle_hours_p90 is '90th percentile of the same, by linear interpolation';
-comment on column marts.fulfilment_daily.placed is 'Orders placed that day';
-comment on column marts.fulfilment_daily.cancelled is 'Of them, cancelled by now';
-comment on column marts.fulfilment_daily.cancel_rate is 'cancelled ÷ placed; null where nothing was placed';
-comment on column marts.fulfilment_daily.order_accuracy_rate is '1 − orders with an issue ÷ orders shipped; null until returns are read';
-comment on column marts.fulfilment_daily.rule_version is 'Version of the rule that computed it';

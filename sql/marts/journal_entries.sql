@@ -42,7 +42,7 @@ month_amounts as (
             payout_lines.channel = posted.channel and payout_lines.payout_id = posted.payout_id
             and payout_lines.currency = posted.currency
     cross join settings.run
-    -- A debt that was carried over lies in clearing since the payout before: it is not booked twice.
+    -- A debt that was carried over is in clearing since the payout before: it is not booked twice.
     where payout_lines.bucket != 'carried_over'
 ),
 
@@ -78,13 +78,13 @@ postings as (
     select
         *,
         strftime(month_date, '%Y-%m') as part,
-        'Lines of ' || strftime(month_date, '%Y-%m') as told
+        'Lines of ' || strftime(month_date, '%Y-%m') as what
     from earned
     union all by name
     select
         *,
         strftime(month_date, '%Y-%m') as part,
-        'Owed by the channel for ' || strftime(month_date, '%Y-%m') as told
+        'Owed by the channel for ' || strftime(month_date, '%Y-%m') as what
     from cleared
     union all by name
     select
@@ -95,7 +95,7 @@ postings as (
         booked_date as entry_date,
         bank_amount as amount,
         'bank' as part,
-        'Paid by the channel' as told
+        'Paid by the channel' as what
     from posted
     where bank_amount != 0
     union all by name
@@ -107,7 +107,7 @@ postings as (
         booked_date as entry_date,
         -bank_amount as amount,
         'bank' as part,
-        'Received' as told
+        'Received' as what
     from posted
     where bank_amount != 0
 )
@@ -120,23 +120,12 @@ select
     cast(greatest(-postings.amount, 0) as decimal(18, 2)) as debit_amount,
     cast(greatest(postings.amount, 0) as decimal(18, 2)) as credit_amount,
     postings.currency,
-    postings.told || ': ' || postings.channel || ' ' || postings.payout_id as memo,
+    postings.what || ': ' || postings.channel || ' ' || postings.payout_id as memo,
     postings.channel,
     postings.payout_id,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from postings
 cross join settings.run
 where postings.amount != 0;
 
-comment on table marts.journal_entries is 'What the accountant books: each payout whose lines add up, by month, against what the channel owes.';
-comment on column marts.journal_entries.shop is 'Shop';
-comment on column marts.journal_entries.journal_id is 'Channel, payout, currency and month of the lines, or "bank"; debits equal credits within it';
-comment on column marts.journal_entries.entry_date is 'Day to book it: the end of the month or of the payout, the day of the bank';
 comment on column marts.journal_entries.account is 'Bucket, reserve, clearing of the channel, or bank of the currency';
-comment on column marts.journal_entries.debit_amount is 'Debit, 0 or more';
-comment on column marts.journal_entries.credit_amount is 'Credit, 0 or more';
-comment on column marts.journal_entries.currency is 'ISO 4217';
-comment on column marts.journal_entries.memo is 'What it is, in words';
-comment on column marts.journal_entries.channel is 'Channel by the shop file''s name';
-comment on column marts.journal_entries.payout_id is 'Settlement or payout id of the channel';
-comment on column marts.journal_entries.rule_version is 'Version of the rule that computed it';

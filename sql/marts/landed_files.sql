@@ -62,27 +62,9 @@ from counted
 cross join settings.run
 left join only_channels using (platform);
 
-comment on table marts.landed_files is 'What became of every file that landed; every line of an accepted one is accounted for.';
-comment on column marts.landed_files.shop is 'Shop';
-comment on column marts.landed_files.file_id is 'Landed file: a hash of its name and bytes';
 comment on column marts.landed_files.report is 'Report it was recognised as; empty where as none';
-comment on column marts.landed_files.channel is 'Channel, where the platform has only one; null where the rows tell it';
-comment on column marts.landed_files.platform is 'Where it comes from';
+comment on column marts.landed_files.channel is 'Channel, where the platform has only one; null where the rows state it';
 comment on column marts.landed_files.name is 'Name of the file';
-comment on column marts.landed_files.address is 'Where it was pulled from';
-comment on column marts.landed_files.sha256 is 'Hash of its bytes';
-comment on column marts.landed_files.bytes is 'Size, bytes';
-comment on column marts.landed_files.received_at is 'Moment it landed, UTC';
-comment on column marts.landed_files.exported_at is 'When what it tells was true, UTC';
-comment on column marts.landed_files.rows_read is 'Lines below the header; 0 where the file was refused before its rows were judged';
-comment on column marts.landed_files.rows_accepted is 'Lines taken';
-comment on column marts.landed_files.rows_quarantined is 'Lines set aside';
-comment on column marts.landed_files.rows_non_data is 'Totals, remarks and repeated headers';
 comment on column marts.landed_files.status is 'accepted, rejected or duplicate';
-comment on column marts.landed_files.code is 'Reason by its code; empty where accepted';
 comment on column marts.landed_files.reason is 'Reason for people, and how to fix it; empty where accepted';
-comment on column marts.landed_files.reading is 'How its bytes were read';
-comment on column marts.landed_files.completeness is 'proven, broken or unproven by what the file states of itself; null where it was not taken';
-comment on column marts.landed_files.controls is 'The control figures, and by how much they differ';
-comment on column marts.landed_files.warnings is 'How its header differs from the one that is declared';
 comment on column marts.landed_files.rule_version is 'Version of the reader and mapping that took it';

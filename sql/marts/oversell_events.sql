@@ -27,7 +27,7 @@ select
     run.currency,
     cast(null as timestamptz) as ended_at,
     cast(null as boolean) as in_promotion,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from ops.stock_position
 cross join settings.run
 left join prices using (sku)
@@ -36,16 +36,7 @@ where
     and stock_position.reserved_units > 0
     and stock_position.source_as_of is not null;
 
-comment on table marts.oversell_events is 'Where more is promised than there is, now.';
-comment on column marts.oversell_events.shop is 'Shop';
-comment on column marts.oversell_events.sku is 'Seller''s SKU';
 comment on column marts.oversell_events.pool is 'Location';
-comment on column marts.oversell_events.started_at is 'Moment of the count that shows it';
 comment on column marts.oversell_events.open_units is 'Units promised to open orders';
 comment on column marts.oversell_events.available_units is 'Units fit to sell, promises not counted';
-comment on column marts.oversell_events.short_units is 'Promised beyond what there is';
 comment on column marts.oversell_events.amount_at_stake is 'What those orders are worth; null where no price is known';
-comment on column marts.oversell_events.currency is 'ISO 4217';
-comment on column marts.oversell_events.ended_at is 'Null: it lasts';
-comment on column marts.oversell_events.in_promotion is 'Null: no promotions file is read yet';
-comment on column marts.oversell_events.rule_version is 'Version of the rule that computed it';

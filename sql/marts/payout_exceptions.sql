@@ -37,7 +37,7 @@ line_faults as (
         channel,
         payout_id,
         order_ref as order_id,
-        case when bucket = 'unclassified' then coalesce(description, amount_type, type) end as said,
+        case when bucket = 'unclassified' then coalesce(description, amount_type, type) end as suffix,
         currency,
         sum(amount) as amount,
         cast(min(posted_at) as date) as since_date
@@ -52,7 +52,7 @@ early_deposits as (
         'before_files' as kind,
         channel,
         currency,
-        case when is_since_first then booking_id else 'older' end as said,
+        case when is_since_first then booking_id else 'older' end as suffix,
         sum(bank_amount) as amount,
         min(booked_date) as since_date
     from ops.payout_orphans
@@ -67,16 +67,16 @@ faults as (
     from payout_faults
     union all by name
     select
-        * exclude (said),
-        concat_ws(' ', payout_id, currency, order_id, said) as subject_id
+        * exclude (suffix),
+        concat_ws(' ', payout_id, currency, order_id, suffix) as subject_id
     from line_faults
     union all by name
     select
-        * exclude (said),
-        concat_ws(' ', currency, said) as subject_id
+        * exclude (suffix),
+        concat_ws(' ', currency, suffix) as subject_id
     from early_deposits
     union all by name
-    -- One row for each channel and age: the orders themselves stand in marts.expected_payouts.
+    -- One row for each channel and age: the orders themselves are in marts.expected_payouts.
     select
         'expected_unpaid' as kind,
         channel,
@@ -102,23 +102,15 @@ select
     cast(date_diff('day', faults.since_date, run.business_date) as bigint) as age_days,
     people.answers as owner,
     exception_types.next_step,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from faults
 cross join settings.run
 left join settings.exception_types on 'payout_' || faults.kind = exception_types.type
 left join settings.people on coalesce(exception_types.role, 'finance') = people.role;
 
-comment on table marts.payout_exceptions is 'What in the payouts needs a person: a payout that does not add up or arrive, a line that nobody knows.';
-comment on column marts.payout_exceptions.shop is 'Shop';
-comment on column marts.payout_exceptions.as_of is 'Business date of the state';
 comment on column marts.payout_exceptions.kind is 'file_missing, lines_differ, bank_missing, bank_differs, reserve_break, unclassified, paid_not_ordered, amount_differs or expected_unpaid';
-comment on column marts.payout_exceptions.channel is 'Channel by the shop file''s name';
-comment on column marts.payout_exceptions.subject_id is 'What it is about: the same thing is one exception';
-comment on column marts.payout_exceptions.payout_id is 'Settlement or payout id; NULL of orders not yet paid';
-comment on column marts.payout_exceptions.order_id is 'Order as the line says it';
+comment on column marts.payout_exceptions.payout_id is 'Settlement or payout id; null of orders not yet paid';
+comment on column marts.payout_exceptions.order_id is 'Order as the line states it';
 comment on column marts.payout_exceptions.amount is 'Money in question: what the lines do not explain, or the lines themselves';
-comment on column marts.payout_exceptions.currency is 'ISO 4217';
-comment on column marts.payout_exceptions.age_days is 'Days since it happened';
 comment on column marts.payout_exceptions.owner is 'Who answers today';
 comment on column marts.payout_exceptions.next_step is 'What to do, by the exception''s type: "payout_" and the kind';
-comment on column marts.payout_exceptions.rule_version is 'Version of the rule that computed it';

@@ -15,18 +15,10 @@ with
 order_refs as (
     select
         channel,
-        order_id as order_ref,
+        unnest(list_distinct([order_id, order_name])) as order_ref,
         order_id,
         ordered_at
     from core.orders
-    union all
-    select
-        channel,
-        order_name as order_ref,
-        order_id,
-        ordered_at
-    from core.orders
-    where order_name != order_id
 ),
 
 refs as (
@@ -38,7 +30,7 @@ refs as (
     qualify row_number() over (partition by channel, order_ref order by ordered_at desc, order_id desc) = 1
 ),
 
--- A reference is an order's where goods or their refund stand behind it; shipments to a warehouse have one too.
+-- A reference is an order's where goods or their refund have it; shipments to a warehouse have one too.
 order_like as (
     select distinct
         channel,
@@ -118,7 +110,7 @@ split_orders as (
     where contains(payment_method, ' + ')
 ),
 
--- Channels tell goods with or without tax, discount and shipping: each of the order's own totals will do.
+-- Channels state goods with or without tax, discount and shipping: each of the order's own totals will do.
 ordered as (
     select
         channel,
@@ -127,10 +119,7 @@ ordered as (
         line_id as goods,
         currency,
         quantity_units,
-        [
-            gross_amount, gross_amount - coalesce(tax_amount, 0), gross_amount - coalesce(discount_amount, 0),
-            gross_amount - coalesce(discount_amount, 0) - coalesce(tax_amount, 0)
-        ] as amounts
+        totals_of(gross_amount, tax_amount, discount_amount) as amounts
     from core.order_lines
     union all
     select
@@ -140,10 +129,7 @@ ordered as (
         channel_sku as goods,
         currency,
         quantity_units,
-        [
-            gross_amount, gross_amount - tax_amount, gross_amount - discount_amount,
-            gross_amount - discount_amount - tax_amount
-        ] as amounts
+        totals_of(gross_amount, tax_amount, discount_amount) as amounts
     from order_skus
     union all
     select
@@ -153,11 +139,7 @@ ordered as (
         '' as goods,
         orders.currency,
         cast(null as bigint) as quantity_units,
-        [
-            orders.total_amount, orders.total_amount - coalesce(orders.shipping_amount, 0),
-            orders.total_amount - coalesce(orders.tax_amount, 0),
-            orders.total_amount - coalesce(orders.shipping_amount, 0) - coalesce(orders.tax_amount, 0)
-        ] as amounts
+        totals_of(orders.total_amount, orders.tax_amount, orders.shipping_amount) as amounts
     from core.orders
     anti join split_orders
         on
@@ -209,7 +191,7 @@ select
             then 'no_orders'
         else 'paid_not_ordered'
     end as match_status,
-    '2' as rule_version,
+    getvariable('rule_version') as rule_version,
     matched.source_file_id
 from matched
 cross join settings.run
@@ -223,23 +205,5 @@ left join differing
             when 'order_item_sku' then matched.line_id when 'order_sku' then matched.channel_sku else ''
         end = differing.goods;
 
-comment on table marts.payout_lines is 'Every line of every payout, and the order it pays.';
-comment on column marts.payout_lines.shop is 'Shop';
-comment on column marts.payout_lines.channel is 'Channel by the shop file''s name';
-comment on column marts.payout_lines.payout_id is 'Settlement or payout id of the channel';
-comment on column marts.payout_lines.line_no is 'Line of the file, the header is 1';
-comment on column marts.payout_lines.part is 'Which amount of the source line';
 comment on column marts.payout_lines.type is 'The channel''s own type';
-comment on column marts.payout_lines.amount_type is 'The channel''s own sub-type';
-comment on column marts.payout_lines.description is 'The channel''s own description';
-comment on column marts.payout_lines.bucket is 'What the amount is, by config/buckets; unclassified where no rule fits';
-comment on column marts.payout_lines.order_ref is 'Order id or name as the line says it';
-comment on column marts.payout_lines.order_id is 'Order it belongs to; NULL where none is known';
 comment on column marts.payout_lines.sku is 'Seller''s SKU, or the channel''s where it is not mapped';
-comment on column marts.payout_lines.posted_at is 'Moment the channel booked it, UTC';
-comment on column marts.payout_lines.amount is 'Signed: positive comes in';
-comment on column marts.payout_lines.currency is 'ISO 4217';
-comment on column marts.payout_lines.match_rule is 'order_item_sku, order_sku or order: how the order was found; NULL where none was';
-comment on column marts.payout_lines.match_status is 'matched; amount_differs: paid for the goods is none of the order''s totals; paid_not_ordered; no_orders: no file of the channel''s orders of that time came; not_an_order';
-comment on column marts.payout_lines.rule_version is 'Version of the rule that computed it';
-comment on column marts.payout_lines.source_file_id is 'Landed file of the line';

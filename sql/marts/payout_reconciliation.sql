@@ -1,47 +1,24 @@
 -- Each payout to the cent: its lines by bucket, its total, the bank, and what is left to explain.
--- A payout that no file tells, but a gap between windows or a booking does, has a row too.
+-- A payout that no file reports, but a gap between windows or a booking does, has a row too.
 -- grain:  one row per payout (and currency, should its lines be in a second one)
 -- keeps:  core.payouts by channel, payout_id, currency; money payout_amount
 -- keeps:  marts.payout_lines by channel, payout_id, currency; sum amount = lines_total_amount; money amount
 -- needs:  orders, payouts, payout_lines, bank
 -- keys:   shop, channel, payout_id, currency
--- inputs: core.payouts, marts.payout_lines, ops.payout_bank, ops.payout_gaps, ops.payout_orphans, ops.bank_statements,
---   settings.run, settings.stock, settings.bank_days
+-- inputs: core.payouts, marts.payout_lines, ops.payout_buckets, ops.payout_bank, ops.payout_missing, ops.payout_carried,
+--   ops.bank_statements, settings.run, settings.stock, settings.bank_days
 
 create or replace table marts.payout_reconciliation as
 with
 
-line_totals as (
+unexplained as (
     select
         channel,
         payout_id,
         currency,
-        cast(count(distinct line_no) as bigint) as lines,
-        sum(amount) as lines_total_amount,
-        coalesce(sum(amount) filter (where bucket = 'sale'), 0) as sale_amount,
-        coalesce(sum(amount) filter (where bucket = 'refund'), 0) as refund_amount,
-        coalesce(sum(amount) filter (where bucket = 'shipping'), 0) as shipping_amount,
-        coalesce(sum(amount) filter (where bucket = 'gift_wrap'), 0) as gift_wrap_amount,
-        coalesce(sum(amount) filter (where bucket = 'tax_collected'), 0) as tax_collected_amount,
-        coalesce(sum(amount) filter (where bucket = 'tax_withheld'), 0) as tax_withheld_amount,
-        coalesce(sum(amount) filter (where bucket = 'promotion'), 0) as promotion_amount,
-        coalesce(sum(amount) filter (where bucket = 'commission'), 0) as commission_amount,
-        coalesce(sum(amount) filter (where bucket = 'fulfilment_fee'), 0) as fulfilment_fee_amount,
-        coalesce(sum(amount) filter (where bucket = 'storage'), 0) as storage_amount,
-        coalesce(sum(amount) filter (where bucket = 'advertising'), 0) as advertising_amount,
-        coalesce(sum(amount) filter (where bucket = 'subscription'), 0) as subscription_amount,
-        coalesce(sum(amount) filter (where bucket = 'other_fee'), 0) as other_fee_amount,
-        coalesce(sum(amount) filter (where bucket = 'chargeback'), 0) as chargeback_amount,
-        coalesce(sum(amount) filter (where bucket = 'reimbursement'), 0) as reimbursement_amount,
-        coalesce(sum(amount) filter (where bucket = 'reserve_held'), 0) as reserve_held_amount,
-        coalesce(sum(amount) filter (where bucket = 'reserve_released'), 0) as reserve_released_amount,
-        coalesce(sum(amount) filter (where bucket = 'carried_over'), 0) as carried_over_amount,
-        coalesce(sum(amount) filter (where bucket = 'transfer'), 0) as transfer_amount,
-        coalesce(sum(amount) filter (where bucket = 'adjustment'), 0) as adjustment_amount,
-        coalesce(sum(amount) filter (where bucket = 'unclassified'), 0) as unclassified_amount,
         case
             when not bool_or(match_status = 'no_orders')
-                then coalesce(sum(amount) filter (where match_status = 'paid_not_ordered'), 0)
+                then sum_where(amount, match_status = 'paid_not_ordered')
         end as unmatched_amount,
         min(posted_at) filter (
             where match_status = 'paid_not_ordered' or bucket = 'unclassified'
@@ -62,7 +39,7 @@ bank_totals as (
     group by channel, payout_id, currency
 ),
 
-told as (
+reported as (
     select
         channel,
         payout_id,
@@ -72,124 +49,25 @@ told as (
         payouts.payout_date,
         payouts.state,
         payouts.payout_amount,
-        payouts.retried_amount,
         payouts.source_file_id,
-        line_totals.* exclude (channel, payout_id, currency),
+        buckets.* exclude (channel, payout_id, currency),
+        unexplained.unmatched_amount,
+        unexplained.oldest_open_at,
         bank_totals.bank_amount,
         bank_totals.booked_date
     from core.payouts
-    full outer join line_totals using (channel, payout_id, currency)
+    full outer join ops.payout_buckets as buckets using (channel, payout_id, currency)
+    left join unexplained using (channel, payout_id, currency)
     left join bank_totals using (channel, payout_id, currency)
 ),
 
--- What has failed is paid with a later payout, the oldest first, as far as later payouts say that they hold it.
-failed as (
-    select
-        channel,
-        payout_id,
-        currency,
-        sum(payout_amount) over (partition by channel, currency order by payout_date, payout_id) as failed_amount
-    from told
-    where state = 'failed' and bank_amount is null
-),
-
-paid_later as (
-    select
-        channel,
-        currency,
-        sum(greatest(coalesce(retried_amount, 0), coalesce(carried_over_amount, 0))) as retried_amount
-    from told
-    where state is distinct from 'failed'
-    group by channel, currency
-),
-
-retried as (
-    select
-        failed.channel,
-        failed.payout_id,
-        failed.currency
-    from failed
-    inner join paid_later using (channel, currency)
-    where failed.failed_amount <= paid_later.retried_amount
-),
-
--- A channel that pays by windows lays them end to end.
-windows as (
-    select
-        channel,
-        payout_id,
-        currency,
-        lead(payout_id) over chain as next_payout_id,
-        lead(carried_over_amount) over chain as next_carried_over_amount
-    from told
-    where period_start_at is not null
-    window chain as (partition by channel, currency order by period_start_at, payout_id)
-),
-
-orphans as (
-    select *
-    from ops.payout_orphans
-    where not is_before_files
-),
-
-missing as (
-    select
-        gaps.channel,
-        gaps.currency,
-        gaps.period_start_at,
-        gaps.period_end_at,
-        case
-            when count(orphans.channel) = 1 and min(orphans.named_payout_id) is not null
-                then min(orphans.named_payout_id)
-            else 'missing ' || strftime(timezone('UTC', gaps.period_start_at), '%Y-%m-%d')
-        end as payout_id,
-        sum(orphans.bank_amount) as payout_amount,
-        sum(orphans.bank_amount) as bank_amount,
-        max(orphans.booked_date) as booked_date
-    from ops.payout_gaps as gaps
-    left join orphans using (channel, currency, period_start_at, period_end_at)
-    group by gaps.channel, gaps.currency, gaps.period_start_at, gaps.period_end_at
-    union all
-    select
-        channel,
-        currency,
-        cast(null as timestamptz) as period_start_at,
-        cast(null as timestamptz) as period_end_at,
-        coalesce(named_payout_id, 'missing ' || booked_date) as payout_id,
-        sum(bank_amount) as payout_amount,
-        sum(bank_amount) as bank_amount,
-        max(booked_date) as booked_date
-    from orphans
-    where period_start_at is null
-    group by channel, currency, coalesce(named_payout_id, 'missing ' || booked_date)
-),
-
--- A name that is taken already (a booking in another currency, a second gap) is not given again.
-untold as (
-    select
-        missing.* replace (
-            case
-                when
-                    told.payout_id is not null
-                    or row_number() over (
-                        partition by missing.channel, missing.payout_id, missing.currency
-                        order by missing.period_start_at
-                    ) > 1
-                    then 'missing ' || missing.payout_id || ' ' || coalesce(missing.booked_date || '', 'gap')
-                else missing.payout_id
-            end as payout_id
-        )
-    from missing
-    left join told
-        on
-            missing.channel = told.channel and missing.payout_id = told.payout_id
-            and missing.currency = told.currency
-),
-
 payouts as (
-    select * from told
+    select * from reported
     union all by name
-    select * from untold
+    select
+        *,
+        bank_amount as payout_amount
+    from ops.payout_missing
 ),
 
 judged as (
@@ -197,9 +75,10 @@ judged as (
         payouts.*,
         run.shop,
         run.business_date,
+        payouts.payout_id = 'pending ' || payouts.currency as is_pending,
         case
             -- No payout holds these lines yet.
-            when payouts.payout_id = 'pending ' || payouts.currency and payouts.payout_amount is null then 'scheduled'
+            when is_pending and payouts.payout_amount is null then 'scheduled'
             when
                 payouts.state in ('scheduled', 'pending') and payouts.lines is null
                 and coalesce(payouts.payout_date, run.business_date) >= run.business_date
@@ -208,9 +87,7 @@ judged as (
                 then 'file_missing'
             when abs(payouts.payout_amount - coalesce(payouts.lines_total_amount, 0)) > stock.payout_tolerance_amount
                 then 'lines_differ'
-            when payouts.payout_amount < 0 and windows.next_carried_over_amount = payouts.payout_amount
-                then 'carried_over'
-            when retried.payout_id is not null then 'carried_over'
+            when carried.is_carried_over or carried.is_retried then 'carried_over'
             when
                 payouts.payout_date > run.business_date
                 or (
@@ -225,11 +102,11 @@ judged as (
                 coalesce(payouts.state, '') not in ('failed', 'cancelled')
                 and (
                     today.working_day_number - paid.working_day_number <= stock.bank_lag_days
-                    -- No statement of this currency tells of the days on which it should have come.
+                    -- No statement of this currency covers the days on which it should have come.
                     or covered.working_day_number is null
                     or covered.working_day_number - paid.working_day_number < stock.bank_lag_days
                     -- A debt waits for the settlement that carries it.
-                    or (payouts.payout_amount < 0 and windows.payout_id is not null and windows.next_payout_id is null)
+                    or carried.is_awaiting_next
                 )
                 then 'in_transit'
             else 'bank_missing'
@@ -237,14 +114,10 @@ judged as (
     from payouts
     cross join settings.run
     cross join settings.stock
-    left join windows
+    left join ops.payout_carried as carried
         on
-            payouts.channel = windows.channel and payouts.payout_id = windows.payout_id
-            and payouts.currency = windows.currency
-    left join retried
-        on
-            payouts.channel = retried.channel and payouts.payout_id = retried.payout_id
-            and payouts.currency = retried.currency
+            payouts.channel = carried.channel and payouts.payout_id = carried.payout_id
+            and payouts.currency = carried.currency
     left join settings.bank_days as paid on payouts.payout_date = paid.day
     left join ops.bank_statements on payouts.currency = bank_statements.currency
     left join settings.bank_days as covered on bank_statements.last_date = covered.day
@@ -262,28 +135,28 @@ select
     booked_date,
     currency,
     coalesce(lines, 0) as lines,
-    cast(sale_amount as decimal(18, 2)) as sale_amount,
-    cast(refund_amount as decimal(18, 2)) as refund_amount,
-    cast(shipping_amount as decimal(18, 2)) as shipping_amount,
-    cast(gift_wrap_amount as decimal(18, 2)) as gift_wrap_amount,
-    cast(tax_collected_amount as decimal(18, 2)) as tax_collected_amount,
-    cast(tax_withheld_amount as decimal(18, 2)) as tax_withheld_amount,
-    cast(promotion_amount as decimal(18, 2)) as promotion_amount,
-    cast(commission_amount as decimal(18, 2)) as commission_amount,
-    cast(fulfilment_fee_amount as decimal(18, 2)) as fulfilment_fee_amount,
-    cast(storage_amount as decimal(18, 2)) as storage_amount,
-    cast(advertising_amount as decimal(18, 2)) as advertising_amount,
-    cast(subscription_amount as decimal(18, 2)) as subscription_amount,
-    cast(other_fee_amount as decimal(18, 2)) as other_fee_amount,
-    cast(chargeback_amount as decimal(18, 2)) as chargeback_amount,
-    cast(reimbursement_amount as decimal(18, 2)) as reimbursement_amount,
-    cast(reserve_held_amount as decimal(18, 2)) as reserve_held_amount,
-    cast(reserve_released_amount as decimal(18, 2)) as reserve_released_amount,
-    cast(carried_over_amount as decimal(18, 2)) as carried_over_amount,
-    cast(transfer_amount as decimal(18, 2)) as transfer_amount,
-    cast(adjustment_amount as decimal(18, 2)) as adjustment_amount,
-    cast(unclassified_amount as decimal(18, 2)) as unclassified_amount,
-    cast(lines_total_amount as decimal(18, 2)) as lines_total_amount,
+    sale_amount,
+    refund_amount,
+    shipping_amount,
+    gift_wrap_amount,
+    tax_collected_amount,
+    tax_withheld_amount,
+    promotion_amount,
+    commission_amount,
+    fulfilment_fee_amount,
+    storage_amount,
+    advertising_amount,
+    subscription_amount,
+    other_fee_amount,
+    chargeback_amount,
+    reimbursement_amount,
+    reserve_held_amount,
+    reserve_released_amount,
+    carried_over_amount,
+    transfer_amount,
+    adjustment_amount,
+    unclassified_amount,
+    lines_total_amount,
     cast(payout_amount as decimal(18, 2)) as payout_amount,
     cast(bank_amount as decimal(18, 2)) as bank_amount,
     cast(
@@ -292,57 +165,23 @@ select
             else coalesce(bank_amount, payout_amount, 0)
         end - coalesce(lines_total_amount, 0) as decimal(18, 2)
     ) as difference_amount,
-    cast(unmatched_amount as decimal(18, 2)) as unmatched_amount,
+    unmatched_amount,
     status,
     cast(date_diff('day', least(
         case
             when status not in ('reconciled', 'carried_over', 'scheduled')
                 then coalesce(payout_date, booked_date, cast(period_end_at as date))
         end,
-        case when payout_id != 'pending ' || currency then cast(oldest_open_at as date) end
+        case when not is_pending then cast(oldest_open_at as date) end
     ), business_date) as bigint) as oldest_open_days,
-    '1' as rule_version,
+    getvariable('rule_version') as rule_version,
     source_file_id
 from judged;
 
-comment on table marts.payout_reconciliation is 'Each payout to the cent: its lines by bucket, its total, the bank, and what is left to explain.';
-comment on column marts.payout_reconciliation.shop is 'Shop';
-comment on column marts.payout_reconciliation.as_of is 'Business date of the state';
-comment on column marts.payout_reconciliation.channel is 'Channel by the shop file''s name';
 comment on column marts.payout_reconciliation.payout_id is 'Settlement or payout id of the channel; "missing …" where nobody says it';
-comment on column marts.payout_reconciliation.period_start_at is 'Start of the window it covers, UTC; NULL where the channel has no windows';
-comment on column marts.payout_reconciliation.period_end_at is 'End of the window it covers, UTC';
-comment on column marts.payout_reconciliation.payout_date is 'Day the channel pays';
 comment on column marts.payout_reconciliation.booked_date is 'Day of the last booking that pays it';
-comment on column marts.payout_reconciliation.currency is 'ISO 4217';
-comment on column marts.payout_reconciliation.lines is 'Source lines';
-comment on column marts.payout_reconciliation.sale_amount is 'Goods sold; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.refund_amount is 'Goods refunded; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.shipping_amount is 'Shipping paid by buyers; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.gift_wrap_amount is 'Gift wrap paid by buyers; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.tax_collected_amount is 'Tax collected from buyers; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.tax_withheld_amount is 'Tax the channel pays over itself; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.promotion_amount is 'Promotions and coupons; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.commission_amount is 'Commission and payment fees; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.fulfilment_fee_amount is 'Fees for picking, packing, sending and taking back; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.storage_amount is 'Storage fees; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.advertising_amount is 'Advertising; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.subscription_amount is 'Subscription; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.other_fee_amount is 'Other fees; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.chargeback_amount is 'Chargebacks and guarantee claims; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.reimbursement_amount is 'Reimbursements for lost or damaged goods; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.reserve_held_amount is 'Held back in this payout; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.reserve_released_amount is 'Released from the payout before; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.carried_over_amount is 'Debt carried over from the payout before; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.transfer_amount is 'Charged to the card, or other transfers; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.adjustment_amount is 'Adjustments; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.unclassified_amount is 'What no rule of config/buckets fits; signed, NULL where no file tells';
-comment on column marts.payout_reconciliation.lines_total_amount is 'Sum of all lines';
-comment on column marts.payout_reconciliation.payout_amount is 'Total by the channel''s own word; where no file tells, by the bank''s';
+comment on column marts.payout_reconciliation.shipping_amount is 'Shipping paid by buyers; signed, null where no file states it';
+comment on column marts.payout_reconciliation.payout_amount is 'Total by the channel''s own word; where no file states it, by the bank''s';
 comment on column marts.payout_reconciliation.bank_amount is 'Sum of the bookings that pay it';
-comment on column marts.payout_reconciliation.difference_amount is 'What the lines do not explain: the bank''s amount, or the channel''s total while none is due, less the lines';
-comment on column marts.payout_reconciliation.unmatched_amount is 'Lines that speak of an order we do not know';
 comment on column marts.payout_reconciliation.status is 'file_missing, lines_differ, carried_over, scheduled, reconciled, bank_differs, in_transit or bank_missing: the first that fits';
-comment on column marts.payout_reconciliation.oldest_open_days is 'Age of the oldest thing still open in it; NULL where all is explained';
-comment on column marts.payout_reconciliation.rule_version is 'Version of the rule that computed it';
 comment on column marts.payout_reconciliation.source_file_id is 'Landed file of the payout''s total';

@@ -34,7 +34,7 @@ came as (
     select
         required_reports.report,
         max(data_freshness.last_file_at) as last_file_at,
-        -- One that is in time stands in for one that is late.
+        -- One that is in time replaces one that is late.
         bool_and(data_freshness.status = 'stale') as is_stale
     from settings.required_reports
     inner join marts.data_freshness on required_reports.any_report = data_freshness.report
@@ -83,18 +83,7 @@ left join settings.exports using (report)
 left join came using (report)
 left join missing using (report);
 
-comment on table marts.requirements_coverage is 'What the shop has to bring, what for, and whether it came.';
-comment on column marts.requirements_coverage.shop is 'Shop';
-comment on column marts.requirements_coverage.as_of is 'Business date of the state';
 comment on column marts.requirements_coverage.report is 'Report to bring, as in config/exports; another that loads the same tables does as well';
-comment on column marts.requirements_coverage.title is 'Its name for people';
-comment on column marts.requirements_coverage.bring_from is 'Where a person downloads it';
 comment on column marts.requirements_coverage.station is 'Station that uses it';
-comment on column marts.requirements_coverage.needed_by is 'Marts and KPIs that have no data, or less of it, without it';
-comment on column marts.requirements_coverage.needed_for is 'Channels and locations that need it; empty for the whole shop';
-comment on column marts.requirements_coverage.missing_for is 'Those of them that go without; empty where nothing is missing, or nobody in particular';
-comment on column marts.requirements_coverage.bring_rank is 'What to bring first is 1: orders, then stock, then money, then what makes a plan better';
-comment on column marts.requirements_coverage.is_asked is 'A missing one opens a case; else it is only shown here';
-comment on column marts.requirements_coverage.last_file_at is 'When the newest file was true, UTC; null where none ever came';
 comment on column marts.requirements_coverage.status is 'ok, stale or never';
 comment on column marts.requirements_coverage.reason is 'What is missing of it, for whom; null where nothing is';

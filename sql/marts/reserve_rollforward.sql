@@ -29,7 +29,7 @@ payouts as (
         first_value(reserve_released_amount) over chain
         + sum(-reserve_held_amount - reserve_released_amount) over chain as balance_amount
     from marts.payout_reconciliation
-    -- A payout that no file tells breaks the chain instead of standing in it; what waits for its payout is not in it yet.
+    -- A payout that no file reports breaks the chain and is not in it; what waits for its payout is not in it yet.
     where lines > 0 and payout_id != 'pending ' || currency
     window
         chain as (
@@ -67,22 +67,8 @@ select
         when has_window then opening_amount = released_amount
         else opening_amount >= released_amount
     end as ties,
-    '2' as rule_version,
+    getvariable('rule_version') as rule_version,
     source_file_id
 from opened;
 
-comment on table marts.reserve_rollforward is 'What a channel holds back, from payout to payout.';
-comment on column marts.reserve_rollforward.shop is 'Shop';
-comment on column marts.reserve_rollforward.as_of is 'Business date of the state';
-comment on column marts.reserve_rollforward.channel is 'Channel by the shop file''s name';
-comment on column marts.reserve_rollforward.payout_id is 'Settlement or payout id of the channel';
-comment on column marts.reserve_rollforward.currency is 'ISO 4217';
-comment on column marts.reserve_rollforward.period_end_at is 'End of the window the payout covers, UTC';
-comment on column marts.reserve_rollforward.chain_no is 'Place of the payout in the channel''s chain, from 1';
-comment on column marts.reserve_rollforward.opening_amount is 'Still held after the payout before; of the first one, what it releases';
-comment on column marts.reserve_rollforward.held_amount is 'Held back in this payout, positive';
-comment on column marts.reserve_rollforward.released_amount is 'Released in this payout, positive';
-comment on column marts.reserve_rollforward.closing_amount is 'opening − released + held';
-comment on column marts.reserve_rollforward.ties is 'Released is what the payout before held, or, without windows, no more than is held; NULL of the first one';
-comment on column marts.reserve_rollforward.rule_version is 'Version of the rule that computed it';
 comment on column marts.reserve_rollforward.source_file_id is 'Landed file of the payout''s total';

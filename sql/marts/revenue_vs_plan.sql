@@ -57,20 +57,12 @@ select
     run.currency,
     cast(cast(weeks.revenue as decimal(38, 6)) / nullif(weeks.plan_amount, 0) - 1 as decimal(9, 6)) as variance_rate,
     channels.rate as fx,
-    '2' as rule_version
+    getvariable('rule_version') as rule_version
 from weeks
 left join settings.channels using (channel)
 cross join settings.run
 where weeks.iso_week <= strftime(run.business_date, '%G-W%V');
 
-comment on table marts.revenue_vs_plan is 'Gross sales against the plan, in the shop''s currency.';
-comment on column marts.revenue_vs_plan.shop is 'Shop';
 comment on column marts.revenue_vs_plan.iso_week is 'Like 2026-W47, of the order''s business date';
-comment on column marts.revenue_vs_plan.channel is 'Channel by the shop file''s name';
 comment on column marts.revenue_vs_plan.is_closed is 'The week is over and its orders are known to its end; else it is sales so far against the whole week''s plan';
-comment on column marts.revenue_vs_plan.revenue_amount is 'Units × price before discounts of counted orders, less what was cancelled; 0 where a planned week sold nothing; null where a currency has no rate or no orders of the week are known';
-comment on column marts.revenue_vs_plan.plan_amount is 'Planned gross sales; null where there is no plan';
 comment on column marts.revenue_vs_plan.currency is 'The shop''s currency, ISO 4217';
-comment on column marts.revenue_vs_plan.variance_rate is 'revenue ÷ plan − 1; null without a plan or without revenue';
-comment on column marts.revenue_vs_plan.fx is 'Units of the channel''s currency for one of the shop''s, by the shop''s file';
-comment on column marts.revenue_vs_plan.rule_version is 'Version of the rule that computed it';

@@ -47,24 +47,13 @@ select
     ) as net_amount,
     cast(sum(sold.tax_amount) filter (where sold.is_tax_included) as decimal(18, 2)) as included_tax_amount,
     cast(sum(sold.refunded_amount) as decimal(18, 2)) as refunds_amount,
-    '2' as rule_version
+    getvariable('rule_version') as rule_version
 from sold
 cross join settings.run
 group by run.shop, sold.business_date, sold.channel, sold.item, sold.sold_currency;
 
-comment on table marts.sales_daily is 'What each channel sold each day, by SKU: every line that is a sale.';
-comment on column marts.sales_daily.shop is 'Shop';
-comment on column marts.sales_daily.business_date is 'Local date of the order in its channel''s zone';
-comment on column marts.sales_daily.channel is 'Channel by the shop file''s name';
-comment on column marts.sales_daily.item is 'The SKU; `unmapped: ` and the listing where the SKU is in no map, `without a SKU` where it is blank';
 comment on column marts.sales_daily.sku is 'Seller''s SKU; the channel''s own where the channel has no map; null where it is blank or in no map';
-comment on column marts.sales_daily.currency is 'ISO 4217';
 comment on column marts.sales_daily.units is 'Units sold, those of pending orders too';
-comment on column marts.sales_daily.pending_units is 'Of them, units whose money comes later by nature: cash on delivery, a marketplace''s Pending';
 comment on column marts.sales_daily.gross_amount is 'Units × price before discounts, with tax where prices contain it; null where the channel states no price yet';
-comment on column marts.sales_daily.pending_amount is 'Of it, what comes later by nature; null where there is none or it has no price yet';
 comment on column marts.sales_daily.discount_amount is 'Discounts of those lines, with their shares of the orders'' discounts';
 comment on column marts.sales_daily.net_amount is 'Gross less discounts, without tax, before refunds; null where prices contain tax that nothing states';
-comment on column marts.sales_daily.included_tax_amount is 'Tax that the gross contains; null where prices contain none';
-comment on column marts.sales_daily.refunds_amount is 'Given back so far of the orders of that day, by the order''s own figure';
-comment on column marts.sales_daily.rule_version is 'Version of the rule that computed it';

@@ -1,6 +1,6 @@
 -- Every SOP: whose it is, when it was reviewed, and whether it is fit to work by.
 -- The first that fits: incomplete, failed (a number it answers for failed and nobody reviewed the page since), overdue,
--- due (within 14 days, or a review was asked for), ok. The next review is the earliest that is asked for.
+-- due (soon, or a review was asked for), ok. The next review is the earliest that is asked for.
 -- grain:  one row per SOP
 -- keys:   shop, sop
 -- inputs: settings.sops, settings.people, settings.kpis, settings.run, ledger.sop_reviews
@@ -66,7 +66,7 @@ select
         when not has_everything then 'incomplete'
         when failed_count > 0 then 'failed'
         when next_review_date < business_date or next_review_date is null then 'overdue'
-        when open_count > 0 or next_review_date <= business_date + 14 then 'due'
+        when open_count > 0 or next_review_date <= business_date + sop_due_days() then 'due'
         else 'ok'
     end as status,
     concat_ws(
@@ -82,27 +82,10 @@ select
     has_everything as complete,
     words,
     video,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from planned;
 
-comment on table marts.sop_register is 'Every SOP: whose it is, when it was reviewed, and whether it is fit to work by.';
-comment on column marts.sop_register.shop is 'Shop';
-comment on column marts.sop_register.as_of is 'Business date of the state';
 comment on column marts.sop_register.sop is 'SOP, by the name of its page';
-comment on column marts.sop_register.station is 'Station it runs';
-comment on column marts.sop_register.title is 'Title';
 comment on column marts.sop_register.owner is 'Who answers for it; null where nobody has the role';
-comment on column marts.sop_register.deputy is 'Who answers while the owner is away';
-comment on column marts.sop_register.role is 'Role that answers';
-comment on column marts.sop_register.tier is '1 trained assistant, 2 ops lead, 3 owner';
-comment on column marts.sop_register.metric is 'KPI that shows whether the page works';
-comment on column marts.sop_register.cadence_days is 'Days between two reviews';
-comment on column marts.sop_register.last_review_date is 'Day of the last review, by the page or the ledger';
-comment on column marts.sop_register.next_review_date is 'Day by which the next is due';
 comment on column marts.sop_register.status is 'incomplete, failed, overdue, due or ok: the first that fits';
 comment on column marts.sop_register.reason is 'Why';
-comment on column marts.sop_register.link is 'Where the page is';
-comment on column marts.sop_register.complete is 'It has every section, fits a page, and has an owner and a KPI';
-comment on column marts.sop_register.words is 'Words of the page';
-comment on column marts.sop_register.video is 'Video of the task; null where there is none';
-comment on column marts.sop_register.rule_version is 'Version of the rule that computed it';

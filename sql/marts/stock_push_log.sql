@@ -1,4 +1,4 @@
--- Every number that channels were told.
+-- Every number that channels were sent.
 -- grain:  one row per number of a push
 -- keys:   shop, push_batch, channel, channel_sku
 -- inputs: ledger.stock_pushes, settings.run
@@ -15,19 +15,11 @@ select
     stock_pushes.file,
     stock_pushes.state,
     stock_pushes.run_id,
-    '1' as rule_version
+    getvariable('rule_version') as rule_version
 from ledger.stock_pushes
 cross join settings.run;
 
-comment on table marts.stock_push_log is 'Every number that channels were told.';
-comment on column marts.stock_push_log.shop is 'Shop';
-comment on column marts.stock_push_log.push_batch is 'Batch: what was decided at one moment';
-comment on column marts.stock_push_log.channel is 'Channel by the shop file''s name';
-comment on column marts.stock_push_log.channel_sku is 'SKU as the channel knows it';
 comment on column marts.stock_push_log.business_date is 'Business date of the push';
-comment on column marts.stock_push_log.pushed_at is 'Moment it was recorded, UTC';
 comment on column marts.stock_push_log.units is 'Units the channel may show';
-comment on column marts.stock_push_log.file is 'Stock file it stands in';
 comment on column marts.stock_push_log.state is 'How far the push came';
 comment on column marts.stock_push_log.run_id is 'Run that pushed it';
-comment on column marts.stock_push_log.rule_version is 'Version of the rule that computed it';

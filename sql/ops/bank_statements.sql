@@ -7,7 +7,7 @@ create or replace table ops.bank_statements as
 select
     bank_lines.currency,
     min(bank_lines.booked_date) as first_date,
-    -- A statement tells of the days up to its export, whether or not anything was booked on them.
+    -- A statement covers the days up to its export, whether or not anything was booked on them.
     greatest(
         max(bank_lines.booked_date), cast(timezone(any_value(run.timezone), max(bank_lines.exported_at)) as date)
     ) as last_date
@@ -15,8 +15,3 @@ from valid.bank_lines
 cross join settings.run
 where bank_lines.currency is not null
 group by bank_lines.currency;
-
-comment on table ops.bank_statements is 'How far the bank statements reach.';
-comment on column ops.bank_statements.currency is 'ISO 4217';
-comment on column ops.bank_statements.first_date is 'Day of the first booking';
-comment on column ops.bank_statements.last_date is 'Last day that a statement tells of';

@@ -4,7 +4,7 @@
 -- counts from its first count on. In stock: some place had a unit. Out of stock: every place is known to have had none.
 -- A sale on a day that only a carried count calls empty says that the count had ended: that day is unknown.
 -- Of a day after the newest file of a channel that sells the SKU, where that file is too old, nothing is known; nor of
--- one before the shop's first order that is known, unless its stock is: an export of twenty days tells of twenty days.
+-- one before the shop's first order that is known, unless its stock is: an export of twenty days covers twenty days.
 -- grain:  one row per SKU × day of the window
 -- keys:   sku, business_date
 -- inputs: core.order_lines, core.bundles, core.stock_history, core.stock_levels, ops.report_presence,
@@ -152,9 +152,4 @@ left join sold on skus.sku = sold.sku and days.business_date = sold.business_dat
 left join stocked on skus.sku = stocked.sku and days.business_date = stocked.business_date
 left join in_use on skus.sku = in_use.sku and days.business_date = in_use.business_date;
 
-comment on table ops.demand_daily is 'What was ordered each day, bundles taken apart, and whether the SKU could be had that day.';
-comment on column ops.demand_daily.sku is 'Seller''s SKU';
-comment on column ops.demand_daily.business_date is 'Local date of the order in its channel''s zone';
 comment on column ops.demand_daily.units is 'Units wanted: ordered, less removed and cancelled, bundles taken apart; null where the orders of that day are not known';
-comment on column ops.demand_daily.is_in_stock is 'Some place had a unit at the close of the day; null where its stock is unknown';
-comment on column ops.demand_daily.stock_age_days is 'Days since the oldest count that the day relies on; null where there is none';

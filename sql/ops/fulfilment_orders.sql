@@ -1,4 +1,4 @@
--- Every order of a channel that the shop ships itself, and how it stands against its promise.
+-- Every order of a channel that the shop ships itself, and how it compares with its promise.
 -- Left out: sales over a counter, what somebody else ships, and orders none of whose lines was accepted.
 -- Due is what has a line to send (core.order_lines.is_to_ship) and its moment past. An order that is gone, and of which
 -- nothing says when, is neither in time nor late; nor is one of a channel of which nothing says whether orders leave.
@@ -93,23 +93,12 @@ select
     ) as cycle_hours
 from orders;
 
-comment on table ops.fulfilment_orders is 'Every order of a channel that the shop ships itself, and how it stands against its promise.';
-comment on column ops.fulfilment_orders.channel is 'Channel by the shop file''s name';
-comment on column ops.fulfilment_orders.order_id is 'The channel''s own order id';
 comment on column ops.fulfilment_orders.location is 'Where its first parcel left, else where its lines say, else the channel''s first; empty where nothing says it';
 comment on column ops.fulfilment_orders.state is 'State of core.orders';
-comment on column ops.fulfilment_orders.ordered_at is 'Moment it was placed';
 comment on column ops.fulfilment_orders.ordered_date is 'Its day on the shop''s clock';
-comment on column ops.fulfilment_orders.ship_by_at is 'Moment by which it must have left';
 comment on column ops.fulfilment_orders.due_date is 'Its day on the shop''s clock';
 comment on column ops.fulfilment_orders.shipped_at is 'Moment the last of what we had to send left; null while a part is open or nothing dates it';
-comment on column ops.fulfilment_orders.shipped_date is 'Its day on the shop''s clock';
-comment on column ops.fulfilment_orders.is_scheduled is 'The buyer chose the day';
-comment on column ops.fulfilment_orders.is_cancelled is 'It was cancelled';
-comment on column ops.fulfilment_orders.is_placed is 'An order that counts as placed: a sale, or one that was cancelled';
+comment on column ops.fulfilment_orders.is_cancelled is 'The whole order was cancelled';
 comment on column ops.fulfilment_orders.is_waiting is 'A part of it is to be sent now';
-comment on column ops.fulfilment_orders.is_due is 'Something of it had to be sent, and its moment has passed';
-comment on column ops.fulfilment_orders.is_on_time is 'Due, and left in time; null where nothing says when, or whether, it left';
 comment on column ops.fulfilment_orders.ordered_units is 'Units of ours to send, less removed and cancelled';
 comment on column ops.fulfilment_orders.shipped_units is 'Of them, gone';
-comment on column ops.fulfilment_orders.cycle_hours is 'Hours from order to the moment all of it had left';

@@ -61,12 +61,8 @@ having count(came.report) filter (
     where required_reports.need <> 'listings' or maps.report is null or mapped.channel is not null
 ) = 0;
 
-comment on table ops.missing_reports is 'Reports that the shop needs and that never came, and who goes without.';
-comment on column ops.missing_reports.need is 'Need of config/requirements.yaml, or the report that the shop file asks for';
 comment on column ops.missing_reports.channel is 'Channel that goes without; empty where it is no channel''s own';
 comment on column ops.missing_reports.location is 'Location that goes without; empty where it is no location''s own';
 comment on column ops.missing_reports.report is 'Report to bring; others may do as well';
 comment on column ops.missing_reports.station is 'Station that uses it';
-comment on column ops.missing_reports.is_asked is 'A case asks for it; else it is only shown';
-comment on column ops.missing_reports.needed_by is 'Marts and KPIs that have no data, or less of it, without it';
 comment on column ops.missing_reports.what is 'What never came, in words';

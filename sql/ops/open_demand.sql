@@ -63,8 +63,4 @@ from placed
 where place is not null
 group by sku, place, platform;
 
-comment on table ops.open_demand is 'Units that open orders have promised, by the place they will leave from.';
-comment on column ops.open_demand.sku is 'Seller''s SKU';
-comment on column ops.open_demand.location is 'Location';
-comment on column ops.open_demand.platform is 'Platform of the orders';
 comment on column ops.open_demand.open_units is 'Units promised and not shipped';

@@ -28,9 +28,5 @@ from windows
 where next_start_at > start_at
 group by channel, currency, start_at;
 
-comment on table ops.payout_gaps is 'Windows that no settlement covers.';
-comment on column ops.payout_gaps.channel is 'Channel by the shop file''s name';
-comment on column ops.payout_gaps.currency is 'ISO 4217';
 comment on column ops.payout_gaps.period_start_at is 'End of the window before';
 comment on column ops.payout_gaps.period_end_at is 'Start of the window after';
-comment on column ops.payout_gaps.next_end_at is 'End of the window after';

@@ -1,4 +1,4 @@
--- Bookings of a channel that no known payout explains: its file is missing, or lies before the first file that came.
+-- Bookings of a channel that no known payout explains: its file is missing, or it is from before the first file that came.
 -- grain:  one row per booking
 -- keys:   booking_id
 -- inputs: core.payouts, ops.payout_bank, ops.payout_gaps, settings.stock, settings.bank_days
@@ -48,14 +48,6 @@ qualify row_number() over (
     partition by payout_bank.booking_id order by payout_gaps.period_start_at desc nulls last
 ) = 1;
 
-comment on table ops.payout_orphans is 'Bookings of a channel that no known payout explains.';
-comment on column ops.payout_orphans.booking_id is 'Booking of core.bank_lines';
-comment on column ops.payout_orphans.channel is 'Channel by the shop file''s name';
-comment on column ops.payout_orphans.currency is 'ISO 4217';
-comment on column ops.payout_orphans.bank_amount is 'Signed: positive comes in';
-comment on column ops.payout_orphans.booked_date is 'Day of the booking';
 comment on column ops.payout_orphans.named_payout_id is 'The payout that its reference may name';
 comment on column ops.payout_orphans.period_start_at is 'Start of the gap between settlements that it falls into';
 comment on column ops.payout_orphans.period_end_at is 'End of that gap';
-comment on column ops.payout_orphans.is_before_files is 'The channel''s files begin later: none of them can explain it';
-comment on column ops.payout_orphans.is_since_first is 'Not older than the first known payout';

@@ -1,5 +1,5 @@
--- Every source line that was set aside, with all its reasons and, where it tells, the order it belongs to.
--- A line of an order is resolved once a later file tells the order again.
+-- Every source line that was quarantined, with all its reasons and, where it states it, the order it belongs to.
+-- A line of an order is resolved once a later file reports the order again.
 -- grain:  one row per source line
 -- keys:   file_id, line_no
 -- inputs: landing.quarantine, landing.unreferenced, landing.files, loaded.order_lines, loaded.receipts,
@@ -74,12 +74,12 @@ lines as (
         string_agg(distinct nullif(detail, ''), '; ' order by nullif(detail, '')) as detail,
         coalesce(max(raw_line) filter (not is_waiting), max(raw_line)) as raw_line,
         bool_and(is_waiting) as is_waiting,
-        try_cast(max(raw_line) filter (not is_waiting) as json) as told
+        try_cast(max(raw_line) filter (not is_waiting) as json) as cells
     from faults
     group by file_id, line_no
 ),
 
--- What an order may be called in a line that is set aside.
+-- What an order may be called in a line that is quarantined.
 order_names as (
     select
         platform,
@@ -121,7 +121,9 @@ named as (
         files.name as file_name,
         files.exported_at,
         files.received_at as first_seen_at,
-        case when exports.station = 'orders' then coalesce(told ->> 'order_id', told ->> 'order_name') end as told_order
+        case
+            when exports.station = 'orders' then coalesce(cells ->> 'order_id', cells ->> 'order_name')
+        end as stated_order
     from lines
     inner join landing.files using (file_id)
     left join settings.exports on lines.report = exports.report
@@ -133,20 +135,20 @@ ordered as (
         coalesce(
             order_names.channel, waiting.channel,
             case
-                when named.told_order is not null and not contains(named.reason, 'unknown_channel')
+                when named.stated_order is not null and not contains(named.reason, 'unknown_channel')
                     then only_channels.channel
             end
         ) as channel,
-        coalesce(order_names.order_id, waiting.order_id, named.told_order) as order_id,
+        coalesce(order_names.order_id, waiting.order_id, named.stated_order) as order_id,
         coalesce(
             waiting.gross_amount,
-            try_cast(named.told ->> 'total_amount' as decimal(18, 2)),
-            try_cast(named.told ->> 'gross_amount' as decimal(18, 2))
-        ) as told_amount,
-        coalesce(waiting.currency, named.told ->> 'currency') as currency
+            try_cast(named.cells ->> 'total_amount' as decimal(18, 2)),
+            try_cast(named.cells ->> 'gross_amount' as decimal(18, 2))
+        ) as stated_amount,
+        coalesce(waiting.currency, named.cells ->> 'currency') as currency
     from named
     left join waiting using (file_id, line_no)
-    left join order_names on named.platform = order_names.platform and named.told_order = order_names.name
+    left join order_names on named.platform = order_names.platform and named.stated_order = order_names.name
     left join only_channels on named.platform = only_channels.platform
 ),
 
@@ -177,26 +179,11 @@ select
     ordered.is_waiting,
     ordered.channel,
     ordered.order_id,
-    ordered.told_amount,
+    ordered.stated_amount,
     ordered.currency,
     ordered.first_seen_at,
     resolved.resolved_at
 from ordered
 left join resolved using (file_id, line_no);
 
-comment on table ops.quarantined_lines is 'Every source line that was set aside, with all its reasons and the order it belongs to.';
-comment on column ops.quarantined_lines.file_id is 'Landed file';
-comment on column ops.quarantined_lines.line_no is 'Line of that file, the header is 1';
-comment on column ops.quarantined_lines.report is 'Report, as in config/exports';
-comment on column ops.quarantined_lines.file_name is 'Name of the file';
 comment on column ops.quarantined_lines.reason is 'Every reason, by its code';
-comment on column ops.quarantined_lines.column_name is 'Columns at fault; null where the whole line is';
-comment on column ops.quarantined_lines.detail is 'What was found';
-comment on column ops.quarantined_lines.raw_line is 'The line without personal data';
-comment on column ops.quarantined_lines.is_waiting is 'Nothing is wrong in the line: it waits for its partner and comes back by itself';
-comment on column ops.quarantined_lines.channel is 'Channel of the order; null where it cannot be known';
-comment on column ops.quarantined_lines.order_id is 'Order of the line; null where it is of none or cannot be known';
-comment on column ops.quarantined_lines.told_amount is 'The order''s total, else the line''s amount, as the line says it';
-comment on column ops.quarantined_lines.currency is 'ISO 4217, as the line says it';
-comment on column ops.quarantined_lines.first_seen_at is 'Moment its file landed';
-comment on column ops.quarantined_lines.resolved_at is 'Moment a later file that tells the order again landed; null while it is open';

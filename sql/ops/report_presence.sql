@@ -79,14 +79,3 @@ cross join parcels
 left join orders using (platform)
 left join newest using (platform)
 left join first_orders using (channel);
-
-comment on table ops.report_presence is 'Whether it can be known when a channel''s orders leave: what of its reports has come, ever.';
-comment on column ops.report_presence.channel is 'Channel by the shop file''s name';
-comment on column ops.report_presence.has_orders is 'A file with its platform''s orders came';
-comment on column ops.report_presence.has_shipments is 'A file of the warehouse''s shipments came';
-comment on column ops.report_presence.states_ship_day is 'Its orders state the moment they were shipped';
-comment on column ops.report_presence.states_shipping is 'Its orders state whether they were shipped';
-comment on column ops.report_presence.knows_ship_day is 'One of both states when an order left: in time or late can be said';
-comment on column ops.report_presence.knows_shipping is 'One of both states whether an order left: still open can be said';
-comment on column ops.report_presence.orders_known_to_date is 'Day of the newest file of its orders, where that is older than its limit: of later days nothing is known; else null';
-comment on column ops.report_presence.orders_known_from_at is 'Moment of its first known order, UTC: of earlier orders nothing is known; null where none is known';

@@ -1,4 +1,4 @@
--- Listings whose channel's export repeats as stock what we told the channel: counting it again would shrink it each round.
+-- Listings whose channel's export repeats as stock what we sent the channel: counting it again would shrink it each round.
 -- Before the push more was counted, nothing was sold that explains the fall, and the next export says our own number.
 -- A place that the warehouse's own file counts cannot echo.
 -- grain:  one row per listing (channel × channel SKU)
@@ -123,10 +123,4 @@ where
     and listings.after_units = pushes.units - sold.sold_since_units
     and listings.after_units < listings.before_units - sold.sold_before_units - sold.sold_since_units;
 
-comment on table ops.stock_echo is 'Listings whose channel''s export repeats as stock what we told the channel.';
-comment on column ops.stock_echo.channel is 'Channel by the shop file''s name';
-comment on column ops.stock_echo.channel_sku is 'SKU as the channel knows it';
-comment on column ops.stock_echo.sku is 'Seller''s SKU';
-comment on column ops.stock_echo.pushed_at is 'Moment of the push, UTC';
-comment on column ops.stock_echo.pushed_units is 'Units the channel was told, and now counts';
 comment on column ops.stock_echo.counted_units is 'Units its export counted before';

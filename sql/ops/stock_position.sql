@@ -139,19 +139,9 @@ select
 from places
 cross join settings.run
 cross join settings.stock
--- A place of which no file tells anything and to which nothing is promised is no row.
+-- A place that no file counts and to which nothing is promised is no row.
 where places.snapshot_at is not null or places.reserved_units > 0;
 
-comment on table ops.stock_position is 'What there is, what is promised and what is left, by place.';
-comment on column ops.stock_position.sku is 'Seller''s SKU';
-comment on column ops.stock_position.location is 'Location';
 comment on column ops.stock_position.on_hand_units is 'Units counted there; null where no file counts the place';
-comment on column ops.stock_position.unavailable_units is 'Units damaged, held, in quarantine; null where no file counts the place';
 comment on column ops.stock_position.reserved_units is 'Units promised: per platform over all its places the larger of our count and the channel''s';
-comment on column ops.stock_position.committed_beyond_units is 'Part of reserved that only the channel''s own count knows';
 comment on column ops.stock_position.available_units is 'on hand − unavailable − reserved; below 0 more is promised than there is; null where no file counts the place';
-comment on column ops.stock_position.incoming_units is 'Units on the way; null where no file counts the place';
-comment on column ops.stock_position.source_as_of is 'Moment the figure was last exported, UTC; null where no file counts the place';
-comment on column ops.stock_position.missing_since_at is 'First export of the place that does not list the SKU, UTC; null where the newest lists it';
-comment on column ops.stock_position.is_stale is 'Older than the limit, or unknown';
-comment on column ops.stock_position.source_file_id is 'Landed file of the count';

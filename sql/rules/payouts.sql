@@ -25,3 +25,13 @@ end;
 -- A payout that has left, or never will. Until then a channel may move its lines to another day's payout.
 create or replace macro is_final(state) as
 coalesce(lower(state) in ('paid', 'failed', 'cancelled', 'canceled', 'returned'), false);
+
+-- Money of the rows that fit, 0 where none does.
+create or replace macro sum_where(amount, condition) as
+cast(coalesce(sum(amount) filter (where condition), 0) as decimal(18, 2));
+
+-- What goods may be paid with: channels state them with or without tax, and with or without their discount or shipping.
+create or replace macro totals_of(amount, tax, other) as
+[
+    amount, amount - coalesce(tax, 0), amount - coalesce(other, 0), amount - coalesce(other, 0) - coalesce(tax, 0)
+];

@@ -6,3 +6,10 @@ replace(replace(replace(lower(value), ' ', ''), '-', ''), '_', '');
 -- Lists that are written as `a, b`, as one list without repeats.
 create or replace macro united(lists) as
 array_to_string(list_sort(list_distinct(flatten(list_transform(lists, lambda each: string_split(each, ', '))))), ', ');
+
+create or replace macro digits(value) as
+regexp_replace(value, '[^0-9]', '', 'g');
+
+-- Numbers that are long enough to be the name of a payout.
+create or replace macro long_numbers(value) as
+regexp_extract_all(value, '[0-9]{' || payout_name_digits() || ',}');

@@ -23,6 +23,7 @@ from tasks.archive.replays import remove
 from tasks.archive.vault import Vault
 from tasks.reading.masking import EMAIL
 from tasks.reading.peek import GZIP, byte_order_mark
+from tasks.run.whole_file import write_whole
 from tasks.warehouse.connection import forgotten, hash_key, open_warehouse
 
 ADDRESS = re.compile(EMAIL)
@@ -111,6 +112,5 @@ def _remember(shop: Shop, key: str) -> None:
     known = forgotten(shop.folder)
     if key not in known:
         path = shop.folder.raw / "forgotten.txt"
-        new = path.with_suffix(".new")
-        new.write_text("\n".join([*known, key]) + "\n", encoding="ascii")
-        new.replace(path)
+        path.parent.mkdir(exist_ok=True)  # they may ask before anything of theirs has come
+        write_whole(path, "\n".join([*known, key]) + "\n")

@@ -1,8 +1,8 @@
 """Where a file's rows come from: its bytes, or, where it holds personal data, its redacted reading.
 
 A file with personal data is read from its bytes once, redacted, and sealed in the vault; from then
-on its reading stands for it. While the vault can still be opened, a changed mapping reads the bytes
-anew; after that, the reading as it is. So a rebuild gives the same before and after a key's end.
+on its reading is read in its place. While the vault can still be opened, a changed mapping reads the bytes
+again; after that, the reading as it is. So a rebuild gives the same before and after a key's end.
 """
 
 import hashlib
@@ -22,15 +22,16 @@ from tasks.archive.vault import Vault
 from tasks.reading.containers import Member, members
 from tasks.reading.peek import Refused, one_file, peek
 from tasks.reading.reading import DISAGREE, Reading
-from tasks.reading.recognise import Recognised, Unknown, recognise
+from tasks.reading.recognise import Unknown, recognise
+from tasks.reading.recognised import Recognised
 
 READER_VERSION = "5"  # raise it when the same bytes would be read otherwise: all is read again
 
 
 def export_version(export: Export | None) -> str:
     """Return what changes when an export would read the same bytes otherwise."""
-    told = export.model_dump_json() if export else ""
-    return hashlib.sha256(f"{READER_VERSION}{told}".encode()).hexdigest()[:12]
+    mapping = export.model_dump_json() if export else ""
+    return hashlib.sha256(f"{READER_VERSION}{mapping}".encode()).hexdigest()[:12]
 
 
 class Source:
@@ -93,7 +94,7 @@ def refusal(shop: Shop, arrival: Arrival) -> tuple[str, str]:
     """Return code and reason of a file that is no export at all."""
     readings = Readings(shop.folder.raw)
     if has_bytes(shop, arrival):
-        told = ("not_recognised", f"{arrival.name} fits no declared export.")
+        why = Refused("not_recognised", f"{arrival.name} fits no declared export.")
         with at_hand(shop, arrival) as path:
             try:
                 with one_file(arrival.name):
@@ -102,9 +103,9 @@ def refusal(shop: Shop, arrival: Arrival) -> tuple[str, str]:
                     for member in [Member(path.name, path)] if is_member else wrapped:
                         recognise(member.path, [], shop.currency.lower())
             except Refused as refused:
-                told = refused.code, refused.message
-        readings.keep_refusal(arrival.file_id, export_version(None), Refused(*told))
-        return told
+                why = refused
+        readings.keep_refusal(arrival.file_id, export_version(None), why)
+        return why.code, why.message
     lost = gone(arrival)
     return readings.refusal(arrival.file_id) or (lost.code, lost.message)
 
@@ -117,7 +118,7 @@ def seal(shop: Shop, arrival: Arrival) -> None:
 
 
 def clear_leftovers(shop: Shop) -> None:
-    """Let nothing lie in plain that a killed run left: copies at hand, files read and not sealed."""
+    """Let nothing be in plain that a killed run left: copies at hand, files read and not sealed."""
     raw = Raw(shop.folder.raw)
     raw.clear_leftovers()
     if shop.folder.work.exists():

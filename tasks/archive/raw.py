@@ -1,8 +1,8 @@
 """Raw: every file that came, under the hash of its content, never edited, never replaced.
 
 `raw/arrivals.jsonl` is the log of arrivals, one line each, appended and synced before anything else
-is done with a file; the bytes lie in `raw/<first two>/<sha256>`. Both survive any kill: bytes are
-written beside and renamed, and a line that a kill cut short is ignored and written again.
+is done with a file; the bytes are in `raw/<first two>/<sha256>`. Both survive any kill: bytes are
+written under another name and renamed, and a line that a kill cut short is ignored and written again.
 """
 
 import hashlib
@@ -15,6 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from tasks.run.whole_file import DRAFTS, put
+
 BLOCK = 1 << 20
 
 
@@ -23,7 +25,7 @@ class Arrival:
     """One file as it came; the same bytes under another name are another arrival.
 
     A member of an archive is a file of its own, and so is each table of a workbook; `address`, size
-    and time are those of what lies at the source.
+    and time are those of what is at the source.
     """
 
     file_id: str
@@ -38,7 +40,7 @@ class Arrival:
 
     @property
     def seen_as(self) -> tuple[str, int, str]:
-        """What tells that a source still holds the same file."""
+        """What shows that a source still holds the same file."""
         return self.address, self.bytes, self.modified_at.isoformat()
 
     @property
@@ -87,7 +89,7 @@ class Raw:
         return sorted(found.values(), key=lambda arrival: arrival.file_id)
 
     def path(self, sha256: str) -> Path:
-        """Return where bytes of that hash lie."""
+        """Return where bytes of that hash are."""
         return self.root / sha256[:2] / sha256
 
     def keep(self, source: BinaryIO) -> tuple[str, int]:
@@ -99,8 +101,6 @@ class Raw:
                 hashed.update(block)
                 size += len(block)
                 target.write(block)
-            target.flush()
-            os.fsync(target.fileno())
         sha256 = hashed.hexdigest()
         final = self.path(sha256)
         if final.exists():
@@ -108,7 +108,7 @@ class Raw:
         else:
             final.parent.mkdir(exist_ok=True)
             new.chmod(0o400)
-            new.replace(final)
+            put(new, final)
         return sha256, size
 
     def forget(self, sha256: str) -> None:
@@ -121,7 +121,7 @@ class Raw:
         Where bytes were kept and not logged, the source still has them.
         """
         known = {arrival.sha256 for arrival in self.landings()}
-        left = [*self.root.glob(".new-*"), *(self.root / "readings").glob("*.new")]
+        left = [*self.root.glob(".new-*"), *(self.root / "readings").glob(DRAFTS)]
         left += [path for path in self.root.glob("??/*") if path.name not in known]
         for path in left:
             path.unlink(missing_ok=True)

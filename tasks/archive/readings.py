@@ -3,7 +3,7 @@
 A reading is every cell of the file as text, in `raw/readings/<file id>.parquet`, but for personal
 columns: those nobody asked for are dropped, and so are columns that no export declares; of the
 others only what the export's `derive` needs is left: that a cell was filled, a keyed hash, whether
-a phone number could be called. `<file id>.json` beside it tells how the file was read, which rows
+a phone number could be called. `<file id>.json` next to it says how the file was read, which rows
 were damaged, or why it was refused. Reading it again gives what the file gave.
 """
 
@@ -19,9 +19,12 @@ from config.export import Column, Export
 from tasks.archive.raw import Arrival
 from tasks.reading import cells
 from tasks.reading.masking import CARD
-from tasks.reading.peek import Refused
+from tasks.reading.peek import Refused, RefusedAs
 from tasks.reading.reading import DamagedRow, Reading, require_alike
-from tasks.reading.recognise import Recognised, RefusedAs, of_header
+from tasks.reading.recognise import of_header
+from tasks.reading.recognised import Recognised
+from tasks.rules.sql_text import literal
+from tasks.run.whole_file import whole_file, write_whole
 
 GONE = "bytes_gone"
 JSON = "json:"  # a `keeps` that begins so names the fields that are left of a JSON cell
@@ -51,17 +54,14 @@ class RedactedReading:
 
     def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
         """Create the temporary view `into` of the certain rows: line_no, and `columns` as text."""
-        have = {
-            row[0]
-            for row in con.execute("describe from read_parquet(?)", [str(self.path)]).fetchall()
-        }
+        have = _text_columns(con, self.path)
         chosen = ", ".join(
             f"{f'c{place}' if f'c{place}' in have else 'cast(null as varchar)'} as {name}"
             for place, name in columns.items()
         )
         con.execute(
             f"create or replace temp view {into} as"
-            f" select line_no, {chosen} from read_parquet({cells.literal(str(self.path))})"
+            f" select line_no, {chosen} from read_parquet({literal(str(self.path))})"
         )
 
 
@@ -95,19 +95,19 @@ class Readings:
         read = {place: f"c{place}" for place in (*kept, *(p for p in lost if p not in kept))}
         reading.load(con, "cells_to_keep", read)
         cards = " or ".join(f"has_card(c{place})" for place in lost) or "false"
-        kept[len(kind.header)] = f"case when {cards} then {cells.literal(CARD)} end"
+        kept[len(kind.header)] = f"case when {cards} then {literal(CARD)} end"
         selected = ", ".join(f"{sql} as c{place}" for place, sql in kept.items())
-        new = self._path(file_id, "new")
-        con.execute(
-            f"copy (select line_no, {selected} from cells_to_keep)"
-            f" to '{new}' (format parquet, parquet_version v2)"
-        )
-        con.execute("drop view cells_to_keep")
-        [counted] = con.execute(
-            "select count(*), count(*) filter (line_no is null) from read_parquet(?)", [str(new)]
-        ).fetchall()
-        require_alike(name, reading.rows, counted)
-        new.replace(self._path(file_id, "parquet"))
+        with whole_file(self._path(file_id, "parquet")) as draft:
+            con.execute(
+                f"copy (select line_no, {selected} from cells_to_keep)"
+                f" to {literal(str(draft))} (format parquet, parquet_version v2)"
+            )
+            con.execute("drop view cells_to_keep")
+            [counted] = con.execute(
+                "select count(*), count(*) filter (line_no is null) from read_parquet(?)",
+                [str(draft)],
+            ).fetchall()
+            require_alike(name, reading.rows, counted)
         hidden = [asdict(row) | {"raw": ""} for row in reading.damaged]
         self._write(
             file_id,
@@ -168,24 +168,19 @@ class Readings:
         """Blank every cell that is the hash `token`; return the ids of the files it stood in."""
         found_in = []
         for path in sorted(self.root.glob("*.parquet")):
-            columns = [
-                row[0]
-                for row in con.execute("describe from read_parquet(?)", [str(path)]).fetchall()
-                if row[1] == "VARCHAR"
-            ]
+            columns = _text_columns(con, path)
             found = " or ".join(f"{column} = $token" for column in columns) or "false"
             (hits,) = con.execute(
                 f"select count(*) from read_parquet($path) where {found}",
                 {"path": str(path), "token": token},
             ).fetchall()[0]
             if hits:
-                blanked = ", ".join(f"nullif({c}, {cells.literal(token)}) as {c}" for c in columns)
-                new = path.with_suffix(".new")
-                con.execute(
-                    f"copy (select line_no, {blanked} from read_parquet('{path}')) to '{new}'"
-                    " (format parquet)"
-                )
-                new.replace(path)
+                blanked = ", ".join(f"nullif({c}, {literal(token)}) as {c}" for c in columns)
+                with whole_file(path) as draft:
+                    con.execute(
+                        f"copy (select line_no, {blanked} from read_parquet({literal(str(path))}))"
+                        f" to {literal(str(draft))} (format parquet)"
+                    )
                 found_in.append(path.stem)
         return found_in
 
@@ -200,9 +195,13 @@ class Readings:
         return facts
 
     def _write(self, file_id: str, **facts: object) -> None:
-        new = self._path(file_id, "json.new")
-        new.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-        new.replace(self._path(file_id, "json"))
+        write_whole(self._path(file_id, "json"), json.dumps(facts, ensure_ascii=False))
+
+
+def _text_columns(con: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Return the columns of a reading that hold cells."""
+    described = con.execute("describe from read_parquet(?)", [str(path)]).fetchall()
+    return [name for name, type_, *_ in described if type_ == "VARCHAR"]
 
 
 def _kept(kind: Recognised) -> dict[int, str]:
@@ -215,7 +214,7 @@ def _kept(kind: Recognised) -> dict[int, str]:
         if column and column.personal:
             kept[place] = redacted(cell, column)
         elif column.may_hold_card if column else place in kind.others:
-            kept[place] = f"case when has_card({cell}) then {cells.literal(CARD)} else {cell} end"
+            kept[place] = f"case when has_card({cell}) then {literal(CARD)} else {cell} end"
         else:
             kept[place] = cell
     return kept
@@ -239,7 +238,7 @@ def redacted(cell: str, column: Column) -> str:
             said = cells.trimmed(cell)
             return f"case when phone_is_valid({said}) then '0000000' when {said} is not null then '0' end"
         case structure if structure.startswith(JSON):
-            shape = cells.literal(structure.removeprefix(JSON))
+            shape = literal(structure.removeprefix(JSON))
             return f"cast(to_json(from_json(try_cast({cell} as json), {shape})) as varchar)"
         case pattern:
-            return f"nullif(regexp_extract({cell}, {cells.literal(pattern)}), '')"
+            return f"nullif(regexp_extract({cell}, {literal(pattern)}), '')"

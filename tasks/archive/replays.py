@@ -12,6 +12,7 @@ from config.shop import Shop
 from tasks.ledger import Ledger, ledger_of
 from tasks.ledger.replayed import copy_as_of
 from tasks.run.night import Night
+from tasks.run.whole_file import write_whole
 
 
 def past_of(shop: Shop, moment: datetime, ledger: Ledger) -> Shop | None:
@@ -32,7 +33,7 @@ def make(replay: Night, ledger: Ledger) -> None:
     folder.place.mkdir(parents=True)
     with ledger_of(replay.shop) as past:
         copy_as_of(ledger, past, replay.moment, replay.shop.zone)
-    made_by.write_text(replay.run_id, "ascii")
+    write_whole(made_by, replay.run_id)
 
 
 def remove(place: Path) -> None:

@@ -1,6 +1,7 @@
 """The door of the archive: a run begins, what is due is destroyed, a customer is erased."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -41,6 +42,19 @@ def begin(shop: Shop, moment: datetime, run_id: str, flow: str) -> Night:
             say(f"a replay as of {moment:%Y-%m-%d %H:%M} UTC: it reports, and changes nothing else")
             make(night, ledger)
     return night
+
+
+@task(cache_policy=NO_CACHE)
+def end(night: Night, failures: Sequence[str]) -> None:
+    """Note in the ledger how the night ended; `failures` say what failed. A replay notes nothing."""
+    if not night.is_replay:
+        with ledger_of(night.shop) as ledger:
+            ledger.end_night(
+                night.moment,
+                "failed" if failures else "completed",
+                at=datetime.now(UTC),
+                note=masked("\n".join(failures)),
+            )
 
 
 @task(cache_policy=NO_CACHE)

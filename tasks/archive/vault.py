@@ -1,6 +1,6 @@
 """The vault: files with personal data as they came, encrypted, a key per file.
 
-Destroying a key destroys the file, in every copy and backup of the vault. The keys lie apart, in
+Destroying a key destroys the file, in every copy and backup of the vault. The keys are apart, in
 `vault/keys/`: leave that folder out of backups. What stays for good is the reading without the
 personal cells, in `raw` (`tasks/archive/readings.py`).
 """
@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tasks.run.whole_file import DRAFTS, whole_file
 
 BLOCK = 1 << 20
 NONCE, TAG, KEY_BYTES = 12, 16, 32
@@ -42,17 +44,15 @@ class Vault:
         if not self.holds(sha256):
             key, sealed = secrets.token_bytes(KEY_BYTES), self._sealed(sha256)
             sealed.parent.mkdir(exist_ok=True)
-            new = sealed.with_suffix(".new")
-            with plain.open("rb") as source, new.open("wb") as target:
-                for number, block in enumerate(iter(lambda: source.read(BLOCK), b"")):
-                    target.write(AESGCM(key).encrypt(_nonce(number), block, None))
-                target.flush()
-                os.fsync(target.fileno())
-            key_file = self._key(sha256)
-            key_file.write_bytes(key)
-            key_file.chmod(0o600)
-            os.utime(key_file, (at.timestamp(), at.timestamp()))
-            new.replace(sealed)
+            with whole_file(sealed) as draft:
+                with plain.open("rb") as source, draft.open("wb") as target:
+                    for number, block in enumerate(iter(lambda: source.read(BLOCK), b"")):
+                        target.write(AESGCM(key).encrypt(_nonce(number), block, None))
+                # The key is on the disk before the file that it opens has its name.
+                with whole_file(self._key(sha256)) as key_draft:
+                    key_draft.write_bytes(key)
+                    key_draft.chmod(0o600)
+                    os.utime(key_draft, (at.timestamp(), at.timestamp()))
         plain.unlink()
 
     @contextmanager
@@ -71,7 +71,7 @@ class Vault:
 
     def clear_leftovers(self) -> None:
         """Remove keys and halves of files whose sealing was killed: the plain file is still there."""
-        for path in self.root.glob("??/*.new"):
+        for path in self.root.glob(f"??/{DRAFTS}"):
             path.unlink()
         for key in self.keys.iterdir():
             if not self._sealed(key.name).exists():

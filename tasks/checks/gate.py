@@ -142,28 +142,6 @@ def check(
         return _outcomes(con, table, suite, expectations, batch)
 
 
-def failing_rows(
-    con: duckdb.DuckDBPyConnection,
-    table: str,
-    expectation: Expectation,
-    columns: Sequence[str],
-    limit: int = 5,
-) -> list[dict[str, Any]]:
-    """Return `columns` of the first rows of `table` that fail `expectation`, in their own order.
-
-    The caller answers for the columns: name none that may hold personal data. An expectation
-    about the whole table has no failing rows.
-    """
-    with _batch(con, table) as batch:
-        if expectation.fails_where is None and not _map_metric(_check(expectation)):
-            return []
-        # Great Expectations names a rule's condition only once it has judged the batch by it.
-        _outcomes(con, table, table, [expectation], batch)
-        query = _rows_at_fault(batch, table, expectation, *(f'"{column}"' for column in columns))
-    rows = con.execute(f"{query} order by all limit {limit}").fetchall()
-    return [dict(zip(columns, row, strict=True)) for row in rows]
-
-
 def _outcomes(
     con: duckdb.DuckDBPyConnection,
     table: str,

@@ -11,90 +11,23 @@ from statistics import fmean, stdev
 import duckdb
 
 from config.shop import Shop
+from tasks.decide import reorder_facts
+from tasks.decide.reorder_facts import Demand
 from tasks.ledger import Ledger, SuggestedLine
-from tasks.rules.classes import Abc, abc_classes
+from tasks.rules.classes import Abc
 from tasks.rules.reorder import Receipt
 from tasks.rules.reorder_action import ReorderInput, Thresholds
 from tasks.rules.reorder_plan import ORDERING, Confidence, ReorderPlan, capped_days, plan_reorder
 from tasks.rules.supplier import Choice, Offer, choose
 from tasks.run.night import Night
-from tasks.warehouse.tables import write_rows
+from tasks.warehouse.connection import has_table
+from tasks.warehouse.tables import fetch, write_rows
 
 CENT = Decimal("0.01")
 ENOUGH_RECEIPTS = 5  # fewer say less than the supplier's own word
-DEMAND = """
-    select sku, list(units order by business_date) filter (units is not null),
-        list(is_in_stock order by business_date) filter (units is not null),
-        min(business_date), min(business_date) filter (units is not null),
-        max(business_date) filter (units is not null), max(business_date)
-    from ops.demand_daily group by sku order by sku
-"""
-SALES = """
-    select coalesce(bundles.component_sku, order_lines.sku), max(order_lines.business_date)
-    from core.order_lines left join core.bundles on order_lines.sku = bundles.bundle_sku
-    where order_lines.is_demand
-    group by all
-"""
-# From when both are known: a SKU's stock, and the shop's orders.
-KNOWN_SINCE = """
-    select sku, greatest(min(history_date), (select min(business_date) from core.order_lines))
-    from core.stock_history group by sku
-"""
-# What is promised at a place that nobody counts draws on the counted ones; without any there is no position.
-STOCK = """
-    select sku, cast(sum(on_hand_units) as bigint),
-        cast(sum(coalesce(available_units, -reserved_units)) as bigint),
-        bool_and(is_stale) filter (source_as_of is not null)
-    from ops.stock_position group by sku
-    having bool_or(source_as_of is not null)
-"""
-# A draft is no order. What came for one of an unknown status shows that it was placed.
-ON_ORDER = """
-    select sku, po_number, promised_date, ordered_date, ordered_units - received_units as units,
-        state in ('open', 'partial') or (state = 'unknown' and received_units > 0) as is_placed, status
-    from core.purchase_order_lines
-    where state in ('open', 'partial', 'unknown') and ordered_units > received_units
-    order by sku, promised_date, po_number
-"""
-# What a person marked as ordered, until the purchase orders show it.
-MARKED = """
-    select sku, units, ordered_on, po_key
-    from ledger.purchase_suggestions as ours
-    where state = 'ordered' and ordered_on is not null and not exists (
-        select 1 from core.purchase_order_lines as theirs
-        where theirs.sku = ours.sku and theirs.supplier_id = ours.supplier
-            and theirs.ordered_date >= ours.opened_on and theirs.state != 'draft'
-    )
-"""
-# Open suggestions that the supplier's purchase orders show as placed.
-PLACED = """
-    select ours.po_key, min(theirs.po_number)
-    from ledger.purchase_suggestions as ours
-    inner join core.purchase_order_lines as theirs
-        on ours.sku = theirs.sku and ours.supplier = theirs.supplier_id and theirs.ordered_date >= ours.opened_on
-    where ours.state in ('suggested', 'approved') and theirs.state not in ('draft', 'unknown')
-    group by ours.po_key order by ours.po_key
-"""
-OFFERS = """
-    select sku, supplier_id, name, lead_time_days, moq_units, case_pack_units, unit_cost_amount, currency,
-        review_days, coalesce(is_preferred, false)
-    from core.supplier_items order by sku, supplier_id
-"""
-LEAD_TIMES = """
-    select supplier_id, list(last_received_date - ordered_date order by po_number, sku)
-    from core.purchase_order_lines cross join settings.run
-    where received_units >= ordered_units and ordered_date >= run.business_date - 365
-        and last_received_date >= ordered_date
-    group by supplier_id
-"""
-VALUES = """
-    select coalesce(bundles.component_sku, order_lines.sku),
-        cast(sum(order_lines.gross_amount / channels.rate) as decimal(18, 2))
-    from core.order_lines
-    inner join settings.channels using (channel)
-    left join core.bundles on order_lines.sku = bundles.bundle_sku
-    where order_lines.is_demand
-    group by all
+SUPPLIES = """
+    select sku, supplier, supplier_name, unit_cost_amount, currency, own_cost, crossing_date, doubts
+    from ops.reorder_supply
 """
 
 
@@ -129,18 +62,18 @@ class Capped:
 def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[ReorderPlan]:
     """Return the plan of every SKU, kept as ops.reorder_plan, reorder_supply and capped_days."""
     shop = night.shop
-    stock = {row[0]: row[1:] for row in con.execute(STOCK).fetchall()}
+    positions, bundles = reorder_facts.positions(con), reorder_facts.bundles(con)
     chosen = _choices(con, shop)
-    measured = dict(con.execute(LEAD_TIMES).fetchall())
+    measured = reorder_facts.lead_times(con)
     on_order, doubts = _on_order(con, night, chosen, measured)
-    abc = abc_classes({sku: value or Decimal(0) for sku, value in con.execute(VALUES).fetchall()})
-    last_sale, known_since = (dict(con.execute(sql).fetchall()) for sql in (SALES, KNOWN_SINCE))
-    bundles = {row[0] for row in con.execute("select bundle_sku from core.bundles").fetchall()}
+    abc = reorder_facts.classes(con)
+    last_sale, known_since = reorder_facts.last_sales(con), reorder_facts.known_since(con)
     inputs = []
-    for sku, daily, stocked, *days in con.execute(DEMAND).fetchall():
+    for wanted in reorder_facts.demand(con):
+        sku = wanted.sku
         if sku in bundles:
             continue  # made of what is bought, never bought itself
-        on_hand, available, is_stale = stock.get(sku, (None, None, False))
+        position = positions.get(sku)
         choice = chosen.get(sku)
         offer = choice.offer if choice else None
         times = _measured(offer, measured)
@@ -148,11 +81,11 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
             ReorderInput(
                 sku=sku,
                 as_of=night.business_date,
-                daily=tuple(daily or ()),
-                in_stock=tuple(stocked or ()),
-                on_hand=on_hand,
-                available=available,
-                is_stale=bool(is_stale),
+                daily=tuple(wanted.units or ()),
+                in_stock=tuple(wanted.in_stock or ()),
+                on_hand=position.on_hand if position else None,
+                available=position.available if position else None,
+                is_stale=bool(position and position.is_stale),
                 on_order=tuple(on_order[sku]),
                 lead_time_days=_lead_time(offer, times),
                 lead_time_sd=stdev(times) if len(times) > 1 else 0.0,
@@ -165,14 +98,14 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
                 unit_cost=offer.unit_cost if offer else None,
                 last_sale=last_sale.get(sku),
                 known_since=known_since.get(sku),
-                known_to=days[2],
+                known_to=wanted.known_to,
                 window_days=shop.reorder.window_days,
                 abc=abc.get(sku),
                 owner=shop.people["buying"].owner if "buying" in shop.people else None,
                 doubts=(
                     *doubts[sku],
                     *(choice.doubts if choice else ()),
-                    *_orders_unknown(*days),
+                    *_orders_unknown(wanted),
                 ),
                 thresholds=_thresholds(shop),
             )
@@ -190,17 +123,18 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     return plans
 
 
-def _orders_unknown(start: date, first: date | None, last: date | None, end: date) -> Iterator[str]:
-    """Yield which days of the window, `start` to `end`, are not counted, as no file covers them."""
+def _orders_unknown(wanted: Demand) -> Iterator[str]:
+    """Yield which days of the window are not counted, as no file covers them."""
+    first, last = wanted.known_from, wanted.known_to
     if first is None or last is None:
         yield "No orders of the window are known: bring an orders export."
         return
-    if before := (first - start).days:
+    if before := (first - wanted.window_start).days:
         yield (
             f"Orders are known from {first} on, {before} days of the window before it are not"
             " counted: an export of older orders would show them."
         )
-    if after := (end - last).days:
+    if after := (wanted.window_end - last).days:
         yield (
             f"The orders of a channel that sells it are known to {last}, {after} days of the window"
             " are not counted: bring a newer orders export."
@@ -209,10 +143,10 @@ def _orders_unknown(start: date, first: date | None, last: date | None, end: dat
 
 def _choices(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, Choice]:
     """Return from whom each SKU is bought."""
-    offers: dict[str, list[Offer]] = defaultdict(list)
-    for sku, *terms in con.execute(OFFERS).fetchall():
-        offers[sku].append(Offer(*terms))
-    found = {sku: choose(known, shop.currency, shop.fixed_rates) for sku, known in offers.items()}
+    found = {
+        sku: choose(known, shop.currency, shop.fixed_rates)
+        for sku, known in reorder_facts.offers(con).items()
+    }
     return {sku: choice for sku, choice in found.items() if choice}
 
 
@@ -249,17 +183,20 @@ def _on_order(
         offer = chosen[sku].offer if sku in chosen else None
         return timedelta(days=math.ceil(_lead_time(offer, _measured(offer, measured)) or 0))
 
-    for sku, po, promised, ordered, units, is_placed, status in con.execute(ON_ORDER).fetchall():
-        if not is_placed:
-            doubts[sku].append(
-                f"{po} over {units} units has the unknown status {status or 'blank'!r}."
+    for line in reorder_facts.on_order(con):
+        if not line.is_placed:
+            doubts[line.sku].append(
+                f"{line.po_number} over {line.units} units has the unknown status"
+                f" {line.status or 'blank'!r}."
             )
             continue
-        expected = max((ordered or today) + lead(sku), today + timedelta(days=1))
-        receipts[sku].append(Receipt(promised or expected, units))
-    for sku, units, ordered_on, _ in con.execute(MARKED).fetchall():
-        if ordered_on + lead(sku) + timedelta(days=late) >= today:
-            receipts[sku].append(Receipt(ordered_on + lead(sku), units))
+        ordered = line.ordered_date or today
+        expected = max(ordered + lead(line.sku), today + timedelta(days=1))
+        receipts[line.sku].append(Receipt(line.promised_date or expected, line.units))
+    for ours in reorder_facts.marked(con):
+        expected = ours.ordered_on + lead(ours.sku)
+        if expected + timedelta(days=late) >= today:
+            receipts[ours.sku].append(Receipt(expected, ours.units))
     return receipts, doubts
 
 
@@ -286,12 +223,8 @@ def _supplies(
     The ledger knows since when: the warehouse may have been rebuilt since. Only a crossing without
     any line in the ledger is remembered by the warehouse alone.
     """
-    known = con.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'ops' and table_name = 'reorder_supply'"
-    ).fetchall()
-    since: dict[str, date] = {}
-    if known[0][0]:
-        since = dict(con.execute("select sku, crossing_date from ops.reorder_supply").fetchall())
+    before = fetch(con, Supply, SUPPLIES) if has_table(con, "ops.reorder_supply") else ()
+    since = {supply.sku: supply.crossing_date for supply in before}
     since |= _crossings(con, night, inputs)
     supplies = []
     for plan, sku in zip(plans, inputs, strict=True):
@@ -328,20 +261,79 @@ def _crossings(
     late = night.shop.reorder.late_receipt_days
     lead = {sku.sku: math.ceil(sku.lead_time_days or 0) for sku in inputs}
     found: dict[str, date] = {}
-    for sku, crossing, ordered_on in con.execute(
-        """
-        select sku, crossing_date, ordered_on from ledger.purchase_suggestions
-        where ended_on is null and crossing_date is not null
-            and state in ('suggested', 'pending_approval', 'approved', 'rejected', 'ordered')
-        order by sku, crossing_date
-        """
-    ).fetchall():
-        waits = timedelta(days=lead.get(sku, 0) + late)
-        if ordered_on is None or ordered_on + waits >= night.business_date:
-            found[sku] = crossing
+    for line in reorder_facts.crossings(con):
+        waits = timedelta(days=lead.get(line.sku, 0) + late)
+        if line.ordered_on is None or line.ordered_on + waits >= night.business_date:
+            found[line.sku] = line.crossing_date
         else:
-            found.pop(sku, None)
+            found.pop(line.sku, None)
     return found
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the plan would order of a SKU, with all that a line needs."""
+
+    plan: ReorderPlan
+    supplier: str
+    unit_cost_amount: Decimal
+    currency: str
+    own_cost: Decimal | None
+    crossing_date: date
+    has_doubts: bool
+
+
+def _wanted(plans: Sequence[ReorderPlan], supplies: Sequence[Supply]) -> Iterator[_Wanted]:
+    """Yield what would be ordered and can be.
+
+    Without supplier, cost or currency there is no line to write: checks.finding_purchases asks.
+    """
+    supply_of = {supply.sku: supply for supply in supplies}
+    for plan in plans:
+        if plan.action not in ORDERING or plan.suggested_units <= 0:
+            continue
+        supply = supply_of[plan.sku]
+        supplier, cost, currency = supply.supplier, supply.unit_cost_amount, supply.currency
+        crossing = supply.crossing_date
+        if supplier is None or cost is None or currency is None or crossing is None:
+            continue
+        doubts = bool(supply.doubts)
+        yield _Wanted(plan, supplier, cost, currency, supply.own_cost, crossing, doubts)
+
+
+def _lines(
+    night: Night, plans: Sequence[ReorderPlan], supplies: Sequence[Supply]
+) -> list[SuggestedLine]:
+    """Return the lines to suggest; what a supplier's lines cost together decides who approves them."""
+    wanted = list(_wanted(plans, supplies))
+    totals: dict[str, Decimal | None] = {}
+    for each in wanted:
+        so_far = totals.get(each.supplier, Decimal(0))
+        totals[each.supplier] = (
+            None
+            if each.own_cost is None or so_far is None
+            else so_far + each.plan.suggested_units * each.own_cost
+        )
+    limit = night.shop.approval.purchase_order_limit_amount
+    return [
+        SuggestedLine(
+            supplier=each.supplier,
+            sku=each.plan.sku,
+            crossing_date=each.crossing_date,
+            units=each.plan.suggested_units,
+            unit_cost_amount=each.unit_cost_amount,
+            currency=each.currency,
+            due_date=each.plan.order_by_date or night.business_date + timedelta(days=1),
+            needs_approval=(
+                (total := totals[each.supplier]) is None
+                or total > limit
+                or each.has_doubts
+                or each.plan.confidence is Confidence.LOW
+            ),
+            reason=each.plan.reason,
+        )
+        for each in wanted
+    ]
 
 
 def suggest_orders(
@@ -353,53 +345,15 @@ def suggest_orders(
     one whose value is unknown, and one that the plan is unsure of wait for a person. A line that is
     no longer needed is withdrawn; an open one suppresses another of the same crossing.
     """
-    for po_key, po in con.execute(PLACED).fetchall():
+    for line in reorder_facts.placed(con):
         ledger.order(
-            [po_key],
+            [line.po_key],
             who="plan_reorders",
-            why=f"{po} shows it as placed",
+            why=f"{line.po_number} shows it as placed",
             at=night.moment,
             on=night.business_date,
         )
-    supplies = {
-        row[0]: row[1:]
-        for row in con.execute(
-            "select sku, supplier, unit_cost_amount, currency, own_cost, crossing_date, doubts"
-            " from ops.reorder_supply"
-        ).fetchall()
-    }
-    wanted = [plan for plan in plans if plan.action in ORDERING and plan.suggested_units > 0]
-    # Without supplier, cost or currency there is no line to write: checks.finding_purchases asks.
-    complete = [plan for plan in wanted if all(part is not None for part in supplies[plan.sku][:3])]
-    totals: dict[str, Decimal | None] = {}
-    for plan in complete:
-        supplier, _, _, own_cost, _, _ = supplies[plan.sku]
-        so_far = totals.get(supplier, Decimal(0))
-        known = own_cost is not None and so_far is not None
-        totals[supplier] = so_far + plan.suggested_units * own_cost if known else None
-    limit = night.shop.approval.purchase_order_limit_amount
-    lines = []
-    for plan in complete:
-        supplier, cost, currency, _, crossing, doubts = supplies[plan.sku]
-        total = totals[supplier]
-        lines.append(
-            SuggestedLine(
-                supplier=supplier,
-                sku=plan.sku,
-                crossing_date=crossing,
-                units=plan.suggested_units,
-                unit_cost_amount=cost,
-                currency=currency,
-                due_date=plan.order_by_date or night.business_date + timedelta(days=1),
-                needs_approval=(
-                    total is None
-                    or total > limit
-                    or bool(doubts)
-                    or plan.confidence is Confidence.LOW
-                ),
-                reason=plan.reason,
-            )
-        )
+    lines = _lines(night, plans, fetch(con, Supply, SUPPLIES))
     ledger.end_crossings(
         still={plan.sku for plan in plans if plan.action in ORDERING},
         on=night.business_date,

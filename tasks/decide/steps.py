@@ -3,27 +3,24 @@
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from config.errors import FatalError
+from config.errors import FatalError, UsageError
 from config.kpi import load_sops
-from tasks.decide import alarm, approval, reorders, stock
+from tasks.decide import approval, escalation, exceptions, reorders, stock, verdicts
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.wording import count
-from tasks.warehouse.build import build
+from tasks.warehouse.catalog import tables_of
 from tasks.warehouse.connection import open_warehouse
-from tasks.warehouse.models import read_models, read_rules
 
 
 @task(cache_policy=NO_CACHE)
 def decide_stock(night: Night) -> list[Published]:
     """Decide the units to publish of every listing."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        decided = stock.decide_stock(con, night, ledger)
-        build(con, read_models(), read_rules(), only={"marts.channel_stock"})
-    return decided
+        return stock.decide_stock(con, night, ledger)
 
 
 @task(cache_policy=NO_CACHE)
@@ -32,16 +29,25 @@ def plan_and_suggest(night: Night) -> int:
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         plans = reorders.decide_reorders(con, night)
         new = reorders.suggest_orders(con, night, ledger, plans)
-        build(con, read_models(), read_rules(), only={"marts.reorder_plan"})
     say(f"{count(len(plans), 'SKU')} looked at, {count(new, 'new suggestion')}")
     return new
+
+
+def require_decisions(night: Night) -> None:
+    """Decide what no run has decided yet, for marts that are built alone; nothing is sent or suggested."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        existing = tables_of(con)
+        if "ops.channel_stock" not in existing:
+            stock.decide_stock(con, night, ledger)
+        if "ops.reorder_plan" not in existing:
+            reorders.decide_reorders(con, night)
 
 
 @task(cache_policy=NO_CACHE)
 def sync_exceptions(night: Night) -> int:
     """Open a case for everything new that needs a person, close what is fixed; return those opened."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        synced = alarm.sync_exceptions(con, night, ledger)
+        synced = exceptions.sync_exceptions(con, night, ledger)
     say(f"{count(synced.opened, 'exception')} opened, {synced.closed} closed")
     return synced.opened
 
@@ -50,10 +56,10 @@ def sync_exceptions(night: Night) -> int:
 def check_expectations(night: Night) -> list[str]:
     """Hold every KPI to its limit, send unanswered alerts up a tier; return the KPIs that failed."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        verdicts = alarm.check_kpis(con, night, ledger)
-        raised = alarm.escalate(night, ledger)
-    failed = sorted({verdict.kpi for verdict in verdicts if verdict.failed})
-    judged = {verdict.kpi for verdict in verdicts if verdict.success is not None}
+        checked = verdicts.check_kpis(con, night, ledger)
+        raised = escalation.escalate(night, ledger)
+    failed = sorted({verdict.kpi for verdict in checked if verdict.failed})
+    judged = {verdict.kpi for verdict in checked if verdict.success is not None}
     say(f"{count(len(judged), 'KPI')} judged, {len(failed)} beyond their limit")
     if raised:
         say(f"{count(raised, 'unanswered alert')} went up a tier")
@@ -109,14 +115,29 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
 def acknowledge(night: Night, alert: str, who: str, why: str) -> bool:
     """Record that somebody is on an alert."""
     with ledger_of(night.shop) as ledger:
-        return ledger.acknowledge_alert(alert, who=who, why=masked(why), at=night.moment)
+        is_first = ledger.acknowledge_alert(alert, who=who, why=masked(why), at=night.moment)
+    say("acknowledged" if is_first else "somebody had acknowledged it before: nothing changed")
+    return is_first
 
 
 @task(cache_policy=NO_CACHE)
 def close_exception(night: Night, exception: str, who: str, why: str) -> bool:
     """Record that a person closed an exception."""
     with ledger_of(night.shop) as ledger:
-        return ledger.close_exception(exception, who=who, why=masked(why), at=night.moment)
+        was_open = ledger.close_exception(exception, who=who, why=masked(why), at=night.moment)
+    say("closed" if was_open else "it was closed before: nothing changed")
+    return was_open
+
+
+@task(cache_policy=NO_CACHE)
+def take_exception(night: Night, exception: str, who: str, why: str) -> bool:
+    """Record that a person has an exception in hand."""
+    with ledger_of(night.shop) as ledger:
+        is_first = ledger.acknowledge_exception(
+            exception, who=who, why=masked(why), at=night.moment
+        )
+    say(f"{who} has it in hand" if is_first else f"{who} had it in hand before: nothing changed")
+    return is_first
 
 
 @task(cache_policy=NO_CACHE)
@@ -124,12 +145,12 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
     """Record that an SOP was reviewed.
 
     Raises:
-        FatalError: there is no such page.
+        UsageError: there is no such page.
     """
     if sop not in load_sops():
-        raise FatalError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
+        raise UsageError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
     with ledger_of(night.shop) as ledger:
-        return ledger.record_review(
+        closed = ledger.record_review(
             sop,
             who=who,
             outcome=outcome,
@@ -137,3 +158,5 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
             review_date=night.business_date,
             at=night.moment,
         )
+    say(f"the review of {sop} is kept; {count(closed, 'open review')} closed by it")
+    return closed

@@ -1,6 +1,7 @@
-"""What every channel may sell: from the stock position to a file per channel."""
+"""What every channel may sell: from the stock position to a number per listing."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 
 import duckdb
@@ -10,10 +11,14 @@ from tasks.ledger import Ledger
 from tasks.rules.listing import Buffer, Limits, Listing, Stock
 from tasks.rules.stock import Published, publish
 from tasks.run.night import Night
-from tasks.warehouse.tables import write_rows
+from tasks.warehouse.tables import fetch, write_rows
 
 MERCHANT, FBA = "merchant", "fba"
-AGE = "cast(date_diff('second', source_as_of, as_of) as decimal(18, 4)) / 3600"
+POSITIONS = """
+    select sku, location, on_hand_units, unavailable_units, reserved_units,
+        cast(date_diff('second', source_as_of, as_of) as decimal(18, 4)) / 3600 as age_hours
+    from ops.stock_position cross join settings.run
+"""
 LISTINGS = """
     with fba as (
         select distinct stock_levels.platform, stock_levels.channel_sku
@@ -65,6 +70,29 @@ LISTINGS = """
 """
 
 
+@dataclass(frozen=True)
+class _Listed:
+    """A listing of a channel that we push or that Amazon ships, and the units it sells a day."""
+
+    channel: str
+    channel_sku: str
+    sku: str
+    is_fba: bool
+    velocity: float
+
+
+@dataclass(frozen=True)
+class _Position:
+    """The stock of a SKU at a location; None where no accepted file says it."""
+
+    sku: str
+    location: str
+    on_hand_units: int | None
+    unavailable_units: int | None
+    reserved_units: int
+    age_hours: float | None
+
+
 def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> list[Published]:
     """Return what is published of each listing, and keep it with all its layers as ops.channel_stock."""
     shop = night.shop
@@ -74,23 +102,24 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
         bundles[bundle][component] = units
     echoed = {sku for (sku,) in con.execute("select distinct sku from ops.stock_echo").fetchall()}
     pools: dict[str, list[Listing]] = {MERCHANT: [], FBA: []}
-    for channel, channel_sku, sku, is_fba, velocity in con.execute(LISTINGS).fetchall():
-        places = shop.channels[channel].locations
-        fba = shop.channels[channel].fba_location
-        buffer, rule = shop.buffer_of(sku, channel)
-        pools[FBA if is_fba else MERCHANT].append(
+    for each in fetch(con, _Listed, LISTINGS):
+        channel = shop.channels[each.channel]
+        places, fba = channel.locations, channel.fba_location
+        buffer, rule = shop.buffer_of(each.sku, each.channel)
+        pools[FBA if each.is_fba else MERCHANT].append(
             Listing(
-                channel=channel,
-                channel_sku=channel_sku,
-                sku=sku,
-                priority=shop.channels[channel].priority,
-                locations=(fba,) if is_fba and fba else places,
+                channel=each.channel,
+                channel_sku=each.channel_sku,
+                sku=each.sku,
+                priority=channel.priority,
+                locations=(fba,) if each.is_fba and fba else places,
                 buffer=Buffer(**buffer.model_dump(), rule=rule),
-                velocity=Decimal(str(velocity)),
-                previous=previous.get((channel, channel_sku)),
-                components=bundles.get(sku, {}),
-                read_only=is_fba or all(shop.locations[place].read_only for place in places),
-                is_echo=not is_fba and not echoed.isdisjoint(bundles.get(sku) or {sku}),
+                velocity=Decimal(str(each.velocity)),
+                previous=previous.get((each.channel, each.channel_sku)),
+                components=bundles.get(each.sku, {}),
+                read_only=each.is_fba or all(shop.locations[place].read_only for place in places),
+                is_echo=not each.is_fba
+                and not echoed.isdisjoint(bundles.get(each.sku) or {each.sku}),
             )
         )
     limits = Limits(
@@ -109,14 +138,14 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
 
 def _stock(con: duckdb.DuckDBPyConnection, shop: Shop, pool: str) -> dict[tuple[str, str], Stock]:
     """Return the units of one pool by SKU and location; FBA stock never enters the merchant's."""
-    rows = con.execute(
-        f"select sku, location, on_hand_units, unavailable_units, reserved_units, {AGE}"
-        " from ops.stock_position cross join settings.run"
-    ).fetchall()
     return {
-        (sku, place): Stock(
-            on_hand or 0, unavailable or 0, reserved, None if age is None else Decimal(str(age))
+        (at.sku, at.location): Stock(
+            at.on_hand_units or 0,
+            at.unavailable_units or 0,
+            at.reserved_units,
+            None if at.age_hours is None else Decimal(str(at.age_hours)),
         )
-        for sku, place, on_hand, unavailable, reserved, age in rows
-        if place in shop.locations and (shop.locations[place].kind == "amazon") == (pool == FBA)
+        for at in fetch(con, _Position, POSITIONS)
+        if at.location in shop.locations
+        and (shop.locations[at.location].kind == "amazon") == (pool == FBA)
     }

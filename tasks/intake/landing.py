@@ -1,6 +1,6 @@
-"""Landing: what became of each file, and of each row that was set aside, in `landing.*`."""
+"""Landing: what became of each file, in `landing.*`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -12,13 +12,18 @@ from tasks.archive.raw import Arrival
 from tasks.checks.gate import Outcome
 from tasks.reading.reading import DamagedRow
 from tasks.run.night import Night
+from tasks.warehouse.connection import transaction
+from tasks.warehouse.tables import fetch, insert
 
 NOTHING_USED = "no_row_accepted"  # each of its rows is quarantined, and counted
 
 
-@dataclass
+Completeness = Literal["proven", "broken", "unproven"]
+
+
+@dataclass(frozen=True)
 class Landed:
-    """What became of one file."""
+    """What became of one file; `rows_read` = accepted + quarantined + `rows_non_data`."""
 
     arrival: Arrival
     exported_at: datetime
@@ -28,10 +33,20 @@ class Landed:
     reading: str = ""
     rows_read: int = 0
     rows_non_data: int = 0
-    completeness: Literal["proven", "broken", "unproven"] = "unproven"
+    completeness: Completeness = "unproven"
     controls: str = ""  # what the file states of itself and what its rows say
     warnings: str = ""  # how its header differs from the one that is declared
     damaged: tuple[DamagedRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class LeftInPlace:
+    """A file that a pull left where it is, and why."""
+
+    address: str
+    name: str
+    bytes: int
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -45,13 +60,15 @@ class Noted:
     code: str
 
 
-def noted(con: duckdb.DuckDBPyConnection, report: str) -> list[Noted]:
+def noted(con: duckdb.DuckDBPyConnection, report: str) -> tuple[Noted, ...]:
     """Return what is known of the files of `report`."""
-    rows = con.execute(
-        "select file_id, export_version, exported_at, status, code from landing.files where report = ?",
+    return fetch(
+        con,
+        Noted,
+        "select file_id, export_version as version, exported_at, status, code"
+        " from landing.files where report = ?",
         [report],
-    ).fetchall()
-    return [Noted(*row) for row in rows]
+    )
 
 
 def forget(con: duckdb.DuckDBPyConnection, file_ids: Sequence[str]) -> None:
@@ -63,7 +80,7 @@ def forget(con: duckdb.DuckDBPyConnection, file_ids: Sequence[str]) -> None:
 def record(
     con: duckdb.DuckDBPyConnection, export: Export | None, version: str, landed: Sequence[Landed]
 ) -> None:
-    """Note each file, once its rows at fault are in the quarantine."""
+    """Note each file, once its failing rows are in the quarantine."""
     for file in landed:
         is_in = file.status == "accepted" or file.code == NOTHING_USED
         arrival = file.arrival
@@ -79,6 +96,33 @@ def record(
                 file.completeness if is_in else None, file.controls, file.warnings,
             ],
         )  # fmt: skip
+
+
+def record_corrections(
+    con: duckdb.DuckDBPyConnection, export: Export, file_id: str, corrected: str
+) -> None:
+    """Note which corrections were applied to which lines of a file, and which to none that they are about.
+
+    `corrected` is a table (line_no, correction_id, is_applied).
+    """
+    con.execute(
+        "insert into landing.corrections"
+        f" select distinct $file, line_no, $report, correction_id, true from {corrected} where is_applied"
+        f" union all select $file, min(line_no), $report, correction_id, false from {corrected}"
+        " group by correction_id having not bool_or(is_applied)",
+        {"file": file_id, "report": export.name},
+    )
+
+
+def record_left(con: duckdb.DuckDBPyConnection, left: Iterable[LeftInPlace]) -> None:
+    """Note the files that the last pull left where they are, in place of those of the pull before."""
+    with transaction(con):
+        con.execute("delete from landing.left_alone")
+        insert(
+            con,
+            "landing.left_alone",
+            [(file.address, file.name, file.bytes, file.reason) for file in left],
+        )
 
 
 def record_results(

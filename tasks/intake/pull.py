@@ -10,23 +10,14 @@ from config.shop import Shop
 from config.source import FolderSource, Source
 from tasks.archive.originals import clear_leftovers
 from tasks.archive.raw import Arrival, Raw, file_id
+from tasks.intake.landing import LeftInPlace
 from tasks.reading.containers import Member, members
-from tasks.reading.peek import Refused, one_file, peek
-from tasks.reading.recognise import RefusedAs, Unknown, recognise_all
+from tasks.reading.peek import Refused, RefusedAs, one_file, peek
+from tasks.reading.recognise import Unknown, recognise_all
 from tasks.sources import look
-from tasks.sources.found import GONE, Found, LeaveIt, Night, night_of
+from tasks.sources.found import GONE, Found, LeaveIt, PullTime, pull_time
 
-LISTED = 20  # failures told one by one
-
-
-@dataclass(frozen=True)
-class LeftAlone:
-    """A file that stays where it is, and why."""
-
-    address: str
-    name: str
-    bytes: int
-    reason: str
+LISTED = 20  # failures named one by one
 
 
 @dataclass(frozen=True)
@@ -35,7 +26,7 @@ class Pulled:
 
     new: tuple[Arrival, ...]
     known: int
-    left: tuple[LeftAlone, ...]
+    left: tuple[LeftInPlace, ...]
     failures: tuple[FatalError | RetryableError, ...] = ()
     later: int = 0  # files that came after the moment asked for: a later night takes them
 
@@ -48,12 +39,12 @@ class Pulled:
         """
         if not self.failures:
             return
-        told = "\n".join(str(failure) for failure in self.failures[:LISTED])
+        failures = "\n".join(str(failure) for failure in self.failures[:LISTED])
         if len(self.failures) > LISTED:
-            told += f"\n… and {len(self.failures) - LISTED} more of their kind"
+            failures += f"\n… and {len(self.failures) - LISTED} more of their kind"
         if any(isinstance(failure, RetryableError) for failure in self.failures):
-            raise RetryableError(told)
-        raise FatalError(told)
+            raise RetryableError(failures)
+        raise FatalError(failures)
 
 
 def pull(shop: Shop, now: datetime, by: datetime | None = None) -> Pulled:
@@ -67,7 +58,7 @@ def pull(shop: Shop, now: datetime, by: datetime | None = None) -> Pulled:
     clear_leftovers(shop)
     raw = Raw(shop.folder.raw)
     exports = tuple(load_exports().values())
-    one = _Pull(shop, raw, exports, night_of(shop, now), raw.landings(), by)
+    one = _Pull(shop, raw, exports, pull_time(shop, now), raw.landings(), by)
     for source in shop.sources:
         one.take_source(source)
     return Pulled(tuple(one.new), one.count, tuple(one.left), tuple(one.failures), one.later)
@@ -81,18 +72,18 @@ class _Pull:
         shop: Shop,
         raw: Raw,
         exports: Collection[Export],
-        night: Night,
+        at: PullTime,
         landings: Collection[Arrival],
         by: datetime | None,
     ) -> None:
-        self.shop, self.raw, self.exports, self.night = shop, raw, exports, night
+        self.shop, self.raw, self.exports, self.at = shop, raw, exports, at
         self.by, self.later = by, 0
         self.files = {arrival.seen_as for arrival in landings}
         self.kept = {arrival.sha256 for arrival in landings}
         self.addresses = {arrival.address for arrival in landings}
-        self.tonight = {a.address for a in landings if a.received_at >= night.start}
+        self.tonight = {a.address for a in landings if a.received_at >= at.night_start}
         self.new: list[Arrival] = []
-        self.left: list[LeftAlone] = []
+        self.left: list[LeftInPlace] = []
         self.failures: list[FatalError | RetryableError] = []
         self.count = 0
 
@@ -101,12 +92,12 @@ class _Pull:
         taken: list[Arrival] = []
         settles = source.settle_seconds if isinstance(source, FolderSource) else 0
         try:
-            for found in look(self.shop, source, self.night):
+            for found in look(self.shop, source, self.at):
                 if self._is_known(found):
                     self.count += 1
                 elif self.by and found.modified_at > self.by:
                     self.later += 1
-                elif abs(self.night.now - found.modified_at) < timedelta(seconds=settles):
+                elif abs(self.at.now - found.modified_at) < timedelta(seconds=settles):
                     self._leave(found, "it may still be being written; it is read next time")
                 else:
                     taken += self._take_alone(found)
@@ -125,9 +116,7 @@ class _Pull:
     def _take_alone(self, found: Found) -> list[Arrival]:
         """Keep one file; one that fails stops only itself, a folder out of reach is left."""
         try:
-            arrivals, left = _take(
-                found, self.exports, self.shop, self.raw, self.night.now, self.kept
-            )
+            arrivals, left = _take(found, self.exports, self.shop, self.raw, self.at.now, self.kept)
         except LeaveIt as reason:
             arrivals, left = [], [_left(found, str(reason))]
         except FileNotFoundError:  # between the listing and the reading
@@ -144,8 +133,8 @@ class _Pull:
         self.left.append(_left(found, reason))
 
 
-def _left(found: Found, reason: str) -> LeftAlone:
-    return LeftAlone(found.address, found.name, found.bytes or 0, reason)
+def _left(found: Found, reason: str) -> LeftInPlace:
+    return LeftInPlace(found.address, found.name, found.bytes or 0, reason)
 
 
 def _take(
@@ -155,7 +144,7 @@ def _take(
     raw: Raw,
     now: datetime,
     kept: Collection[str],
-) -> tuple[list[Arrival], list[LeftAlone]]:
+) -> tuple[list[Arrival], list[LeftInPlace]]:
     """Keep the file, or each file of an archive, as every export it is.
 
     An archive of which anything is known is kept whole: what nobody declared is refused by name,
@@ -168,8 +157,19 @@ def _take(
         with member.path.open("rb") as file:
             sha256, _ = raw.keep(file)
         name = f"{member.name}/{part}" if part else member.name
-        told = (found.address, size, found.modified_at)
-        taken.append(Arrival(file_id(sha256, name), sha256, report, name, *told, now, part))
+        taken.append(
+            Arrival(
+                file_id=file_id(sha256, name),
+                sha256=sha256,
+                report=report,
+                name=name,
+                address=found.address,
+                bytes=size,
+                modified_at=found.modified_at,
+                received_at=now,
+                part=part,
+            )
+        )
 
     with found.open() as path:
         size = path.stat().st_size

@@ -1,6 +1,6 @@
-"""What is set aside: one row of `landing.quarantine` per row of a file and reason, with its line."""
+"""The quarantine: one row of `landing.quarantine` per row of a file and reason, with its line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -8,9 +8,11 @@ import duckdb
 from config.contract import load_contracts
 from config.expectation import Expectation
 from config.export import Export
-from tasks.intake.gate_sql import OTHER_CELL
+from tasks.intake.landing import Landed
+from tasks.intake.report import Report
+from tasks.intake.typing_sql import OTHER_CELL, bits
 from tasks.reading import cells
-from tasks.reading.reading import DamagedRow
+from tasks.rules.sql_text import literal, literals
 
 HIDDEN = "(not shown: the row may hold personal data)"
 DROPPED = "corrected"  # by a person, in config/corrections
@@ -36,23 +38,25 @@ def _no_channel(export: Export) -> str:
     by = export.channel_by
     column = by.column if by else "currency" if export.says_currency else None
     named = f" || coalesce(' ' || {column}, '')" if column else ""
-    return f"'no channel of the shop is for ' || {cells.literal(export.platform)}{named}"
+    return f"'no channel of the shop is for ' || {literal(export.platform)}{named}"
 
 
-def set_aside_damaged(
-    con: duckdb.DuckDBPyConnection, export: Export, damaged: Sequence[tuple[str, DamagedRow]]
+def quarantine_damaged(
+    con: duckdb.DuckDBPyConnection, report: Report, landed: Sequence[Landed]
 ) -> None:
-    """Write the rows that no reader could take, each with the id of its file."""
+    """Write the rows of accepted files that no reader could take."""
     rows = [
         (
-            file_id,
+            file.arrival.file_id,
             row.line_no,
-            export.name,
+            report.export.name,
             row.reason,
             row.detail,
-            HIDDEN if export.is_private or not row.raw else row.raw,
+            HIDDEN if report.export.is_private or not row.raw else row.raw,
         )
-        for file_id, row in damaged
+        for file in landed
+        if file.status == "accepted"
+        for row in file.damaged
     ]
     if rows:
         con.executemany(
@@ -60,76 +64,79 @@ def set_aside_damaged(
         )
 
 
-def set_aside_dropped(
-    con: duckdb.DuckDBPyConnection, export: Export, table: str, dropped: str
-) -> None:
+def quarantine_dropped(con: duckdb.DuckDBPyConnection, report: Report, dropped: str) -> None:
     """Write the rows at the gate that a correction drops: `dropped` names them (row_no, correction_id)."""
     con.execute(
         f"""
         insert into landing.quarantine
-        select file_id, line_no, {cells.literal(export.name)}, {cells.literal(DROPPED)}, '',
+        select file_id, line_no, {literal(report.export.name)}, {literal(DROPPED)}, '',
             'dropped by the correction ' || string_agg(distinct correction_id, ', ' order by correction_id),
-            any_value({_shown(export)} order by row_no)
-        from {table} inner join {dropped} using (row_no)
+            any_value({_shown(report.export)} order by row_no)
+        from {report.gate} inner join {dropped} using (row_no)
         group by file_id, line_no
         """
     )
 
 
+def quarantine_failing(
+    con: duckdb.DuckDBPyConnection, report: Report, rules: Sequence[Expectation], faults: str
+) -> None:
+    """Write the rows at the gate that break a rule, with each reason; misread and blank cells one by one.
+
+    `faults` is a table (row_no, fault); a fault counts the `rules` from 0.
+    """
+    for fault, rule in enumerate(rules):
+        if rule.severity == "warning":
+            continue
+        for entry in _entries(report.export, rule):
+            written = literals((report.export.name, entry.reason, entry.column))
+            con.execute(
+                f"""
+                insert into landing.quarantine
+                select file_id, line_no, {written}, {entry.detail}, {_shown(report.export)}
+                from {report.gate} inner join {faults} using (row_no)
+                where fault = {fault} and {entry.where}
+                """
+            )
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """What is written of a rule's failing rows `where` one cell, or the row itself, fails; SQL but for names."""
+
+    reason: str
+    column: str
+    detail: str
+    where: str = "true"
+
+
+def _entries(export: Export, rule: Expectation) -> Iterator[_Entry]:
+    """Yield what a rule's failing rows are written as: the rules about cells name each cell."""
+    if rule not in cells.RULES:
+        is_channel = rule.reason == "unknown_channel"
+        yield _Entry(
+            rule.reason, rule.at_fault, _no_channel(export) if is_channel else literal(rule.why)
+        )
+        return
+    if rule is cells.CARD_NUMBER:
+        where = f"cards & {OTHER_CELL} > 0"
+        yield _Entry(rule.reason, "", literal("in a cell nobody needs"), where)
+    for name, bit in bits(export).items():
+        column = export.columns[name]
+        if rule is cells.CARD_NUMBER and column.may_hold_card:
+            yield _Entry(rule.reason, name, literal(f"in {name}"), f"cards & {bit} > 0")
+        elif rule is cells.BLANK and column.filled:
+            yield _Entry(rule.reason, name, literal(f"{name} is blank"), f"blank & {bit} > 0")
+        elif rule is cells.UNREADABLE and (reason := cells.fault(column)):
+            cell = literal(name) if column.personal else f"'{name}: ' || (cells->>'{name}')"
+            yield _Entry(reason, name, cell, f"misread & {bit} > 0")
+
+
 def _shown(export: Export) -> str:
-    """Return the SQL of what is kept of a row that is set aside: nothing of a person's."""
+    """Return the SQL of what is kept of a row in quarantine: nothing of a person's."""
     shown = ", ".join(
         f"'{name}': cast({name} as varchar)"
         for name, each in export.columns.items()
         if not each.personal and not each.checked_only
     )
     return f"coalesce(cells, masked(cast(to_json({{{shown}}}) as varchar)))"
-
-
-@dataclass(frozen=True)
-class Faulty:
-    """The rows at a report's gate that break a rule: `faults` names them (row_no, fault)."""
-
-    con: duckdb.DuckDBPyConnection
-    export: Export
-    table: str
-    faults: str
-
-    def set_aside(self, rules: Sequence[Expectation]) -> None:
-        """Write them; a fault counts the `rules` from 0, unreadable and blank cells are named one by one."""
-        for place, rule in enumerate(rules):
-            if rule.severity == "warning":
-                continue
-            if rule not in cells.RULES:
-                is_channel = rule.reason == "unknown_channel"
-                told = _no_channel(self.export) if is_channel else cells.literal(rule.why)
-                self._write(place, rule.reason, rule.at_fault, told)
-                continue
-            if rule is cells.CARD_NUMBER:
-                where = f"cards & {OTHER_CELL} > 0"
-                self._write(place, rule.reason, "", cells.literal("in a cell nobody needs"), where)
-            for bit, (name, column) in enumerate(self.export.columns.items()):
-                if rule is cells.CARD_NUMBER and column.may_hold_card:
-                    told = cells.literal(f"in {name}")
-                    self._write(place, rule.reason, name, told, f"cards & {1 << bit} > 0")
-                elif rule is cells.BLANK and column.filled:
-                    told = cells.literal(f"{name} is blank")
-                    self._write(place, rule.reason, name, told, f"blank & {1 << bit} > 0")
-                elif rule is cells.UNREADABLE and (reason := cells.fault(column)):
-                    told = f"'{name}: ' || (cells->>'{name}')"
-                    if column.personal:
-                        told = cells.literal(name)
-                    self._write(place, reason, name, told, f"misread & {1 << bit} > 0")
-
-    def _write(
-        self, place: int, reason: str, column: str, detail: str, where: str = "true"
-    ) -> None:
-        told = ", ".join(cells.literal(text) for text in (self.export.name, reason, column))
-        self.con.execute(
-            f"""
-            insert into landing.quarantine
-            select file_id, line_no, {told}, {detail}, {_shown(self.export)}
-            from {self.table} inner join {self.faults} using (row_no)
-            where fault = {place} and {where}
-            """
-        )

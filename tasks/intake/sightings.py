@@ -1,7 +1,7 @@
 """Sightings: each time an accepted file came, the same bytes again included.
 
 The same again is news: a snapshot with the bytes of yesterday says that they still hold today. The
-rows are staged once; here stands every moment at which they were said. A file that was refused was
+rows are staged once; here is every moment at which they were said. A file that was refused was
 never said: however often it comes, its report is no fresher for it.
 """
 
@@ -12,7 +12,7 @@ import duckdb
 
 from config.export import load_exports
 from tasks.archive.raw import Arrival, Raw
-from tasks.intake.normalize import exported_at
+from tasks.intake.due import exported_at
 from tasks.run.night import Night
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.tables import insert

@@ -12,6 +12,7 @@ from config.shop import Shop
 from tasks.archive.raw import Raw
 from tasks.archive.readings import GONE
 from tasks.intake import sightings
+from tasks.intake.landing import record_left
 from tasks.intake.normalize import normalize, record_refused
 from tasks.intake.pull import Pulled, pull
 from tasks.run.night import Night
@@ -19,8 +20,6 @@ from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count
 from tasks.warehouse.connection import open_warehouse
-from tasks.warehouse.load import has_facts
-from tasks.warehouse.steps import load_facts
 
 LISTED = 20  # files named one by one
 
@@ -45,16 +44,11 @@ def pull_files(shop: Shop, by: datetime | None = None) -> Pulled:
             f"{count(pulled.later, 'file')} came after {by:%Y-%m-%d %H:%M} UTC: a later night takes them"
         )
     for left in pulled.left[:LISTED]:
-        say(f"left alone: {left.name}: {left.reason}")
+        say(f"left where it is: {left.name}: {left.reason}")
     if len(pulled.left) > LISTED:
-        say(f"left alone: {len(pulled.left) - LISTED} more, all in landing.left_alone")
+        say(f"left where they are: {len(pulled.left) - LISTED} more, all in landing.left_alone")
     with open_warehouse(shop.folder) as con:
-        con.execute("delete from landing.left_alone")
-        for file in pulled.left:
-            con.execute(
-                "insert into landing.left_alone values (?, ?, ?, ?)",
-                [file.address, file.name, file.bytes, file.reason],
-            )
+        record_left(con, pulled.left)
     pulled.require_all()
     return pulled
 
@@ -94,7 +88,7 @@ def normalize_platform(night: Night, platform: str) -> int:
 
 
 def platforms_of(shop: Shop, by: datetime | None = None) -> list[str]:
-    """Return the platforms of which files have landed; '' stands for files that are no export.
+    """Return the platforms of which files have landed; '' is for files that are no export.
 
     With `by`, of files that had come by that moment.
     """
@@ -109,14 +103,9 @@ def record_sightings(night: Night) -> None:
         sightings.record_sightings(con, night)
 
 
-def require_facts(night: Night) -> None:
-    """Load the facts, unless this very run has: a flow of a night finds them, one alone does not."""
+def say_if_nothing_read(night: Night) -> None:
+    """Say how files get read where none ever was: what follows will show no data."""
     with open_warehouse(night.shop.folder) as con:
-        is_loaded = has_facts(con, night)
-    if is_loaded:
-        return
-    if night.is_replay:  # alone, it finds no rows that an ingest staged
-        for platform in platforms_of(night.shop, night.moment):
-            normalize_platform(night, platform)
-    record_sightings(night)
-    load_facts(night)
+        is_empty = con.execute("select 1 from landing.files limit 1").fetchone() is None
+    if is_empty:
+        say(f"no file has been read yet: backroom ingest --shop {night.shop.name} reads them")

@@ -2,9 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import func, select
-
-from tasks.ledger.book import Book, answering, stated
+from tasks.ledger.book import Book, stated
 from tasks.ledger.tables import sop_reviews
 
 
@@ -89,13 +87,3 @@ class Reviews(Book):
             before = {"waiting": [row["cause"] for row in waiting]}
             change.note("review recorded", f"sop/{sop}", before=before, after=found, why=outcome)
         return len(waiting)
-
-    def last_reviews(self) -> dict[str, date]:
-        """Return the day each SOP was last reviewed; one never reviewed is absent."""
-        statement = (
-            select(sop_reviews.c.sop, func.max(sop_reviews.c.review_date).label("day"))
-            .where(sop_reviews.c.shop == self.shop, sop_reviews.c.review_date.is_not(None))
-            .group_by(sop_reviews.c.sop)
-        )
-        with answering(self.engine), self.engine.connect() as connection:
-            return {row.sop: row.day for row in connection.execute(statement)}

@@ -15,7 +15,7 @@ class Runs(Book):
 
     def begin_night(self, as_of: datetime, business_date: date, *, flow: str) -> None:
         """Record that the shop has a night as of a moment; saying so again changes nothing."""
-        name = f"night {as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        name = _name(as_of)
         night = {"flow": flow, "as_of": as_of, "business_date": business_date}
         with self.change(as_of) as change:
             if change.find(runs, runs.c.run_id == name):
@@ -29,37 +29,33 @@ class Runs(Book):
             statement = select(func.max(runs.c.as_of)).where(runs.c.shop == self.shop)
             return connection.execute(statement).scalar()
 
-    def start_run(
-        self, run_id: str, *, flow: str, business_date: date, as_of: datetime, at: datetime
+    def end_night(
+        self,
+        as_of: datetime,
+        state: Literal["completed", "failed"],
+        *,
+        at: datetime,
+        note: str = "",
     ) -> None:
-        """Record that a run has started; a retry of the same run is running again."""
-        begun = {"flow": flow, "as_of": as_of, "business_date": business_date, "state": "running"}
-        with self.change(at) as change:
-            known = change.find(runs, runs.c.run_id == run_id)
-            if not known:
-                change.add(runs, [{"run_id": run_id, "started_at": at, **begun}])
-            elif known[0]["state"] != "running":
-                change.set(runs, runs.c.run_id == run_id, **begun, ended_at=None, note=None)
-            else:
-                return
-            before = {"state": known[0]["state"]} if known else None
-            change.note("run started", f"run/{run_id}", before=before, after=begun, why=flow)
+        """Record how the night as of a moment ended; saying so again changes nothing.
 
-    def end_run(
-        self, run_id: str, state: Literal["completed", "failed"], *, at: datetime, note: str = ""
-    ) -> None:
-        """Record how a run ended; saying so twice changes nothing.
+        A night that was killed is running for good, until it is run again.
 
         Raises:
-            FatalError: no such run was started.
+            FatalError: no such night has begun.
         """
+        name = _name(as_of)
         with self.change(at) as change:
-            known = change.find(runs, runs.c.run_id == run_id)
+            known = change.find(runs, runs.c.run_id == name)
             if not known:
-                raise FatalError(f"Run {run_id} of {self.shop} was never started; it cannot end.")
-            if (known[0]["state"], known[0]["note"]) == (state, note):
+                raise FatalError(f"The night {name} of {self.shop} has not begun; it cannot end.")
+            if (known[0]["state"], known[0]["note"] or "") == (state, note):
                 return
             ended = {"state": state, "note": note}
-            change.set(runs, runs.c.run_id == run_id, ended_at=at, **ended)
+            change.set(runs, runs.c.run_id == name, ended_at=at, **ended)
             before = {"state": known[0]["state"]}
-            change.note("run ended", f"run/{run_id}", before=before, after=ended, why=note)
+            change.note("night ended", f"run/{name}", before=before, after=ended, why=note or state)
+
+
+def _name(as_of: datetime) -> str:
+    return f"night {as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}"

@@ -1,13 +1,15 @@
 """The accountant's journal: one CSV a month, out of `marts.journal_entries`."""
 
+from collections.abc import Iterable, Mapping
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
 from tasks.outbox.push.spreadsheet import write_cells
+from tasks.warehouse.tables import rows_of
 
 COLUMNS = (
     "journal_id", "entry_date", "account", "debit_amount", "credit_amount", "currency", "memo",
@@ -25,16 +27,19 @@ def write_journal(con: DuckDBPyConnection, folder: Path) -> tuple[Path, ...]:
         FatalError: a journal whose debits are not its credits. No file is written.
     """
     _check_balance(con)
-    rows = con.execute(
+    rows = rows_of(
+        con,
         f"""
         select strftime(max(entry_date) over (partition by journal_id), '%Y-%m') as month,
             {", ".join(COLUMNS)}
         from marts.journal_entries
         order by month, journal_id, debit_amount = 0, account
-        """
-    ).fetchall()
+        """,
+    )
     folder.mkdir(parents=True, exist_ok=True)
-    written = tuple(_write(folder, month, list(found)) for month, found in groupby(rows, _month))
+    written = tuple(
+        _write(folder, month, found) for month, found in groupby(rows, itemgetter("month"))
+    )
     for path in set(folder.glob("journal_*.csv")) - set(written):
         path.unlink()
     return written
@@ -56,9 +61,6 @@ def _check_balance(con: DuckDBPyConnection) -> None:
         )
 
 
-def _month(row: tuple[Any, ...]) -> str:
-    return str(row[0])
-
-
-def _write(folder: Path, month: str, rows: list[tuple[Any, ...]]) -> Path:
-    return write_cells(folder / f"journal_{month}.csv", COLUMNS, [row[1:] for row in rows])
+def _write(folder: Path, month: str, rows: Iterable[Mapping[str, object]]) -> Path:
+    cells = [[row[name] for name in COLUMNS] for row in rows]
+    return write_cells(folder / f"journal_{month}.csv", COLUMNS, cells)

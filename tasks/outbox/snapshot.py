@@ -5,7 +5,6 @@ the new one, and whoever has the old one open keeps it: no reader ever sees a ha
 """
 
 import hashlib
-import os
 import shutil
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,9 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
-from tasks.warehouse.build import Comments, comments_of, content_hash, quoted
+from tasks.rules.sql_text import literal, quoted
+from tasks.run.whole_file import put, sync
+from tasks.warehouse.catalog import Comments, comments_of, content_hash
 
 FILE = "marts.duckdb"
 CURRENT = "current"
@@ -83,9 +84,8 @@ def publish(
     _audit(half_done / FILE, marts, content, shop, str(as_of), str(business_date))
 
     (half_done / FILE).chmod(0o444)
-    _sync(half_done / FILE)
-    _sync(half_done)
-    half_done.rename(folder / name)
+    sync(half_done / FILE)
+    put(half_done, folder / name)
     (folder / name).chmod(0o555)
     _point(folder, name)
     _prune(folder, name, keep)
@@ -94,7 +94,7 @@ def publish(
 
 def _write(con: DuckDBPyConnection, file: Path, marts: list[str], published: list[object]) -> None:
     # Version 1.5 of the storage, so that an analyst's older client opens it.
-    con.execute(f"attach {_text(str(file))} as snapshot (storage_version 'v1.5.0')")
+    con.execute(f"attach {literal(str(file))} as snapshot (storage_version 'v1.5.0')")
     try:
         comments = comments_of(con, "marts")
         for mart in marts:
@@ -111,7 +111,7 @@ def _write(con: DuckDBPyConnection, file: Path, marts: list[str], published: lis
         )
         for column, comment in PUBLISHED.items():
             con.execute(
-                f"comment on column snapshot.{SCHEMA}.published.{column} is {_text(comment)}"
+                f"comment on column snapshot.{SCHEMA}.published.{column} is {literal(comment)}"
             )
         con.execute("checkpoint snapshot")  # detaching would hide one that fails
     finally:
@@ -124,12 +124,12 @@ def _comments(mart: str, comments: Comments) -> list[str]:
     """Return the statements that give the snapshot's `mart` the comments of ours."""
     table = f"snapshot.{SCHEMA}.{mart}"
     statements = [
-        f"comment on column {table}.{quoted(name)} is {_text(comment)}"
+        f"comment on column {table}.{quoted(name)} is {literal(comment)}"
         for name, comment in comments.columns.items()
         if comment
     ]
     if comments.table:
-        statements.append(f"comment on table {table} is {_text(comments.table)}")
+        statements.append(f"comment on table {table} is {literal(comments.table)}")
     return statements
 
 
@@ -194,7 +194,7 @@ def _point(folder: Path, name: str) -> None:
     link = folder / f"{LEFTOVER}{CURRENT}"
     link.symlink_to(name)
     link.replace(folder / CURRENT)
-    _sync(folder)
+    sync(folder)
 
 
 def _prune(folder: Path, name: str, keep: int) -> None:
@@ -213,17 +213,3 @@ def _remove(leftover: Path) -> None:
         return
     leftover.chmod(0o755)
     shutil.rmtree(leftover)
-
-
-def _sync(path: Path) -> None:
-    """Wait until `path`, a file or a folder, is on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _text(value: str) -> str:
-    """Return `value` as a literal of SQL, where a parameter is not allowed."""
-    return "'" + value.replace("'", "''") + "'"

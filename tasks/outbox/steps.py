@@ -7,7 +7,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.ledger import ledger_of
-from tasks.outbox.journal import write_journal
+from tasks.outbox import journal
 from tasks.outbox.purchase_orders import write_purchase_orders
 from tasks.outbox.snapshot import publish
 from tasks.outbox.stock_files import PushFile, write_stock_files
@@ -49,7 +49,7 @@ def write_orders_to_place(night: Night) -> int:
 
 @task(cache_policy=NO_CACHE)
 def publish_marts(night: Night) -> Path:
-    """Publish the marts as one whole snapshot, and the journal with them."""
+    """Publish the marts as one whole snapshot."""
     folder = night.shop.folder
     with open_warehouse(folder) as con:
         path = publish(
@@ -60,7 +60,14 @@ def publish_marts(night: Night) -> Path:
             as_of=night.business_date,
             business_date=night.business_date,
         )
-        if not night.is_replay:
-            write_journal(con, folder.outbox / "journal")
     say(f"published {path}")
     return path
+
+
+@task(cache_policy=NO_CACHE)
+def write_journal(night: Night) -> int:
+    """Write the accountant's journal, a file a month; return how many. A replay writes none."""
+    if night.is_replay:
+        return 0
+    with open_warehouse(night.shop.folder) as con:
+        return len(journal.write_journal(con, night.shop.folder.outbox / "journal"))

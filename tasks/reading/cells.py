@@ -1,12 +1,12 @@
 """The SQL that reads text cells by their grammar: exactly, or not at all."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from config.expectation import Expectation
 from config.export import Column
+from tasks.rules.sql_text import literal, literals
 
 # What a column of each type becomes, and what a cell that breaks its grammar is called.
 TYPES = {
@@ -60,16 +60,6 @@ PATTERNS = {
     "%b": r"[A-Za-z]{3}", "%B": r"[A-Za-z]{3,9}", "%z": r"[+-](?:(?:0\d|1[0-3]):?[0-5]\d|14:?00)",
 }  # fmt: skip
 MARKS = {"dot": r"\.", "comma": ","}
-
-
-def literal(value: str) -> str:
-    """Return `value` as a SQL string."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def literals(values: Iterable[str]) -> str:
-    """Return `values` as the inside of a SQL list."""
-    return ", ".join(literal(value) for value in values)
 
 
 def trimmed(cell: str) -> str:

@@ -19,6 +19,7 @@ from tasks.reading.encodings import Utf8, as_utf8
 from tasks.reading.peek import Refused, split_line
 from tasks.reading.reading import DamagedRow
 from tasks.reading.records import RETURN, Records, scan, write_records, wrong_width
+from tasks.rules.sql_text import literal
 
 Ints = npt.NDArray[np.int64]
 Faults = dict[int, tuple[str, str]]  # record of a block: reason and detail
@@ -139,12 +140,12 @@ def load_text(
     """
     names = {f"c{position}": "VARCHAR" for position in range(len(reading.header))}
     chosen = ", ".join(f'c{position} as "{name}"' for position, name in columns.items())
-    quote = _literal(reading.quote or "")
+    quote = literal(reading.quote or "")
     rows = f"""
         select row_number() over () as row_no, {chosen}
         from read_csv(
-            {_literal(_literal_glob(reading.clean))}, columns = {names}, auto_detect = false,
-            header = true, delim = {_literal(reading.delimiter)}, quote = {quote}, escape = {quote},
+            {literal(_literal_glob(reading.clean))}, columns = {names}, auto_detect = false,
+            header = true, delim = {literal(reading.delimiter)}, quote = {quote}, escape = {quote},
             strict_mode = true, null_padding = false, nullstr = '', allow_quoted_nulls = true,
             comment = '', compression = 'none', hive_partitioning = false,
             max_line_size = {max(DUCKDB_LINE, reading.longest)}
@@ -375,7 +376,3 @@ def _array(lines: "range | Ints") -> Ints:
 def _literal_glob(path: Path) -> str:
     """Return `path` so that DuckDB takes it for one file, whatever characters its name has."""
     return "".join(f"[{character}]" if character in "*?[" else character for character in str(path))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -2,30 +2,33 @@
 
 Every export of the project is an example: its `theirs` are what others call a canonical column, its
 types say how that is written, and what almost all of them fill is what a new one must fill. A guess
-is for a person to read; it tells names only, and never a cell: a sample may hold personal data.
+is for a person to read; it has names only, and never a cell: a sample may hold personal data.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import lru_cache
 
 from config.contract import Contract
-from config.export import DATES, MOMENTS, WALL_TIMES, Column, ColumnType, Export
+from config.export import DATES, MOMENTS, WALL_TIMES, ColumnType, Export
 from tasks.reading import cells as grammar
+from tasks.reading.cell_looks import (
+    FIT,
+    affixes_of,
+    decimal_sign,
+    has_thousands_sign,
+    is_personal,
+    times,
+)
+from tasks.reading.peers import Peers, learn, words_of
 from tasks.reading.sample import ROWS, Sample
 
-MOST = 0.75  # of the exports of a table: what so many fill, a new one has to
 ALIKE = 0.86  # of two names letter by letter; below it they are two names
 REDUCED = 0.95  # two names that are alike without the words that say what they are about
-EXAMPLES = 4  # names that others have for a missing column
-FIT = 0.8  # of the cells: a sample may have a damaged one
 FROM_ELSEWHERE = ("platform", "channel")  # the folder's name, the shop file
 FORMATS = ("%m/%d/%y", "%d/%m/%y", "%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M")
-AFFIXES = ("US $", "AU $", "C $", "$", "€", "£", "USD", "EUR", "GBP", "CAD", "AUD")
 NAME_ENDINGS = re.compile(r"_(?:amount|units|state|at)$")
 # Words that say what a column is about, or that it is a time, and no more than its table or type does.
 ABOUT = {"orders": {"order"}, "order_lines": {"item", "lineitem", "line", "unit"}}
@@ -39,21 +42,6 @@ OF_NOTHING = {
     "status",
 }  # alone they name nothing
 OF_TIMES = {"date", "time", "at", "on", "utc", "gmt"}
-TIMES = {"moment", "wall_time", "date"}
-OF_ONE_TIME = re.compile(r"(?:coalesce|max|min|cast)\(")
-# Names that people's data has, and what such cells look like under any name.
-OF_PEOPLE = frozenset(
-    {
-        "name", "first", "last", "full", "email", "mail", "phone", "mobile", "fax", "address", "address1",
-        "address2", "street", "city", "town", "state", "county", "province", "region", "zip", "zipcode",
-        "postcode", "postal", "buyer", "customer", "user", "username", "recipient", "contact", "company",
-        "note", "notes", "message", "comment", "comments", "gift", "birthday", "vat", "taxpayer", "card",
-        "latitude", "longitude", "ip",
-    }
-)  # fmt: skip
-LIKE_PEOPLE = re.compile(r"\S+@\S+\.\S+|\+\d[\d\s().-]{7,}|\(?\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}")
-LONG_TEXT = 60  # letters: somebody wrote it
-OF_ONE_CELL = re.compile(r"(\w+)\((\w+)\)")
 
 
 @dataclass(frozen=True)
@@ -86,7 +74,7 @@ class Lacking:
 
 @dataclass(frozen=True)
 class Sketch:
-    """What can be told of an export from one sample of it."""
+    """What can be said of an export from one sample of it."""
 
     sample: Sample
     tables: tuple[str, ...]
@@ -105,40 +93,11 @@ class Sketch:
     has_thousands: bool
 
 
-@dataclass
-class _Peers:
-    """What the declared exports say of one canonical column."""
-
-    names: Counter[str] = field(default_factory=Counter)  # words of a header, and how many have it
-    shown: dict[str, str] = field(default_factory=dict)
-    types: Counter[ColumnType] = field(default_factory=Counter)
-    required: int = 0
-    filled: int = 0
-    likes: Counter[str] = field(default_factory=Counter)
-    personal: Counter[tuple[str, str, str]] = field(
-        default_factory=Counter
-    )  # ours, keeps, function
-
-    def examples(self) -> tuple[str, ...]:
-        """Return what most call it, the names of flat files first."""
-        told = [self.shown[words] for words, _ in self.names.most_common()]
-        return tuple(sorted(told, key=lambda name: "." in name)[:EXAMPLES])
-
-    def add(self, column: Column) -> None:
-        for theirs in column.theirs:
-            self.names[words_of(theirs)] += 1
-            self.shown.setdefault(words_of(theirs), theirs)
-        self.types[column.type] += 1
-        self.likes[column.pattern] += bool(column.pattern)
-        self.required += column.required
-        self.filled += column.filled
-
-
 def sketch(sample: Sample, tables: Sequence[Contract], exports: Iterable[Export]) -> Sketch | None:
     """Return what the sample may mean for `tables`; None where no header is like a column of them."""
     known = [export for export in exports if not export.refuse]
     those = [export for export in known if any(t.table in export.loads_into for t in tables)]
-    peers, due = _learn(tables, those)
+    peers, due = learn(tables, those)
     formats = {form for e in known for column in e.columns.values() for form in column.formats}
     guesses, functions = _match(sample, tables, peers, sorted(formats))
     if not any(not guess.keeps for guess in guesses):
@@ -183,81 +142,17 @@ def sketch(sample: Sample, tables: Sequence[Contract], exports: Iterable[Export]
         derived=derived,
         lacking=lacking,
         shared=tuple(g.ours for g in guesses if counts[g.ours] > 1),
-        also=tuple(name for name, cells in others if not _is_personal(name, cells)),
-        private=tuple(name for name, cells in others if _is_personal(name, cells)),
-        has_comma=any(_sign(cells) == "comma" for cells in numbers),
-        has_thousands=any(_has_thousands(cells) for cells in numbers),
+        also=tuple(name for name, cells in others if not is_personal(name, cells)),
+        private=tuple(name for name, cells in others if is_personal(name, cells)),
+        has_comma=any(decimal_sign(cells) == "comma" for cells in numbers),
+        has_thousands=any(has_thousands_sign(cells) for cells in numbers),
     )
-
-
-@lru_cache(maxsize=50_000)
-def words_of(name: str) -> str:
-    """Return the words of a header or of a column of ours: `Ship-City`, `ship_city` and `shipCity` alike."""
-    apart = re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", re.sub(r"\([^)]*\)|\[[^]]*\]", " ", name))
-    words = re.findall(r"[^\W_]+", apart.casefold())
-    return " ".join(re.sub(r"(?<=x)es$|(?<=[^su\W])s$", "", w) if len(w) > 3 else w for w in words)
-
-
-def times(cells: Sequence[str], formats: Iterable[str]) -> tuple[str, ...]:
-    """Return the format that the cells fit: one, or one a side where day and month may be either."""
-    fitting = {
-        form: count
-        for form in dict.fromkeys(formats)
-        if (count := sum(_is_time(cell, form) for cell in cells)) >= FIT * len(cells)
-    }
-    best = [form for form, count in fitting.items() if count == max(fitting.values())]
-    orders = {grammar.date_order_of(form): form for form in reversed(best)}
-    return tuple(orders.values()) if len(orders) > 1 else tuple(best[:1])
-
-
-def _learn(
-    tables: Sequence[Contract], exports: Sequence[Export]
-) -> tuple[dict[str, _Peers], set[str]]:
-    """Return what the exports say of each canonical column, and which of these almost all fill."""
-    peers = {name: _Peers() for table in tables for name in table.columns}
-    filling: dict[str, set[str]] = {name: set() for name in peers}
-    able: dict[str, set[str]] = {name: set() for name in peers}
-    for table in tables:
-        for export in exports:
-            if table.table not in export.loads_into:
-                continue
-            for name, column in table.columns.items():
-                able[name].add(export.name)
-                if any(_source(export, table.table, name)):
-                    filling[name].add(export.name)
-                    _take(peers[name], export, table.table, name, column.type)
-    return peers, {name for name in peers if len(filling[name]) >= MOST * max(len(able[name]), 1)}
-
-
-def _source(export: Export, table: str, name: str) -> Iterable[str]:
-    """Yield what each feed of the export fills a canonical column with, as far as it does."""
-    own = {*export.columns, *export.derive, *export.file_level}
-    for feed in export.loads_into[table]:
-        sql = feed.set_.get(name, name if name in own else "null")
-        if sql != "null":
-            yield export.derive.get(sql, sql)
-
-
-def _take(peers: _Peers, export: Export, table: str, name: str, kind: str) -> None:
-    for sql in set(_source(export, table, name)):
-        if sql in export.columns:
-            peers.add(export.columns[sql])
-        elif (call := OF_ONE_CELL.fullmatch(sql.strip())) and call[2] in export.columns:
-            column = export.columns[call[2]]
-            if column.personal:
-                peers.add(column)
-                peers.personal[call[2], column.keeps, call[1]] += 1
-        elif kind == "timestamptz" and OF_ONE_TIME.match(sql.strip()):
-            said = {*re.findall(r"\w+", sql)}
-            those = [c for ours, c in export.columns.items() if ours in said and c.type in TIMES]
-            if len(those) == 1:  # it is that time, wherever the order says it
-                peers.add(those[0])
 
 
 def _match(
     sample: Sample,
     tables: Sequence[Contract],
-    peers: Mapping[str, _Peers],
+    peers: Mapping[str, Peers],
     formats: Sequence[str],
 ) -> tuple[tuple[Guess, ...], dict[str, str]]:
     """Return a guess for each canonical column that a header is like, best first; each header once."""
@@ -290,12 +185,12 @@ def _match(
         taken[place] = replace(guess, is_certain=likeness == -1)
         done.add(name)
         if guess.keeps:
-            [(told, _)] = peers[name].personal.most_common(1)
-            functions[name] = f"{told[2]}({told[0]})"
+            [((ours, _, function), _)] = peers[name].personal.most_common(1)
+            functions[name] = f"{function}({ours})"
     return tuple(taken[place] for place in sorted(taken)), functions
 
 
-def _likeness(words: str, name: str, peers: _Peers, about: frozenset[str]) -> tuple[float, int]:
+def _likeness(words: str, name: str, peers: Peers, about: frozenset[str]) -> tuple[float, int]:
     """Return how like a header is to a canonical column's name or to what others call it, and to how many."""
     own = set() if peers.personal else {words_of(name), words_of(NAME_ENDINGS.sub("", name))}
     if words in own:
@@ -321,7 +216,7 @@ def _reduced(words: str, about: frozenset[str]) -> str:
 
 
 def _guess(
-    sample: Sample, place: int, name: str, kind: str, peers: _Peers, known: Sequence[str]
+    sample: Sample, place: int, name: str, kind: str, peers: Peers, known: Sequence[str]
 ) -> Guess | None:
     """Return how a canonical column is written below a header; None where its cells are something else."""
     theirs, cells = sample.header[place], sample.cells[place]
@@ -339,8 +234,8 @@ def _guess(
         type_ = "date" if kind == "date" else "moment" if has_zone else "wall_time"
     elif kind.startswith("decimal"):
         places = int(re.findall(r"\d+", kind)[1])
-        affixes = _affixes(cells)
-        if cells and _sign(cells) is None:
+        affixes = affixes_of(cells)
+        if cells and decimal_sign(cells) is None:
             return None
         widths = {4: "price", 6: "rate", 8: "precise"}
         type_ = widths.get(places, "amount")  # type: ignore[assignment]
@@ -392,56 +287,3 @@ def _derived(tables: Sequence[Contract], found: set[str]) -> dict[str, str]:
 
 def _commonest(names: Iterable[str]) -> str:
     return Counter(names).most_common(1)[0][0]
-
-
-def _is_personal(name: str, cells: Sequence[str]) -> bool:
-    words = {*re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold())}
-    return bool(words & OF_PEOPLE) or any(
-        len(cell) > LONG_TEXT or LIKE_PEOPLE.fullmatch(cell) for cell in cells
-    )
-
-
-def _is_time(cell: str, form: str) -> bool:
-    if not _pattern(form).fullmatch(cell):
-        return False
-    try:
-        datetime.strptime(cell, form)  # noqa: DTZ007, only whether it is one
-    except ValueError:
-        return False
-    return True
-
-
-@lru_cache(maxsize=200)
-def _pattern(form: str) -> re.Pattern[str]:
-    return re.compile(grammar.grammar_of(form))
-
-
-_AFFIX = "|".join(map(re.escape, AFFIXES))
-_AROUND = re.compile(rf"(-?)({_AFFIX})?[\s\xa0]*(-?[\d.,]+)[\s\xa0]*({_AFFIX})?", re.IGNORECASE)
-_DOT = re.compile(r"(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d{1,8})?")
-_COMMA = re.compile(r"(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d{1,8})?")
-
-
-def _numbers(cells: Sequence[str]) -> list[str]:
-    """Return the numbers of cells without sign and currency, of those that hold nothing else."""
-    return [told[3].lstrip("-") for told in map(_AROUND.fullmatch, cells) if told]
-
-
-def _affixes(cells: Sequence[str]) -> tuple[str, ...]:
-    found = [_AROUND.fullmatch(cell) for cell in cells]
-    used = {part.upper() for told in found if told for part in (told[2], told[4]) if part}
-    return tuple(affix for affix in AFFIXES if affix.upper() in used)
-
-
-def _sign(cells: Sequence[str]) -> str | None:
-    """Return the decimal sign of amounts; None where they are none."""
-    numbers = _numbers(cells)
-    for sign, pattern in (("dot", _DOT), ("comma", _COMMA)):
-        if sum(bool(pattern.fullmatch(number)) for number in numbers) >= FIT * len(cells):
-            return sign
-    return None
-
-
-def _has_thousands(cells: Sequence[str]) -> bool:
-    sign = "," if _sign(cells) == "dot" else "."
-    return any(sign in number for number in _numbers(cells))

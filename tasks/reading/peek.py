@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from config.errors import FatalError, RetryableError
+from config.export import Export
 
 Kind = Literal["text", "json", "xml", "edi", "workbook", "zip", "gzip"]
 
@@ -53,6 +54,14 @@ class Refused(FatalError):  # noqa: N818, what was done with the file, as every 
 
     def __str__(self) -> str:
         return self.message
+
+
+class RefusedAs(Refused):
+    """A refused file whose export is known, so that its owner can be told."""
+
+    def __init__(self, export: Export, code: str, message: str) -> None:
+        super().__init__(code, message)
+        self.export = export
 
 
 UNREADABLE = "unreadable_file"

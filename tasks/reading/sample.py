@@ -8,14 +8,14 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from config.errors import FatalError
+from config.errors import UsageError
 from config.export import Format
 from tasks.reading import json_records, workbook
 from tasks.reading.delimited import SIGNS, Dialect, TextReading, audit
 from tasks.reading.grid import Grid, read_grid, trimmed
+from tasks.reading.header import DEEPEST_HEADER, plain
 from tasks.reading.peek import Peek, Refused, one_file, peek, split_line
 from tasks.reading.reading import Reading
-from tasks.reading.recognise import DEEPEST_HEADER, plain
 
 ENCODINGS = ("utf-8", "cp1252")
 ROWS = 10_000  # that are looked at
@@ -43,11 +43,11 @@ def read_sample(path: Path) -> Sample:
     """Return the table of the file at `path`: delimited text, the first one of a workbook, JSON records.
 
     Raises:
-        FatalError: there is no such file.
+        UsageError: there is no such file.
         Refused: it is no table, no line of it reads as a header, or no row below that can be read.
     """
     if not path.is_file():
-        raise FatalError(f"There is no file {path}.")
+        raise UsageError(f"There is no file {path}.")
     with one_file(path.name), TemporaryDirectory() as work:
         seen = peek(path)
         if seen.kind == "text":

@@ -5,7 +5,6 @@ from decimal import Decimal
 from enum import StrEnum
 from statistics import fmean, pstdev
 
-RULE_VERSION = "classes-1"
 WEEK = 7
 
 

@@ -5,15 +5,12 @@ Series are daily units of closed days, oldest first: today is never in them.
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from enum import StrEnum
 from statistics import fmean, median, pvariance
 
 import numpy as np
-
-RULE_VERSION = "demand-2"
 
 # Cut-offs of Syntetos, Boylan & Croston, "On the categorization of demand patterns", Journal of
 # the Operational Research Society 56 (2005), 495-503.
@@ -37,12 +34,6 @@ class Spike:
     day: int
     units: int
     counted: int
-
-
-def daily_units(units: Mapping[date, int], as_of: date, window_days: int) -> tuple[int, ...]:
-    """Return the units of each day of the closed window [as_of − window_days, as_of − 1]."""
-    days = (as_of - timedelta(days=back) for back in range(window_days, 0, -1))
-    return tuple(units.get(day, 0) for day in days)
 
 
 def velocity(daily: Sequence[int], in_stock: Sequence[bool | None]) -> float | None:

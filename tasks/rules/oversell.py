@@ -3,7 +3,6 @@
 import math
 from itertools import accumulate, count
 
-RULE_VERSION = "oversell-1"
 NEGLIGIBLE = 1e-12
 
 

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-RULE_VERSION = "ration-1"
 NO_LIMIT = sys.maxsize
 
 Cell = tuple[str, str]

@@ -13,8 +13,6 @@ from statistics import NormalDist, stdev
 from tasks.rules.demand import ADI_CUTOFF, average_interval, demand_quantile, rolling_quantile, sba
 from tasks.rules.oversell import quantile
 
-RULE_VERSION = "reorder-2"
-
 
 @dataclass(frozen=True)
 class Receipt:

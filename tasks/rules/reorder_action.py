@@ -10,8 +10,6 @@ from enum import StrEnum
 from tasks.rules.classes import Abc
 from tasks.rules.reorder import Receipt, whole_days
 
-RULE_VERSION = "reorder-action-2"
-
 
 class Action(StrEnum):
     """What to do about a SKU."""

@@ -22,7 +22,6 @@ from tasks.rules.reorder import (
 )
 from tasks.rules.reorder_action import Action, Decision, ReorderInput, Situation, decide
 
-RULE_VERSION = "reorder-plan-2"
 ORDERING = frozenset({Action.REORDER, Action.ESCALATE})
 
 
@@ -71,7 +70,6 @@ class ReorderPlan:
     method: str | None
     owner: str | None
     reason: str
-    rule_version: str = RULE_VERSION
 
 
 def plan_reorder(sku: ReorderInput) -> ReorderPlan:

@@ -24,8 +24,6 @@ from tasks.rules.listing import (
 from tasks.rules.oversell import oversell_risk
 from tasks.rules.ration import NO_LIMIT, Cell, Claim, bundle_limit, ration
 
-RULE_VERSION = "stock-2"
-
 
 class Mode(StrEnum):
     """How a published number came about."""

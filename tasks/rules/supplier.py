@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-RULE_VERSION = "supplier-1"
-
 
 @dataclass(frozen=True)
 class Offer:

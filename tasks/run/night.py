@@ -26,6 +26,11 @@ def last_night_by(moment: datetime, zone: ZoneInfo) -> datetime:
     return begins if begins <= moment else night_of_day(today - timedelta(days=1), zone)
 
 
+def on_clock(moment: datetime, zone: ZoneInfo) -> datetime:
+    """Return `moment` in UTC; without a time zone it is read on the clock of `zone`."""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
 @dataclass(frozen=True)
 class Night:
     """A run over one shop as of one moment; the moment comes from the schedule, not the clock."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from config.shop import Shop
 from config.source import DatabaseSource, FolderSource, ShopifySource, Source
 from tasks.sources import amazon_reports, database, folder, shopify_bulk
-from tasks.sources.found import Found, Night
+from tasks.sources.found import Found, PullTime
 
 
-def look(shop: Shop, source: Source, night: Night) -> Iterator[Found]:
+def look(shop: Shop, source: Source, at: PullTime) -> Iterator[Found]:
     """Yield what a source holds; nothing is fetched until a file is opened.
 
     Raises:
@@ -18,10 +18,10 @@ def look(shop: Shop, source: Source, night: Night) -> Iterator[Found]:
     if isinstance(source, FolderSource):
         return folder.look(shop, source)
     if isinstance(source, DatabaseSource):
-        return database.look(shop, source, night)
+        return database.look(shop, source, at)
     if isinstance(source, ShopifySource):
-        return shopify_bulk.look(shop, source.shopify_bulk, night)
-    return amazon_reports.look(shop, source.amazon_reports, night)
+        return shopify_bulk.look(shop, source.shopify_bulk, at)
+    return amazon_reports.look(shop, source.amazon_reports, at)
 
 
 def title(shop: Shop, source: Source) -> str:

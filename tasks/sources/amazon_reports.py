@@ -21,7 +21,7 @@ from typing import Any
 from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from config.source import AmazonReport, AmazonReports
-from tasks.sources.found import Found, LeaveIt, Night, fetched
+from tasks.sources.found import Found, LeaveIt, PullTime, fetched
 from tasks.sources.http import Api
 from tasks.sources.secrets import from_environment
 
@@ -30,7 +30,7 @@ EARLY = 60.0  # seconds before its end at which a token is renewed
 LISTED_DAYS = 90  # Amazon keeps reports so long
 
 
-def look(shop: Shop, settings: AmazonReports, night: Night) -> Iterator[Found]:
+def look(shop: Shop, settings: AmazonReports, at: PullTime) -> Iterator[Found]:
     """Yield one file a report that is asked for, and one for each that Amazon made by itself.
 
     Raises:
@@ -42,11 +42,11 @@ def look(shop: Shop, settings: AmazonReports, night: Night) -> Iterator[Found]:
         address = f"amazon://{settings.refresh_token_env}/{name}"
         if not report.scheduled:
             file = f"{name}.txt"
-            fetch = partial(account.fetch_tonight, name, report, night)
+            fetch = partial(account.fetch_tonight, name, report, at)
             opened = partial(fetched, shop, file, fetch)
-            yield Found(address, file, night.now, opened, nightly=True)
+            yield Found(address, file, at.now, opened, nightly=True)
             continue
-        for made in account.listed(name, report, night, timedelta(days=report.days), "DONE"):
+        for made in account.listed(name, report, at, timedelta(days=report.days), "DONE"):
             file = f"{name}_{made['reportId']}.txt"
             opened = partial(fetched, shop, file, partial(account.download, name, made))
             yield Found(f"{address}/{made['reportId']}", file, _ended(made), opened)
@@ -80,7 +80,7 @@ class Account:
             " reports (Seller Central > Develop Apps).",
         )
 
-    def fetch_tonight(self, name: str, report: AmazonReport, night: Night, target: Path) -> None:
+    def fetch_tonight(self, name: str, report: AmazonReport, at: PullTime, target: Path) -> None:
         """Write the report of this night: the one already asked for, or a new one.
 
         Raises:
@@ -88,19 +88,17 @@ class Account:
             RetryableError: it is not ready yet; the next run finds it and goes on.
             FatalError: Amazon cannot make it.
         """
-        asked = self.listed(
-            name, report, night, night.now - night.start, "IN_QUEUE,IN_PROGRESS,DONE"
-        )
-        same = [one for one in asked if _is_asked(one, report, night)]
-        made = same[0] if same else self.ask(name, report, night)
+        asked = self.listed(name, report, at, at.now - at.night_start, "IN_QUEUE,IN_PROGRESS,DONE")
+        same = [one for one in asked if _is_asked(one, report, at)]
+        made = same[0] if same else self.ask(name, report, at)
         self.download(name, self.wait(name, made), target)
 
-    def ask(self, name: str, report: AmazonReport, night: Night) -> dict[str, Any]:
+    def ask(self, name: str, report: AmazonReport, at: PullTime) -> dict[str, Any]:
         """Ask for a report; return the little that is known of it then."""
         wanted: dict[str, Any] = {
             "reportType": report.type,
             "marketplaceIds": list(self.settings.marketplace_ids),
-            "dataStartTime": _start_of(report, night),
+            "dataStartTime": _start_of(report, at),
         }
         if report.options:
             wanted["reportOptions"] = report.options
@@ -159,10 +157,10 @@ class Account:
             packed.unlink(missing_ok=True)
 
     def listed(
-        self, name: str, report: AmazonReport, night: Night, back: timedelta, statuses: str
+        self, name: str, report: AmazonReport, at: PullTime, back: timedelta, statuses: str
     ) -> Iterator[dict[str, Any]]:
         """Yield the account's reports of a type, the newest first, as far back as asked."""
-        since = night.now - min(back, timedelta(days=LISTED_DAYS))
+        since = at.now - min(back, timedelta(days=LISTED_DAYS))
         asked: dict[str, str] = {
             "reportTypes": report.type,
             "processingStatuses": statuses,
@@ -217,16 +215,16 @@ class Account:
         return self._token
 
 
-def _start_of(report: AmazonReport, night: Night) -> str:
-    return _stamp(night.start - timedelta(days=report.days))
+def _start_of(report: AmazonReport, at: PullTime) -> str:
+    return _stamp(at.night_start - timedelta(days=report.days))
 
 
-def _is_asked(made: dict[str, Any], report: AmazonReport, night: Night) -> bool:
+def _is_asked(made: dict[str, Any], report: AmazonReport, at: PullTime) -> bool:
     """Return whether an earlier try of this night asked for the same days."""
     starts = made.get("dataStartTime")
     if starts is None or made.get("reportType") != report.type:
         return False
-    return bool(_stamp(datetime.fromisoformat(starts)) == _start_of(report, night))
+    return bool(_stamp(datetime.fromisoformat(starts)) == _start_of(report, at))
 
 
 def _stamp(moment: datetime) -> str:

@@ -19,7 +19,7 @@ from sqlglot.errors import SqlglotError
 from config.errors import FatalError, RetryableError
 from config.shop import Shop, shops_root
 from config.source import DatabaseSource
-from tasks.sources.found import Found, Night, fetched, text_or_file
+from tasks.sources.found import Found, PullTime, fetched, text_or_file
 from tasks.sources.secrets import from_environment, masked
 
 # Rows held in memory at once, and no parameters: a % in a query is a %.
@@ -40,14 +40,14 @@ REFUSALS = ("password", "authentication", "access denied", "permission denied", 
             "no pg_hba.conf entry", "role \"")  # fmt: skip
 
 
-def look(shop: Shop, source: DatabaseSource, night: Night) -> Iterator[Found]:
+def look(shop: Shop, source: DatabaseSource, at: PullTime) -> Iterator[Found]:
     """Yield one file a query; the database is asked only when it is opened."""
     for name, query in source.queries.items():
         file = f"{name}.csv"
         yield Found(
             address=f"database://{source.database_env}/{name}",
             name=file,
-            modified_at=night.now,
+            modified_at=at.now,
             open=partial(fetched, shop, file, partial(_fetch, shop, source, name, query)),
             nightly=True,
         )

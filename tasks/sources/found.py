@@ -38,16 +38,16 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Night:
-    """The night that a pull belongs to: from the shop's last 02:00 on."""
+class PullTime:
+    """When a pull looks, and when the shop's night that it is part of began."""
 
-    start: datetime
+    night_start: datetime
     now: datetime
 
 
-def night_of(shop: Shop, now: datetime) -> Night:
-    """Return the night that `now` belongs to, in UTC."""
-    return Night(last_night_by(now, shop.zone), now.astimezone(UTC))
+def pull_time(shop: Shop, now: datetime) -> PullTime:
+    """Return both moments in UTC."""
+    return PullTime(last_night_by(now, shop.zone), now.astimezone(UTC))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 from config.errors import FatalError, RetryableError
 from config.shop import Shop, shops_root
 from config.source import ShopifyBulk
-from tasks.sources.found import Found, LeaveIt, Night, fetched, text_or_file
+from tasks.sources.found import Found, LeaveIt, PullTime, fetched, text_or_file
 from tasks.sources.http import TRIES, Api
 from tasks.sources.secrets import from_environment
 
@@ -30,7 +30,7 @@ RUN = (
 AT_WORK = ("CREATED", "RUNNING", "CANCELING")
 
 
-def look(shop: Shop, settings: ShopifyBulk, night: Night) -> Iterator[Found]:
+def look(shop: Shop, settings: ShopifyBulk, at: PullTime) -> Iterator[Found]:
     """Yield one file a query; Shopify is asked only when it is opened."""
     store = Store(shop, settings)
     for name, query in settings.queries.items():
@@ -38,8 +38,8 @@ def look(shop: Shop, settings: ShopifyBulk, night: Night) -> Iterator[Found]:
         yield Found(
             address=f"shopify://{settings.store}/{name}",
             name=file,
-            modified_at=night.now,
-            open=partial(fetched, shop, file, partial(store.fetch, name, query, night)),
+            modified_at=at.now,
+            open=partial(fetched, shop, file, partial(store.fetch, name, query, at)),
             nightly=True,
         )
 
@@ -60,7 +60,7 @@ class Store:
             " Apps).",
         )
 
-    def fetch(self, name: str, query: str, night: Night, target: Path) -> None:
+    def fetch(self, name: str, query: str, at: PullTime, target: Path) -> None:
         """Write the result of a query: this night's, if an earlier try has run it, or a new one.
 
         Raises:
@@ -73,11 +73,11 @@ class Store:
         except OSError as error:
             raise FatalError(f"{self.api.what}: {name}: {error}. Fix the shop file.") from None
         operation = self._ask(CURRENT, f"looking before {name}").get("currentBulkOperation")
-        if operation and operation["status"] in AT_WORK and not _is(operation, asked, night):
+        if operation and operation["status"] in AT_WORK and not _is(operation, asked, at):
             self.wait(name, operation)  # another query's turn comes first
             operation = None
         usable = (*AT_WORK, "COMPLETED")
-        if not operation or operation["status"] not in usable or not _is(operation, asked, night):
+        if not operation or operation["status"] not in usable or not _is(operation, asked, at):
             operation = self.run(name, asked)
         self._download(name, self.wait(name, operation), target)
 
@@ -172,7 +172,7 @@ def _code(error: Any) -> str:
     return str((extensions or {}).get("code", "ERROR"))
 
 
-def _is(operation: dict[str, Any], query: str, night: Night) -> bool:
+def _is(operation: dict[str, Any], query: str, at: PullTime) -> bool:
     """Return whether an operation is this query, run this night."""
     created = datetime.fromisoformat(operation["createdAt"])
-    return created >= night.start and str(operation.get("query") or "").split() == query.split()
+    return created >= at.night_start and str(operation.get("query") or "").split() == query.split()

@@ -11,13 +11,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tasks.rules.payouts import SETTLED
+from tasks.rules.sql_text import literals
 from tasks.run import wording
+from tasks.run.whole_file import write_whole
 from tasks.tell.summary_figures import Summary
 from tasks.tell.summary_read import REORDERS, REORDERS_BY_HAND, read_summary
 from tasks.tell.summary_sections import (
@@ -30,7 +33,7 @@ from tasks.tell.summary_sections import (
     why,
     without_data,
 )
-from tasks.tell.summary_tables import rows_of
+from tasks.warehouse.tables import rows_of
 
 SPARK_DAYS = 35
 SPARK_WIDTH, SPARK_HEIGHT = 140, 32
@@ -46,16 +49,19 @@ class Spark:
     target: float | None
 
 
-def write_dashboard(con: duckdb.DuckDBPyConnection, path: Path, schema: str = "marts") -> Path:
-    """Write the dashboard and return its path; whoever has it open sees the old one or the new."""
+def write_dashboard(
+    con: duckdb.DuckDBPyConnection, path: Path, schema: str = "marts", handbook: Path | None = None
+) -> Path:
+    """Write the dashboard and return its path; whoever has it open sees the old one or the new.
+
+    It links to the handbook's first page, where there is one.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(render(con, schema), encoding="utf-8")
-    draft.replace(path)
-    return path
+    link = os.path.relpath(handbook, path.parent) if handbook and handbook.exists() else ""
+    return write_whole(path, render(con, schema, handbook=link))
 
 
-def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
+def render(con: duckdb.DuckDBPyConnection, schema: str = "marts", *, handbook: str = "") -> str:
     """Return the dashboard as HTML; every text that came from a file is escaped."""
     summary = read_summary(con, schema)
     rows = {name: rows_of(con, query.format(m=f'"{schema}"')) for name, query in QUERIES.items()}
@@ -64,6 +70,7 @@ def render(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> str:
         .get_template("dashboard.html.j2")
         .render(
             summary=summary,
+            handbook=quote(handbook),
             as_of=as_of(summary),
             stock_ages=stock_ages(summary),
             sparks=sparks(summary, rows.pop("kpi_days")),
@@ -250,7 +257,7 @@ QUERIES = {
         select channel, payout_id, status, currency, payout_amount, bank_amount, difference_amount,
             oldest_open_days
         from {{m}}.payout_reconciliation
-        where status not in ({", ".join(f"'{status}'" for status in sorted(SETTLED))})
+        where status not in ({literals(sorted(SETTLED))})
         order by oldest_open_days desc nulls last, channel, payout_id
         limit 15
     """,

@@ -22,6 +22,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from tasks.ledger import Ledger
+from tasks.run.whole_file import write_whole
 
 TIMEOUT_SECONDS = 10
 WAITING_MAY_HELP = {408, 425, 429}  # and every 5xx
@@ -103,13 +104,11 @@ def write_alert(outbox: Path, alarm: Alarm) -> Path:
     folder = outbox / "alerts" / str(alarm["business_date"])
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{file_stem(alarm['alert_key'])}.md"
-    draft = path.with_suffix(".draft")
-    draft.write_text(
+    return write_whole(
+        path,
         f"# {alarm['subject']}\n\nTo: {alarm['sent_to']} · severity: {alarm['severity']} · "
         f"station: {alarm['station']}\nKey: {alarm['alert_key']}\n\n{alarm['body']}\n",
-        encoding="utf-8",
     )
-    return draft.replace(path)
 
 
 def file_stem(alert_key: str) -> str:

@@ -6,7 +6,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from config.shop import Shop
+from config.shop import Shop, handbook_page
 from tasks.ledger import ledger_of
 from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
@@ -23,7 +23,7 @@ from tasks.warehouse.connection import open_warehouse
 def write_pages(night: Night) -> None:
     """Write the owner's dashboard."""
     with open_warehouse(night.shop.folder) as con:
-        write_dashboard(con, night.shop.folder.dashboard)
+        write_dashboard(con, night.shop.folder.dashboard, handbook=handbook_page())
 
 
 @task(

@@ -6,9 +6,8 @@ requirements_coverage, stock_position. Reads nothing else, so it reads a publish
 (there the schema is `main`).
 """
 
-from collections.abc import Iterable
-from datetime import UTC
-from typing import TypeVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -32,26 +31,35 @@ from tasks.tell.summary_figures import (
     Suggestions,
     Summary,
 )
+from tasks.warehouse.tables import fetch
 
 TOP_REORDERS = 5
 BY_HAND = "('no-lead-time', 'no-rate')"  # rules that ask a person, as nothing gives a figure
 UNKNOWN = "('no-orders', 'no-stock-count')"  # rules that wait for a report
 KPI_DAYS = 7  # a figure older than a week is history, and no data for tonight
 
-Row = TypeVar("Row")
+
+@dataclass(frozen=True)
+class _Head:
+    """What the night was of; all None for a shop to which nothing ever came."""
+
+    shop: str | None
+    business_date: date | None
+    timezone: str | None
+    currency: str | None
+    moment: datetime | None
 
 
 def read_summary(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Summary:
     """Return what the marts of `schema` say; a shop to which nothing ever came reads as empty."""
     marts = f'"{schema}"'
-    head = con.execute(_HEAD.format(m=marts)).fetchone()
-    shop, business_date, timezone, currency, moment = head or (None,) * 5
+    [head] = fetch(con, _Head, _HEAD.format(m=marts))
     return Summary(
-        shop=shop or "shop",
-        business_date=business_date,
-        moment=moment,
-        zone=ZoneInfo(timezone) if timezone else UTC,
-        currency=currency or "",
+        shop=head.shop or "shop",
+        business_date=head.business_date,
+        moment=head.moment,
+        zone=ZoneInfo(head.timezone) if head.timezone else UTC,
+        currency=head.currency or "",
         files=fetch(con, Files, _FILES.format(m=marts))[0],
         rejected_files=fetch(con, RejectedFile, _REJECTED.format(m=marts)),
         ignored_files=fetch(con, IgnoredFile, _IGNORED.format(m=marts)),
@@ -66,19 +74,10 @@ def read_summary(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Summa
         payouts=fetch(con, Payouts, _PAYOUTS.format(m=marts)),
         kpis=fetch(con, KpiFigure, _KPIS.format(m=marts)),
         alerts=fetch(con, OpenAlert, _ALERTS.format(m=marts)),
-        exceptions=fetch(con, OpenExceptions, _EXCEPTIONS.format(m=marts), [moment]),
+        exceptions=fetch(con, OpenExceptions, _EXCEPTIONS.format(m=marts), [head.moment]),
         freshness=fetch(con, Freshness, _FRESHNESS.format(m=marts)),
         missing=fetch(con, MissingReport, _MISSING.format(m=marts)),
     )
-
-
-def fetch(
-    con: duckdb.DuckDBPyConnection, kind: type[Row], sql: str, given: Iterable[object] = ()
-) -> tuple[Row, ...]:
-    """Return the rows of a query as instances of `kind`, whose fields are its columns by name."""
-    rows = con.execute(sql, list(given))
-    names = [column[0] for column in rows.description or []]
-    return tuple(kind(**dict(zip(names, row, strict=True))) for row in rows.fetchall())
 
 
 # The run's own moment is in no mart: an age and what it is the age of give it back; before any file, the open cases.
@@ -87,17 +86,17 @@ _HEAD = """
         coalesce(
             (select any_value(shop) from {m}.kpi_daily),
             (select any_value(shop) from {m}.landed_files)
-        ),
-        (select max(business_date) from {m}.kpi_daily),
-        (select any_value(timezone) from {m}.kpi_dictionary),
-        (select any_value(currency) from {m}.kpi_dictionary),
+        ) as shop,
+        (select max(business_date) from {m}.kpi_daily) as business_date,
+        (select any_value(timezone) from {m}.kpi_dictionary) as timezone,
+        (select any_value(currency) from {m}.kpi_dictionary) as currency,
         coalesce(
             (
                 select max(last_file_at + to_seconds(cast(age_hours * 3600 as double)))
                 from {m}.data_freshness
             ),
             (select max(last_seen_at) from {m}.exceptions where state != 'closed')
-        )
+        ) as moment
 """
 _FILES = """
     select

@@ -4,16 +4,16 @@ Requires of the marts: channel_stock, expectation_results, payout_reconciliation
 Each cell is text, a whole number or nothing: money is text, to the cent, behind its currency.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
 
 import duckdb
 
 from tasks.rules.payouts import SETTLED
+from tasks.rules.sql_text import literals
 from tasks.run.wording import money, percent, plain, words
 from tasks.tell.summary_read import REORDERS, REORDERS_BY_HAND
+from tasks.warehouse.tables import rows_of
 
 Cell = str | int | float | None
 Cells = list[dict[str, Cell]]
@@ -42,7 +42,7 @@ def reorder_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Cell
 
 def reconciliation_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Cells:
     """Return every payout that is neither reconciled nor on its way, oldest first."""
-    settled = ", ".join(f"'{status}'" for status in sorted(SETTLED))
+    settled = literals(sorted(SETTLED))
     query = f"""
         select * from "{schema}".payout_reconciliation
         where status not in ({settled})
@@ -122,15 +122,6 @@ def stock_table(
         }
         for row in rows_of(con, query, [channel, limit])
     ]
-
-
-def rows_of(
-    con: duckdb.DuckDBPyConnection, query: str, given: Sequence[object] = ()
-) -> list[dict[str, Any]]:
-    """Return the rows of a query, each as a mapping of its columns."""
-    found = con.execute(query, list(given))
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def cell(value: object) -> Cell:

@@ -3,5 +3,5 @@
 In:   staged rows, the shop's settings, the ledger's rows, the SQL files with their headers.
 Out:  `valid.*`, `settings.*`, `ledger.*`, and every table of sql/core, ops and marts.
 
-Only this room opens the warehouse. A table is built anew only where an input changed.
+Only this room opens the warehouse. A table is built again only where an input changed.
 """

@@ -12,7 +12,7 @@ from typing import TextIO
 
 import duckdb
 
-from config.errors import FatalError
+from config.errors import UsageError
 
 CLOSED = (
     "set timezone = 'UTC'",
@@ -32,7 +32,7 @@ def asked(marts: Path, sql: str) -> Iterator[duckdb.DuckDBPyRelation]:
     """Give the answer of the marts to one `select`; `show tables` and `describe` are selects, too.
 
     Raises:
-        FatalError: it is no select or several statements, it asks for anything but the marts, or
+        UsageError: it is no select or several statements, it asks for anything but the marts, or
             it is not SQL.
     """
     with duckdb.connect(str(marts), read_only=True) as con:
@@ -41,14 +41,14 @@ def asked(marts: Path, sql: str) -> Iterator[duckdb.DuckDBPyRelation]:
         try:
             kinds = [statement.type for statement in con.extract_statements(sql)]
             if kinds != [duckdb.StatementType.SELECT]:
-                raise FatalError(
+                raise UsageError(
                     "backroom query takes one select over the published marts and nothing else:"
                     " nothing is written, attached, installed or set, and no file is read."
                     " Open published/current/marts.duckdb in a program of your own for more."
                 )
             yield con.sql(sql)
         except duckdb.Error as error:
-            raise FatalError(f"{error}\n{HINT}") from error
+            raise UsageError(f"{error}\n{HINT}") from error
 
 
 def write_csv(answer: duckdb.DuckDBPyRelation, file: TextIO) -> None:

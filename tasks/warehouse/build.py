@@ -1,20 +1,25 @@
 """The builder: a SQL file becomes a table, in the order its header asks for, or nothing changes."""
 
-import hashlib
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
+from config.column import column_comments
 from config.errors import FatalError
 from config.strict import named
+from tasks.rules.sql_text import literal
 from tasks.warehouse import kept
+from tasks.warehouse.catalog import columns_of, content_hash, digest, tables_of
+from tasks.warehouse.comments import describe
+from tasks.warehouse.connection import transaction
 from tasks.warehouse.models import MISSING_REPORTS, SCHEMAS, Model, Rule, order
+from tasks.warehouse.versions import VARIABLE, rule_versions
 
 META = """
     create schema if not exists core;
@@ -27,9 +32,7 @@ META = """
     );
 """
 
-_COMMENT = re.compile(
-    r"^comment on (?:table|column) ([\w.]+)\s+is\s+'[^']", re.MULTILINE | re.IGNORECASE
-)
+_COMMENT = re.compile(r"^comment on column [\w.]+\.(\w+)\s+is\s+'[^']", re.MULTILINE)
 
 MISSING_COLUMN = "missing_reports"
 
@@ -45,22 +48,6 @@ class Built:
     rows: int
     seconds: float
     rebuilt: bool
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as DuckDB describes it."""
-
-    name: str
-    type: str
-
-
-@dataclass(frozen=True)
-class Comments:
-    """What a table's comments say: its own, and those of its columns in their order."""
-
-    table: str | None
-    columns: Mapping[str, str | None]
 
 
 def build(
@@ -108,7 +95,10 @@ def build(
             prints[name], rows[name] = fingerprint, count
     prints.update(fingerprints or {})
 
-    common = _digest(duckdb.__version__, *(rule.sql for rule in rules))
+    common = digest(
+        duckdb.__version__, *(rule.sql for rule in rules), *chain(*column_comments().items())
+    )
+    versions = rule_versions(ordered, rules)
     known = existing | {model.table for model in chosen}
     done = []
     for model in chosen:
@@ -116,76 +106,22 @@ def build(
         for name in read:
             if name not in prints:
                 prints[name] = content_hash(con, name)
-        fingerprint = _digest(common, model.sql, *(prints[name] for name in read))
+        version = versions[model.table]
+        fingerprint = digest(common, model.sql, version, *(prints[name] for name in read))
         if prints.get(model.table) == fingerprint and not anew:
             done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
         else:
+            con.execute(f"set variable {VARIABLE} = {literal(version)}")
             done.append(_build_one(con, model, fingerprint, knows_missing=MISSING_REPORTS in known))
             prints[model.table] = fingerprint
     return done
-
-
-def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] = ()) -> str:
-    """Return a hash of the rows of `table`, whatever their order, and of its columns' names.
-
-    Types and columns' order count, comments do not. Comparable within one version of DuckDB.
-    """
-    columns = [column for column in columns_of(con, table) if column.name not in ignoring]
-    values = ", ".join(quoted(column.name) for column in columns)
-    # A sum, not an exclusive or: two equal rows must not cancel each other out.
-    found = con.execute(f"select count(*), sum(hash({values})) from {table}").fetchone()
-    return _digest(*(f"{column.name} {column.type}" for column in columns), repr(found))
-
-
-def tables_of(con: DuckDBPyConnection) -> set[str]:
-    """Return every table and view of the database, as schema.name."""
-    found = con.execute(
-        "select schema_name || '.' || table_name from duckdb_tables()"
-        " where database_name = current_database()"
-        " union all select schema_name || '.' || view_name from duckdb_views()"
-        " where database_name = current_database() and not internal"
-    ).fetchall()
-    return {name for (name,) in found}
-
-
-def columns_of(con: DuckDBPyConnection, table: str) -> tuple[Column, ...]:
-    """Return the columns of `table` (schema.name, a view too), which must be there.
-
-    Described, not looked up in `duckdb_columns()`: that lists every column of the database first.
-    """
-    return tuple(
-        Column(name, kind) for name, kind, *_ in con.execute(f"describe {table}").fetchall()
-    )
-
-
-def comments_of(con: DuckDBPyConnection, schema: str) -> dict[str, Comments]:
-    """Return the comments of every table of `schema`, in two queries however many there are."""
-    columns: dict[str, dict[str, str | None]] = {}
-    for table, column, comment in con.execute(
-        "select table_name, column_name, comment from duckdb_columns()"
-        " where database_name = current_database() and schema_name = ?"
-        " order by table_name, column_index",
-        [schema],
-    ).fetchall():
-        columns.setdefault(table, {})[column] = comment
-    tables = con.execute(
-        "select table_name, comment from duckdb_tables()"
-        " where database_name = current_database() and schema_name = ?",
-        [schema],
-    ).fetchall()
-    return {table: Comments(comment, columns.get(table, {})) for table, comment in tables}
-
-
-def quoted(name: str) -> str:
-    """Return `name` as an identifier of SQL."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _build_one(
     con: DuckDBPyConnection, model: Model, fingerprint: str, *, knows_missing: bool
 ) -> Built:
     started = time.perf_counter()
-    with _transaction(con):
+    with transaction(con):
         for view, tables in model.unions.items():
             union = " union all by name ".join(f"from {table}" for table in tables)
             con.execute(f"create or replace view {view} as {union}")
@@ -195,7 +131,7 @@ def _build_one(
         if model.needs:
             _name_missing_reports(con, model, knows_missing=knows_missing)
         _check_keys(con, model)
-        _check_comments(con, model)
+        _comment(con, model)
         _count_kept(con, model)
         [(rows,)] = con.execute(f"select count(*) from {model.table}").fetchall()
         seconds = time.perf_counter() - started
@@ -229,10 +165,6 @@ def _name_missing_reports(con: DuckDBPyConnection, model: Model, *, knows_missin
     `all` before it in the header it speaks of every row.
     """
     con.execute(f"alter table {model.table} add column {MISSING_COLUMN} varchar")
-    con.execute(
-        f"comment on column {model.table}.{MISSING_COLUMN} is 'Reports that the shop needs for this"
-        " row and that never came; null where each came'"
-    )
     if not knows_missing:
         return
     of_any = [need.removeprefix("all ") for need in model.needs if need.startswith("all ")]
@@ -277,27 +209,10 @@ def _count_kept(con: DuckDBPyConnection, model: Model) -> None:
             raise FatalError(f"`-- keeps:` of {named(model.path)} fails: {error}") from error
 
 
-def _check_comments(con: DuckDBPyConnection, model: Model) -> None:
-    """Raise where the table or a column has no comment.
-
-    What the SQL gives one itself is known from its text, because DuckDB refuses a comment on what
-    is not there; only where that leaves a gap is the catalog asked, which is slow.
-    """
-    given = set(_COMMENT.findall(model.sql))
-    if model.needs:
-        given.add(f"{model.table}.{MISSING_COLUMN}")
-    columns = {f"{model.table}.{each.name}" for each in columns_of(con, model.table)}
-    if given >= columns | {model.table}:
-        return
-    comments = comments_of(con, model.schema)[model.name]
-    bare = [f"column {name}" for name, comment in comments.columns.items() if not comment]
-    if not comments.table:
-        bare.insert(0, "the table")
-    if bare:
-        raise FatalError(
-            f"{model.table} leaves a reader guessing: no comment on {', '.join(bare)}. Add"
-            f" `comment on …` (what, unit, source) at the end of {named(model.path)}."
-        )
+def _comment(con: DuckDBPyConnection, model: Model) -> None:
+    own = set(_COMMENT.findall(model.sql))
+    columns = [each.name for each in columns_of(con, model.table) if each.name not in own]
+    describe(con, model.table, model.summary, columns)
 
 
 def _require_inputs(existing: Collection[str], chosen: Sequence[Model]) -> None:
@@ -318,7 +233,7 @@ def _require_inputs(existing: Collection[str], chosen: Sequence[Model]) -> None:
 
 def _drop_orphans(con: DuckDBPyConnection, tables: set[str]) -> None:
     """Drop what was built from a file that is gone: nobody may read it as if it were new."""
-    with _transaction(con):
+    with transaction(con):
         for (name,) in con.execute("select name from meta.built").fetchall():
             if name not in tables:
                 con.execute(f"drop table if exists {name}")
@@ -331,18 +246,3 @@ def _run(con: DuckDBPyConnection, statements: str, path: Path) -> None:
         con.execute(statements)
     except _STATEMENT_ERRORS as error:
         raise FatalError(f"{named(path)} fails: {error}") from error
-
-
-@contextmanager
-def _transaction(con: DuckDBPyConnection) -> Iterator[None]:
-    con.begin()
-    try:
-        yield
-    except BaseException:
-        con.rollback()
-        raise
-    con.commit()
-
-
-def _digest(*texts: str) -> str:
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()

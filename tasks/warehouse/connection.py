@@ -10,6 +10,7 @@ import duckdb
 from config.errors import RetryableError
 from config.shop import ShopFolder
 from tasks.reading import masking
+from tasks.run.whole_file import whole_file
 
 SCHEMAS = (
     "landing",
@@ -134,10 +135,9 @@ def hash_key(folder: ShopFolder) -> str:
     path: Path = folder.root / "hash.key"
     if not path.exists():
         folder.root.mkdir(parents=True, exist_ok=True)
-        new = path.with_suffix(".new")
-        new.write_text(secrets.token_hex(32), encoding="ascii")
-        new.chmod(0o600)
-        new.replace(path)
+        with whole_file(path) as draft:
+            draft.write_text(secrets.token_hex(32), encoding="ascii")
+            draft.chmod(0o600)
     return path.read_text(encoding="ascii")
 
 
@@ -149,10 +149,10 @@ def forgotten(folder: ShopFolder) -> list[str]:
 
 @contextmanager
 def frugally(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let DuckDB hold little memory in the block; what does not fit lies in the shop's `work/spill`.
+    """Let DuckDB hold little memory in the block; what does not fit is kept in the shop's `work/spill`.
 
     Raises:
-        duckdb.OutOfMemoryException: what cannot lie on disk needs more.
+        duckdb.OutOfMemoryException: what cannot be on disk needs more.
     """
     (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
     (usual,) = con.execute("select current_setting('memory_limit')").fetchall()[0]

@@ -1,6 +1,6 @@
 """Load: what is staged, as canonical tables: `valid.<table>`, one view over every export that feeds it.
 
-A row that points at nothing (a SKU that is in no map, a parcel of no order) is set aside afresh
+A row that points at nothing (a SKU that is in no map, a parcel of no order) is quarantined afresh
 every night in `valid.unreferenced`: it comes back by itself once its partner is there, whatever
 the order in which the two files land.
 """
@@ -13,10 +13,10 @@ import duckdb
 from config.contract import Contract, load_contracts
 from config.export import Export, Feed, load_exports
 from config.shop import Shop
-from tasks.reading import cells
+from tasks.rules.sql_text import literal
 from tasks.run.night import Night
 from tasks.warehouse import kept
-from tasks.warehouse.build import columns_of, tables_of
+from tasks.warehouse.catalog import columns_of, tables_of
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.parameters import parameters
 
@@ -24,7 +24,7 @@ PROVENANCE = ("report", "file_id", "line_no", "exported_at")
 
 
 def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
-    """Make every `valid.<table>` view anew and find the rows that point at nothing."""
+    """Make every `valid.<table>` view from scratch and find the rows that point at nothing."""
     contracts = load_contracts()
     existing = tables_of(con)
     con.execute(kept.META)
@@ -86,12 +86,12 @@ def _select(
         sql = feed.set_.get(name, name if name in have else "null")
         columns.append(f"cast({Template(sql).safe_substitute(fill)} as {column.type}) as {name}")
     conditions = [
-        f"row_kind = {cells.literal(feed.rows)}",
-        f"(spared_for is null or spared_for = {cells.literal(contract.table)})",
+        f"row_kind = {literal(feed.rows)}",
+        f"(still_feeds is null or still_feeds = {literal(contract.table)})",
         *([f"({feed.where})"] if feed.where else []),
     ]
     return (
-        f"select {', '.join(columns)}, {cells.literal(export.name)} as report, file_id, line_no, exported_at"
+        f"select {', '.join(columns)}, {literal(export.name)} as report, file_id, line_no, exported_at"
         f" from {export.table} where {' and '.join(conditions)}{_first_of(feed)}"
     )
 
@@ -99,7 +99,7 @@ def _select(
 def _first_of(feed: Feed) -> str:
     """Return the SQL that takes what many rows repeat from the first that was accepted.
 
-    Decided here and not at the gate: a bad first row must not lose an order that others tell too.
+    Decided here and not at the gate: a bad first row must not lose an order that others state too.
     """
     if not feed.first_of:
         return ""
@@ -110,7 +110,7 @@ def _first_of(feed: Feed) -> str:
 def _count_loaded(con: duckdb.DuckDBPyConnection, export: Export) -> None:
     """Note how many accepted rows of the report reach a canonical table, and why others do not."""
     reaches = " or ".join(
-        f"(row_kind = {cells.literal(feed.rows)} and coalesce(({feed.where or 'true'}), false))"
+        f"(row_kind = {literal(feed.rows)} and coalesce(({feed.where or 'true'}), false))"
         for feeds in export.loads_into.values()
         for feed in feeds
     )
@@ -119,14 +119,14 @@ def _count_loaded(con: duckdb.DuckDBPyConnection, export: Export) -> None:
             f"""
             insert into {kept.TABLE} (name, source, reason, currency, rows)
             select
-                'valid', {cells.literal(export.table)},
+                'valid', {literal(export.table)},
                 case when left_out.reason is not null then left_out.reason
-                when {reaches} then {cells.literal(kept.KEPT)} else 'of_no_table' end,
+                when {reaches} then {literal(kept.KEPT)} else 'of_no_table' end,
                 '', count(*)
             from {export.table}
             left join (
                 select file_id, line_no, min(reason) as reason
-                from landing.unreferenced where report = {cells.literal(export.name)} group by all
+                from landing.unreferenced where report = {literal(export.name)} group by all
             ) as left_out using (file_id, line_no)
             group by all
             """
@@ -146,12 +146,12 @@ def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contr
     for contract in contracts:
         for reference in contract.references:
             key = ", ".join(reference.key)
-            told = cells.literal(f"{reference.key[-1]}: ")
+            named = literal(f"{reference.key[-1]}: ")
             con.execute(
                 f"""
                 insert into landing.unreferenced
-                select distinct file_id, line_no, report, {cells.literal(reference.reason)},
-                    {cells.literal(reference.key[-1])}, {told} || {reference.key[-1]}
+                select distinct file_id, line_no, report, {literal(reference.reason)},
+                    {literal(reference.key[-1])}, {named} || {reference.key[-1]}
                 from loaded.{contract.table} as this
                 anti join ({reference.found_in}) as found({key}) using ({key})
                 where {reference.when}

@@ -9,7 +9,8 @@ from itertools import chain
 from pathlib import Path
 
 from config.errors import FatalError
-from config.strict import ROOT, named
+from config.limit import load_limits
+from config.strict import CONFIG, ROOT, named
 from tasks.warehouse.kept import TABLE as KEPT
 from tasks.warehouse.kept import Keeps, KeepsError, read_keeps
 
@@ -27,7 +28,7 @@ _CONTINUED = re.compile(r"--\s{2,}(.+)")
 
 @dataclass(frozen=True)
 class Rule:
-    """A file of `sql/rules/`: macros that models call. It reads no table, only its arguments."""
+    """A file of `sql/rules/`, or the limits: macros that models call. It reads no table, only its arguments."""
 
     path: Path
     sql: str
@@ -55,10 +56,24 @@ class Model:
         """The table's name with its schema."""
         return f"{self.schema}.{self.name}"
 
+    @property
+    def summary(self) -> str:
+        """The first sentence of the description: the comment of the table."""
+        return self.description.partition(". ")[0].rstrip(".") + "."
+
 
 def read_rules(root: Path = SQL) -> tuple[Rule, ...]:
-    """Return the macro files under `root`/rules by name: a macro may use those of files before."""
-    return tuple(Rule(path, path.read_text("utf-8")) for path in sorted(root.glob("rules/*.sql")))
+    """Return the limits, then the macro files under `root`/rules by name: a macro may use those before."""
+    files = sorted(root.glob("rules/*.sql"))
+    return (_limits(), *(Rule(path, path.read_text("utf-8")) for path in files))
+
+
+def _limits() -> Rule:
+    """Return config/limits.yaml as macros: SQL says `payout_overdue_rate()`."""
+    macros = (
+        f"create or replace macro {name}() as {limit.sql};" for name, limit in load_limits().items()
+    )
+    return Rule(CONFIG / "limits.yaml", "\n".join(macros))
 
 
 def read_models(root: Path = SQL) -> tuple[Model, ...]:

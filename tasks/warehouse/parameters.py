@@ -2,7 +2,7 @@
 
 from config.export import Export
 from config.shop import Shop
-from tasks.reading import cells
+from tasks.rules.sql_text import literals
 
 
 def parameters(shop: Shop, export: Export) -> dict[str, str]:
@@ -14,9 +14,9 @@ def parameters(shop: Shop, export: Export) -> dict[str, str]:
         channel.sales_channel.lower() for channel in channels.values() if channel.sales_channel
     ]
     return {
-        "sales_channels": cells.literals(sorted(named)) if named else "''",
-        "currencies": cells.literals(sorted(currencies)),
+        "sales_channels": literals(sorted(named)) if named else "''",
+        "currencies": literals(sorted(currencies)),
         "currency": next(iter(c.currency for c in channels.values()), shop.currency),
-        "locations": cells.literals(shop.locations),
+        "locations": literals(shop.locations),
         "fba_location": fba,
     }

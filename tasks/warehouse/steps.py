@@ -11,28 +11,20 @@ from tasks.run.progress import say
 from tasks.warehouse.build import build
 from tasks.warehouse.connection import open_warehouse
 from tasks.warehouse.ledger_tables import write_ledger_tables
-from tasks.warehouse.load import forget_facts, load, note_facts
+from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
 from tasks.warehouse.models import read_models, read_rules, upstream
 from tasks.warehouse.settings_tables import write_settings
 
-# What the decisions of a night read; KPIs look at marts and are built with them.
-FACTS = {
-    "core",
-    "ops.report_presence",
-    "ops.missing_reports",
-    "ops.open_demand",
-    "ops.stock_position",
-    "ops.stock_echo",
-    "ops.demand_daily",
-    "ops.payout_bank",
-    "ops.bank_statements",
-    "ops.payout_gaps",
-    "ops.payout_orphans",
-}
-PAYOUTS = FACTS | {
+# What the decisions of a night read, and all that it is built from; KPIs look at marts and are built with them.
+FACTS = (
+    "ops.missing_reports", "ops.open_demand", "ops.stock_position", "ops.stock_echo", "ops.demand_daily",
+    "ops.bank_statements", "ops.payout_orphans",
+)  # fmt: skip
+PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
     "marts.expected_payouts", "marts.reserve_rollforward", "marts.journal_entries",
-}  # fmt: skip
+)  # fmt: skip
+JUDGED = ("marts.kpi_daily", "marts.kpi_weekly")
 
 
 @task(cache_policy=NO_CACHE)
@@ -43,24 +35,47 @@ def load_facts(night: Night) -> int:
         load(con, night.shop)
         write_settings(con, night)
         write_ledger_tables(con, ledger)
-        built = build(con, read_models(), read_rules(), only=FACTS)
+        models = read_models()
+        built = build(con, models, read_rules(), only={"core"} | upstream(models, *FACTS))
         note_facts(con, night)
-    if anew := sum(table.rebuilt for table in built):
-        say(f"{anew} of {len(built)} tables of facts built anew")
+    if rebuilt := sum(table.rebuilt for table in built):
+        say(f"{rebuilt} of {len(built)} tables of facts built")
     return len(built)
+
+
+def are_facts_loaded(night: Night) -> bool:
+    """Return whether this very run has loaded the facts of its moment."""
+    with open_warehouse(night.shop.folder) as con:
+        return has_facts(con, night)
+
+
+@task(cache_policy=NO_CACHE)
+def build_table(night: Night, table: str) -> None:
+    """Build one table, of what a decision has just written."""
+    with open_warehouse(night.shop.folder) as con:
+        build(con, read_models(), read_rules(), only={table})
 
 
 @task(cache_policy=NO_CACHE)
 def build_findings(night: Night) -> int:
-    """Build what needs a person, and all that it is found in; return how many tables stand."""
+    """Build what needs a person, and all that it is found in; return how many tables there are."""
     with open_warehouse(night.shop.folder) as con:
         models = read_models()
         return len(build(con, models, read_rules(), only=upstream(models, "checks.findings")))
 
 
 @task(cache_policy=NO_CACHE)
+def build_kpis(night: Night) -> int:
+    """Build what the KPIs are judged on, by the ledger as it is now; return how many tables there are."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        write_ledger_tables(con, ledger)
+        models = read_models()
+        return len(build(con, models, read_rules(), only=upstream(models, *JUDGED)))
+
+
+@task(cache_policy=NO_CACHE)
 def build_all_marts(night: Night) -> int:
-    """Build every table whose inputs changed, the ledger's among them; return how many stand."""
+    """Build every table whose inputs changed, the ledger's among them; return how many there are."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         write_ledger_tables(con, ledger)
         built = build(con, read_models(), read_rules())
@@ -72,7 +87,8 @@ def build_all_marts(night: Night) -> int:
 def reconcile(night: Night) -> int:
     """Build the payout tables; return how many payouts are neither reconciled nor on their way."""
     with open_warehouse(night.shop.folder) as con:
-        build(con, read_models(), read_rules(), only=PAYOUTS)
+        models = read_models()
+        build(con, models, read_rules(), only=upstream(models, *PAYOUTS))
         rows = con.execute(
             "select status, count(*) from marts.payout_reconciliation group by status order by status"
         ).fetchall()

@@ -1,14 +1,17 @@
-"""Rows of dataclasses as a table of the warehouse, typed by their fields."""
+"""Rows as dataclasses: written as a table of the warehouse, typed by their fields, and read by column name."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, get_args, get_type_hints
+from inspect import getdoc
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import duckdb
 import pyarrow as pa
+
+from tasks.warehouse.comments import describe
 
 TYPES: dict[type, str] = {
     str: "varchar", int: "bigint", bool: "boolean", date: "date", datetime: "timestamptz",
@@ -16,12 +19,32 @@ TYPES: dict[type, str] = {
 }  # fmt: skip
 
 
+Row = TypeVar("Row")
+
+
+def fetch(
+    con: duckdb.DuckDBPyConnection, kind: type[Row], sql: str, given: Iterable[object] = ()
+) -> tuple[Row, ...]:
+    """Return the rows of a query as instances of `kind`, whose fields are its columns by name."""
+    return tuple(kind(**row) for row in rows_of(con, sql, given))
+
+
+def rows_of(
+    con: duckdb.DuckDBPyConnection, sql: str, given: Iterable[object] = ()
+) -> list[dict[str, Any]]:
+    """Return the rows of a query, each as a mapping of its columns."""
+    found = con.execute(sql, list(given))
+    names = [column[0] for column in found.description or []]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
 def write_rows(con: duckdb.DuckDBPyConnection, table: str, kind: type, rows: Sequence[Any]) -> None:
-    """Create `table` anew from instances of the dataclass `kind`: a column per field."""
+    """Create `table` from instances of the dataclass `kind`: a column per field, commented."""
     hints = get_type_hints(kind)
     columns = {field.name: _sql_type(field.name, hints[field.name]) for field in fields(kind)}
     listed = ", ".join(f"{name} {sql}" for name, sql in columns.items())
     con.execute(f"create or replace table {table} ({listed})")
+    describe(con, table, (getdoc(kind) or "").partition("\n")[0], columns)
     insert(con, table, [[_plain(getattr(row, name)) for name in columns] for row in rows])
 
 

@@ -1,7 +1,8 @@
 """`python -m tests.ablation [demo] [real] [--pairs] [--only REPORT …] [--json FILE]`: the matrix.
 
-Each report of the shop is left out in turn (with `--pairs` also each two that feed one figure), and
-every figure of every mart is compared with the full run. Ends with 1 where one changed silently.
+Each report of the shop is left out in turn (with `--pairs` also each two that feed one figure, in
+groups that hold each such pair), and every figure of every mart is compared with the full run. Ends
+with 1 where one changed silently.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from pathlib import Path
 
 from config.strict import ROOT
 from tests.ablation.compare import Change
-from tests.ablation.matrix import Matrix, pairs_of_one_figure, silent
+from tests.ablation.matrix import Matrix, groups_of, pairs_of_one_figure, silent
 
 REAL = ROOT.parent / "shared" / "realshop"
 DEMO_AS_OF = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -65,7 +66,9 @@ def show(missing: Sequence[str], changes: Sequence[Change], seconds: float) -> N
     sys.stdout.flush()
 
 
-def ablate(matrix: Matrix, only: Sequence[str], *, pairs: bool) -> Mapping[str, Sequence[Change]]:
+def ablate(
+    matrix: Matrix, only: Sequence[str], *, pairs: bool, at_once: int
+) -> Mapping[str, Sequence[Change]]:
     """Run and print the matrix of one shop; return the changes without each report or pair."""
     reports = matrix.read()
     full = matrix.run()
@@ -74,8 +77,8 @@ def ablate(matrix: Matrix, only: Sequence[str], *, pairs: bool) -> Mapping[str, 
         if not only or report in only:
             found[report] = _timed(matrix, full, [report])
     if pairs:
-        for pair in pairs_of_one_figure(found):
-            found["+".join(pair)] = _timed(matrix, full, pair)
+        for group in groups_of(pairs_of_one_figure(found), at_once):
+            found["+".join(group)] = _timed(matrix, full, group)
     return found
 
 
@@ -92,6 +95,9 @@ def main() -> int:
     parser.add_argument("shops", nargs="*", default=["demo", "real"], help="demo, real")
     parser.add_argument("--only", nargs="*", default=[], help="reports to leave out")
     parser.add_argument("--pairs", action="store_true", help="also each two that feed one figure")
+    parser.add_argument(
+        "--at-once", type=int, default=6, help="reports left out together; 2: each pair alone"
+    )
     parser.add_argument("--json", type=Path, help="write every change here")
     options = parser.parse_args()
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
@@ -104,7 +110,7 @@ def main() -> int:
             make = {"demo": demo, "real": real}[shop]
             print(f"# {shop}", flush=True)
             matrix = make(Path(folder) / shop)
-            found[shop] = ablate(matrix, options.only, pairs=options.pairs)
+            found[shop] = ablate(matrix, options.only, pairs=options.pairs, at_once=options.at_once)
     if options.json:
         rows = {s: {k: [asdict(c) for c in v] for k, v in by.items()} for s, by in found.items()}
         options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")

@@ -9,8 +9,7 @@ from pathlib import Path
 import duckdb
 import yaml
 
-from tasks.reading.cells import literal
-from tasks.warehouse.build import quoted
+from tasks.rules.sql_text import literal, quoted
 from tasks.warehouse.models import Model
 
 REASONS = Path(__file__).parent / "reasons.yaml"

@@ -93,6 +93,29 @@ def pairs_of_one_figure(single: Mapping[str, Sequence[Change]]) -> list[tuple[st
     return [(a, b) for a, b in combinations(sorted(feeds), 2) if feeds[a] & feeds[b]]
 
 
+def groups_of(pairs: Iterable[tuple[str, str]], size: int) -> list[tuple[str, ...]]:
+    """Return groups of at most `size` reports, so that the two of each pair are in one of them.
+
+    A night without a group is a night without each of its pairs: what is silent in it shows as well
+    as in a night of its own, at a fraction of the time.
+    """
+    left = {frozenset(pair) for pair in pairs}
+    groups = []
+    while left:
+        group = set(min(left, key=sorted))
+        names = sorted({name for pair in left for name in pair} - group)
+        while len(group) < size and names:
+            gained = {name: sum({name, other} in left for other in group) for name in names}
+            best = max(names, key=lambda name: gained[name])
+            if not gained[best]:
+                break
+            group.add(best)
+            names.remove(best)
+        left -= {frozenset(pair) for pair in combinations(group, 2)}
+        groups.append(tuple(sorted(group)))
+    return groups
+
+
 def silent(changes: Iterable[Change]) -> list[Change]:
     """Return the changes that nothing explains: neither a flag in the row nor a written reason."""
     return [change for change in changes if change.silent]

@@ -1,6 +1,7 @@
 """A figure that changes when a report is missing is seen; one that says so, or has a reason, is excused."""
 
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import duckdb
@@ -8,7 +9,7 @@ import pytest
 
 from tasks.warehouse.models import Model
 from tests.ablation.compare import Change, Reason, compare, read_reasons
-from tests.ablation.matrix import pairs_of_one_figure, silent
+from tests.ablation.matrix import groups_of, pairs_of_one_figure, silent
 
 MISSING = [{"shopify.inventory": "Shopify inventory", "shopify.inventory_available": "The old one"}]
 Compared = Callable[..., list[Change]]
@@ -116,3 +117,13 @@ def test_two_reports_that_change_one_figure_are_a_pair() -> None:
         "d": [change("sales", excused=True)],
     }
     assert pairs_of_one_figure(single) == [("a", "b")]
+
+
+@pytest.mark.parametrize("size", [2, 3, 6])
+def test_every_pair_is_left_out_together_in_some_group(size: int) -> None:
+    pairs = [(a, b) for a, b in combinations("abcdefghijklm", 2) if a + b not in ("ab", "cm")]
+    groups = groups_of(pairs, size)
+    assert max(map(len, groups)) == size
+    left_out = {pair for group in groups for pair in combinations(group, 2)}
+    assert set(pairs) <= left_out
+    assert size > 2 or left_out == set(pairs)

@@ -88,6 +88,7 @@ def test_no_pattern_has_a_star_inside() -> None:
 
 
 def test_every_bucket_has_its_column() -> None:
-    sql = (ROOT / "sql/marts/payout_reconciliation.sql").read_text("utf-8")
-    lacking = [name for name in BUCKETS if f" as {name}_amount,\n" not in sql]
-    assert not lacking, "sql/marts/payout_reconciliation.sql must sum them: a payout is all of them"
+    path = "sql/ops/payout_buckets.sql"
+    sql = (ROOT / path).read_text("utf-8")
+    lacking = [name for name in BUCKETS if f" as {name}_amount" not in sql]
+    assert not lacking, f"{path} must sum them: a payout is all of them"

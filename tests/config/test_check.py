@@ -160,13 +160,13 @@ def test_every_column_of_a_settings_table_is_read_by_sql_or_by_code() -> None:
     code = "\n".join(
         path.read_text("utf-8")
         for path in (ROOT / "tasks").rglob("*.py")
-        if path.name != "settings_tables.py"
+        if path.name not in ("settings_tables.py", "versions.py")  # it names whole tables
     )
     lonely = []
     for table, text in tables:
         name = f"settings.{table}"
         readers = "\n".join(
-            model.sql.partition("comment on table")[0]
+            model.sql.partition("\ncomment on column")[0]
             for model in sql.values()
             if name in model.inputs
         )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from tasks.reading.recognise import plain
+from tasks.reading.header import plain
 from tests.mutations.mutant import NOTHING, Kind, Mutant
 from tests.mutations.samples import Sample
 

@@ -20,9 +20,11 @@ from config.export import Export, load_exports
 from tasks.reading.cells import BLANK_CODES
 from tasks.reading.delimited import TextReading, load_text
 from tasks.reading.grid import GridReading
+from tasks.reading.header import plain
 from tasks.reading.peek import Refused
 from tasks.reading.reading import Reading
-from tasks.reading.recognise import Recognised, Unknown, plain, recognise_all
+from tasks.reading.recognise import Unknown, recognise_all
+from tasks.reading.recognised import Recognised
 
 FOLDER = Path(__file__).resolve().parents[1] / "exports"
 FAMILIES = {

@@ -9,11 +9,14 @@ import pytest
 import yaml
 
 from config.contract import load_contracts
+from config.errors import Exit
 from config.export import Export, load_exports
 from config.strict import CONFIG
 from flows.desk.cli import main
-from tasks.reading.guess import sketch, times, words_of
-from tasks.reading.recognise import plain
+from tasks.reading.cell_looks import times
+from tasks.reading.guess import sketch
+from tasks.reading.header import plain
+from tasks.reading.peers import words_of
 from tasks.reading.sample import read_sample
 from tasks.reading.skeleton import skeleton
 
@@ -114,7 +117,7 @@ def test_a_file_that_is_there_is_kept_unless_asked_otherwise(
     path = exports / "etsy" / "orders.yaml"
     path.write_text("mine\n")
     capsys.readouterr()
-    assert main(["new-export", "etsy", "orders", str(ETSY)]) == 1
+    assert main(["new-export", "etsy", "orders", str(ETSY)]) == Exit.USAGE
     assert "exists already and was not changed" in capsys.readouterr().err
     assert path.read_text() == "mine\n"
 
@@ -127,31 +130,44 @@ def test_overwriting_is_said(exports: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.mark.parametrize(
-    ("content", "words", "message"),
+    ("content", "words", "message", "code"),
     [
-        (None, ("etsy", "orders"), "There is no file"),
-        (b"%PDF-1.7\n", ("etsy", "orders"), "is a PDF"),
-        (b"", ("etsy", "orders"), "is empty"),
+        (None, ("etsy", "orders"), "There is no file", Exit.USAGE),
+        (b"%PDF-1.7\n", ("etsy", "orders"), "is a PDF", Exit.PERSON),
+        (b"", ("etsy", "orders"), "is empty", Exit.PERSON),
         (
             b"ISA*00*          *00*  *ZZ*A*ZZ*B*1*2*U*4*5*0*P*>~",
             ("etsy", "orders"),
             "of the kind edi",
+            Exit.PERSON,
         ),
-        (f"{HEADER}\n".encode(), ("etsy", "orders"), "has no row"),
+        (f"{HEADER}\n".encode(), ("etsy", "orders"), "has no row", Exit.PERSON),
         (
             b"ada@secret.example,12 Elm Street,4\nbo@secret.example,13 Elm Street,5\n",
             ("etsy", "orders"),
             "no line that reads as a header",
+            Exit.PERSON,
         ),
         (
             b"alpha,beta,gamma\n1,2,3\n",
             ("etsy", "orders"),
             "No header of sample.csv resembles a column of",
+            Exit.USAGE,
         ),
-        (HEADER.encode(), ("etsy", "sales"), "Which tables does sales fill"),
-        (HEADER.encode(), ("etsy", "orders", "--loads", "oders"), "There is no table oders"),
-        (HEADER.encode(), ("etsy", "orders", "--loads", ","), "Which tables does orders fill"),
-        (HEADER.encode(), ("Etsy!", "orders"), "'Etsy!' is not a valid name"),
+        (HEADER.encode(), ("etsy", "sales"), "Which tables does sales fill", Exit.USAGE),
+        (
+            HEADER.encode(),
+            ("etsy", "orders", "--loads", "oders"),
+            "There is no table oders",
+            Exit.USAGE,
+        ),
+        (
+            HEADER.encode(),
+            ("etsy", "orders", "--loads", ","),
+            "Which tables does orders fill",
+            Exit.USAGE,
+        ),
+        (HEADER.encode(), ("Etsy!", "orders"), "'Etsy!' is not a valid name", Exit.USAGE),
     ],
 )
 def test_what_cannot_be_done_is_said(
@@ -161,12 +177,13 @@ def test_what_cannot_be_done_is_said(
     content: bytes | None,
     words: tuple[str, ...],
     message: str,
+    code: Exit,
 ) -> None:
     path = tmp_path / "sample.csv"
     if content is not None:
         path.write_bytes(content)
     platform, report, *more = words
-    assert main(["new-export", platform, report, str(path), *more]) == 1
+    assert main(["new-export", platform, report, str(path), *more]) == code
     printed = capsys.readouterr()
     assert message in printed.err
     assert "Elm Street" not in printed.err + printed.out
@@ -176,7 +193,9 @@ def test_what_cannot_be_done_is_said(
 def test_a_kind_that_is_declared_is_no_new_one(
     exports: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["new-export", "etsy", "orders", str(SAMPLES / "ebay" / "orders.csv")]) == 1
+    assert (
+        main(["new-export", "etsy", "orders", str(SAMPLES / "ebay" / "orders.csv")]) == Exit.USAGE
+    )
     assert "it is eBay orders report" in capsys.readouterr().err
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from tasks.warehouse.build import content_hash
+from config.errors import Exit
+from tasks.warehouse.catalog import content_hash
 from tests.nights.conftest import DEMO_AS_OF
 from tests.nights.night import ROOT, Night, backroom
 
@@ -73,7 +74,7 @@ def test_a_kept_file_that_is_gone_stops_only_itself_and_is_named(
         "ingest", "--shop", "demo", "--as-of", DEMO_AS_OF,
         data=copied, shops=ROOT / "config" / "shops", check=False,
     )  # fmt: skip
-    assert done.returncode == 1  # every night says so until it is back
+    assert done.returncode == Exit.PERSON  # every night says so until it is back
     assert "plan failed; the other platforms are loaded" in done.stderr
     assert "is gone from there, unread. Bring raw and vault back from a backup" in done.stderr
     with duckdb.connect(str(copied / "demo" / "warehouse.duckdb"), read_only=True) as con:

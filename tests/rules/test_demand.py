@@ -1,6 +1,5 @@
 """Rates, patterns, spikes and classes of demand."""
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -13,7 +12,6 @@ from tasks.rules.demand import (
     average_interval,
     cap_spikes,
     croston,
-    daily_units,
     demand_quantile,
     in_stock_series,
     pattern,
@@ -25,12 +23,6 @@ from tasks.rules.demand import (
 )
 
 series = st.lists(st.integers(0, 50), max_size=60)
-
-
-def test_today_and_what_is_older_than_the_window_do_not_count() -> None:
-    today = date(2026, 11, 22)
-    units = {today: 9, date(2026, 11, 21): 2, date(2026, 11, 19): 1, date(2026, 11, 18): 7}
-    assert daily_units(units, today, 3) == (1, 0, 2)
 
 
 def test_velocity_divides_by_the_known_days_in_stock() -> None:

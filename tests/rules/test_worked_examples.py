@@ -16,7 +16,6 @@ from tasks.rules.demand import (
     Pattern,
     average_interval,
     croston,
-    daily_units,
     pattern,
     sba,
     squared_cv,
@@ -96,7 +95,8 @@ def sells_out(i: Inputs) -> list[float]:
 
 def ddmrp_window(i: Inputs) -> list[float]:
     units = {TODAY + timedelta(days=int(day)): units for day, units in i["moves"].items()}
-    return [velocity(daily_units(units, TODAY, 6), [True] * 6) or 0]
+    daily = [units.get(TODAY - timedelta(days=back), 0) for back in range(6, 0, -1)]
+    return [velocity(daily, [True] * 6) or 0]
 
 
 def seasonal(i: Inputs) -> list[float]:

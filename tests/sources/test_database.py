@@ -19,7 +19,7 @@ from tasks.archive.raw import Raw
 from tasks.intake.pull import pull
 from tasks.sources import look
 from tasks.sources.database import cell
-from tasks.sources.found import night_of
+from tasks.sources.found import pull_time
 from tests.exports.door import AS_OF, Door
 from tests.postgres import new_database
 
@@ -46,7 +46,7 @@ def shop_of(door: Door, **queries: str) -> Shop:
 def content(door: Door, query: str) -> str:
     """Return the file that a query becomes."""
     shop = shop_of(door, report=query)
-    [found] = look(shop, shop.sources[0], night_of(shop, AS_OF))
+    [found] = look(shop, shop.sources[0], pull_time(shop, AS_OF))
     with found.open() as path:
         return path.read_bytes().decode()
 

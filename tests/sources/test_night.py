@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from config.errors import Exit
 from tests.exports.door import EVENING, SHOP_FILE
 from tests.nights.night import backroom
 from tests.sources.conftest import PLAN
@@ -29,7 +30,7 @@ def test_a_source_that_fails_stops_only_itself_and_is_named(tmp_path: Path) -> N
         "ingest", "--shop", "sample", data=tmp_path / "data", shops=tmp_path / "shops", check=False,
         FERN_DB="nodb://u:hunter-2@host/x",
     )  # fmt: skip
-    assert done.returncode != 0
+    assert done.returncode == Exit.PERSON
     printed = done.stdout + done.stderr
     assert "FERN_S3 is not set" in printed
     assert "query plan on the database of FERN_DB" in printed

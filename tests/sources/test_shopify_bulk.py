@@ -10,7 +10,7 @@ from config.shop import Shop
 from config.source import ShopifyBulk, ShopifySource
 from tasks.archive.raw import Raw
 from tasks.intake.pull import pull
-from tasks.sources.found import night_of
+from tasks.sources.found import pull_time
 from tasks.sources.shopify_bulk import look
 from tests.exports.door import AS_OF, Door
 from tests.sources.api import Answer, Server
@@ -208,5 +208,5 @@ def test_a_token_that_is_not_set_is_named(door: Door, shopify: Server, monkeypat
 def test_looking_asks_for_nothing(door: Door, shopify: Server) -> None:
     [source] = shop_of(door, shopify).sources
     assert isinstance(source, ShopifySource)
-    assert len(list(look(door.shop, source.shopify_bulk, night_of(door.shop, AS_OF)))) == 1
+    assert len(list(look(door.shop, source.shopify_bulk, pull_time(door.shop, AS_OF)))) == 1
     assert shopify.asked == []

@@ -24,6 +24,7 @@
 - `tests/sql/given/<schema>.<table>.md` holds one table that cases share: all columns with their
   types, and at most one row of defaults. A case then lists only the columns it is about, and may
   leave the input out altogether: it is empty.
+- A case may give what an input is built from, instead of the input: then that is built, too.
 """
 
 import re
@@ -31,6 +32,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -38,7 +40,9 @@ from duckdb import DuckDBPyConnection
 
 from config.names import NUMBERS, faults, type_of
 from config.strict import named
-from tasks.warehouse.build import build, columns_of, quoted, tables_of
+from tasks.rules.sql_text import quoted
+from tasks.warehouse.build import build
+from tasks.warehouse.catalog import columns_of, tables_of
 from tasks.warehouse.models import Model, Rule
 
 Row = tuple[str | None, ...]
@@ -116,9 +120,15 @@ def read_shared(folder: Path) -> dict[str, Grid]:
 
 
 def run(
-    case: Case, model: Model, rules: Sequence[Rule] = (), shared: Mapping[str, Grid] | None = None
+    case: Case,
+    model: Model,
+    rules: Sequence[Rule] = (),
+    shared: Mapping[str, Grid] | None = None,
+    others: Sequence[Model] = (),
 ) -> list[str]:
     """Build `model` from what `case` gives; return where it differs from `then`, if anywhere.
+
+    Of `others` are built those that lie between what the case gives and the model.
 
     The table is held to the naming law and to its own header too: its keys, and what it keeps.
 
@@ -127,13 +137,16 @@ def run(
         FatalError: the model does not build, or breaks what its header promises.
     """
     shared = shared or {}
-    strangers = [name for name in case.given if name not in model.inputs]
+    chain = _chain(case, model, others)
+    built = {each.table for each in chain}
+    inputs = list(dict.fromkeys(n for each in chain for n in each.inputs if n not in built))
+    strangers = [name for name in case.given if name not in inputs]
     if strangers:
         raise CaseError(
             f"{named(case.path)}:{case.line}: {model.table} does not read {', '.join(strangers)};"
             f" it reads {', '.join(model.inputs) or 'nothing'}."
         )
-    lacking = [name for name in model.inputs if name not in case.given and name not in shared]
+    lacking = [name for name in inputs if name not in case.given and name not in shared]
     if lacking:
         raise CaseError(
             f"{named(case.path)}:{case.line}: {model.table} reads {', '.join(lacking)}: say `given"
@@ -141,10 +154,31 @@ def run(
         )
     with duckdb.connect() as con:
         con.execute("set timezone = 'UTC'")
-        for name in model.inputs:
+        for name in inputs:
             fill(con, name, case.given.get(name), shared.get(name))
-        build(con, (model,), rules)
+        build(con, chain, rules)
         return differences(con, case, model.table) + _lost(con, model)
+
+
+def _chain(case: Case, model: Model, others: Sequence[Model]) -> tuple[Model, ...]:
+    """Return `model` and those of `others` that read what the case gives and that it is built from."""
+    by_table = {each.table: each for each in others}
+    deeper = case.given.keys() - set(model.inputs)
+
+    def reaches(name: str) -> bool:
+        return (
+            name in by_table
+            and name not in case.given
+            and any(each in deeper or reaches(each) for each in by_table[name].inputs)
+        )
+
+    chain, waiting = {model.table: model}, [model]
+    while waiting:
+        for name in waiting.pop().inputs:
+            if name not in chain and reaches(name):
+                chain[name] = by_table[name]
+                waiting.append(by_table[name])
+    return tuple(chain.values())
 
 
 def differences(con: DuckDBPyConnection, case: Case, table: str) -> list[str]:
@@ -159,7 +193,7 @@ def drift(con: DuckDBPyConnection, shared: Mapping[str, Grid]) -> list[str]:
     existing = tables_of(con)
     for name, grid in shared.items():
         real = {c.name: c.type for c in columns_of(con, name)} if name in existing else {}
-        ours = {header.name: _type(con, grid, header) for header in grid.columns}
+        ours = {header.name: _type(grid, header) for header in grid.columns}
         found += [
             f"{named(grid.path)}: {column} is {kind}, in {name} it is {real.get(column, 'missing')}"
             for column, kind in ours.items()
@@ -260,7 +294,7 @@ def fill(con: DuckDBPyConnection, table: str, grid: Grid | None, shared: Grid | 
     shape = shared or grid
     if shape is None:
         raise ValueError(f"{table} is neither given nor shared")
-    types = {header.name: _type(con, shape, header) for header in shape.columns}
+    types = {header.name: _type(shape, header) for header in shape.columns}
     columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in types.items())
     con.execute(f"create schema if not exists {table.split('.')[0]}")
     con.execute(f"create table {table} ({columns})")
@@ -289,34 +323,55 @@ def _fill(
         values = defaults | dict(zip(names, cells, strict=True))
         con.execute(
             f"insert into {table} values ({marks})",
-            [_canonical(con, grid, line, values.get(name), kind) for name, kind in types.items()],
+            [_canonical(grid, line, values.get(name), kind) for name, kind in types.items()],
         )
 
 
-def _type(con: DuckDBPyConnection, grid: Grid, header: Header) -> str:
+def _type(grid: Grid, header: Header) -> str:
     """Return the type of a given column, as DuckDB spells it."""
     kind = header.type or type_of(header.name) or "VARCHAR"
     try:
-        [(spelled,)] = con.execute(f"select typeof(cast(null as {kind}))").fetchall()
+        return _spelled(kind)
     except duckdb.ProgrammingError as error:
         raise grid.error(
             grid.line, f"`{header.name} {kind}`: DuckDB knows no such type."
         ) from error
+
+
+@cache
+def _calculator() -> DuckDBPyConnection:
+    """Return a connection without tables: what it computes depends on nothing but the question."""
+    con = duckdb.connect()
+    con.execute("set timezone = 'UTC'")
+    return con
+
+
+@cache
+def _spelled(kind: str) -> str:
+    [(spelled,)] = _calculator().execute(f"select typeof(cast(null as {kind}))").fetchall()
     return str(spelled)
 
 
-def _canonical(
-    con: DuckDBPyConnection, grid: Grid, line: int, cell: str | None, kind: str
-) -> str | None:
+@cache
+def _written(cell: str, kind: str) -> str:
+    [(text,)] = (
+        _calculator().execute(f"select cast(cast(? as {kind}) as varchar)", [cell]).fetchall()
+    )
+    return str(text)
+
+
+def _canonical(grid: Grid, line: int, cell: str | None, kind: str) -> str | None:
     """Return `cell` as a value of type `kind` is written; a cast that would round is an error."""
+    if cell is None:
+        return None
     try:
-        [(text,)] = con.execute(f"select cast(cast(? as {kind}) as varchar)", [cell]).fetchall()
-        exact = cell is None or not kind.startswith(NUMBERS) or Decimal(cell) == Decimal(text)
+        text = _written(cell, kind)
+        exact = not kind.startswith(NUMBERS) or Decimal(cell) == Decimal(text)
     except (duckdb.ConversionException, InvalidOperation):
         exact = False
     if not exact:
         raise grid.error(line, f"`{cell}` is no {kind}.")
-    return None if text is None else str(text)
+    return text
 
 
 def _lost(con: DuckDBPyConnection, model: Model) -> list[str]:
@@ -342,7 +397,7 @@ def _differences(
         )
     expected = Counter(
         tuple(
-            _canonical(con, then, line, cell, columns[name])
+            _canonical(then, line, cell, columns[name])
             for name, cell in zip(names, row, strict=True)
         )
         for line, row in then.rows

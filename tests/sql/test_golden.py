@@ -13,7 +13,9 @@ from tests.sql.golden import Case, CaseError, drift, read_cases, read_shared, ru
 
 SQL = ROOT / "sql"
 HERE = Path(__file__).parent
+SHARED = read_shared(HERE / "given")
 MODELS = read_models(SQL)
+RULES = read_rules(SQL)
 MUST_HAVE_CASES = ("core", "marts")
 
 
@@ -31,7 +33,7 @@ CASES = [
 
 @pytest.mark.parametrize(("model", "case"), CASES)
 def test_case_holds(model: Model, case: Case) -> None:
-    differences = run(case, model, read_rules(SQL), read_shared(HERE / "given"))
+    differences = run(case, model, RULES, SHARED, MODELS)
     where = f"{case.path.relative_to(ROOT)}:{case.line}: {case.sentence}"
     assert not differences, "\n".join([where, *differences])
 
@@ -79,10 +81,6 @@ cross join settings.shop
 where lines.cancelled_at is null
 group by all;
 
-comment on table marts.sold is 'Units sold by SKU.';
-comment on column marts.sold.shop is 'Shop';
-comment on column marts.sold.sku is 'SKU';
-comment on column marts.sold.units is 'Units';
 comment on column marts.sold.last_order_at is 'Moment of the newest order, UTC';
 """
 
@@ -228,6 +226,27 @@ def test_every_input_must_be_given(run_case: RunCase) -> None:
     case = CASE[: CASE.index("given core.lines")] + "then\n\n| sku |\n| --- |\n"
     with pytest.raises(CaseError, match=r"marts\.sold reads core\.lines: say `given core\.lines`"):
         run_case(case)
+
+
+def test_what_an_input_is_built_from_is_built_too(tmp_path: Path) -> None:
+    for schema in ("core", "marts"):
+        (tmp_path / schema).mkdir()
+    (tmp_path / "marts/sold.sql").write_text(SOLD)
+    (tmp_path / "core/lines.sql").write_text(
+        "-- Lines.\n-- grain:  one row per SKU\n-- keys:   sku\n-- inputs: valid.lines\n\n"
+        "create or replace table core.lines as\nselect sku, cast(2 as bigint) as units,"
+        " ordered_at, cast(null as timestamptz) as cancelled_at from valid.lines;\n"
+    )
+    (tmp_path / "sold.md").write_text(
+        "## A line is two units\n\ngiven settings.shop\n\n| shop |\n| --- |\n| demo |\n\n"
+        "given valid.lines\n\n| sku | ordered_at |\n| --- | --- |\n| a | 2026-01-01 |\n\n"
+        "then\n\n| sku | units |\n| --- | --- |\n| a | 2 |\n"
+    )
+    lines, sold = read_models(tmp_path)
+    [case] = read_cases(tmp_path / "sold.md")
+    assert run(case, sold, others=(lines, sold)) == []
+    with pytest.raises(CaseError, match=r"marts\.sold does not read valid\.lines"):
+        run(case, sold)
 
 
 def test_a_case_cannot_contradict_the_shared_columns(run_case: RunCase) -> None:

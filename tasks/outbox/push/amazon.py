@@ -13,6 +13,7 @@ import duckdb
 from tasks.outbox.push.spreadsheet import write_cells
 from tasks.rules.stock import Published
 from tasks.run.night import Night
+from tasks.run.whole_file import write_whole
 
 HEADER = (
     "sku", "price", "minimum-seller-allowed-price", "maximum-seller-allowed-price", "quantity",
@@ -50,9 +51,7 @@ def write(
             for number, row in enumerate(rows, start=1)
         ],
     }
-    new = folder / f".{stem}.json.new"
-    new.write_text(json.dumps(feed, indent=1), encoding="utf-8")
-    new.replace(folder / f"{stem}_listings_feed.json")
+    write_whole(folder / f"{stem}_listings_feed.json", json.dumps(feed, indent=1))
     return write_cells(
         folder / f"{stem}_price_and_quantity.txt",
         HEADER,

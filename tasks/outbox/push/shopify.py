@@ -7,6 +7,7 @@ read only, is left out.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import duckdb
@@ -15,6 +16,7 @@ from tasks.outbox.push.spreadsheet import write_cells
 from tasks.rules.ration import allocate
 from tasks.rules.stock import Published
 from tasks.run.night import Night
+from tasks.warehouse.tables import fetch
 
 HEADER = (
     "Handle", "Title", "Option1 Name", "Option1 Value", "Option2 Name", "Option2 Value",
@@ -29,21 +31,53 @@ CURRENT = """
         group by location
     )
     select handle, title, option1_name, option1_value, option2_name, option2_value, option3_name,
-        option3_value, export.channel_sku, hs_code, country_of_origin, export.location, bin_name,
-        export.incoming_units, export.unavailable_units, export.committed_units, export.available_units,
-        export.on_hand_units, greatest(coalesce(stock_position.available_units, 0), 0) as free_units,
+        option3_value, stated.channel_sku, hs_code, country_of_origin, stated.location, bin_name,
+        stated.incoming_units, stated.unavailable_units, stated.committed_units, stated.available_units,
+        stated.on_hand_units, greatest(coalesce(stock_position.available_units, 0), 0) as free_units,
         locations.is_read_only
-    from staged.shopify_inventory as export
+    from staged.shopify_inventory as stated
     inner join newest using (location, file_id)
     inner join settings.channel_locations as places using (location)
     inner join settings.locations using (location)
-    left join core.sku_map on sku_map.channel = places.channel and sku_map.channel_sku = export.channel_sku
+    left join core.sku_map on sku_map.channel = places.channel and sku_map.channel_sku = stated.channel_sku
     left join ops.stock_position on
-        stock_position.sku = coalesce(sku_map.sku, export.channel_sku)
-        and stock_position.location = export.location
-    where export.on_hand_units is not null and places.channel = ?
-    order by export.channel_sku, preference, line_no
+        stock_position.sku = coalesce(sku_map.sku, stated.channel_sku)
+        and stock_position.location = stated.location
+    where stated.on_hand_units is not null and places.channel = ?
+    order by stated.channel_sku, preference, line_no
 """
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """What Shopify's newest export states of a variant at a location, in the order of its columns."""
+
+    handle: str | None
+    title: str | None
+    option1_name: str | None
+    option1_value: str | None
+    option2_name: str | None
+    option2_value: str | None
+    option3_name: str | None
+    option3_value: str | None
+    channel_sku: str
+    hs_code: str | None
+    country_of_origin: str | None
+    location: str
+    bin_name: str | None
+    incoming_units: int | None
+    unavailable_units: int | None
+    committed_units: int | None
+    available_units: int | None
+    on_hand_units: int
+
+
+@dataclass(frozen=True)
+class _Place(_Stated):
+    """A variant at a location, with the units that we hold free there."""
+
+    free_units: int
+    is_read_only: bool
 
 
 def write(
@@ -55,21 +89,20 @@ def write(
 ) -> Path:
     """Write the rows of one channel whose on hand changes; return the import file."""
     target = {row.channel_sku: row.published_units for row in rows}
-    variants: dict[str, list[tuple[object, ...]]] = defaultdict(list)
-    for current in con.execute(CURRENT, [channel]).fetchall():
-        if current[8] in target:
-            variants[current[8]].append(current)
-    changed = []
+    variants: dict[str, list[_Place]] = defaultdict(list)
+    for place in fetch(con, _Place, CURRENT, [channel]):
+        if place.channel_sku in target:
+            variants[place.channel_sku].append(place)
+    changed: list[tuple[object, ...]] = []
     for sku, every in variants.items():
         # A location that we may not write shows its own available there: the others make up the rest.
-        fixed = sum(max(int(str(place[16] or 0)), 0) for place in every if place[19])
-        places = [place for place in every if not place[19]]
-        free = [int(str(place[18])) for place in places]
+        fixed = sum(max(place.available_units or 0, 0) for place in every if place.is_read_only)
+        places = [place for place in every if not place.is_read_only]
         wanted = max(target[sku] - fixed, 0)
-        for place, share in zip(places, allocate(wanted, free), strict=True):
-            unavailable, committed, on_hand = place[14] or 0, place[15] or 0, place[17]
-            new = share + int(str(committed)) + int(str(unavailable))
-            if new != on_hand:
-                changed.append((*place[:18], new))
+        shares = allocate(wanted, [place.free_units for place in places])
+        for place, share in zip(places, shares, strict=True):
+            new = share + (place.committed_units or 0) + (place.unavailable_units or 0)
+            if new != place.on_hand_units:
+                changed.append((*(getattr(place, each.name) for each in fields(_Stated)), new))
     name = f"{channel}_{night.moment:%Y-%m-%d_%H%M}_inventory_import.csv"
     return write_cells(folder / name, HEADER, changed)

@@ -4,6 +4,8 @@ import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from tasks.run.whole_file import whole_file
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -18,11 +20,9 @@ def neutral(cell: object) -> str:
 def write_cells(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], delimiter: str = ","
 ) -> Path:
-    """Write a whole file or none: under another name next to it first, then renamed."""
-    new = path.with_name(f".{path.name}.new")
-    with new.open("w", encoding="utf-8", newline="") as file:
+    """Write a whole file or none; return its path."""
+    with whole_file(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=delimiter, lineterminator="\n")
         writer.writerow(header)
         writer.writerows([neutral(cell) for cell in row] for row in rows)
-    new.replace(path)
     return path

@@ -1,118 +1,27 @@
-"""From what was found to who hears of it: exceptions, failed expectations, SOP reviews, alerts."""
+"""KPIs held to their limits: verdicts, the alerts of those that fail, reviews of their SOPs."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import duckdb
 
 from config.expectation import Expectation
-from config.kpi import Kpi, load_exceptions, load_kpis, load_sops
+from config.kpi import Kpi, load_kpis, load_sops
 from tasks.checks.gate import Outcome, check
-from tasks.ledger import Alert, Finding, Ledger, Synced
+from tasks.decide.escalation import ANSWER_WITHIN
+from tasks.decide.people import responsible
+from tasks.ledger import Alert, Ledger
 from tasks.rules.alert_text import Failure, alert_body, alert_subject
 from tasks.run.night import Night
+from tasks.warehouse.tables import rows_of
 
-ANSWER_WITHIN = timedelta(hours=24)
 REVIEW_WITHIN = timedelta(days=7)
-ALWAYS_ALERTED = frozenset(
-    {"rejected_file", "stale_report", "missing_report"}
-)  # besides what is of high severity
 ROWS_SHOWN = 5
 KPI_TABLE, WEEK_TABLE = "marts.kpi_daily", "marts.kpi_weekly"
 DATE_OF = {KPI_TABLE: "business_date", WEEK_TABLE: "iso_week"}
 HOLDS_FOR = 28  # days that a channel's last verdict holds while it cannot be judged
 WEEKS_JUDGED = 2  # closed weeks: a cancellation that comes a week late still counts
-ESCALATED = "alert.escalated"
-
-
-def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> Synced:
-    """Open, keep and close exceptions by what checks.findings shows tonight; alert about the new ones.
-
-    Raises:
-        KeyError: a finding's type is not registered in config/exceptions.yaml.
-    """
-    types = load_exceptions()
-    rows = con.execute(
-        "select type, subject_kind, subject_id, channel, order_id, evidence, amount_at_stake, currency"
-        " from checks.findings order by type, subject_kind, subject_id"
-    ).fetchall()
-    found = []
-    for kind, subject_kind, subject_id, channel, order_id, evidence, amount, currency in rows:
-        known = types[kind]
-        found.append(
-            Finding(
-                type=kind,
-                station=known.station,
-                severity=known.severity,
-                subject_kind=subject_kind,
-                subject_id=subject_id,
-                owner=_owner(night, known.role)[0],
-                tier=known.tier,
-                next_step=known.next_step,
-                due_at=night.moment + timedelta(hours=known.window_hours),
-                evidence=evidence,
-                amount_at_stake=amount,
-                currency=currency,
-                channel=channel,
-                order_id=order_id,
-            )
-        )
-    synced = ledger.sync_exceptions(found, set(types) - {"expectation_failed"}, at=night.moment)
-    _alert_new_cases(night, ledger)
-    # An alert whose cases are all closed has no cause left; the cases themselves say who closed them.
-    still = {row["type"] for row in ledger.rows("exceptions") if row["state"] != "closed"}
-    for kind in sorted(set(types) - still):
-        ledger.end_alerts(f"exception/{kind}", why="no case of it is open", at=night.moment)
-    return synced
-
-
-def _alert_new_cases(night: Night, ledger: Ledger) -> None:
-    """Record one alert per type of exception that opened tonight and cannot wait to be looked up."""
-    opened: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in ledger.rows("exceptions"):
-        if row["state"] == "open" and row["opened_at"] == night.moment:
-            opened[row["type"]].append(row)
-    for kind, rows in sorted(opened.items()):
-        known = load_exceptions()[kind]
-        if known.severity != "high" and kind not in ALWAYS_ALERTED:
-            continue
-        owner, deputy, answers = _owner(night, known.role)
-        failure = Failure(
-            what=f"{len(rows)} new {kind.replace('_', ' ')} {'case' if len(rows) == 1 else 'cases'}",
-            station=known.station,
-            business_date=str(night.business_date),
-            observed=f"{len(rows)} new",
-            threshold="none",
-            why=rows[0]["evidence"],
-            fix=known.next_step,
-            owner=owner,
-            sop=_sop_of(known.station),
-            deputy=deputy,
-            rows=[
-                {"subject": r["subject_id"], "evidence": r["evidence"]} for r in rows[:ROWS_SHOWN]
-            ],
-            failing_count=len(rows),
-        )
-        ledger.record_alert(
-            Alert(
-                alert_key=f"exception/{kind}/{night.business_date}",
-                kind="exception.opened",
-                about=f"exception/{kind}",
-                business_date=night.business_date,
-                station=known.station,
-                severity=known.severity,
-                owner=owner,
-                deputy=deputy,
-                sent_to=answers,
-                subject=f"{failure.what} at {known.station}, {night.business_date}",
-                body=alert_body(failure),
-                due_at=night.moment + timedelta(hours=known.window_hours),
-            ),
-            at=night.moment,
-        )
 
 
 @dataclass(frozen=True)
@@ -259,18 +168,19 @@ def _alert_failed_kpi(
     kpi = load_kpis()[name]
     table, column = (WEEK_TABLE, "iso_week") if week else (KPI_TABLE, "business_date")
     columns = ("channel", "value", "n", "judged_value", "judged_n", "judged_days", "target")
-    rows = con.execute(
+    rows = rows_of(
+        con,
         f"select {', '.join(columns)}, reason from {table}"
         f" where kpi = ? and {column} = ? and status = 'critical'"
         " order by channel = 'all' desc, channel",
         [name, week or day],
-    ).fetchall()
+    )
     if not rows:
         return
-    shown = [{c: _plain(v) for c, v in zip(columns, row, strict=False)} for row in rows]
+    shown = [{column: _plain(row[column]) for column in columns} for row in rows]
     worst = shown[0]
     when = week or str(day)
-    owner, deputy, answers = _owner(night, kpi.role)
+    who = responsible(night, kpi.role)
     over = (
         f", over {worst['judged_days']} days"
         if worst["judged_days"] not in ("1", "no data")
@@ -284,10 +194,10 @@ def _alert_failed_kpi(
         threshold=f"{_plain(kpi.critical)}, target {worst['target']} ({kpi.direction} is better)",
         why=kpi.why,
         fix=kpi.fix,
-        owner=owner,
+        owner=who.owner,
         sop=load_sops()[kpi.sop].link,
-        deputy=deputy,
-        lacks=rows[0][-1] or "",
+        deputy=who.deputy,
+        lacks=rows[0]["reason"] or "",
         rows=shown[:ROWS_SHOWN],
         failing_count=len(shown),
     )
@@ -299,9 +209,9 @@ def _alert_failed_kpi(
             business_date=day,
             station=kpi.station,
             severity="high",
-            owner=owner,
-            deputy=deputy,
-            sent_to=answers,
+            owner=who.owner,
+            deputy=who.deputy,
+            sent_to=who.answers,
             subject=alert_subject(failure),
             body=alert_body(failure),
             due_at=night.moment + ANSWER_WITHIN,
@@ -331,68 +241,6 @@ def _keep(con: duckdb.DuckDBPyConnection, night: Night, verdicts: Sequence[Verdi
             for v in verdicts
         ],
     )  # fmt: skip
-
-
-def escalate(night: Night, ledger: Ledger) -> int:
-    """Send every alert that nobody answered in its window one tier up; return how many went.
-
-    The ladder: whom it went to, then the deputy, then who answers for the whole shop (the role
-    `owner`, else `operations`). Each step has a window of its own; an answer to any step is an
-    answer, and at the top the alert stays with whom it reached.
-    """
-    unanswered = ledger.unanswered_alerts(at=night.moment)
-    every = ledger.rows("alerts")
-    raised = 0
-    for alarm in unanswered:
-        if alarm["kind"] == ESCALATED:
-            continue
-        steps = [row for row in every if row["alert_key"].startswith(f"{alarm['alert_key']}/tier/")]
-        if any(row["acknowledged_by"] or row["due_at"] > night.moment for row in steps):
-            continue
-        informed = {alarm["sent_to"], *(row["sent_to"] for row in steps)}
-        higher = next((who for who in _ladder(night, alarm) if who not in informed), None)
-        if higher is None:
-            continue
-        since = f"{alarm['opened_at']:%Y-%m-%d %H:%M} UTC"
-        raised += ledger.record_alert(
-            Alert(
-                alert_key=f"{alarm['alert_key']}/tier/{len(steps) + 1}",
-                kind=ESCALATED,
-                about=alarm["about"],
-                business_date=night.business_date,
-                station=alarm["station"],
-                severity=alarm["severity"],
-                owner=alarm["owner"],
-                deputy=alarm["deputy"],
-                sent_to=higher,
-                subject=f"Unanswered: {alarm['subject']}",
-                body=f"Nobody acknowledged this since {since}; it went to {', '.join(sorted(informed))}."
-                f"\n\n{alarm['body']}",
-                due_at=night.moment + ANSWER_WITHIN,
-            ),
-            at=night.moment,
-        )
-    return raised
-
-
-def _ladder(night: Night, alarm: Mapping[str, Any]) -> list[str]:
-    people = night.shop.people
-    top = people.get("owner") or people.get("operations")
-    those = [alarm["owner"], alarm["deputy"], *([top.owner, top.deputy] if top else [])]
-    return [who for who in those if who]
-
-
-def _owner(night: Night, role: str) -> tuple[str, str | None, str]:
-    """Return owner, deputy and who answers for a role; a role without a person is nobody's."""
-    person = night.shop.people.get(role)
-    if person is None:
-        return "nobody", None, "nobody"
-    return person.owner, person.deputy, person.answers_on(night.business_date)
-
-
-def _sop_of(station: str) -> str:
-    sops = load_sops()
-    return sops[station].link if station in sops else ""
 
 
 def _plain(value: object) -> str:

@@ -1,0 +1,227 @@
+"""What the reorder plan is made of: one query a fact, its rows by name."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+
+from tasks.rules.classes import Abc, abc_classes
+from tasks.rules.supplier import Offer
+from tasks.warehouse.tables import fetch, rows_of
+
+DEMAND = """
+    select sku, list(units order by business_date) filter (units is not null) as units,
+        list(is_in_stock order by business_date) filter (units is not null) as in_stock,
+        min(business_date) as window_start, min(business_date) filter (units is not null) as known_from,
+        max(business_date) filter (units is not null) as known_to, max(business_date) as window_end
+    from ops.demand_daily group by sku order by sku
+"""
+SALES = """
+    select coalesce(bundles.component_sku, order_lines.sku), max(order_lines.business_date)
+    from core.order_lines left join core.bundles on order_lines.sku = bundles.bundle_sku
+    where order_lines.is_demand
+    group by all
+"""
+# From when both are known: a SKU's stock, and the shop's orders.
+KNOWN_SINCE = """
+    select sku, greatest(min(history_date), (select min(business_date) from core.order_lines))
+    from core.stock_history group by sku
+"""
+# What is promised at a place that nobody counts draws on the counted ones; without any there is no position.
+STOCK = """
+    select sku, cast(sum(on_hand_units) as bigint) as on_hand,
+        cast(sum(coalesce(available_units, -reserved_units)) as bigint) as available,
+        bool_and(is_stale) filter (source_as_of is not null) as is_stale
+    from ops.stock_position group by sku
+    having bool_or(source_as_of is not null)
+"""
+# A draft is no order. What came for one of an unknown status shows that it was placed.
+ON_ORDER = """
+    select sku, po_number, promised_date, ordered_date, ordered_units - received_units as units,
+        state in ('open', 'partial') or (state = 'unknown' and received_units > 0) as is_placed, status
+    from core.purchase_order_lines
+    where state in ('open', 'partial', 'unknown') and ordered_units > received_units
+    order by sku, promised_date, po_number
+"""
+# What a person marked as ordered, until the purchase orders show it.
+MARKED = """
+    select sku, units, ordered_on
+    from ledger.purchase_suggestions as ours
+    where state = 'ordered' and ordered_on is not null and not exists (
+        select 1 from core.purchase_order_lines as theirs
+        where theirs.sku = ours.sku and theirs.supplier_id = ours.supplier
+            and theirs.ordered_date >= ours.opened_on and theirs.state != 'draft'
+    )
+"""
+# Open suggestions that the supplier's purchase orders show as placed.
+PLACED = """
+    select ours.po_key, min(theirs.po_number) as po_number
+    from ledger.purchase_suggestions as ours
+    inner join core.purchase_order_lines as theirs
+        on ours.sku = theirs.sku and ours.supplier = theirs.supplier_id and theirs.ordered_date >= ours.opened_on
+    where ours.state in ('suggested', 'approved') and theirs.state not in ('draft', 'unknown')
+    group by ours.po_key order by ours.po_key
+"""
+OFFERS = """
+    select sku, supplier_id as supplier, name, lead_time_days, moq_units as moq, case_pack_units as case_pack,
+        unit_cost_amount as unit_cost, currency, review_days, coalesce(is_preferred, false) as is_preferred
+    from core.supplier_items order by sku, supplier_id
+"""
+LEAD_TIMES = """
+    select supplier_id, list(last_received_date - ordered_date order by po_number, sku)
+    from core.purchase_order_lines cross join settings.run
+    where received_units >= ordered_units and ordered_date >= run.business_date - 365
+        and last_received_date >= ordered_date
+    group by supplier_id
+"""
+VALUES = """
+    select coalesce(bundles.component_sku, order_lines.sku),
+        cast(sum(order_lines.gross_amount / channels.rate) as decimal(18, 2))
+    from core.order_lines
+    inner join settings.channels using (channel)
+    left join core.bundles on order_lines.sku = bundles.bundle_sku
+    where order_lines.is_demand
+    group by all
+"""
+# Crossings that lasted when the ledger last heard of them.
+CROSSINGS = """
+    select sku, crossing_date, ordered_on from ledger.purchase_suggestions
+    where ended_on is null and crossing_date is not null
+        and state in ('suggested', 'pending_approval', 'approved', 'rejected', 'ordered')
+    order by sku, crossing_date
+"""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """The units that a SKU was wanted in on each known day of the window, oldest first.
+
+    Days without any order known are not among them: `known_from` and `known_to` are the first and
+    the last that are, None where there is none.
+    """
+
+    sku: str
+    units: Sequence[int] | None
+    in_stock: Sequence[bool | None] | None
+    window_start: date
+    known_from: date | None
+    known_to: date | None
+    window_end: date
+
+
+@dataclass(frozen=True)
+class Position:
+    """The units of a SKU at all locations that are counted."""
+
+    sku: str
+    on_hand: int | None
+    available: int | None
+    is_stale: bool | None
+
+
+@dataclass(frozen=True)
+class OnOrder:
+    """Units of a purchase order line that did not come yet; without `is_placed` a person must look."""
+
+    sku: str
+    po_number: str
+    promised_date: date | None
+    ordered_date: date | None
+    units: int
+    is_placed: bool
+    status: str | None
+
+
+@dataclass(frozen=True)
+class Marked:
+    """Units that a person marked as ordered."""
+
+    sku: str
+    units: int
+    ordered_on: date
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A suggested line that a purchase order of the supplier shows."""
+
+    po_key: str
+    po_number: str
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """A line of the ledger about a SKU that was at its reorder point since `crossing_date`."""
+
+    sku: str
+    crossing_date: date
+    ordered_on: date | None
+
+
+def demand(con: duckdb.DuckDBPyConnection) -> tuple[Demand, ...]:
+    """Return the demand of each SKU, by SKU."""
+    return fetch(con, Demand, DEMAND)
+
+
+def positions(con: duckdb.DuckDBPyConnection) -> dict[str, Position]:
+    """Return the position of each SKU that is counted anywhere."""
+    return {position.sku: position for position in fetch(con, Position, STOCK)}
+
+
+def on_order(con: duckdb.DuckDBPyConnection) -> tuple[OnOrder, ...]:
+    """Return what the purchase orders show as not received."""
+    return fetch(con, OnOrder, ON_ORDER)
+
+
+def marked(con: duckdb.DuckDBPyConnection) -> tuple[Marked, ...]:
+    """Return what was marked as ordered and no purchase order shows yet."""
+    return fetch(con, Marked, MARKED)
+
+
+def placed(con: duckdb.DuckDBPyConnection) -> tuple[Placed, ...]:
+    """Return the open suggestions that the purchase orders show as placed."""
+    return fetch(con, Placed, PLACED)
+
+
+def crossings(con: duckdb.DuckDBPyConnection) -> tuple[Crossing, ...]:
+    """Return the lines of the ledger whose crossing has not ended, by SKU and date."""
+    return fetch(con, Crossing, CROSSINGS)
+
+
+def offers(con: duckdb.DuckDBPyConnection) -> dict[str, list[Offer]]:
+    """Return the terms on which each SKU may be bought."""
+    found: dict[str, list[Offer]] = defaultdict(list)
+    for row in rows_of(con, OFFERS):
+        found[row.pop("sku")].append(Offer(**row))
+    return found
+
+
+def lead_times(con: duckdb.DuckDBPyConnection) -> dict[str, list[int]]:
+    """Return the days from order to receipt of each supplier's lines of a year."""
+    return dict(con.execute(LEAD_TIMES).fetchall())
+
+
+def classes(con: duckdb.DuckDBPyConnection) -> dict[str, Abc]:
+    """Return the class of each SKU that was sold, by its share of the sales of the window."""
+    values: dict[str, Decimal | None] = dict(con.execute(VALUES).fetchall())
+    return abc_classes({sku: value or Decimal(0) for sku, value in values.items()})
+
+
+def last_sales(con: duckdb.DuckDBPyConnection) -> dict[str, date]:
+    """Return the day of each SKU's last sale, alone or in a bundle."""
+    return dict(con.execute(SALES).fetchall())
+
+
+def known_since(con: duckdb.DuckDBPyConnection) -> dict[str, date]:
+    """Return since when both a SKU's stock and the shop's orders are known."""
+    return dict(con.execute(KNOWN_SINCE).fetchall())
+
+
+def bundles(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Return the SKUs that are made of others."""
+    return frozenset(
+        sku for (sku,) in con.execute("select bundle_sku from core.bundles").fetchall()
+    )

@@ -1,0 +1,25 @@
+"""A file that failed amid the transaction of its report, by a fault of ours and not of its own."""
+
+import duckdb
+
+from tasks.archive.readings import GONE
+from tasks.reading.peek import UNREADABLE, Refused
+from tasks.reading.reading import DISAGREE
+
+LOST = "row_lost"
+OURS = frozenset(
+    {UNREADABLE, DISAGREE, LOST, GONE}
+)  # codes: such a file is tried again every night
+
+
+class OneFileFailed(Exception):  # noqa: N818, says which
+    """Nothing that it left in the transaction can be trusted: the report begins again without it."""
+
+    def __init__(self, file_id: str, refused: Refused) -> None:
+        super().__init__(file_id)
+        self.file_id, self.refused = file_id, refused
+
+    @property
+    def lacked_memory(self) -> bool:
+        """Whether it may be read with more memory."""
+        return isinstance(self.refused.__cause__, duckdb.OutOfMemoryException)

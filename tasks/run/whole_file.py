@@ -1,0 +1,47 @@
+"""Files written whole: beside their place first, then on the disk, then renamed.
+
+Whoever reads such a file sees all of it, the old or the new, and so does a run after a kill or a
+power cut. A kill may leave a draft: a name that begins with a dot, which is never shown to others.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+DRAFTS = "*.new"  # a pattern of names
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give the draft to write; it is the file at `path` when the block ends, unless that fails."""
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        yield draft
+        put(draft, path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Write `text` as the file at `path`; return the path."""
+    with whole_file(path) as draft:
+        draft.write_text(text, encoding="utf-8")
+    return path
+
+
+def put(draft: Path, place: Path) -> None:
+    """Let a draft, a file or a folder, be what is at `place`; both on the disk when this returns."""
+    sync(draft)
+    draft.replace(place)
+    sync(place.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until `path`, a file or a folder, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,81 @@
+"""What a DuckDB file holds: its tables, their columns and comments, and what rows are alike."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+
+from tasks.rules.sql_text import quoted
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as DuckDB describes it."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Comments:
+    """What a table's comments say: its own, and those of its columns in their order."""
+
+    table: str | None
+    columns: Mapping[str, str | None]
+
+
+def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] = ()) -> str:
+    """Return a hash of the rows of `table`, whatever their order, and of its columns' names.
+
+    Types and columns' order count, comments do not. Comparable within one version of DuckDB.
+    """
+    columns = [column for column in columns_of(con, table) if column.name not in ignoring]
+    values = ", ".join(quoted(column.name) for column in columns)
+    # A sum, not an exclusive or: two equal rows must not cancel each other out.
+    found = con.execute(f"select count(*), sum(hash({values})) from {table}").fetchone()
+    return digest(*(f"{column.name} {column.type}" for column in columns), repr(found))
+
+
+def tables_of(con: DuckDBPyConnection) -> set[str]:
+    """Return every table and view of the database, as schema.name."""
+    found = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables()"
+        " where database_name = current_database()"
+        " union all select schema_name || '.' || view_name from duckdb_views()"
+        " where database_name = current_database() and not internal"
+    ).fetchall()
+    return {name for (name,) in found}
+
+
+def columns_of(con: DuckDBPyConnection, table: str) -> tuple[Column, ...]:
+    """Return the columns of `table` (schema.name, a view too), which must be there.
+
+    Described, not looked up in `duckdb_columns()`: that lists every column of the database first.
+    """
+    return tuple(
+        Column(name, kind) for name, kind, *_ in con.execute(f"describe {table}").fetchall()
+    )
+
+
+def comments_of(con: DuckDBPyConnection, schema: str) -> dict[str, Comments]:
+    """Return the comments of every table of `schema`, in two queries however many there are."""
+    columns: dict[str, dict[str, str | None]] = {}
+    for table, column, comment in con.execute(
+        "select table_name, column_name, comment from duckdb_columns()"
+        " where database_name = current_database() and schema_name = ?"
+        " order by table_name, column_index",
+        [schema],
+    ).fetchall():
+        columns.setdefault(table, {})[column] = comment
+    tables = con.execute(
+        "select table_name, comment from duckdb_tables()"
+        " where database_name = current_database() and schema_name = ?",
+        [schema],
+    ).fetchall()
+    return {table: Comments(comment, columns.get(table, {})) for table, comment in tables}
+
+
+def digest(*texts: str) -> str:
+    """Return the SHA-256 of texts, in hexadecimal."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
