@@ -62,8 +62,8 @@ def con() -> Iterator[DuckDBPyConnection]:
         yield connection
 
 
-def build_all(con: DuckDBPyConnection, root: Path, *, anew: bool = False) -> list[Built]:
-    return build(con, read_models(root), read_rules(root), anew=anew)
+def build_all(con: DuckDBPyConnection, root: Path, *, rebuild: bool = False) -> list[Built]:
+    return build(con, read_models(root), read_rules(root), rebuild=rebuild)
 
 
 def rebuilt(done: list[Built]) -> list[str]:
@@ -89,7 +89,7 @@ def test_a_second_run_builds_nothing(con: DuckDBPyConnection, root: Path) -> Non
 
 def test_from_scratch_builds_the_unchanged_too(con: DuckDBPyConnection, root: Path) -> None:
     build_all(con, root)
-    assert rebuilt(build_all(con, root, anew=True)) == ["core.a", "ops.b", "marts.c"]
+    assert rebuilt(build_all(con, root, rebuild=True)) == ["core.a", "ops.b", "marts.c"]
 
 
 def test_changed_rows_rebuild_what_hangs_on_them(con: DuckDBPyConnection, root: Path) -> None:
@@ -294,7 +294,7 @@ def test_a_header_is_read(tmp_path: Path) -> None:
         ("-- grain:  one row per id\n", "", "`-- grain:` is missing or empty"),
         ("-- keys:   id", "-- keys:", "`-- keys:` is missing or empty"),
         ("-- keys:   id", "-- key:    id", "`-- key:    id` is no part of a header"),
-        ("-- inputs:", "-- keys:   id\n-- inputs:", "`-- keys:` stands twice"),
+        ("-- inputs:", "-- keys:   id\n-- inputs:", "`-- keys:` is there twice"),
         ("-- What core.a tells.\n", "", "its first line, .* is missing"),
         ("table core.a as", "table core.b as", "must say `create or replace table core.a as`"),
     ],

@@ -63,15 +63,15 @@ def test_every_table_has_a_page_with_its_grain_columns_lineage_and_cases(
 ) -> None:
     for model in read_models():
         page = trees[f"table.{model.table}.html"]
-        said = words(page)
-        assert model.grain.replace("`", "") in said, model.table
+        shown = words(page)
+        assert model.grain.replace("`", "") in shown, model.table
         columns = book.tables[model.table].columns
         assert columns, model.table
         assert {column.name for column in columns} <= set(ids(page)), model.table
         assert all(column.comment and column.type for column in columns), model.table
         drawn = [each.text for each in page.iter("text")]
         assert {model.table, *model.inputs, *book.readers(model.table)} == set(drawn)
-        assert "golden cases" in said, f"{model.table} shows no case"
+        assert "golden cases" in shown, f"{model.table} shows no case"
 
 
 def test_every_export_says_where_it_is_downloaded_and_what_its_columns_are(

@@ -23,8 +23,8 @@ def test_every_command_that_it_names_exists() -> None:
 
 
 def test_it_names_every_exit_code() -> None:
-    said = " ".join(README.split()).partition("Exit codes: ")[2].partition(".")[0]
-    assert [int(code) for code in re.findall(r"\d+", said)] == list(Exit)
+    named = " ".join(README.split()).partition("Exit codes: ")[2].partition(".")[0]
+    assert [int(code) for code in re.findall(r"\d+", named)] == list(Exit)
 
 
 def test_every_make_target_that_it_names_exists() -> None:

@@ -108,7 +108,8 @@ select
     stock_echo.channel,
     cast(null as varchar) as order_id,
     stock_echo.channel || ' was sent ' || stock_echo.pushed_units || ' units of ' || stock_echo.sku || ' where '
-    || stock_echo.counted_units || ' were counted, and its export now says ours as its stock: the figures are held'
+    || stock_echo.counted_units || ' were counted,'
+    || ' and its export now states our number as its stock: the figures are held'
         as evidence,
     cast((stock_echo.counted_units - stock_echo.pushed_units) * prices.price_amount as decimal(18, 2))
         as amount_at_stake,

@@ -7,7 +7,7 @@
 create or replace table marts.landed_files as
 with
 
-set_aside as (
+quarantined as (
     select
         file_id,
         count(*) as lines
@@ -28,10 +28,10 @@ counted as (
     select
         files.*,
         case
-            when files.status = 'accepted' or files.code = 'no_row_accepted' then coalesce(set_aside.lines, 0) else 0
-        end as lines_set_aside
+            when files.status = 'accepted' or files.code = 'no_row_accepted' then coalesce(quarantined.lines, 0) else 0
+        end as lines_quarantined
     from landing.files
-    left join set_aside using (file_id)
+    left join quarantined using (file_id)
 )
 
 select
@@ -47,8 +47,8 @@ select
     counted.received_at,
     counted.exported_at,
     counted.rows_read,
-    counted.rows_read - counted.rows_non_data - counted.lines_set_aside as rows_accepted,
-    counted.lines_set_aside as rows_quarantined,
+    counted.rows_read - counted.rows_non_data - counted.lines_quarantined as rows_accepted,
+    counted.lines_quarantined as rows_quarantined,
     counted.rows_non_data,
     counted.status,
     counted.code,

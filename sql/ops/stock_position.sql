@@ -1,6 +1,6 @@
 -- What there is, what is promised and what is left, by place.
 -- Promised is, of each platform and SKU over all its places, the larger of our own count and the channel's: where the
--- channel says for what it counts, where our orders lie for what only we know. The same unit is never held at two places.
+-- channel says for what it counts, where our orders are for what only we know. The same unit is never held at two places.
 -- What no file counts is unknown, not 0. Amazon's own places are a pool apart: its count says nothing of the others.
 -- grain:  one row per SKU × location
 -- keeps:  core.stock_levels by sku, location; sum on_hand_units; units on_hand_units

@@ -1,6 +1,6 @@
 """Retention and erasure: personal data goes when it is due, or when a person asks.
 
-A customer is named by the keyed hash that stands in the tables (`customer_key`), never by an
+A customer is named by the keyed hash that is in the tables (`customer_key`), never by an
 address: a flow's parameters are kept on its run's page.
 """
 
@@ -34,14 +34,14 @@ HASH = re.compile(r"[0-9a-f]{64}")
 class Forgotten:
     """What an erasure did."""
 
-    readings: int  # in which the customer stood
+    readings: int  # in which the customer was found
     files: int  # sealed as they came, and destroyed
 
 
 def customer_key(shop: Shop, identifier: str) -> str:
     """Return the keyed hash of an e-mail address or user name, as `keyed_hash` computes it."""
-    told = f"{hash_key(shop.folder)}:{identifier.strip(' ').lower()}"
-    return hashlib.sha256(told.encode()).hexdigest()
+    keyed = f"{hash_key(shop.folder)}:{identifier.strip(' ').lower()}"
+    return hashlib.sha256(keyed.encode()).hexdigest()
 
 
 def destroy_due(shop: Shop, at: datetime) -> int:
@@ -53,7 +53,7 @@ def forget(shop: Shop, key: str) -> Forgotten:
     """Erase the customer `key`: blank it in every reading, destroy every sealed file it came in.
 
     The orders and their money stay, of nobody. The warehouse goes too, since a database keeps
-    deleted rows on its pages; the next night builds it anew. Safe to run again.
+    deleted rows on its pages; the next night builds it from scratch. Safe to run again.
 
     Raises:
         FatalError: `key` is no keyed hash.

@@ -50,7 +50,7 @@ class RedactedReading:
     repeated_headers: tuple[int, ...]
     notes: Mapping[str, str]
     how: str
-    card_place: int  # of a column that says where a card number stood in a cell that is not kept
+    card_place: int  # of a column that says where a card number was in a cell that is not kept
 
     def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
         """Create the temporary view `into` of the certain rows: line_no, and `columns` as text."""
@@ -165,7 +165,7 @@ class Readings:
         return (facts["code"], facts["message"]) if facts and "code" in facts else None
 
     def forget(self, con: duckdb.DuckDBPyConnection, token: str) -> list[str]:
-        """Blank every cell that is the hash `token`; return the ids of the files it stood in."""
+        """Blank every cell that is the hash `token`; return the ids of the files it was in."""
         found_in = []
         for path in sorted(self.root.glob("*.parquet")):
             columns = _text_columns(con, path)
@@ -235,8 +235,8 @@ def redacted(cell: str, column: Column) -> str:
         case "hash":
             return f"keyed_token({cell})"
         case "phone":
-            said = cells.trimmed(cell)
-            return f"case when phone_is_valid({said}) then '0000000' when {said} is not null then '0' end"
+            phone = cells.trimmed(cell)
+            return f"case when phone_is_valid({phone}) then '0000000' when {phone} is not null then '0' end"
         case structure if structure.startswith(JSON):
             shape = literal(structure.removeprefix(JSON))
             return f"cast(to_json(from_json(try_cast({cell} as json), {shape})) as varchar)"

@@ -129,8 +129,8 @@ def _shown(value: object) -> object:
     return _printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _printable(said: str) -> str:
-    return "".join(each for each in said if each == "\n" or unicodedata.category(each) != "Cc")
+def _printable(shown: str) -> str:
+    return "".join(each for each in shown if each == "\n" or unicodedata.category(each) != "Cc")
 
 
 def text(markdown: str) -> Markup:
@@ -138,7 +138,7 @@ def text(markdown: str) -> Markup:
     return Markup(_TEXT.render(_printable(markdown)))  # noqa: S704, the renderer escapes
 
 
-def line(said: str) -> Markup:
+def line(shown: str) -> Markup:
     """Return a line of a comment or a message: what is in backticks is code, addresses are links."""
-    html = _LINE.renderInline(_printable(said))
+    html = _LINE.renderInline(_printable(shown))
     return Markup(_URL.sub(lambda url: f'<a href="{url[0]}">{url[0]}</a>', html))  # noqa: S704

@@ -159,7 +159,7 @@ def forms(report: Report, name: str) -> str:
     A form has 9 for every digit and a for every letter: it shows what is wrong and no value.
     """
     bit = bits(report.export)[name]
-    form = f"form_of(left(cells->>{literal(name)}, {cells.FORM_SIGNS}))"
+    form = f"form_of(left(cells->>{literal(name)}, {cells.FORM_CHARACTERS}))"
     return (
         f"select count(*) filter (blank & {bit} > 0), count(*) filter (misread & {bit} > 0),"
         f" mode({form}) filter (misread & {bit} > 0) from {report.gate} where file_id = ?"

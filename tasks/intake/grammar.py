@@ -1,4 +1,4 @@
-"""How a file writes numbers and dates: what its own cells show of the decimal sign and the order of dates."""
+"""How a file writes numbers and dates: what its own cells show of the decimal mark and the order of dates."""
 
 from collections.abc import Collection, Mapping
 
@@ -14,7 +14,7 @@ from tasks.reading.peek import RefusedAs
 from tasks.reading.recognised import Recognised
 from tasks.rules.sql_text import literal
 
-FEW = 20  # amounts with the other sign: no more may be damaged
+FEW = 20  # amounts with the other decimal mark: no more may be damaged
 
 
 def grammar_of(
@@ -34,7 +34,7 @@ def grammar_of(
 
 def _decimal(con: duckdb.DuckDBPyConnection, export: Export, kind: Recognised, name: str) -> str:
     for rows in (SAMPLE, None):
-        if not (query := decimal_signs(export, kind, rows)):
+        if not (query := decimal_marks(export, kind, rows)):
             return kind.decimals[0]
         dots, commas = con.execute(query).fetchall()[0]
         if dots and commas and min(dots, commas) > FEW:
@@ -68,20 +68,20 @@ def _date_order(
     return order
 
 
-def decimal_signs(export: Export, kind: Recognised, rows: int | None) -> str | None:
+def decimal_marks(export: Export, kind: Recognised, rows: int | None) -> str | None:
     """Return the query of how many amounts of the first `rows` have a dot and how many a comma.
 
-    None where the file may have one sign only, or has no amounts.
+    None where the file may have one decimal mark only, or has no amounts.
     """
     numbers = _texts(export, kind.places, cells.PLACES)
     if len(kind.decimals) == 1 or not numbers:
         return None
     dots, commas = (
         " + ".join(
-            f"count(*) filter (regexp_matches({number}, '[0-9]{sign}(?:[0-9]{{1,2}}|[0-9]{{4,8}})[^0-9]*$'))"
+            f"count(*) filter (regexp_matches({number}, '[0-9]{mark}(?:[0-9]{{1,2}}|[0-9]{{4,8}})[^0-9]*$'))"
             for number in numbers.values()
         )
-        for sign in ("[.]", ",")
+        for mark in ("[.]", ",")
     )
     source = f"(from {CELLS} limit {rows})" if rows else CELLS
     return f"select {dots}, {commas} from {source}"

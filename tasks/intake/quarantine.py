@@ -29,7 +29,7 @@ def unknown_channel(export: Export) -> Expectation:
         ),
         why="No channel of the shop is for it, so it can be booked nowhere.",
         fix=f"Add a channel with `platform: {export.platform}` to the shop file; where the platform has"
-        " several, its `sales_channel` or `currency` tells which.",
+        " several, its `sales_channel` or `currency` shows which.",
     )
 
 

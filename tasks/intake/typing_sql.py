@@ -34,7 +34,7 @@ STAGED = {
     " row, the only table that its fault does not touch",
 }
 AT_GATE = {
-    "row_no": "Tells the row from every other at the gate, of whatever file",
+    "row_no": "Number of the row at the gate, unique over all files",
     "is_fed": "Whether rows of its kind feed a table: others are counted and taken out of the gate",
     "misread": "Mask of the cells that break their column's grammar",
     "blank": "Mask of the cells that must be filled and are not",

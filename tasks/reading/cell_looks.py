@@ -65,7 +65,7 @@ _COMMA = re.compile(r"(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d{1,8})?")
 
 
 def _numbers(cells: Sequence[str]) -> list[str]:
-    """Return the numbers of cells without sign and currency, of those that hold nothing else."""
+    """Return the numbers of cells without their sign and currency, of those that hold nothing else."""
     return [each[3].lstrip("-") for each in map(_AROUND.fullmatch, cells) if each]
 
 
@@ -76,16 +76,16 @@ def affixes_of(cells: Sequence[str]) -> tuple[str, ...]:
     return tuple(affix for affix in AFFIXES if affix.upper() in used)
 
 
-def decimal_sign(cells: Sequence[str]) -> str | None:
-    """Return the decimal sign of amounts; None where they are none."""
+def decimal_mark(cells: Sequence[str]) -> str | None:
+    """Return the decimal mark of amounts; None where they are none."""
     numbers = _numbers(cells)
-    for sign, pattern in (("dot", _DOT), ("comma", _COMMA)):
+    for mark, pattern in (("dot", _DOT), ("comma", _COMMA)):
         if sum(bool(pattern.fullmatch(number)) for number in numbers) >= FIT * len(cells):
-            return sign
+            return mark
     return None
 
 
-def has_thousands_sign(cells: Sequence[str]) -> bool:
-    """Return whether a sign parts the thousands of an amount."""
-    sign = "," if decimal_sign(cells) == "dot" else "."
-    return any(sign in number for number in _numbers(cells))
+def has_thousands_mark(cells: Sequence[str]) -> bool:
+    """Return whether a mark separates the thousands of an amount."""
+    mark = "," if decimal_mark(cells) == "dot" else "."
+    return any(mark in number for number in _numbers(cells))

@@ -45,7 +45,7 @@ CARD_NUMBER = Expectation(
 )
 RULES = (UNREADABLE, BLANK, CARD_NUMBER)  # what must hold of every cell
 PLACES = {"amount": 2, "price": 4, "rate": 6, "precise": 8}  # digits after the decimal mark
-FORM_SIGNS = 40  # of a cell whose form is shown
+FORM_CHARACTERS = 40  # of a cell whose form is shown
 DIGITS = 18  # of all decimal types
 BLANK_CODES = (32, 9, 10, 13, 160, 8203, 8239, 65279)
 BLANKS = " || ".join(f"chr({code})" for code in BLANK_CODES)

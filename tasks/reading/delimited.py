@@ -29,7 +29,7 @@ SMALLEST = 1 << 12  # right after damage, so that much damage is not read over a
 LONGEST = 1 << 24  # no record is longer: beyond it a quote was never closed
 MOST_DAMAGED = 100_000  # rows; beyond it the fault is the file's, not its rows'
 RAW_CHARACTERS = 2_000
-SIGNS = {"\t": "tab", ",": "comma", ";": "semicolon"}
+DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon"}
 UNCLOSED = ("broken_quotes", "a quote is never closed")
 DUCKDB_LINE = 2_000_000  # DuckDB's own limit, raised only for files that need it
 
@@ -71,7 +71,7 @@ class TextReading:
     @property
     def how(self) -> str:
         """How it was read, for a person."""
-        return f"{self.encoding}, {SIGNS.get(self.delimiter, self.delimiter)}"
+        return f"{self.encoding}, {DELIMITERS.get(self.delimiter, self.delimiter)}"
 
     def load(self, con: duckdb.DuckDBPyConnection, into: str, columns: Mapping[int, str]) -> None:
         """Create the temporary view `into` of the certain rows: line_no, and `columns` as text."""

@@ -45,7 +45,7 @@ def drift(best: Candidate) -> tuple[str, ...]:
     if gone and (nameless or doubled):
         unclear = [
             *(f"column {place} has no name" for place in nameless),
-            *(f"{name!r} stands twice" for name in doubled),
+            *(f"{name!r} is there twice" for name in doubled),
         ]
         missing = ", ".join(f"{theirs!r} ({ours})" for theirs, ours in gone.items())
         differences.append(f"{'; '.join(unclear)}; is it one of {missing}?")

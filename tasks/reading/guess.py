@@ -17,8 +17,8 @@ from tasks.reading import cells as grammar
 from tasks.reading.cell_looks import (
     FIT,
     affixes_of,
-    decimal_sign,
-    has_thousands_sign,
+    decimal_mark,
+    has_thousands_mark,
     is_personal,
     times,
 )
@@ -144,8 +144,8 @@ def sketch(sample: Sample, tables: Sequence[Contract], exports: Iterable[Export]
         shared=tuple(g.ours for g in guesses if counts[g.ours] > 1),
         also=tuple(name for name, cells in others if not is_personal(name, cells)),
         private=tuple(name for name, cells in others if is_personal(name, cells)),
-        has_comma=any(decimal_sign(cells) == "comma" for cells in numbers),
-        has_thousands=any(has_thousands_sign(cells) for cells in numbers),
+        has_comma=any(decimal_mark(cells) == "comma" for cells in numbers),
+        has_thousands=any(has_thousands_mark(cells) for cells in numbers),
     )
 
 
@@ -235,7 +235,7 @@ def _guess(
     elif kind.startswith("decimal"):
         places = int(re.findall(r"\d+", kind)[1])
         affixes = affixes_of(cells)
-        if cells and decimal_sign(cells) is None:
+        if cells and decimal_mark(cells) is None:
             return None
         widths = {4: "price", 6: "rate", 8: "precise"}
         type_ = widths.get(places, "amount")  # type: ignore[assignment]

@@ -7,26 +7,28 @@ from pathlib import Path
 from config.export import Export
 from tasks.reading import workbook
 from tasks.reading.candidate import candidate_of
-from tasks.reading.delimited import SIGNS
+from tasks.reading.delimited import DELIMITERS
 from tasks.reading.grid import trimmed
 from tasks.reading.header import DEEPEST_HEADER, table_of
 from tasks.reading.peek import HEAD_BYTES, Peek, RefusedAs, split_line
 
 
 def refuse_saved_again(path: Path, seen: Peek, exports: Collection[Export], currency: str) -> None:
-    """Say so where text was an export that comes with another sign between its cells."""
+    """Say so where text was an export that comes with another character between its cells."""
     for export in exports:
-        for sign in {*SIGNS} - {*export.delimiters} if "delimited" in export.formats else ():
+        for delimiter in (
+            {*DELIMITERS} - {*export.delimiters} if "delimited" in export.formats else ()
+        ):
             for number, line in enumerate(seen.head[:DEEPEST_HEADER], start=1):
-                if line.count(sign) < len(export.signature) - 1:
+                if line.count(delimiter) < len(export.signature) - 1:
                     continue
-                table = table_of(number, sign, tuple(split_line(line, sign, '"')))
+                table = table_of(number, delimiter, tuple(split_line(line, delimiter, '"')))
                 candidate = candidate_of(export, table, currency)
                 if not (candidate.missing or candidate.disqualified or export.refuse):
                     raise RefusedAs(
                         export,
                         "saved_again",
-                        f"{path.name} is {export.title} saved again with a {SIGNS[sign]} between its"
+                        f"{path.name} is {export.title} saved again with a {DELIMITERS[delimiter]} between its"
                         " cells; a program that does so changes ids, dates and amounts, too. Deliver it"
                         f" as it was downloaded ({export.where}).",
                     )
@@ -59,14 +61,14 @@ def is_message(seen: Peek) -> bool:
         return seen.kind == "json" and bool(
             re.search(r'"(error|errors|message)"\s*:', seen.head[0])
         )
-    return not any(_parts_columns(seen.head, sign) for sign in "\t,;|")
+    return not any(_parts_columns(seen.head, delimiter) for delimiter in "\t,;|")
 
 
-def _parts_columns(lines: Sequence[str], sign: str) -> bool:
-    """Return whether `sign` parts the lines into columns: often, or as often in each of them."""
-    counts = {line.count(sign) for line in lines}
+def _parts_columns(lines: Sequence[str], delimiter: str) -> bool:
+    """Return whether `delimiter` separates the lines into columns: often, or as often in each of them."""
+    counts = {line.count(delimiter) for line in lines}
     is_even = len(lines) > 1 and len(counts) == 1
-    return max(counts) > (0 if is_even or sign == "\t" else 1)
+    return max(counts) > (0 if is_even or delimiter == "\t" else 1)
 
 
 def why_unknown(seen: Peek) -> str:

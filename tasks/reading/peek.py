@@ -57,7 +57,7 @@ class Refused(FatalError):  # noqa: N818, what was done with the file, as every 
 
 
 class RefusedAs(Refused):
-    """A refused file whose export is known, so that its owner can be told."""
+    """A refused file whose export is known, so that its owner can be alerted."""
 
     def __init__(self, export: Export, code: str, message: str) -> None:
         super().__init__(code, message)

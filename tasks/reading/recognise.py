@@ -137,7 +137,9 @@ def _tables(path: Path, seen: Peek, exports: Collection[Export]) -> Iterator[tup
     for export in exports:
         tables: list[Table] = []
         if seen.kind == "text" and "delimited" in export.formats:
-            tables = [t for sign in export.delimiters for t in of_text(sign, export.quote)]
+            tables = [
+                t for delimiter in export.delimiters for t in of_text(delimiter, export.quote)
+            ]
         elif seen.kind == "workbook" and "workbook" in export.formats:
             tables = [table for sheet in book for table in of_grid(sheet)]
         elif seen.kind == "json" and "json" in export.formats:

@@ -39,12 +39,12 @@ class Recognised:
 
     @property
     def delimiter(self) -> str:
-        """The sign that parts its cells; empty where the format has none."""
+        """The character between its cells; empty where the format has none."""
         return self.table.delimiter
 
     @property
     def decimals(self) -> tuple[str, ...]:
-        """The decimal signs that it may have: both, where `;` parts its cells."""
+        """The decimal marks that it may have: both, where `;` separates its cells."""
         return ("dot", "comma") if self.delimiter == ";" else self.export.decimals
 
     @property

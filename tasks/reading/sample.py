@@ -11,7 +11,7 @@ import duckdb
 from config.errors import UsageError
 from config.export import Format
 from tasks.reading import json_records, workbook
-from tasks.reading.delimited import SIGNS, Dialect, TextReading, audit
+from tasks.reading.delimited import DELIMITERS, Dialect, TextReading, audit
 from tasks.reading.grid import Grid, read_grid, trimmed
 from tasks.reading.header import DEEPEST_HEADER, plain
 from tasks.reading.peek import Peek, Refused, one_file, peek, split_line
@@ -66,7 +66,7 @@ def read_sample(path: Path) -> Sample:
 def _of_text(path: Path, seen: Peek, work: Path) -> Sample:
     heads = [
         (number, delimiter, header)
-        for delimiter in SIGNS
+        for delimiter in DELIMITERS
         for number, line in enumerate(seen.head[:DEEPEST_HEADER], start=1)
         if _is_header(header := tuple(split_line(line, delimiter, '"')))
     ]

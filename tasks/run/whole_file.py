@@ -1,4 +1,4 @@
-"""Files written whole: beside their place first, then on the disk, then renamed.
+"""Files written whole: under another name in the same folder first, then on the disk, then renamed.
 
 Whoever reads such a file sees all of it, the old or the new, and so does a run after a kill or a
 power cut. A kill may leave a draft: a name that begins with a dot, which is never shown to others.

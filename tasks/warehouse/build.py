@@ -57,7 +57,7 @@ def build(
     *,
     only: Collection[str] = SCHEMAS,
     fingerprints: Mapping[str, str] | None = None,
-    anew: bool = False,
+    rebuild: bool = False,
 ) -> list[Built]:
     """Build the models whose SQL, rules or inputs changed; return what became of each, in order.
 
@@ -71,7 +71,7 @@ def build(
         only: Schemas or tables to build; what they read from others must be there.
         fingerprints: What stands for the content of inputs that no model builds, where the caller
             knows a cheaper word for it than a hash over all rows.
-        anew: Build the unchanged too.
+        rebuild: Build the unchanged too.
 
     Raises:
         FatalError: an input is missing, a statement fails, keys repeat or are null, or a comment
@@ -108,7 +108,7 @@ def build(
                 prints[name] = content_hash(con, name)
         version = versions[model.table]
         fingerprint = digest(common, model.sql, version, *(prints[name] for name in read))
-        if prints.get(model.table) == fingerprint and not anew:
+        if prints.get(model.table) == fingerprint and not rebuild:
             done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
         else:
             con.execute(f"set variable {VARIABLE} = {literal(version)}")

@@ -11,7 +11,7 @@ differ), or leave for a named reason: a condition over the input's row, the firs
 - `sum` holds the sums of the rows that do not leave to the table's, key by key, exactly; a key that
   no row of the input has must be in the table with nothing but zeros.
 - `same` holds the value of a key that is kept to that of one of the input's rows: where several
-  files tell of one thing, the table takes one of them and invents nothing.
+  files report one thing, the table takes one of them and invents nothing.
 - `money` and `units` only say what is counted of the rows besides their number.
 
 What is neither found nor named counts as `unexplained`. Of what a report's rows become on their way
@@ -67,7 +67,7 @@ class Keeps:
 
 
 def read_keeps(text: str) -> Keeps:
-    """Return the promise that `text` makes: what stands behind `-- keeps:`.
+    """Return the promise that `text` makes: what comes after `-- keeps:`.
 
     Raises:
         KeepsError: it is not of the grammar above.

@@ -134,7 +134,7 @@ def _count_loaded(con: duckdb.DuckDBPyConnection, export: Export) -> None:
 
 
 def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contract]) -> None:
-    """Set aside rows whose partner is missing; `valid.<table>` shows the others.
+    """Quarantine rows whose partner is missing; `valid.<table>` shows the others.
 
     References look at `valid.*` of tables that have none themselves, so their order is free.
     """

@@ -17,7 +17,7 @@ from tasks.warehouse.kept import Keeps, KeepsError, read_keeps
 SCHEMAS = ("core", "ops", "marts", "checks")  # each reads those before it, and itself
 MAY_READ_CHECKS = {"marts.kpi_daily", "marts.kpi_weekly"}  # what the checks say, published
 PARTS = ("grain", "keys", "inputs")
-KEEPS = "keeps"  # may stand several times, or not at all
+KEEPS = "keeps"  # may be there several times, or not at all
 SQL = ROOT / "sql"
 NEEDS = "needs"  # once, or not at all
 MISSING_REPORTS = "ops.missing_reports"
@@ -241,7 +241,7 @@ def _header(text: str, path: Path) -> tuple[str, dict[str, str], list[str]]:
         if begun and begun[1] in (*PARTS, NEEDS):
             part = begun[1]
             if part in parts:
-                faults.append(f"`-- {part}:` stands twice")
+                faults.append(f"`-- {part}:` is there twice")
             parts[part] = begun[2].strip()
         elif begun and begun[1] == KEEPS:
             part = KEEPS
@@ -255,12 +255,12 @@ def _header(text: str, path: Path) -> tuple[str, dict[str, str], list[str]]:
         else:
             faults.append(f"`{line}` is no part of a header")
     if not any(description):
-        faults.append("its first line, `-- What the table tells.`, is missing")
+        faults.append("its first line, `-- What the table shows.`, is missing")
     faults += [f"`-- {each}:` is missing or empty" for each in PARTS if not parts.get(each)]
     if faults:
         raise FatalError(
             f"{named(path)} has a header the builder cannot read: {'; '.join(faults)}. A header is"
-            " what the table tells, then `-- grain:`, `-- keys:` and `-- inputs:` (or"
+            " what the table shows, then `-- grain:`, `-- keys:` and `-- inputs:` (or"
             " `-- inputs: none`); a long list goes on after `--   `."
         )
     return " ".join(description), parts, promised

@@ -24,7 +24,7 @@ from tasks.warehouse.tables import insert
 
 
 def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
-    """Write every settings table anew; the orders loaded so far bound the calendars."""
+    """Write every settings table from scratch; the orders loaded so far bound the calendars."""
     shop = night.shop
     bounds = con.execute(
         """
@@ -133,7 +133,7 @@ def _corrections(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         target = ", ".join(filter(None, [each.file, line, where]))
         for column in each.set_ or [EVERY_COLUMN]:
             old, new = (
-                _cell(export, column, told.get(column)) for told in (each.expects, each.set_)
+                _cell(export, column, cells.get(column)) for cells in (each.expects, each.set_)
             )
             rows.append(
                 (name, each.report, target, each.action, column, old, new, _cells(export, each.expects),
@@ -149,11 +149,11 @@ def _corrections(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     )
 
 
-def _cells(export: Export, told: Cells) -> str:
+def _cells(export: Export, cells: Cells) -> str:
     """Return the cells that a correction names, for a person to read."""
     return " and ".join(
         f"{name} is blank" if cell is None else f"{name} = {_cell(export, name, cell)}"
-        for name, cell in told.items()
+        for name, cell in cells.items()
     )
 
 
@@ -289,7 +289,7 @@ def tables_read(models: Iterable[Model]) -> frozenset[str]:
 
 def _pattern(part: str) -> str:
     """Return a taxonomy's cell as a LIKE pattern over folded text."""
-    folded = "".join(sign for sign in part.casefold() if sign not in " -_")
+    folded = "".join(character for character in part.casefold() if character not in " -_")
     return folded.replace("*", "%")
 
 

@@ -155,6 +155,6 @@ def test_the_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> N
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == Exit.DONE
-    said = capsys.readouterr().out.partition("exit codes:")[2]
-    codes = re.findall(r"^  (\d+) ", said, re.MULTILINE)
+    shown = capsys.readouterr().out.partition("exit codes:")[2]
+    codes = re.findall(r"^  (\d+) ", shown, re.MULTILINE)
     assert codes == [str(int(code)) for code in Exit]

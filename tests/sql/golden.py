@@ -128,7 +128,7 @@ def run(
 ) -> list[str]:
     """Build `model` from what `case` gives; return where it differs from `then`, if anywhere.
 
-    Of `others` are built those that lie between what the case gives and the model.
+    Of `others` are built those that are between what the case gives and the model.
 
     The table is held to the naming law and to its own header too: its keys, and what it keeps.
 
