@@ -114,7 +114,11 @@ def test_every_shop_of_the_project_can_be_read() -> None:
         ("  bank_lines: {}", "  bank_lines: {were: x}", "loads_into.bank_lines.0.were"),
         ("loads_into:", "feeds:", "`feeds` is now called `loads_into`"),
         ("type: date,", "type: date, like: x,", "`like` is now called `pattern`"),
-        ("type: date,", "type: date, spares: [bank_lines],", "`spares` is now called `still_feeds`"),
+        (
+            "type: date,",
+            "type: date, spares: [bank_lines],",
+            "`spares` is now called `still_feeds`",
+        ),
     ],
 )
 def test_a_slip_in_an_export_names_file_and_key(
