@@ -7,6 +7,7 @@ from config.export import load_exports
 from config.shop import Shop
 from tasks.intake.channel_sql import channel_of
 from tasks.intake.report import Report
+from tasks.intake.typing_sql import STAGED, version_of
 
 CHANNEL = {"timezone": "UTC", "priority": 1, "locations": ["Main"]}
 US = {
@@ -146,3 +147,13 @@ def test_what_the_shop_file_says_of_channels_is_part_of_how_a_row_is_read() -> N
     before = Report(shop_of(de=DE), export).circumstances
     assert before != Report(shop_of(de=DE, fr=FR), export).circumstances
     assert before == Report(shop_of(de=DE, web=WEB), export).circumstances
+
+
+def test_what_a_staged_row_says_is_part_of_how_a_file_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    report = Report(shop_of(de=DE), load_exports()["amazon.settlement_v2"])
+    before = version_of(report)
+    assert before == version_of(report)
+    monkeypatch.setitem(STAGED, "one_more", "A column that tables staged before do not have")
+    assert before != version_of(report)

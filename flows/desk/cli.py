@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -191,8 +191,7 @@ def _run_flow(options: argparse.Namespace) -> int:
     home = shop.folder.prefect
     with local_server(home, while_starting=lambda: _load(signature.name)) as url:
         print(f"  watch it while it runs: {sign_in(url, home)}", file=sys.stderr, flush=True)
-        flow = getattr(_load(signature.name), signature.name)
-        state = flow(**arguments, return_state=True)
+        fault = _fault(getattr(_load(signature.name), signature.name), arguments)
     seen = past or shop
     if signature.name in ("nightly", "replay", "build_marts") and seen.folder.marts.exists():
         _print_summary(seen)
@@ -201,10 +200,21 @@ def _run_flow(options: argparse.Namespace) -> int:
             f"This is a replay: {shop.name} has had a later night. Nothing was sent, suggested or"
             f" published; the report alone is in {past.folder.place}"
         )
-    if state.is_completed():
+    if fault is None:
         return Exit.DONE
-    print(f"\n{signature.name} ended {state.name}: {state.message}", file=sys.stderr)
-    return exit_of(state.result(raise_on_failure=False))
+    is_foreseen = isinstance(fault, FatalError | RetryableError)
+    kind = "" if is_foreseen else f"{type(fault).__name__}: "
+    print(f"\n{signature.name} failed: {kind}{fault}", file=sys.stderr)
+    return exit_of(fault)
+
+
+def _fault(flow: Callable[..., object], arguments: Mapping[str, Any]) -> Exception | None:
+    """Run a flow; return what made it fail, raised by itself: a state need not keep it."""
+    try:
+        flow(**arguments)
+    except Exception as error:  # noqa: BLE001, the run's page has its traceback
+        return error
+    return None
 
 
 def _argument(parameter: Parameter, options: argparse.Namespace) -> Any:

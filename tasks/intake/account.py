@@ -10,6 +10,7 @@ from tasks.intake.judge import Judged
 from tasks.intake.landing import NOTHING_USED, Landed, record, record_results
 from tasks.intake.quarantine import DROPPED
 from tasks.intake.report import Report
+from tasks.intake.typing_sql import version_of
 from tasks.reading import cells
 from tasks.reading.peek import Refused
 from tasks.run.night import Night
@@ -36,7 +37,7 @@ def account_for(
         else file
         for file in counted
     ]
-    record(con, report.export, report.version, settled)
+    record(con, report.export, version_of(report), settled)
     record_results(con, night, report.export, judged.outcomes)
     return settled
 

@@ -13,6 +13,7 @@ from tasks.archive.raw import Arrival
 from tasks.intake.failed import OURS
 from tasks.intake.landing import forget, noted
 from tasks.intake.report import Report
+from tasks.intake.typing_sql import version_of
 from tasks.warehouse.connection import has_table
 
 
@@ -42,7 +43,8 @@ def files_due(
         Due(a, exported_at(a, report.export, report.shop), copies.get(a.file_id)) for a in arrivals
     ]
     table, known = report.export.table, noted(con, report.export.name)
-    if any(file.version != report.version for file in known):
+    version = version_of(report)
+    if any(file.version != version for file in known):
         con.execute(f"drop table if exists {table}")
         forget(con, [file.file_id for file in known])
         return tuple(due)

@@ -1,6 +1,5 @@
 """One report of one shop: what its files are read by, and the table in which their rows are judged."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +8,6 @@ from string import Template
 from config.correction import Correction, load_corrections
 from config.export import Export
 from config.shop import Shop
-from tasks.archive.originals import export_version
 from tasks.intake.channel_sql import channel_of
 from tasks.run.night import Night
 from tasks.warehouse.parameters import parameters
@@ -27,16 +25,6 @@ class Report:
     def gate(self) -> str:
         """The table in which new rows wait to be judged; `tasks/intake/typing_sql.py` says what is in it."""
         return f"staged.gate_{self.export.platform}_{self.export.report}"
-
-    @property
-    def version(self) -> str:
-        """What changes when the same bytes would be staged otherwise.
-
-        That is the mapping, the channels, and the corrections in force.
-        """
-        by = f"{export_version(self.export)}{self.circumstances}"
-        by += "".join(each.digest for each in self.corrections)
-        return hashlib.sha256(by.encode()).hexdigest()[:12]
 
     @property
     def circumstances(self) -> str:

@@ -8,11 +8,13 @@ Three masks say which cells of a row are wrong: the bit of a column (`bits`) is 
 is. They are 0 in rows that feed no table.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.correction import Correction
 from config.export import Column, Export
+from tasks.archive.originals import export_version
 from tasks.intake.correction_sql import fixed
 from tasks.intake.derive_sql import derived
 from tasks.intake.open_file import CELLS, TEXTS, OpenFile
@@ -51,6 +53,16 @@ class Fact:
 
     value: str | None
     type: str
+
+
+def version_of(report: Report) -> str:
+    """Return what changes when the same bytes would be staged otherwise.
+
+    That is the mapping, the technical columns, the channels, and the corrections in force.
+    """
+    by = f"{export_version(report.export)}{','.join(STAGED)}{report.circumstances}"
+    by += "".join(each.digest for each in report.corrections)
+    return hashlib.sha256(by.encode()).hexdigest()[:12]
 
 
 def bits(export: Export) -> dict[str, int]:
