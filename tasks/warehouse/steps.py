@@ -29,9 +29,9 @@ PAYOUTS = (
 JUDGED = ("marts.kpi_daily", "marts.kpi_weekly")
 
 
-def facts_of(models: Sequence[Model]) -> frozenset[str]:
-    """Return the schemas and tables that decisions read, and all that those are built from."""
-    return upstream(models, *FACTS) | {"core"}
+def facts(models: Sequence[Model]) -> frozenset[str]:
+    """Return what is built before a night decides: all of core, and of ops what decisions read."""
+    return frozenset({"core"}) | upstream(models, *FACTS)
 
 
 @task(cache_policy=NO_CACHE)
@@ -43,7 +43,7 @@ def load_facts(night: Night) -> int:
         write_settings(con, night)
         write_ledger_tables(con, ledger)
         models = read_models()
-        built = build(con, models, read_rules(), only=facts_of(models))
+        built = build(con, models, read_rules(), only=facts(models))
         note_facts(con, night)
     if rebuilt := sum(table.rebuilt for table in built):
         say(f"{rebuilt} of {len(built)} tables of facts built")
