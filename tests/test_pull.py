@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from config.errors import RetryableError
+from config.errors import FatalError
 from tasks.archive.raw import Raw
 from tasks.intake.pull import pull
 from tests.exports.door import AS_OF, EVENING, Door
@@ -73,10 +73,10 @@ def test_a_file_that_may_still_be_being_written_waits(door: Door) -> None:
     assert len(pull(patient, AS_OF + timedelta(seconds=1)).new) == 1
 
 
-def test_a_missing_drop_folder_may_come_back(door: Door) -> None:
+def test_a_missing_drop_folder_is_named_at_once(door: Door) -> None:
     shutil.rmtree(door.folder.inbox)
     pulled = door.pull()
-    with pytest.raises(RetryableError, match=r"drop folder .* is missing.*config/shops/sample"):
+    with pytest.raises(FatalError, match=r"drop folder .* is missing.*config/shops/sample"):
         pulled.require_all()
 
 

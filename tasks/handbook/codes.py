@@ -20,21 +20,29 @@ Constants = Mapping[str, ast.expr]
 def stated_reasons(root: Path = ROOT / "tasks") -> dict[str, tuple[str, ...]]:
     """Return each code with its messages, what is filled in shown as `…`, in order of appearance."""
     found: dict[str, dict[str, None]] = {}
-    for room in ROOMS:
-        for path in sorted((root / room).glob("*.py")):
-            for code, message in _reasons(ast.parse(path.read_text(encoding="utf-8"))):
-                found.setdefault(code, {})[message] = None
+    modules = [
+        ast.parse(path.read_text(encoding="utf-8"))
+        for room in ROOMS
+        for path in sorted((root / room).glob("*.py"))
+    ]
+    shared = {name: value for module in modules for name, value in _constants(module).items()}
+    for module in modules:
+        for code, message in _reasons(module, {**shared, **_constants(module)}):
+            found.setdefault(code, {})[message] = None
     return {code: tuple(messages) for code, messages in sorted(found.items())}
 
 
-def _reasons(module: ast.Module) -> Iterator[tuple[str, str]]:
-    constants = {
+def _constants(module: ast.Module) -> Constants:
+    return {
         target.id: node.value
         for node in ast.walk(module)
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+
+
+def _reasons(module: ast.Module, constants: Constants) -> Iterator[tuple[str, str]]:
     for node in ast.walk(module):
         given = node.args if isinstance(node, ast.Call) else getattr(node, "elts", ())
         yield from _pairs(given, constants)

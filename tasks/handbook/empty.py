@@ -18,7 +18,7 @@ from tasks.warehouse.ledger_tables import write_ledger_tables
 from tasks.warehouse.load import load
 from tasks.warehouse.models import read_models, read_rules
 from tasks.warehouse.settings_tables import write_settings
-from tasks.warehouse.steps import FACTS
+from tasks.warehouse.steps import facts
 
 NIGHT = datetime(2026, 1, 1, tzinfo=UTC)  # any: no figure is looked at
 NOBODY = Shop(
@@ -38,7 +38,7 @@ def empty_warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             write_settings(con, night)
             write_ledger_tables(con, ledger)
             models, rules = read_models(), read_rules()
-            build(con, models, rules, only=FACTS)
+            build(con, models, rules, only=facts(models))
             stock.decide_stock(con, night, ledger)
             reorders.decide_reorders(con, night)
             build(con, models, rules)

@@ -64,12 +64,13 @@ def _counted(
         whole = replace(file, rows_non_data=file.rows_non_data + summaries.get(file_id, 0))
         good, bad = accepted.get(file_id, 0), quarantined.get(file_id, 0)
         if whole.rows_read != good + bad + whole.rows_non_data:
-            message = (
+            lost = Refused(
+                LOST,
                 f"{file.arrival.name}: {whole.rows_read} rows were read, but {good} are accepted,"
                 f" {bad} quarantined and {whole.rows_non_data} no data. Nothing of it is used. Keep"
-                " the file and report this."
+                " the file and report this.",
             )
-            raise OneFileFailed(file_id, Refused(LOST, message))
+            raise OneFileFailed(file_id, lost)
         counted.append(whole)
     return counted
 

@@ -127,9 +127,10 @@ def _moment(detail: dict[str, Any], system: AbstractFileSystem, path: str) -> da
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _missing(shop: Shop, address: str, is_local: bool) -> RetryableError:
-    what = "drop folder" if is_local else "folder"
-    return RetryableError(
+def _missing(shop: Shop, address: str, is_local: bool) -> FatalError | RetryableError:
+    """Return the error of a folder that is not there: one of this machine does not come by waiting."""
+    kind, what = (FatalError, "drop folder") if is_local else (RetryableError, "folder")
+    return kind(
         f"{shop.name}: the {what} {address} is missing. Make it, or fix `sources` in"
         f" config/shops/{shop.name}.yaml."
     )

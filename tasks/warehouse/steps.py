@@ -1,5 +1,7 @@
 """The door of the warehouse: facts are loaded, tables are built, everything computed is dropped."""
 
+from collections.abc import Sequence
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -12,7 +14,7 @@ from tasks.warehouse.build import build
 from tasks.warehouse.connection import open_warehouse
 from tasks.warehouse.ledger_tables import write_ledger_tables
 from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
-from tasks.warehouse.models import read_models, read_rules, upstream
+from tasks.warehouse.models import Model, read_models, read_rules, upstream
 from tasks.warehouse.settings_tables import write_settings
 
 # What the decisions of a night read, and all that it is built from; KPIs look at marts and are built with them.
@@ -27,6 +29,11 @@ PAYOUTS = (
 JUDGED = ("marts.kpi_daily", "marts.kpi_weekly")
 
 
+def facts(models: Sequence[Model]) -> frozenset[str]:
+    """Return what is built before a night decides: all of core, and of ops what decisions read."""
+    return frozenset({"core"}) | upstream(models, *FACTS)
+
+
 @task(cache_policy=NO_CACHE)
 def load_facts(night: Night) -> int:
     """Make the canonical tables, the settings tables and the facts in core and ops."""
@@ -36,7 +43,7 @@ def load_facts(night: Night) -> int:
         write_settings(con, night)
         write_ledger_tables(con, ledger)
         models = read_models()
-        built = build(con, models, read_rules(), only={"core"} | upstream(models, *FACTS))
+        built = build(con, models, read_rules(), only=facts(models))
         note_facts(con, night)
     if rebuilt := sum(table.rebuilt for table in built):
         say(f"{rebuilt} of {len(built)} tables of facts built")
