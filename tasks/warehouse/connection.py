@@ -121,7 +121,7 @@ def insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str) -> None
 
     Its columns are declared one by one: DuckDB 2.0.0 takes a table that was created as an empty
     select for empty ever after, if one transaction also inserts more than 122,880 rows: joins and
-    sums over it then find nothing, without a word. `tests/test_normalize.py` watches for it.
+    sums over it then find nothing, without a word. `tests/intake/test_normalize.py` watches for it.
     """
     if not has_table(con, table):
         described = con.execute(f"describe {select}").fetchall()

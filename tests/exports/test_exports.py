@@ -15,8 +15,8 @@ its real header and its oddities; `<report>.md` says what becomes of it:
 its failing rows. An empty cell is NULL or empty. `<report>@<variant>.csv` is another layout of the report.
 
 `a shifted row may pass: <why>` says that nothing in a row of that file shows a cell below another header
-(tests/test_mutations.py). `python -m tests.exports.golden <sample>` writes all this of a new sample, to be read
-and corrected by a person.
+(tests/mutations/test_mutations.py). `python -m tests.exports.golden <sample>` writes all this of a new sample, to be
+read and corrected by a person.
 """
 
 import re

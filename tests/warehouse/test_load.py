@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,7 @@ from tasks.warehouse.models import read_models, read_rules
 from tasks.warehouse.settings_tables import write_settings
 from tests.exports.door import AS_OF, EVENING, Door
 
-SAMPLES = Path(__file__).parent / "exports"
+SAMPLES = ROOT / "tests" / "exports"
 SQL = ROOT / "sql"
 HOUR = timedelta(hours=1)
 MAP = "channel,channel_sku,sku\n"

@@ -1,16 +1,14 @@
 """Card numbers: found wherever they are written, kept nowhere, and nothing else is taken for one."""
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
 from config.strict import ROOT
 from tasks.reading import masking
+from tests.archive.test_privacy import HEADER, ORDER, bytes_left
 from tests.exports.door import Door
-from tests.test_privacy import HEADER, ORDER, bytes_left
 
-HERE = Path(__file__).parent / "exports"
+HERE = ROOT / "tests" / "exports"
 SAMPLES = ROOT.parent / "shared" / "samples"
 CARDS = [
     "4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "5555555555554444",

@@ -3,7 +3,6 @@
 import shutil
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,7 +25,7 @@ from tasks.warehouse.settings_tables import write_settings
 from tests import inprocess
 from tests.exports.door import AS_OF, EVENING, Door
 
-SAMPLES = Path(__file__).parent / "exports"
+SAMPLES = ROOT / "tests" / "exports"
 BANK = "date,account,description,reference,amount,balance\n"
 GOOD = "2026-11-20,USD,DEPOSIT,R1,11.04,100.00\n"
 WRONG = "2026-11-20,USD,FEE,R2,-450.00,95.50\n"

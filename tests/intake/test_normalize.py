@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.export import load_exports
-from config.strict import CONFIG
+from config.strict import CONFIG, ROOT
 from tasks.archive.raw import Arrival, Raw
 from tasks.intake.due import exported_at
 from tasks.intake.quarantine import HIDDEN
@@ -16,7 +16,7 @@ from tasks.intake.typing_sql import STAGED
 from tasks.warehouse import connection as warehouse
 from tests.exports.door import EVENING, Door
 
-SAMPLES = Path(__file__).parent / "exports"
+SAMPLES = ROOT / "tests" / "exports"
 HOUR = timedelta(hours=1)
 BANK = "date,account,description,reference,amount,balance\n"
 PERSONAL = (

@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from prefect import events
 
+from config.strict import ROOT
 from tasks.archive import steps
 from tasks.archive.replays import remove
 from tasks.ledger import Finding, ledger_of
@@ -16,7 +17,7 @@ from tasks.run.night import Night
 from tests import inprocess
 from tests.exports.door import AS_OF, EVENING, Door
 
-SAMPLES = Path(__file__).parent / "exports"
+SAMPLES = ROOT / "tests" / "exports"
 DAY = timedelta(days=1)
 MAP = "channel,channel_sku,sku\nshopify,POT-S,POT-S\n"
 

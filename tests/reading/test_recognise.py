@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from config.export import load_exports
+from config.strict import ROOT
 from tasks.reading.peek import Refused, RefusedAs
 from tasks.reading.recognise import Unknown, recognise
 from tasks.reading.recognised import Recognised
 
-HERE = Path(__file__).parent / "exports"
+HERE = ROOT / "tests" / "exports"
 EXPORTS = list(load_exports().values())
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from config.strict import ROOT
+from tests.archive.test_privacy import JANE, JOHN, SECRETS, bytes_left, orders
 from tests.exports.door import Door
-from tests.test_load import hashes
-from tests.test_privacy import JANE, JOHN, SECRETS, bytes_left, orders
+from tests.warehouse.test_load import hashes
 
 # Kills itself at the nth change to a file of the shop's, before the change is made.
 CHILD = """
@@ -42,7 +43,7 @@ def night(door: Door, killed_at: int) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", CHILD, str(door.folder.root), str(killed_at)],
         env=dict(os.environ),
-        cwd=Path(__file__).parent.parent,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,

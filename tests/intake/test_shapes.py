@@ -13,7 +13,7 @@ from config.strict import ROOT
 from tasks.intake.landing import Landed
 from tests.exports.door import Door
 
-HERE = Path(__file__).parent / "exports"
+HERE = ROOT / "tests" / "exports"
 SHAPES = ROOT.parent / "shared" / "shapes"
 ORDERS = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Currency,Subtotal,Shipping,"

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from config.strict import ROOT
 from tasks.run.whole_file import DRAFTS, whole_file, write_whole
 
-ROOT = Path(__file__).parent.parent
+ROOT = ROOT
 # A link, a version on its way out, a copy in the work folder: none of them is a file that is written.
 OTHERS = {"tasks/outbox/snapshot.py", "tasks/reading/encodings.py"}
 KILLED = """

@@ -15,8 +15,8 @@ import pytest
 from config.errors import FatalError, RetryableError
 from tasks.ledger import Ledger, open_ledger
 from tasks.tell.delivery import deliver_pending, file_stem, slack_text
+from tests.ledger.test_ledger import alert, url
 from tests.postgres import postgres
-from tests.test_ledger import alert, url
 
 __all__ = ["postgres", "url"]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from config.strict import ROOT
 from tasks.archive import originals
 from tasks.intake import normalize, pull
 from tasks.intake.landing import Landed
@@ -50,7 +51,7 @@ def test_a_line_longer_than_a_first_look_costs_that_file_only(
 
 
 def test_a_declared_export_on_one_long_line_is_read(door: Door) -> None:
-    sample = Path(__file__).parent / "exports/shopify/balance_transactions.json"
+    sample = ROOT / "tests/exports/shopify/balance_transactions.json"
     [first, *_] = json.loads(sample.read_text("utf-8"))["transactions"]
     rows = [first | {"id": 7_000_000 + n} for n in range(500)]
     content = json.dumps({"transactions": rows}, separators=(",", ":"))
