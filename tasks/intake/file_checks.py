@@ -162,7 +162,8 @@ def forms(report: Report, name: str) -> str:
     form = f"form_of(left(cells->>{literal(name)}, {cells.FORM_CHARACTERS}))"
     return (
         f"select count(*) filter (blank & {bit} > 0), count(*) filter (misread & {bit} > 0),"
-        f" mode({form}) filter (misread & {bit} > 0) from {report.gate} where file_id = ?"
+        f" most_frequent(case when misread & {bit} > 0 then {form} end) from {report.gate}"
+        " where file_id = ?"
     )
 
 

@@ -67,6 +67,10 @@ create or replace temp macro keyed_hash(value) as
 create or replace temp macro keyed_token(value) as
     case when not list_contains(getvariable('forgotten'), keyed_hash(value))
     then 'keyed:' || keyed_hash(value) end;
+create or replace temp macro most_frequent(value) as
+    list_max(list_transform(
+        map_entries(histogram(value)), lambda entry: {'times': entry.value, 'value': entry.key}
+    )).value;
 create or replace temp macro phone_is_valid(phone) as
     coalesce(regexp_full_match(phone, '(?:[^0-9]*[0-9]){7,15}[^0-9]*'), false);
 """
