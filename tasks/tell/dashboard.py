@@ -21,18 +21,14 @@ from tasks.rules.payouts import SETTLED
 from tasks.rules.sql_text import literals
 from tasks.run import wording
 from tasks.run.whole_file import write_whole
+from tasks.tell.sections.files import why
+from tasks.tell.sections.kpis import when, without_data
+from tasks.tell.sections.reorder import UNPLANNED
+from tasks.tell.sections.section import goes_without, lacks
+from tasks.tell.sections.stock import stock_ages
 from tasks.tell.summary_figures import Summary
 from tasks.tell.summary_read import REORDERS, REORDERS_BY_HAND, read_summary
-from tasks.tell.summary_sections import (
-    UNPLANNED,
-    as_of,
-    goes_without,
-    lacks,
-    stock_ages,
-    when,
-    why,
-    without_data,
-)
+from tasks.tell.summary_sections import as_of
 from tasks.warehouse.tables import rows_of
 
 SPARK_DAYS = 35

@@ -4,9 +4,10 @@ import textwrap
 from collections.abc import Mapping, Sequence
 
 from tasks.run.wording import cut, markdown, plain
+from tasks.tell.sections.section import Table, join
 from tasks.tell.summary_figures import Summary
 from tasks.tell.summary_read import read_summary
-from tasks.tell.summary_sections import Table, as_of, headline, join, sections
+from tasks.tell.summary_sections import as_of, headline, sections
 from tasks.tell.summary_tables import (
     failing_expectations_table,
     reconciliation_table,

@@ -10,8 +10,8 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from tasks.tell import summary
+from tasks.tell.sections.section import Table
 from tasks.tell.summary import as_markdown, as_text, read_summary
-from tasks.tell.summary_sections import Table
 from tests.small_marts import create, fill
 
 PLACES = {"marts": "data/corner/published/current/marts.duckdb", "outbox": "data/corner/outbox"}
