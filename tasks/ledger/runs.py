@@ -39,7 +39,8 @@ class Runs(Book):
     ) -> None:
         """Record how the night as of a moment ended; saying so again changes nothing.
 
-        A night that was killed is running for good, until it is run again.
+        It is no line of the audit log, which is published before the night has ended. A night that
+        was killed is running for good, until it is run again.
 
         Raises:
             FatalError: no such night has begun.
@@ -51,10 +52,7 @@ class Runs(Book):
                 raise FatalError(f"The night {name} of {self.shop} has not begun; it cannot end.")
             if (known[0]["state"], known[0]["note"] or "") == (state, note):
                 return
-            ended = {"state": state, "note": note}
-            change.set(runs, runs.c.run_id == name, ended_at=at, **ended)
-            before = {"state": known[0]["state"]}
-            change.note("night ended", f"run/{name}", before=before, after=ended, why=note or state)
+            change.set(runs, runs.c.run_id == name, ended_at=at, state=state, note=note)
 
 
 def _name(as_of: datetime) -> str:
