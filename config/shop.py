@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from config.buying import Approval, Reorder
 from config.source import FolderSource, Source
+from config.stock import Buffer, BufferRule, Stock
 from config.strict import CONFIG, ROOT, SettingsError, Strict
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -25,25 +27,6 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Role = str
-
-
-class Buffer(Strict):
-    """Units held back from one channel; the largest part that applies counts."""
-
-    units: int = Field(0, ge=0, description="Held back from every listing.")
-    percent: Decimal = Field(Decimal(0), ge=0, le=100, description="Of eligible units, rounded up.")
-    days: Decimal = Field(Decimal(0), ge=0, description="Days of cover at the listing's velocity.")
-    at_least_one: bool = Field(False, description="Publish 1 while a unit is really sellable.")
-    floor: int = Field(0, ge=0, description="End when: at or below it, publish 0.")
-    cap: int | None = Field(None, ge=0, description="Never publish more.")
-
-
-class BufferRule(Strict):
-    """A buffer of its own for a SKU, on one channel or on all; it replaces the channel's."""
-
-    sku: str = Field(description="The seller's SKU.")
-    channel: str | None = Field(None, description="Channel that it holds for; default every one.")
-    buffer: Buffer
 
 
 class ShipSla(Strict):
@@ -143,49 +126,6 @@ class Person(Strict):
         """Return who answers that day: the deputy while the owner is away."""
         away = self.away_until is not None and day <= self.away_until
         return self.deputy if away and self.deputy else self.owner
-
-
-class Stock(Strict):
-    """When stock is tight, old, or worth an alarm."""
-
-    tight_units: int = Field(5, ge=0, description="At or below it, stock is rationed.")
-    sync_hours: Decimal = Field(Decimal("0.5"), gt=0, description="Hours to the next sync.")
-    stale_hours: int = Field(30, gt=0, description="Older figures are held, not published.")
-    hold_hours: int = Field(24, ge=0, description="How long the last safe figure is held.")
-    conservative_units: int = Field(0, ge=0, description="Published after that, for one more hold.")
-
-
-class Reorder(Strict):
-    """How the reorder plan is made; `seed90` and `protected` are always both shown."""
-
-    window_days: int = Field(90, gt=0, description="Closed days of demand that are looked at.")
-    safety_days: int = Field(7, ge=0, description="Buffer of the seed90 policy, days of demand.")
-    review_days: int = Field(1, ge=1, description="Days between two looks at the plan.")
-    cover_days: int = Field(30, ge=0, description="Days an order covers beyond the protection.")
-    service_level: dict[str, Decimal] = Field(
-        default_factory=lambda: {"A": Decimal("0.95"), "B": Decimal("0.95"), "C": Decimal("0.90")},
-        description="Cycle service level of each ABC class.",
-    )
-    min_in_stock_days: int = Field(30, ge=1, description="Fewer is low confidence.")
-    overstock_days: int = Field(180, gt=0, description="More cover than this is overstock.")
-    dead_days: int = Field(180, gt=0, description="No sale for this long: discontinue?")
-    late_receipt_days: int = Field(14, ge=0, description="Overdue POs beyond it do not count.")
-
-
-class Approval(Strict):
-    """Above these, the owner decides."""
-
-    purchase_order_limit_amount: Decimal = Field(
-        Decimal(2500), ge=0, description="In the shop's currency; up to it the buyer decides."
-    )
-    purchase_order_role: str | None = Field(
-        None,
-        description="Role of `people` that decides on purchases above the limit; default owner,"
-        " or operations where there is no such role.",
-    )
-    price_change_percent: Decimal = Field(
-        Decimal(10), ge=0, description="Largest change of a price. Nothing uses it yet."
-    )
 
 
 class Finance(Strict):
