@@ -1,0 +1,40 @@
+"""Settings of buying: how the reorder plan is made, and who decides on a purchase."""
+
+from decimal import Decimal
+
+from pydantic import Field
+
+from config.strict import Strict
+
+
+class Reorder(Strict):
+    """How the reorder plan is made; `seed90` and `protected` are always both shown."""
+
+    window_days: int = Field(90, gt=0, description="Closed days of demand that are looked at.")
+    safety_days: int = Field(7, ge=0, description="Buffer of the seed90 policy, days of demand.")
+    review_days: int = Field(1, ge=1, description="Days between two looks at the plan.")
+    cover_days: int = Field(30, ge=0, description="Days an order covers beyond the protection.")
+    service_level: dict[str, Decimal] = Field(
+        default_factory=lambda: {"A": Decimal("0.95"), "B": Decimal("0.95"), "C": Decimal("0.90")},
+        description="Cycle service level of each ABC class.",
+    )
+    min_in_stock_days: int = Field(30, ge=1, description="Fewer is low confidence.")
+    overstock_days: int = Field(180, gt=0, description="More cover than this is overstock.")
+    dead_days: int = Field(180, gt=0, description="No sale for this long: discontinue?")
+    late_receipt_days: int = Field(14, ge=0, description="Overdue POs beyond it do not count.")
+
+
+class Approval(Strict):
+    """Above these, the owner decides."""
+
+    purchase_order_limit_amount: Decimal = Field(
+        Decimal(2500), ge=0, description="In the shop's currency; up to it the buyer decides."
+    )
+    purchase_order_role: str | None = Field(
+        None,
+        description="Role of `people` that decides on purchases above the limit; default owner,"
+        " or operations where there is no such role.",
+    )
+    price_change_percent: Decimal = Field(
+        Decimal(10), ge=0, description="Largest change of a price. Nothing uses it yet."
+    )
