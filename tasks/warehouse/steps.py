@@ -20,7 +20,7 @@ from tasks.warehouse.settings_tables import write_settings
 # What the decisions of a night read, and all that it is built from; KPIs look at marts and are built with them.
 FACTS = (
     "ops.missing_reports", "ops.open_demand", "ops.stock_position", "ops.stock_echo", "ops.demand_daily",
-    "ops.bank_statements", "ops.payout_orphans",
+    "ops.sku_classes", "ops.record_accuracy", "ops.bank_statements", "ops.payout_orphans",
 )  # fmt: skip
 PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
