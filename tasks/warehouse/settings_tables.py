@@ -69,8 +69,9 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
            list(({**shop.fixed_rates, shop.currency: 1}).items()))  # fmt: skip
     _table(con, "channel_locations", "channel varchar, location varchar, preference bigint",
            [(n, place, i) for n, c in shop.channels.items() for i, place in enumerate(c.locations, 1)])  # fmt: skip
-    _table(con, "locations", "location varchar, kind varchar, is_read_only boolean, count_holds_days bigint",
-           [(n, p.kind, p.read_only, p.count_holds_days) for n, p in shop.locations.items()])  # fmt: skip
+    _table(con, "locations",
+           "location varchar, kind varchar, pool varchar, is_read_only boolean, count_holds_days bigint",
+           [(n, p.kind, p.pool, p.read_only, p.count_holds_days) for n, p in shop.locations.items()])  # fmt: skip
     _table(con, "synced_sources", "channel varchar, source varchar, owner_channel varchar",
            [(n, s, o) for n, c in shop.channels.items() for s, o in c.synced_sources.items()])  # fmt: skip
     _table(con, "bank_descriptions", "channel varchar, description varchar",
