@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from config.buying import Approval, Reorder
 from config.counting import Counting
 from config.source import FolderSource, Source
-from config.stock import Buffer, BufferRule, Stock
+from config.stock import Buffer, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, ROOT, SettingsError, Strict
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -97,6 +97,11 @@ class Location(Strict):
     """A place that holds stock."""
 
     kind: Literal["own", "3pl", "amazon"] = Field(description="Who runs it.")
+    pool: Pool = Field(
+        default_factory=pool_of_kind,
+        description="Whose orders may draw on it together: default fba of Amazon's, else merchant;"
+        " 3pl is a pool of its own only where it is said here.",
+    )
     working_days: tuple[Weekday, ...] = Field(
         ("mon", "tue", "wed", "thu", "fri"),
         description="It ships on these only: a promise to ship from here counts no other day.",
@@ -229,6 +234,24 @@ class Shop(Strict):
             )
         return self
 
+    @model_validator(mode="after")
+    def _pools_have_places(self) -> "Shop":
+        for name, place in self.locations.items():
+            if (place.pool == "fba") != (place.kind == "amazon"):
+                raise ValueError(
+                    f"locations.{name}.pool is {place.pool}, its kind {place.kind}: fba is the pool"
+                    " of Amazon's places, of all of them and of no other"
+                )
+        for name in self.channels:
+            if not self.channels[name].locations:
+                raise ValueError(f"channels.{name}.locations is empty: its pool has no place")
+            if len(pools := self.pools_of(name)) > 1:
+                raise ValueError(
+                    f"channels.{name}.locations are of the pools {sorted(pools)}: a channel sells"
+                    " from one, next to Amazon's"
+                )
+        return self
+
     @property
     def zone(self) -> ZoneInfo:
         """The clock of the shop."""
@@ -262,6 +285,10 @@ class Shop(Strict):
         """Return what the channels of `platform` say of their dates, if they agree."""
         orders = {channel.date_order for channel in self.platform(platform).values()}
         return orders.pop() if len(orders) == 1 else None
+
+    def pools_of(self, channel: str) -> set[Pool]:
+        """Return the pool that we fill a channel's orders from; none where all its places are Amazon's."""
+        return {self.locations[place].pool for place in self.channels[channel].locations} - {"fba"}
 
     def buffer_of(self, sku: str, channel: str) -> tuple[Buffer, str]:
         """Return the buffer of a listing, and where it was decided: SKU and channel, SKU, channel."""

@@ -71,8 +71,10 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     _table(con, "channel_locations", "channel varchar, location varchar, preference bigint",
            [(n, place, i) for n, c in shop.channels.items() for i, place in enumerate(c.locations, 1)])  # fmt: skip
     _table(con, "locations",
-           "location varchar, kind varchar, is_read_only boolean, count_holds_days bigint, is_counted boolean",
-           [(n, p.kind, p.read_only, p.count_holds_days, p.counts) for n, p in shop.locations.items()])  # fmt: skip
+           "location varchar, kind varchar, pool varchar, is_read_only boolean, count_holds_days bigint,"
+           " is_counted boolean",
+           [(n, p.kind, p.pool, p.read_only, p.count_holds_days, p.counts)
+            for n, p in shop.locations.items()])  # fmt: skip
     _table(con, "synced_sources", "channel varchar, source varchar, owner_channel varchar",
            [(n, s, o) for n, c in shop.channels.items() for s, o in c.synced_sources.items()])  # fmt: skip
     _table(con, "bank_descriptions", "channel varchar, description varchar",
@@ -248,6 +250,8 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             for axis, word, meaning in words.rows()
         ],
     )
+    # What the shop holds its cases to, it holds their KPI to.
+    standards = {"record_accuracy_rate": shop.count_accuracy_rate, **shop.kpi_targets}
     _table(
         con,
         "kpis",
@@ -257,7 +261,7 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         " source varchar, judged varchar, is_computed boolean",
         [
             (name, k.station, k.title, k.outcome, k.role, k.sop, k.numerator, k.denominator, k.exclusions, k.clock,
-             k.unit, k.direction, shop.kpi_targets.get(name, k.target), k.warning, k.critical, k.minimum_n,
+             k.unit, k.direction, standards.get(name, k.target), k.warning, k.critical, k.minimum_n,
              k.version, k.source, k.judged, f"'{name}' as kpi" in computed)
             for name, k in load_kpis().items()
         ],
