@@ -18,11 +18,12 @@ _TWICE = 17  # the phase, a Wednesday, of one that a second count finds wrong ag
 _SHELVES = [
     product.sku
     for product in catalog.PRODUCTS
-    if catalog.MAIN in product.locations and not product.is_dead and not product.is_staged
+    if catalog.MAIN in product.locations and not product.is_dead
 ]
 FORGOTTEN = max(
-    (product for product in catalog.PRODUCTS if product.sku in _SHELVES), key=lambda p: p.weight
-).sku  # the best seller, which is on no sheet
+    (product for product in catalog.PRODUCTS if product.sku in _SHELVES and not product.is_staged),
+    key=lambda product: product.weight,
+).sku  # the best seller, which nobody ever reaches
 
 
 @dataclass(frozen=True)
