@@ -1,12 +1,13 @@
 """A shop: one YAML file that says everything Backroom has to know about one business."""
 
 import os
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.buying import Approval, Reorder
@@ -26,6 +27,19 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _known_cron(line: str) -> str:
+    try:
+        CronSim(line, datetime.now(UTC))
+    except CronSimError as error:
+        raise ValueError(
+            f"{line!r} is no cron line such as '30 5 * * *', half past five: {error}"
+        ) from error
+    return line
+
+
+CronLine = Annotated[str, AfterValidator(_known_cron)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Role = str
 
@@ -176,6 +190,12 @@ class Shop(Strict):
         default_factory=dict,
         description="Units of a currency per unit of the shop's: to hold sales against a plan, to"
         " compare suppliers, and to hold a purchase to its limit.",
+    )
+    schedules: dict[str, CronLine | None] = Field(
+        default_factory=dict,
+        description="When a flow starts, instead of when it does by itself: a cron line on the shop's"
+        " clock, on UTC where it starts several times a day; null: only by hand. A night is as of"
+        " the last 02:00, whenever it starts.",
     )
     sources: tuple[Source, ...] = (FolderSource(path="inbox"),)
     channels: dict[str, Channel]

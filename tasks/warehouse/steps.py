@@ -21,12 +21,11 @@ from tasks.warehouse.settings_tables import write_settings
 # What a decision about stock reads, and all that it is built from.
 STOCK = (
     "core.bundles", "core.listings", "core.order_lines", "core.sku_map", "ops.missing_reports",
-    "ops.stock_position", "ops.stock_echo",
+    "ops.record_accuracy", "ops.sku_classes", "ops.stock_position", "ops.stock_echo",
 )  # fmt: skip
 # What the other decisions of a night read; KPIs look at marts and are built with them.
 FACTS = (
-    *STOCK, "ops.open_demand", "ops.demand_daily", "ops.sku_classes", "ops.record_accuracy",
-    "ops.bank_statements", "ops.payout_orphans",
+    *STOCK, "ops.open_demand", "ops.demand_daily", "ops.bank_statements", "ops.payout_orphans",
 )  # fmt: skip
 PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
