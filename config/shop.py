@@ -1,17 +1,19 @@
 """A shop: one YAML file that says everything Backroom has to know about one business."""
 
 import os
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.buying import Approval, Reorder
+from config.counting import Counting
 from config.source import FolderSource, Source
-from config.stock import Buffer, BufferRule, Stock
+from config.stock import Buffer, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, ROOT, SettingsError, Strict
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -25,6 +27,19 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _known_cron(line: str) -> str:
+    try:
+        CronSim(line, datetime.now(UTC))
+    except CronSimError as error:
+        raise ValueError(
+            f"{line!r} is no cron line such as '30 5 * * *', half past five: {error}"
+        ) from error
+    return line
+
+
+CronLine = Annotated[str, AfterValidator(_known_cron)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Role = str
 
@@ -96,6 +111,11 @@ class Location(Strict):
     """A place that holds stock."""
 
     kind: Literal["own", "3pl", "amazon"] = Field(description="Who runs it.")
+    pool: Pool = Field(
+        default_factory=pool_of_kind,
+        description="Whose orders may draw on it together: default fba of Amazon's, else merchant;"
+        " 3pl is a pool of its own only where it is said here.",
+    )
     working_days: tuple[Weekday, ...] = Field(
         ("mon", "tue", "wed", "thu", "fri"),
         description="It ships on these only: a promise to ship from here counts no other day.",
@@ -103,7 +123,9 @@ class Location(Strict):
     read_only: bool = Field(
         False, description="Never pushed to: somebody else keeps its stock at the channel."
     )
-    counts: bool = Field(False, description="Cycle counts are made here. Nothing uses it yet.")
+    counts: bool = Field(
+        False, description="Cycle counts are made here: a count sheet is written every night."
+    )
     count_holds_days: int = Field(
         7,
         ge=1,
@@ -169,6 +191,12 @@ class Shop(Strict):
         description="Units of a currency per unit of the shop's: to hold sales against a plan, to"
         " compare suppliers, and to hold a purchase to its limit.",
     )
+    schedules: dict[str, CronLine | None] = Field(
+        default_factory=dict,
+        description="When a flow starts, instead of when it does by itself: a cron line on the shop's"
+        " clock, on UTC where it starts several times a day; null: only by hand. A night is as of"
+        " the last 02:00, whenever it starts.",
+    )
     sources: tuple[Source, ...] = (FolderSource(path="inbox"),)
     channels: dict[str, Channel]
     buffers: tuple[BufferRule, ...] = Field((), description="Buffers of single SKUs.")
@@ -195,8 +223,12 @@ class Shop(Strict):
     supplier_quarters: int = Field(
         2, description="Quarters that a scorecard looks at. Nothing uses it yet."
     )
+    counting: Counting = Counting()
     count_accuracy_rate: Decimal = Field(
-        Decimal("0.95"), description="Share of cycle counts that agree. Nothing uses it yet."
+        Decimal("0.95"),
+        ge=0,
+        le=1,
+        description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
     dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
     ledger_url_env: str | None = Field(
@@ -220,6 +252,24 @@ class Shop(Strict):
             raise ValueError(
                 f"fixed_rates lacks {sorted(foreign)}: a plan in {self.currency} needs it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _pools_have_places(self) -> "Shop":
+        for name, place in self.locations.items():
+            if (place.pool == "fba") != (place.kind == "amazon"):
+                raise ValueError(
+                    f"locations.{name}.pool is {place.pool}, its kind {place.kind}: fba is the pool"
+                    " of Amazon's places, of all of them and of no other"
+                )
+        for name in self.channels:
+            if not self.channels[name].locations:
+                raise ValueError(f"channels.{name}.locations is empty: its pool has no place")
+            if len(pools := self.pools_of(name)) > 1:
+                raise ValueError(
+                    f"channels.{name}.locations are of the pools {sorted(pools)}: a channel sells"
+                    " from one, next to Amazon's"
+                )
         return self
 
     @property
@@ -255,6 +305,10 @@ class Shop(Strict):
         """Return what the channels of `platform` say of their dates, if they agree."""
         orders = {channel.date_order for channel in self.platform(platform).values()}
         return orders.pop() if len(orders) == 1 else None
+
+    def pools_of(self, channel: str) -> set[Pool]:
+        """Return the pool that we fill a channel's orders from; none where all its places are Amazon's."""
+        return {self.locations[place].pool for place in self.channels[channel].locations} - {"fba"}
 
     def buffer_of(self, sku: str, channel: str) -> tuple[Buffer, str]:
         """Return the buffer of a listing, and where it was decided: SKU and channel, SKU, channel."""

@@ -1,10 +1,19 @@
 """Settings of stock: what is held back from a channel, and when stock is tight or old."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from config.strict import Strict
+
+Pool = Literal["merchant", "3pl", "fba"]
+
+
+def pool_of_kind(location: Mapping[str, Any]) -> Pool:
+    """Return the pool of a location that states none: Amazon's are apart, all others one."""
+    return "fba" if location.get("kind") == "amazon" else "merchant"
 
 
 class Buffer(Strict):

@@ -379,8 +379,7 @@ def _up(options: argparse.Namespace) -> int:
     _demo_if_missing()
     from flows.desk.deployments import serve_all
 
-    shops = [(name, load_shop(name).timezone) for name in shop_names()]
-    serve_all(shops, port=options.port)
+    serve_all([load_shop(name) for name in shop_names()], port=options.port)
     return Exit.DONE
 
 

@@ -1,11 +1,22 @@
 """The door of the decisions: stock, reorders, exceptions, KPI verdicts, and what people decide."""
 
+from collections.abc import Collection
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.errors import FatalError, UsageError
 from config.kpi import load_sops
-from tasks.decide import approval, backtest, escalation, exceptions, reorders, stock, verdicts
+from tasks.decide import (
+    approval,
+    backtest,
+    escalation,
+    exceptions,
+    last_decision,
+    reorders,
+    stock,
+    verdicts,
+)
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.backtest import Policy, Replay, Result
@@ -22,6 +33,21 @@ def decide_stock(night: Night) -> list[Published]:
     """Decide the units to publish of every listing."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         return stock.decide_stock(con, night, ledger)
+
+
+def decision_that_holds(
+    night: Night, reports: Collection[str]
+) -> last_decision.StockDecision | None:
+    """Return the last decision about stock, made of `reports`, if one of now would be the same."""
+    with open_warehouse(night.shop.folder) as con:
+        return last_decision.still_holds(con, night, reports)
+
+
+@task(cache_policy=NO_CACHE)
+def note_decision(night: Night, reports: Collection[str], listings: int) -> None:
+    """Note that the stock of so many listings is decided and its files are written."""
+    with open_warehouse(night.shop.folder) as con:
+        last_decision.note_decision(con, night, reports, listings)
 
 
 @task(cache_policy=NO_CACHE)

@@ -49,7 +49,8 @@ class WithDefaults(GenerateJsonSchema):
         """Return the schema of a field that has a default."""
         made = schema.get("default_factory")
         if made is not None and "default" not in schema:
-            schema = {**schema, "default": made()}  # type: ignore[call-arg]
+            default = made({}) if schema.get("default_factory_takes_data") else made()  # type: ignore[call-arg]
+            schema = {**schema, "default": default}
         return super().default_schema(schema)
 
 

@@ -10,6 +10,7 @@ from string import Template
 
 import duckdb
 
+from config.column import column_comments
 from config.contract import Contract, load_contracts
 from config.export import Export, Feed, load_exports
 from config.shop import Shop
@@ -37,6 +38,8 @@ def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             select = _union(con, contract, exports, shop)
             con.execute(f"create or replace view loaded.{contract.table} as {select}")
         _find_unreferenced(con, contracts.values())
+        for contract in contracts.values():
+            _comment(con, contract)
         for export in exports:
             _count_loaded(con, export)
 
@@ -94,6 +97,16 @@ def _select(
         f"select {', '.join(columns)}, {literal(export.name)} as report, file_id, line_no, exported_at"
         f" from {export.table} where {' and '.join(conditions)}{_first_of(feed)}"
     )
+
+
+def _comment(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Say of a view and of each of its columns what it holds, as of any table that a person may read."""
+    view = f"valid.{contract.table}"
+    comments = {name: column.comment for name, column in contract.columns.items()}
+    comments |= {name: column_comments()[name] for name in PROVENANCE}
+    statements = [f"comment on view {view} is {literal(contract.grain)}"]
+    statements += [f"comment on column {view}.{n} is {literal(c)}" for n, c in comments.items()]
+    con.execute(";".join(statements))
 
 
 def _first_of(feed: Feed) -> str:

@@ -2,16 +2,20 @@
 
 import fcntl
 import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from config.errors import Exit
+from config.strict import ROOT
 from flows.desk.cli import main
 from flows.desk.signature import signatures
 from tasks.run.server import local_server
-from tests.nights.night import backroom
+from tests.nights.night import backroom, environment
 from tests.small_marts import SHOP as SMALL
 
 SHOP = f"{SMALL}  support: {{owner: ann@corner.example}}\n"
@@ -149,6 +153,23 @@ def test_an_error_that_nobody_foresaw_ends_with_1(room: Path, tmp_path: Path) ->
     shops = room / "shops"
     done = backroom("nightly", "--shop", "corner", data=tmp_path / "file", shops=shops, check=False)
     assert (done.returncode, "NotADirectoryError" in done.stderr) == (Exit.FAILED, True)
+
+
+def test_a_command_that_is_stopped_by_ctrl_c_ends_with_130(room: Path, data: Path) -> None:
+    started = subprocess.Popen(
+        [sys.executable, "-u", "-m", "flows.desk.cli", "ingest", "--shop", "corner"],
+        cwd=ROOT, env=environment(data, room / "shops"), stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True,
+        # A test that was started in the background ignores Ctrl-C, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert started.stdout is not None
+    first = started.stdout.readline()
+    started.send_signal(signal.SIGINT)
+    words, _ = started.communicate(timeout=120)
+    assert started.returncode == Exit.STOPPED, first + words
+    assert "Run it again: nothing is lost or doubled." in words
+    assert main(["ingest", "--shop", "corner"]) == Exit.DONE
 
 
 def test_the_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:

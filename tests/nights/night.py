@@ -40,14 +40,20 @@ def backroom(
     *arguments: str, data: Path, shops: Path, check: bool = True, **more: str
 ) -> subprocess.CompletedProcess[str]:
     """Run one command; with `check` it must end well."""
-    env = {**os.environ, "BACKROOM_DATA": str(data), "BACKROOM_SHOPS": str(shops), **more}
-    env.pop("PREFECT_API_URL", None)
     done = subprocess.run(
         [sys.executable, "-m", "flows.desk.cli", *arguments],
-        cwd=ROOT, env=env, capture_output=True, text=True, timeout=600, check=False,
+        cwd=ROOT, env=environment(data, shops, **more), capture_output=True, text=True, timeout=600,
+        check=False,
     )  # fmt: skip
     assert not check or done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     return done
+
+
+def environment(data: Path, shops: Path, **more: str) -> dict[str, str]:
+    """Return the environment of a command on these shops, with a private server."""
+    env = {**os.environ, "BACKROOM_DATA": str(data), "BACKROOM_SHOPS": str(shops), **more}
+    env.pop("PREFECT_API_URL", None)
+    return env
 
 
 def run_night(shop: str, data: Path, shops: Path, as_of: str, truth: Path) -> Night:

@@ -10,7 +10,9 @@ from pathlib import Path
 import duckdb
 
 from config.errors import Exit
+from tasks.warehouse.build import build
 from tasks.warehouse.catalog import content_hash
+from tasks.warehouse.models import read_models, read_rules
 from tests.nights.conftest import DEMO_AS_OF
 from tests.nights.night import ROOT, Night, backroom
 
@@ -59,6 +61,13 @@ def test_a_second_run_changes_nothing(demo_night: Night, copied: Path) -> None:
     again(copied)
     assert hashes(copied / "demo") == hashes(demo_night.folder)
     assert outbox(copied / "demo") == outbox(demo_night.folder)
+
+
+def test_a_night_leaves_no_table_older_than_what_it_is_built_from(copied: Path) -> None:
+    with duckdb.connect(str(copied / "demo" / "warehouse.duckdb")) as con:
+        con.execute("set timezone = 'UTC'")
+        stale = [each.table for each in build(con, read_models(), read_rules()) if each.rebuilt]
+    assert stale == []
 
 
 def test_a_kept_file_that_is_gone_stops_only_itself_and_is_named(

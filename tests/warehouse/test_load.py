@@ -184,6 +184,15 @@ def test_a_canonical_table_has_the_columns_and_types_of_its_contract(door: Door)
                 assert types[name] == kind, f"{table}.{name}"
 
 
+def test_a_canonical_table_says_what_it_and_each_of_its_columns_holds(door: Door) -> None:
+    door.night()
+    bare = "select table_name, column_name from duckdb_columns() where schema_name = 'valid' and comment is null"
+    assert door.rows(bare) == []
+    assert door.rows(
+        "select count(*) from duckdb_views() where schema_name = 'valid' and comment is null"
+    ) == [(0,)]
+
+
 def test_exports_feed_only_tables_and_columns_that_a_contract_names() -> None:
     contracts = load_contracts()
     strangers = [
