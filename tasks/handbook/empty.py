@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from config.shop import Shop, ShopFolder
-from tasks.decide import reorders, stock
+from tasks.decide import backtest, reorders, stock
 from tasks.ledger import open_ledger
 from tasks.run.night import Night
 from tasks.warehouse.build import build
@@ -41,5 +41,6 @@ def empty_warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             build(con, models, rules, only=facts(models))
             stock.decide_stock(con, night, ledger)
             reorders.decide_reorders(con, night)
+            backtest.keep(con, ())
             build(con, models, rules)
             yield con
