@@ -1,13 +1,16 @@
 """What no single key can say of itself: whether a shop file fits the registries and the people."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 
 from config.correction import check_corrections, strays
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import required_reports
 from config.shop import WEEKDAYS, Shop
-from config.strict import SettingsError
+from config.strict import ROOT, SettingsError
+
+LISTED = 12  # names that exist, where none is near the one that does not
 
 # Names that stand for nobody yet.
 PLACEHOLDERS = frozenset(
@@ -107,10 +110,24 @@ def _is_placeholder(name: str) -> bool:
 
 
 def _names(shop: Shop) -> Iterator[str]:
-    known = {"kpi_targets": set(load_kpis()), "freshness_hours": set(load_exports())}
-    for key, names in known.items():
+    known = {
+        "kpi_targets": ("KPI", set(load_kpis())),
+        "freshness_hours": ("report", set(load_exports())),
+        "schedules": ("flow", _flows()),
+    }
+    for key, (what, names) in known.items():
         for name in sorted(set(getattr(shop, key)) - names):
-            yield f"{key}.{name}: there is no such {'KPI' if key == 'kpi_targets' else 'report'}"
+            yield f"{key}.{name}: there is no such {what}; there is {', '.join(_close(name, names))}"
+
+
+def _close(name: str, names: Collection[str]) -> list[str]:
+    """Return the names that somebody who wrote `name` may have meant; all of a few, if none is near."""
+    return get_close_matches(name, names) or sorted(names)[:LISTED]
+
+
+def _flows() -> set[str]:
+    """Return the flows that there are: each is a file of its name."""
+    return {p.stem for p in (ROOT / "flows").glob("*.py") if "\n@flow" in p.read_text("utf-8")}
 
 
 def _working_days(shop: Shop) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
 from itertools import combinations
@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.buying import Approval, Reorder
+from config.folders import ShopFolder, data_root
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
-from config.strict import CONFIG, ROOT, SettingsError, Strict
+from config.strict import CONFIG, SettingsError, Strict
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,6 +30,19 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _known_cron(line: str) -> str:
+    try:
+        CronSim(line, datetime.now(UTC))
+    except CronSimError as error:
+        raise ValueError(
+            f"{line!r} is no cron line such as '30 5 * * *', half past five: {error}"
+        ) from error
+    return line
+
+
+CronLine = Annotated[str, AfterValidator(_known_cron)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Role = str
 
@@ -176,6 +191,12 @@ class Shop(Strict):
         default_factory=dict,
         description="Units of a currency per unit of the shop's: to hold sales against a plan, to"
         " compare suppliers, and to hold a purchase to its limit.",
+    )
+    schedules: dict[str, CronLine | None] = Field(
+        default_factory=dict,
+        description="When a flow starts, instead of when it does by itself: a cron line on the shop's"
+        " clock, on UTC where it starts several times a day; null: only by hand. A night is as of"
+        " the last 02:00, whenever it starts.",
     )
     sources: tuple[Source, ...] = (FolderSource(path="inbox"),)
     channels: dict[str, Channel]
@@ -330,40 +351,6 @@ class Shop(Strict):
     def business_zone(self, channel: str) -> str:
         """Return the zone whose midnight ends a day of `channel`."""
         return self.timezone if self.business_day == "shop" else self.channels[channel].timezone
-
-
-class ShopFolder:
-    """The folder of one shop under data/: what is where.
-
-    Of a replay, what came is the shop's, and what is computed is under `replays/`.
-    """
-
-    def __init__(self, root: Path, replay: str = "") -> None:
-        self.root = root
-        self.inbox = root / "inbox"
-        self.raw = root / "raw"
-        self.vault = root / "vault"
-        self.prefect = root / "prefect"
-        self.lock = root / ".lock"
-        self.replays = root / "replays"
-        self.place = self.replays / replay if replay else root
-        self.work = self.place / "work"
-        self.warehouse = self.place / "warehouse.duckdb"
-        self.ledger = self.place / "ledger.db"
-        self.outbox = self.place / "outbox"
-        self.published = self.place / "published"
-        self.marts = self.published / "current" / "marts.duckdb"
-        self.dashboard = self.place / "dashboard.html"
-
-
-def data_root() -> Path:
-    """Return the folder of all shops: BACKROOM_DATA, or data/ of the project."""
-    return Path(os.environ.get("BACKROOM_DATA", ROOT / "data"))
-
-
-def handbook_page() -> Path:
-    """Return the first page of the handbook, which is one for all shops: `backroom docs` writes it."""
-    return data_root() / "handbook" / "index.html"
 
 
 def shops_root() -> Path:

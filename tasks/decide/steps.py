@@ -1,11 +1,13 @@
 """The door of the decisions: stock, reorders, exceptions, KPI verdicts, and what people decide."""
 
+from collections.abc import Collection
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.errors import FatalError, UsageError
 from config.kpi import load_sops
-from tasks.decide import approval, escalation, exceptions, reorders, stock, verdicts
+from tasks.decide import approval, escalation, exceptions, reorders, standing, stock, verdicts
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.stock import Published
@@ -21,6 +23,19 @@ def decide_stock(night: Night) -> list[Published]:
     """Decide the units to publish of every listing."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         return stock.decide_stock(con, night, ledger)
+
+
+def standing_decision(night: Night, reports: Collection[str]) -> standing.Standing | None:
+    """Return the last decision about stock, made of `reports`, if one of now would be the same."""
+    with open_warehouse(night.shop.folder) as con:
+        return standing.standing(con, night, reports)
+
+
+@task(cache_policy=NO_CACHE)
+def note_decision(night: Night, reports: Collection[str], listings: int) -> None:
+    """Note that the stock of so many listings is decided and its files are written."""
+    with open_warehouse(night.shop.folder) as con:
+        standing.note_decision(con, night, reports, listings)
 
 
 @task(cache_policy=NO_CACHE)

@@ -48,6 +48,10 @@ def people(**changes: Any) -> dict[str, Any]:
             "people.support.away_until: ann@shop.example is away and has no deputy",
         ),
         ({"kpi_targets": {"on_time": "0.9"}}, "kpi_targets.on_time: there is no such KPI"),
+        (
+            {"schedules": {"syncstock": None}},
+            "schedules.syncstock: there is no such flow; there is sync_stock",
+        ),
         ({"freshness_hours": {"x.y": 3}}, "freshness_hours.x.y: there is no such report"),
         ({"required_reports": {"x.y": True}}, r"required_reports names \['x.y'\]"),
         (

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -135,8 +136,8 @@ def test_a_risk_is_held_over_the_sync_gap_and_the_age_of_the_count() -> None:
     accepts = Buffer(risk=Decimal("0.05"))
     others = listing("amazon", 2, velocity=Decimal(3))
 
-    def held(age: int, **more: object) -> int | None:
-        one = listing("web", buffer=accepts, **more)
+    def held(age: int, **more: Any) -> int | None:
+        one = replace(listing("web", buffer=accepts), **more)
         stock = {("MUG", "Warehouse"): Stock(50, age_hours=Decimal(age))}
         return publish("own", stock, [one, others], LIMITS)[0].buffer_risk_units
 
