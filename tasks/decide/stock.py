@@ -10,7 +10,7 @@ import duckdb
 from config.shop import Shop
 from config.stock import Pool, Promotion
 from tasks.decide.reorder_facts import classes
-from tasks.ledger import Ledger
+from tasks.ledger import Ledger, Oversell
 from tasks.rules.buffer import Buffer, Raise
 from tasks.rules.classes import Abc
 from tasks.rules.listing import Limits, Listing, Stock
@@ -29,6 +29,11 @@ POSITIONS = """
     select sku, location, on_hand_units, unavailable_units, reserved_units,
         cast(date_diff('second', source_as_of, as_of) as decimal(18, 4)) / 3600 as age_hours
     from ops.stock_position cross join settings.run
+"""
+OVERSOLD = """
+    select sku, pool, open_units, available_units, short_units, places, channels, promotions, in_promotion,
+        amount_at_stake, currency
+    from ops.oversold order by sku, pool
 """
 LISTINGS = """
     with fba as (
@@ -165,6 +170,11 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
     ]
     write_rows(con, "ops.channel_stock", Published, published)
     return published
+
+
+def note_oversells(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> None:
+    """Keep in the ledger what is promised beyond what a pool can give, and since when."""
+    ledger.sync_oversells(fetch(con, Oversell, OVERSOLD), at=night.moment)
 
 
 def _class_of(skus: Iterable[str], abc: Mapping[str, Abc]) -> Abc:
