@@ -44,12 +44,15 @@ SALES = """
                 select max(InvoiceDate) from $lines where sheet = 'Year 2009-2010'
             ))
     )
-    select sku, list(day), list(units), min(price), coalesce(sum(sum(units * price)) over (
-        order by sum(units * price) desc, sku rows between unbounded preceding and 1 preceding
-    ), 0) / sum(sum(units * price)) over ()
-    from lines group by sku
-    having min(day) < date '2010-03-01' and max(day) > date '2011-06-01'
-    order by hash(sku)
+    , skus as (
+        select sku, list(day), list(units), sum(units * price) as amount, min(price)
+        from lines group by sku
+        having min(day) < date '2010-03-01' and max(day) > date '2011-06-01'
+    )
+    select *, coalesce(sum(amount) over (
+        order by amount desc, sku rows between unbounded preceding and 1 preceding
+    ), 0) / sum(amount) over () as before_rate
+    from skus order by hash(sku)
 """
 
 
@@ -58,7 +61,7 @@ def histories() -> tuple[list[ReorderInput], dict[str, Decimal | None]]:
     with duckdb.connect() as con:
         rows = con.execute(SALES.replace("$lines", f"'{LINES}'")).fetchall()
     skus = []
-    for sku, days, units, _, before in rows[:SKUS]:
+    for sku, days, units, _, _, before in rows[:SKUS]:
         abc = Abc.A if before < 0.8 else Abc.B if before < 0.95 else Abc.C
         daily = [0] * ((LAST - FIRST).days + 1)
         for day, sold in zip(days, units, strict=True):
@@ -79,7 +82,7 @@ def histories() -> tuple[list[ReorderInput], dict[str, Decimal | None]]:
                 service_level=Decimal("0.90") if abc is Abc.C else Decimal("0.95"),
             )
         )
-    return skus, {sku: Decimal(str(price)) / 2 for sku, _, _, price, _ in rows}
+    return skus, {sku: Decimal(str(price)) / 2 for sku, _, _, _, price, _ in rows}
 
 
 def test_protected_sells_more_of_two_real_years_and_holds_more_for_it() -> None:
