@@ -5,7 +5,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.errors import FatalError, UsageError
 from config.kpi import load_sops
-from tasks.decide import approval, escalation, exceptions, reorders, stock, verdicts
+from tasks.decide import approval, escalation, exceptions, purchases, reorders, stock, verdicts
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.stock import Published
@@ -28,8 +28,10 @@ def plan_and_suggest(night: Night) -> int:
     """Make the reorder plan and the suggested purchase orders; return how many are new."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         plans = reorders.decide_reorders(con, night)
-        new = reorders.suggest_orders(con, night, ledger, plans)
-    say(f"{count(len(plans), 'SKU')} looked at, {count(new, 'new suggestion')}")
+        new = purchases.suggest_orders(con, night, ledger, plans)
+    say(
+        f"{count(len({plan.sku for plan in plans}), 'SKU')} looked at, {count(new, 'new suggestion')}"
+    )
     return new
 
 
