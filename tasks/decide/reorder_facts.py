@@ -49,8 +49,10 @@ STOCK = """
 # A draft is no order. What came for one of an unknown status shows that it was placed.
 ON_ORDER = """
     select sku, po_number, promised_date, ordered_date, ordered_units - received_units as units,
-        state in ('open', 'partial') or (state = 'unknown' and received_units > 0) as is_placed, status
+        state in ('open', 'partial') or (state = 'unknown' and received_units > 0) as is_placed, status,
+        locations.pool
     from core.purchase_order_lines
+    left join settings.locations using (location)
     where state in ('open', 'partial', 'unknown') and ordered_units > received_units
     order by sku, promised_date, po_number
 """
@@ -153,7 +155,10 @@ class Position:
 
 @dataclass(frozen=True)
 class OnOrder:
-    """Units of a purchase order line that did not come yet; without `is_placed` a person must look."""
+    """Units of a purchase order line that did not come yet; without `is_placed` a person must look.
+
+    `pool` is where it is to be delivered, None where no export says it.
+    """
 
     sku: str
     po_number: str
@@ -162,6 +167,7 @@ class OnOrder:
     units: int
     is_placed: bool
     status: str | None
+    pool: str | None
 
 
 @dataclass(frozen=True)

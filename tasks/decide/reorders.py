@@ -27,6 +27,14 @@ ENOUGH_RECEIPTS = 5  # fewer say less than the supplier's own word
 
 
 @dataclass(frozen=True)
+class Ordered:
+    """What is on order, and the pool that it is to be delivered to, None where no export says it."""
+
+    pool: str | None
+    receipt: Receipt
+
+
+@dataclass(frozen=True)
 class Capped:
     """A day whose units were no guide to the next: what was ordered, and what the plan counts."""
 
@@ -81,9 +89,12 @@ def _inputs(
         times = _measured(offer, measured)
         lead = _lead_time(offer, times)
         used = _used(all_pools, positions)
-        for place, wanted in enumerate(used):
+        names = [wanted.pool for wanted in used]
+        for wanted in used:
             position = positions.get((sku, wanted.pool))
-            via = shop.reorder.transfer_days if place and wanted.pool == FBA else 0
+            is_sent_on = wanted.pool == FBA and len(used) > 1
+            via = shop.reorder.transfer_days if is_sent_on else 0
+            incoming = position.incoming if position else 0
             inputs.setdefault(sku, []).append(
                 ReorderInput(
                     sku=sku,
@@ -94,7 +105,7 @@ def _inputs(
                     on_hand=position.on_hand if position else None,
                     available=position.available if position else None,
                     is_stale=bool(position and position.is_stale),
-                    on_order=_coming(night, position) if place else tuple(on_order[sku]),
+                    on_order=_coming(night, wanted.pool, names, on_order[sku], incoming),
                     lead_time_days=None if lead is None else lead + via,
                     lead_time_sd=stdev(times) if len(times) > 1 else 0.0,
                     lead_times=tuple(days + via for days in times),
@@ -136,12 +147,27 @@ def _used(pools: Sequence[Demand], positions: Mapping[tuple[str, str], Position]
     return used or ordered[:1]
 
 
-def _coming(night: Night, position: Position | None) -> tuple[Receipt, ...]:
-    """Return what a place's own file says is on its way to it, expected when a transfer usually comes."""
-    if position is None or not position.incoming:
-        return ()
+def _coming(
+    night: Night, pool: str, used: Sequence[str], orders: Sequence[Ordered], incoming: int
+) -> tuple[Receipt, ...]:
+    """Return what is on its way to one of the pools that a SKU is in.
+
+    An order that does not say where it goes comes to the first. What Amazon says is `incoming`
+    counts beyond the orders that go there themselves, and is expected when a transfer usually comes.
+    """
+    is_first = pool == used[0]
+    ours = [
+        order.receipt
+        for order in orders
+        if order.pool == pool or (is_first and order.pool not in used)
+    ]
+    if is_first or pool != FBA:
+        return tuple(ours)
+    oldest = night.business_date - timedelta(days=night.shop.reorder.late_receipt_days)
+    ordered = sum(receipt.units for receipt in ours if receipt.due_date >= oldest)
     due = night.business_date + timedelta(days=night.shop.reorder.transfer_days)
-    return (Receipt(due, position.incoming),)
+    sent = [Receipt(due, incoming - ordered)] if incoming > ordered else []
+    return (*ours, *sent)
 
 
 def _orders_unknown(wanted: Demand) -> Iterator[str]:
@@ -189,15 +215,15 @@ def _on_order(
     night: Night,
     chosen: Mapping[str, Choice],
     measured: Mapping[str, list[int]],
-) -> tuple[dict[str, list[Receipt]], dict[str, list[str]]]:
-    """Return what is on its way to each SKU, and what a person must settle first.
+) -> tuple[dict[str, list[Ordered]], dict[str, list[str]]]:
+    """Return what is on order of each SKU, and what a person must settle first.
 
     Without a promised date it is expected a lead time after it was ordered, tomorrow at the
     earliest. What a person marked as ordered counts until the purchase orders show it, or until it
     is as late as any receipt may be.
     """
     today, late = night.business_date, night.shop.reorder.late_receipt_days
-    receipts: dict[str, list[Receipt]] = defaultdict(list)
+    found: dict[str, list[Ordered]] = defaultdict(list)
     doubts: dict[str, list[str]] = defaultdict(list)
 
     def lead(sku: str) -> timedelta:
@@ -213,12 +239,14 @@ def _on_order(
             continue
         ordered = line.ordered_date or today
         expected = max(ordered + lead(line.sku), today + timedelta(days=1))
-        receipts[line.sku].append(Receipt(line.promised_date or expected, line.units))
+        found[line.sku].append(
+            Ordered(line.pool, Receipt(line.promised_date or expected, line.units))
+        )
     for ours in reorder_facts.marked(con):
         expected = ours.ordered_on + lead(ours.sku)
         if expected + timedelta(days=late) >= today:
-            receipts[ours.sku].append(Receipt(expected, ours.units))
-    return receipts, doubts
+            found[ours.sku].append(Ordered(None, Receipt(expected, ours.units)))
+    return found, doubts
 
 
 def _thresholds(shop: Shop) -> Thresholds:
