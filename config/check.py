@@ -1,13 +1,16 @@
 """What no single key can say of itself: whether a shop file fits the registries and the people."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 
 from config.correction import check_corrections, strays
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import required_reports
 from config.shop import WEEKDAYS, Shop
-from config.strict import SettingsError
+from config.strict import ROOT, SettingsError
+
+LISTED = 12  # names that exist, where none is near the one that does not
 
 # Names that stand for nobody yet.
 PLACEHOLDERS = frozenset(
@@ -32,9 +35,7 @@ NOT_BUILT = {
     "approval.price_change_percent": "price changes are not approved yet",
     "supplier_on_time_rate": "no supplier scorecard is made yet",
     "supplier_quarters": "no supplier scorecard is made yet",
-    "count_accuracy_rate": "cycle counts are not judged yet",
     "dispute_hours": "disputes are not watched yet",
-    "locations.*.counts": "cycle counts are not scheduled yet",
 }
 
 
@@ -58,24 +59,14 @@ def notices(shop: Shop) -> list[str]:
     found = [f"{file} does nothing: no shop file has its name" for file in strays()]
     for key, reason in NOT_BUILT.items():
         head, _, rest = key.partition(".")
-        if rest.startswith("*."):
-            field = rest.removeprefix("*.")
-            names = [
-                f"{head}.{name}.{field}"
-                for name, each in getattr(shop, head).items()
-                if field in each.model_fields_set
-            ]
-        else:
-            holder = getattr(shop, head) if rest else shop
-            names = [key] if (rest or head) in holder.model_fields_set else []
-        found += [
-            f"config/shops/{shop.name}.yaml: {name} does nothing yet: {reason}" for name in names
-        ]
+        holder = getattr(shop, head) if rest else shop
+        if (rest or head) in holder.model_fields_set:
+            found.append(f"config/shops/{shop.name}.yaml: {key} does nothing yet: {reason}")
     return found
 
 
 def _people(shop: Shop) -> Iterator[str]:
-    for role, needed_by in sorted(_roles().items()):
+    for role, needed_by in sorted(_roles(shop).items()):
         if role not in shop.people:
             yield f"people: nobody has the role {role}, which {needed_by} needs"
     for role, person in shop.people.items():
@@ -89,8 +80,8 @@ def _people(shop: Shop) -> Iterator[str]:
             )
 
 
-def _roles() -> dict[str, str]:
-    """Return each role that the registries name, and the first entry that does."""
+def _roles(shop: Shop) -> dict[str, str]:
+    """Return each role that the registries or the shop file name, and the first entry that does."""
     found: dict[str, str] = {}
     for name, kpi in load_kpis().items():
         found.setdefault(kpi.role, f"{name} of config/kpis.yaml")
@@ -98,6 +89,8 @@ def _roles() -> dict[str, str]:
         found.setdefault(kind.role, f"{name} of config/exceptions.yaml")
     for name, sop in load_sops().items():
         found.setdefault(sop.role, f"config/sops/{name}.md")
+    if any(place.counts for place in shop.locations.values()):
+        found.setdefault(shop.counting.role, "counting.role of the shop file")
     return found
 
 
@@ -107,10 +100,24 @@ def _is_placeholder(name: str) -> bool:
 
 
 def _names(shop: Shop) -> Iterator[str]:
-    known = {"kpi_targets": set(load_kpis()), "freshness_hours": set(load_exports())}
-    for key, names in known.items():
+    known = {
+        "kpi_targets": ("KPI", set(load_kpis())),
+        "freshness_hours": ("report", set(load_exports())),
+        "schedules": ("flow", _flows()),
+    }
+    for key, (what, names) in known.items():
         for name in sorted(set(getattr(shop, key)) - names):
-            yield f"{key}.{name}: there is no such {'KPI' if key == 'kpi_targets' else 'report'}"
+            yield f"{key}.{name}: there is no such {what}; there is {', '.join(_close(name, names))}"
+
+
+def _close(name: str, names: Collection[str]) -> list[str]:
+    """Return the names that somebody who wrote `name` may have meant; all of a few, if none is near."""
+    return get_close_matches(name, names) or sorted(names)[:LISTED]
+
+
+def _flows() -> set[str]:
+    """Return the flows that there are: each is a file of its name."""
+    return {p.stem for p in (ROOT / "flows").glob("*.py") if "\n@flow" in p.read_text("utf-8")}
 
 
 def _working_days(shop: Shop) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -332,6 +332,13 @@ def exports_root() -> Path:
 def load_exports(root: Path | None = None) -> dict[str, Export]:
     """Return every export by its name; the folder is the registry, and is read once a process."""
     return _read_exports(root or exports_root())
+
+
+def reports_into(tables: Collection[str]) -> frozenset[str]:
+    """Return the reports that feed one of the canonical tables."""
+    return frozenset(
+        n for n, export in load_exports().items() if not export.loads_into.keys().isdisjoint(tables)
+    )
 
 
 @cache

@@ -1,18 +1,24 @@
 """A shop: one YAML file that says everything Backroom has to know about one business."""
 
 import os
-from datetime import date
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.buying import Approval, Reorder
+from config.counting import Counting
+from config.folders import ShopFolder, data_root
 from config.source import FolderSource, Source
-from config.stock import Buffer, BufferRule, Pool, Stock, pool_of_kind
-from config.strict import CONFIG, ROOT, SettingsError, Strict
+from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
+from config.strict import CONFIG, SettingsError, Strict
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -25,6 +31,19 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+def _known_cron(line: str) -> str:
+    try:
+        CronSim(line, datetime.now(UTC))
+    except CronSimError as error:
+        raise ValueError(
+            f"{line!r} is no cron line such as '30 5 * * *', half past five: {error}"
+        ) from error
+    return line
+
+
+CronLine = Annotated[str, AfterValidator(_known_cron)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Role = str
 
@@ -50,7 +69,7 @@ class Channel(Strict):
     timezone: Zone = Field(description="Its midnight ends a day of its sales.")
     currency: Currency = Field(description="ISO 4217: the currency of its prices and payouts.")
     priority: int = Field(ge=1, description="1 is served first when stock is tight.")
-    buffer: Buffer = Buffer()
+    buffer: Buffer | None = Field(None, description="Default the shop's.")
     locations: tuple[str, ...] = Field(description="Where its stock is, the preferred one first.")
     ship_sla: ShipSla = ShipSla()
     push: bool = Field(True, description="Write a stock file for it.")
@@ -108,7 +127,9 @@ class Location(Strict):
     read_only: bool = Field(
         False, description="Never pushed to: somebody else keeps its stock at the channel."
     )
-    counts: bool = Field(False, description="Cycle counts are made here. Nothing uses it yet.")
+    counts: bool = Field(
+        False, description="Cycle counts are made here: a count sheet is written every night."
+    )
     count_holds_days: int = Field(
         7,
         ge=1,
@@ -174,9 +195,18 @@ class Shop(Strict):
         description="Units of a currency per unit of the shop's: to hold sales against a plan, to"
         " compare suppliers, and to hold a purchase to its limit.",
     )
+    schedules: dict[str, CronLine | None] = Field(
+        default_factory=dict,
+        description="When a flow starts, instead of when it does by itself: a cron line on the shop's"
+        " clock, on UTC where it starts several times a day; null: only by hand. A night is as of"
+        " the last 02:00, whenever it starts.",
+    )
     sources: tuple[Source, ...] = (FolderSource(path="inbox"),)
     channels: dict[str, Channel]
-    buffers: tuple[BufferRule, ...] = Field((), description="Buffers of single SKUs.")
+    buffer: Buffer = Buffer()
+    buffers: tuple[BufferRule, ...] = Field(
+        (), description="Buffers of single SKUs, and of the classes of a channel."
+    )
     locations: dict[str, Location]
     people: dict[Role, Person]
     stock: Stock = Stock()
@@ -200,8 +230,12 @@ class Shop(Strict):
     supplier_quarters: int = Field(
         2, description="Quarters that a scorecard looks at. Nothing uses it yet."
     )
+    counting: Counting = Counting()
     count_accuracy_rate: Decimal = Field(
-        Decimal("0.95"), description="Share of cycle counts that agree. Nothing uses it yet."
+        Decimal("0.95"),
+        ge=0,
+        le=1,
+        description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
     dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
     ledger_url_env: str | None = Field(
@@ -218,6 +252,11 @@ class Shop(Strict):
                 raise ValueError(f"channels.{name} names unknown locations {sorted(unknown)}")
             if strangers := set(channel.synced_sources.values()) - set(self.channels):
                 raise ValueError(f"channels.{name}.synced_sources names {sorted(strangers)}")
+        for number, rule in enumerate(self.buffers):
+            if rule.channel is not None and rule.channel not in self.channels:
+                raise ValueError(f"buffers.{number}.channel names {rule.channel}, no channel")
+            if rule.key in [other.key for other in self.buffers[:number]]:
+                raise ValueError(f"buffers.{number} is the second one of the same listings")
         if missing := {"A", "B", "C"} - set(self.reorder.service_level):
             raise ValueError(f"reorder.service_level lacks the classes {sorted(missing)}")
         foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}
@@ -225,6 +264,19 @@ class Shop(Strict):
             raise ValueError(
                 f"fixed_rates lacks {sorted(foreign)}: a plan in {self.currency} needs it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _serves_channels_in_order(self) -> "Shop":
+        pushed = [name for name, channel in self.channels.items() if channel.push]
+        for one, other in combinations(pushed, 2):
+            ours, theirs = self.channels[one], self.channels[other]
+            shared = set(ours.locations) & set(theirs.locations)
+            if shared and ours.priority == theirs.priority:
+                raise ValueError(
+                    f"channels.{other}.priority is that of {one}, and both sell from"
+                    f" {sorted(shared)}: say who is served first when stock is tight"
+                )
         return self
 
     @model_validator(mode="after")
@@ -283,51 +335,29 @@ class Shop(Strict):
         """Return the pool that we fill a channel's orders from; none where all its places are Amazon's."""
         return {self.locations[place].pool for place in self.channels[channel].locations} - {"fba"}
 
-    def buffer_of(self, sku: str, channel: str) -> tuple[Buffer, str]:
-        """Return the buffer of a listing, and where it was decided: SKU and channel, SKU, channel."""
-        for wanted, name in ((channel, f"SKU on {channel}"), (None, "SKU")):
-            for rule in self.buffers:
-                if rule.sku == sku and rule.channel == wanted:
-                    return rule.buffer, name
-        return self.channels[channel].buffer, channel
+    @cached_property
+    def buffers_by_key(self) -> Mapping[BufferKey, Buffer]:
+        """The buffers of SKUs and classes by what they are of."""
+        return {rule.key: rule.buffer for rule in self.buffers}
+
+    def buffer_of(self, sku: str, abc: str, channel: str) -> tuple[Buffer, str]:
+        """Return the buffer of a listing, and where it was decided.
+
+        SKU on the channel, SKU, class on the channel, channel, shop: the first that says one.
+        """
+        for key, name in (
+            ((sku, None, channel), f"SKU on {channel}"),
+            ((sku, None, None), "SKU"),
+            ((None, abc, channel), f"class {abc} on {channel}"),
+        ):
+            if key in self.buffers_by_key:
+                return self.buffers_by_key[key], name
+        own = self.channels[channel].buffer
+        return (own, channel) if own else (self.buffer, "shop")
 
     def business_zone(self, channel: str) -> str:
         """Return the zone whose midnight ends a day of `channel`."""
         return self.timezone if self.business_day == "shop" else self.channels[channel].timezone
-
-
-class ShopFolder:
-    """The folder of one shop under data/: what is where.
-
-    Of a replay, what came is the shop's, and what is computed is under `replays/`.
-    """
-
-    def __init__(self, root: Path, replay: str = "") -> None:
-        self.root = root
-        self.inbox = root / "inbox"
-        self.raw = root / "raw"
-        self.vault = root / "vault"
-        self.prefect = root / "prefect"
-        self.lock = root / ".lock"
-        self.replays = root / "replays"
-        self.place = self.replays / replay if replay else root
-        self.work = self.place / "work"
-        self.warehouse = self.place / "warehouse.duckdb"
-        self.ledger = self.place / "ledger.db"
-        self.outbox = self.place / "outbox"
-        self.published = self.place / "published"
-        self.marts = self.published / "current" / "marts.duckdb"
-        self.dashboard = self.place / "dashboard.html"
-
-
-def data_root() -> Path:
-    """Return the folder of all shops: BACKROOM_DATA, or data/ of the project."""
-    return Path(os.environ.get("BACKROOM_DATA", ROOT / "data"))
-
-
-def handbook_page() -> Path:
-    """Return the first page of the handbook, which is one for all shops: `backroom docs` writes it."""
-    return data_root() / "handbook" / "index.html"
 
 
 def shops_root() -> Path:

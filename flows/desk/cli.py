@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.check import notices
 from config.errors import Exit, FatalError, RetryableError, exit_of
-from config.shop import Shop, data_root, handbook_page, load_shop, shop_names
+from config.folders import data_root, handbook_page
+from config.shop import Shop, load_shop, shop_names
 from flows.desk.signature import Parameter, Signature, signatures
 from tasks.run.night import on_clock
 
@@ -379,8 +380,7 @@ def _up(options: argparse.Namespace) -> int:
     _demo_if_missing()
     from flows.desk.deployments import serve_all
 
-    shops = [(name, load_shop(name).timezone) for name in shop_names()]
-    serve_all(shops, port=options.port)
+    serve_all([load_shop(name) for name in shop_names()], port=options.port)
     return Exit.DONE
 
 

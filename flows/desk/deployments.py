@@ -26,7 +26,8 @@ from prefect.schedules import Cron, Schedule
 from prefect.types.entrypoint import EntrypointType
 
 from config.errors import FatalError
-from config.shop import data_root
+from config.folders import data_root
+from config.shop import Shop
 from tasks.run.server import HEARTBEAT_SECONDS, local_server, sign_in
 
 FLOWS = ("flows",)  # the packages of which every file holds a flow of its own name
@@ -34,12 +35,13 @@ SILENCE = timedelta(seconds=3 * HEARTBEAT_SECONDS)  # two heartbeats may be lost
 
 
 def deployments(
-    shops: Sequence[tuple[str, str]], *, packages: Sequence[str] = FLOWS
+    shops: Sequence[Shop], *, packages: Sequence[str] = FLOWS
 ) -> list[RunnerDeployment]:
-    """Return one deployment per flow and shop, given the shops' names and time zones.
+    """Return one deployment per flow and shop.
 
     A flow file of the packages may set `SCHEDULE`, a cron line in the shop's time, or in UTC where
-    it runs several times a day; without one its flow waits for a person.
+    it runs several times a day; without one its flow waits for a person. A shop file may set
+    another for its own flow, or none.
 
     Raises:
         FatalError: a file sets `SCHEDULE` and has no flow of its own name.
@@ -47,10 +49,10 @@ def deployments(
     return [
         RunnerDeployment.from_flow(
             flow,
-            name=shop,
-            tags=[shop],
-            parameters={"shop": shop},
-            schedule=cron(schedule, timezone) if schedule else None,
+            name=shop.name,
+            tags=[shop.name],
+            parameters={"shop": shop.name},
+            schedule=cron(schedule, shop.timezone) if schedule else None,
             concurrency_limit=ConcurrencyLimitConfig(
                 limit=1, collision_strategy=collision_strategy(schedule)
             ),
@@ -60,13 +62,14 @@ def deployments(
             paused=False,
         )
         for package in packages
-        for flow, schedule in scheduled_flows(package)
-        for shop, timezone in shops
+        for name, flow, usual in scheduled_flows(package)
+        for shop in shops
+        for schedule in [shop.schedules.get(name, usual)]
     ]
 
 
-def scheduled_flows(package: str) -> Iterator[tuple[Flow[..., Any], str | None]]:
-    """Yield the flow named after each file of the package, and the file's schedule.
+def scheduled_flows(package: str) -> Iterator[tuple[str, Flow[..., Any], str | None]]:
+    """Yield the name of each file of the package, its flow, and its schedule.
 
     Raises:
         FatalError: a file sets `SCHEDULE` and has no flow of its own name.
@@ -75,7 +78,7 @@ def scheduled_flows(package: str) -> Iterator[tuple[Flow[..., Any], str | None]]
         module = importlib.import_module(f"{package}.{found.name}")
         flow = getattr(module, found.name, None)
         if isinstance(flow, Flow):
-            yield flow, getattr(module, "SCHEDULE", None)
+            yield found.name, flow, getattr(module, "SCHEDULE", None)
         elif hasattr(module, "SCHEDULE"):
             raise FatalError(
                 f"{package}/{found.name}.py sets SCHEDULE and has no @flow named {found.name}. Give"
@@ -109,7 +112,7 @@ def collision_strategy(schedule: str | None) -> ConcurrencyLimitStrategy:
 
 
 def serve_all(
-    shops: Sequence[tuple[str, str]],
+    shops: Sequence[Shop],
     *,
     port: int = 4200,
     home: Path | None = None,

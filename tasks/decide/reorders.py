@@ -48,8 +48,8 @@ class Capped:
 def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[ReorderPlan]:
     """Return the plans, kept as ops.reorder_plan, reorder_supply, capped_days and transfers."""
     shop = night.shop
-    chosen = _choices(con, shop)
-    inputs = _inputs(con, night, chosen)
+    chosen = choices(con, shop)
+    inputs = plan_inputs(con, night, chosen)
     found = [plan_pools(pools) for pools in inputs.values()]
     plans = [plan for each in found for plan in each.plans]
     capped = [
@@ -68,7 +68,7 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     return plans
 
 
-def _inputs(
+def plan_inputs(
     con: duckdb.DuckDBPyConnection, night: Night, chosen: Mapping[str, Choice]
 ) -> dict[str, list[ReorderInput]]:
     """Return what is known of each SKU in each pool that it is in, the pool that is bought for first."""
@@ -188,7 +188,7 @@ def _orders_unknown(wanted: Demand) -> Iterator[str]:
         )
 
 
-def _choices(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, Choice]:
+def choices(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, Choice]:
     """Return from whom each SKU is bought."""
     found = {
         sku: choose(known, shop.currency, shop.fixed_rates)

@@ -1,5 +1,6 @@
 """The door of the intake: files are pulled, read and judged, and their rows staged."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from prefect import task
@@ -56,6 +57,10 @@ def pull_files(shop: Shop, by: datetime | None = None) -> Pulled:
 @task(cache_policy=NO_CACHE, task_run_name="normalize {platform}")
 def normalize_platform(night: Night, platform: str) -> int:
     """Stage every file of one platform that is not staged yet; return the rows read."""
+    return _normalize(night, platform, load_exports())
+
+
+def _normalize(night: Night, platform: str, reports: Collection[str]) -> int:
     arrivals = Raw(night.shop.folder.raw).arrivals(night.moment)
     rows = 0
     failures: list[Exception] = []
@@ -63,7 +68,7 @@ def normalize_platform(night: Night, platform: str) -> int:
         if not platform:
             record_refused(con, night, [a for a in arrivals if not a.report])
         for export in load_exports().values():
-            if export.platform != platform:
+            if export.platform != platform or export.name not in reports:
                 continue
             try:
                 landed = normalize(
@@ -85,6 +90,18 @@ def normalize_platform(night: Night, platform: str) -> int:
     if failures:
         raise failures[0]
     return rows
+
+
+@task(cache_policy=NO_CACHE)
+def stage_new_files(night: Night, reports: Collection[str]) -> int:
+    """Stage the files of `reports` of which nothing is known yet; return how many. The night reads the rest."""
+    arrivals = [a for a in Raw(night.shop.folder.raw).arrivals(night.moment) if a.report in reports]
+    with open_warehouse(night.shop.folder) as con:
+        known = {name for (name,) in con.execute("select file_id from landing.files").fetchall()}
+        new = {arrival.report for arrival in arrivals if arrival.file_id not in known}
+    for platform in sorted({report.partition(".")[0] for report in new}):
+        _normalize(night, platform, new)
+    return len({arrival.file_id for arrival in arrivals} - known)
 
 
 def platforms_of(shop: Shop, by: datetime | None = None) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from config.export import reports_into
 from config.shop import Shop
 from tasks.ledger import ledger_of
 from tasks.rules.payouts import SETTLED
@@ -17,10 +18,15 @@ from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
 from tasks.warehouse.models import Model, read_models, read_rules, upstream
 from tasks.warehouse.settings_tables import write_settings
 
-# What the decisions of a night read, and all that it is built from; KPIs look at marts and are built with them.
+# What a decision about stock reads, and all that it is built from.
+STOCK = (
+    "core.bundles", "core.listings", "core.order_lines", "core.promotions", "core.sku_map",
+    "ops.missing_reports", "ops.oversold", "ops.record_accuracy", "ops.sku_classes",
+    "ops.stock_position", "ops.stock_echo",
+)  # fmt: skip
+# What the other decisions of a night read; KPIs look at marts and are built with them.
 FACTS = (
-    "ops.missing_reports", "ops.open_demand", "ops.stock_position", "ops.stock_echo", "ops.demand_daily",
-    "ops.bank_statements", "ops.payout_orphans",
+    *STOCK, "ops.open_demand", "ops.demand_daily", "ops.bank_statements", "ops.payout_orphans",
 )  # fmt: skip
 PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
@@ -48,6 +54,27 @@ def load_facts(night: Night) -> int:
     if rebuilt := sum(table.rebuilt for table in built):
         say(f"{rebuilt} of {len(built)} tables of facts built")
     return len(built)
+
+
+@task(cache_policy=NO_CACHE)
+def load_stock_facts(night: Night) -> int:
+    """Load what a decision about stock reads, and nothing else; the next night finds the facts of no run."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        forget_facts(con)
+        load(con, night.shop)
+        write_settings(con, night)
+        write_ledger_tables(con, ledger)
+        models = read_models()
+        built = build(con, models, read_rules(), only=upstream(models, *STOCK))
+    return sum(table.rebuilt for table in built)
+
+
+def stock_reports() -> frozenset[str]:
+    """Return the reports that a decision about stock is made of."""
+    models = read_models()
+    made_of = upstream(models, *STOCK) - {"ops.missing_reports"}
+    read = {name for model in models if model.table in made_of for name in model.inputs}
+    return reports_into({name.removeprefix("valid.") for name in read if name.startswith("valid.")})
 
 
 def are_facts_loaded(night: Night) -> bool:

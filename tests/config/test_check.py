@@ -48,6 +48,10 @@ def people(**changes: Any) -> dict[str, Any]:
             "people.support.away_until: ann@shop.example is away and has no deputy",
         ),
         ({"kpi_targets": {"on_time": "0.9"}}, "kpi_targets.on_time: there is no such KPI"),
+        (
+            {"schedules": {"syncstock": None}},
+            "schedules.syncstock: there is no such flow; there is sync_stock",
+        ),
         ({"freshness_hours": {"x.y": 3}}, "freshness_hours.x.y: there is no such report"),
         ({"required_reports": {"x.y": True}}, r"required_reports names \['x.y'\]"),
         (
@@ -95,7 +99,7 @@ def test_what_is_set_and_not_built_yet_is_named_and_the_rest_is_not() -> None:
         shop(supplier_quarters=3, approval={"price_change_percent": 5}, people=FILE["people"])
     )
     keys = [line.split(": ")[1].split(" ")[0] for line in found]
-    assert keys == ["approval.price_change_percent", "supplier_quarters", "locations.Main"]
+    assert keys == ["approval.price_change_percent", "supplier_quarters"]
 
 
 def test_a_location_ships_only_on_the_days_it_works() -> None:

@@ -17,11 +17,11 @@ from tests.flows.browser import browser as browser
 UP = """
 import sys
 from pathlib import Path
-import flows.nightly, flows.sync_stock
+from config.shop import load_shop
 from flows.desk.deployments import serve_all
 # Else a test's own run is dropped at every half hour, while the one that is due then is running.
-flows.nightly.SCHEDULE = flows.sync_stock.SCHEDULE = None
-serve_all([("demo", "Asia/Kolkata")], port=int(sys.argv[1]), home=Path(sys.argv[2]),
+by_hand = {"timezone": "Asia/Kolkata", "schedules": {"nightly": None, "sync_stock": None}}
+serve_all([load_shop("demo").model_copy(update=by_hand)], port=int(sys.argv[1]), home=Path(sys.argv[2]),
           packages=["flows", "tests.flows.served"])
 """
 

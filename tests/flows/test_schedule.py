@@ -10,9 +10,12 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas import filters
 from prefect.client.schemas.objects import ConcurrencyLimitStrategy, FlowRun
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.deployments.runner import RunnerDeployment
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 
 from config.errors import FatalError
+from config.shop import load_shop
 from flows.desk.deployments import collision_strategy, deployments
 from tests.flows.conftest import Server
 
@@ -54,10 +57,27 @@ def test_a_schedule_without_its_flow_names_the_file(
     (tmp_path / "misnamed" / "nightly.py").write_text('SCHEDULE = "0 2 * * *"\n')
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(FatalError, match=r"misnamed/nightly\.py sets SCHEDULE and has no @flow"):
-        deployments([("demo", "UTC")], packages=["misnamed"])
+        deployments([load_shop("demo")], packages=["misnamed"])
 
 
 def test_what_runs_all_day_drops_an_overlap_and_what_runs_once_waits_its_turn() -> None:
     assert collision_strategy("*/30 * * * *") is ConcurrencyLimitStrategy.CANCEL_NEW
     assert collision_strategy("0 2 * * *") is ConcurrencyLimitStrategy.ENQUEUE
     assert collision_strategy(None) is ConcurrencyLimitStrategy.ENQUEUE
+
+
+def test_a_shop_file_may_set_when_its_flows_start() -> None:
+    own = {"nightly": "30 3 * * *", "sync_stock": None, "plan_reorders": "*/10 * * * *"}
+    shops = [load_shop("demo"), load_shop("demo").model_copy(update={"schedules": own})]
+    usual, changed = (
+        {each.flow_name: starts(each) for each in deployments([shop])} for shop in shops
+    )
+    assert (usual["nightly"][0][0], usual["sync-stock"][0][0]) == ("0 2 * * *", "*/30 * * * *")
+    assert changed["nightly"] == [("30 3 * * *", "America/New_York")]
+    assert (changed["sync-stock"], changed["plan-reorders"]) == ([], [("*/10 * * * *", "UTC")])
+
+
+def starts(deployment: RunnerDeployment) -> list[tuple[str, str | None]]:
+    """The cron line and the clock of each schedule of a deployment."""
+    found = [each.schedule for each in deployment.schedules or ()]
+    return [(each.cron, each.timezone) for each in found if isinstance(each, CronSchedule)]

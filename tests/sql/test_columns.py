@@ -14,6 +14,7 @@ from config.contract import load_contracts
 from config.strict import ROOT, read_yaml
 from tasks.decide.purchases import Supply
 from tasks.decide.reorders import Capped
+from tasks.rules.backtest import Result
 from tasks.rules.reorder_plan import ReorderPlan
 from tasks.rules.reorder_pools import Transfer
 from tasks.rules.stock import Published
@@ -26,7 +27,7 @@ from tests.sql.golden import fill, read_shared
 MODELS = read_models(ROOT / "sql")
 BUILT = {model.table for model in MODELS}
 WRITTEN = {"ops.reorder_plan": ReorderPlan, "ops.reorder_supply": Supply, "ops.capped_days": Capped,
-           "ops.channel_stock": Published, "ops.transfers": Transfer}  # fmt: skip
+           "ops.channel_stock": Published, "ops.backtest": Result, "ops.transfers": Transfer}  # fmt: skip
 OWN_COMMENT = re.compile(r"^comment on column \w+\.\w+\.(\w+) is '((?:[^']|'')*)';$", re.MULTILINE)
 
 
