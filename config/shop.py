@@ -14,6 +14,7 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.buying import Approval, Reorder
+from config.counting import Counting
 from config.folders import ShopFolder, data_root
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
@@ -126,7 +127,9 @@ class Location(Strict):
     read_only: bool = Field(
         False, description="Never pushed to: somebody else keeps its stock at the channel."
     )
-    counts: bool = Field(False, description="Cycle counts are made here. Nothing uses it yet.")
+    counts: bool = Field(
+        False, description="Cycle counts are made here: a count sheet is written every night."
+    )
     count_holds_days: int = Field(
         7,
         ge=1,
@@ -227,8 +230,12 @@ class Shop(Strict):
     supplier_quarters: int = Field(
         2, description="Quarters that a scorecard looks at. Nothing uses it yet."
     )
+    counting: Counting = Counting()
     count_accuracy_rate: Decimal = Field(
-        Decimal("0.95"), description="Share of cycle counts that agree. Nothing uses it yet."
+        Decimal("0.95"),
+        ge=0,
+        le=1,
+        description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
     dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
     ledger_url_env: str | None = Field(

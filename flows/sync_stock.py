@@ -8,7 +8,12 @@ from config.shop import load_shop
 from flows.facts import require_facts
 from flows.form import SyncOptions
 from flows.moment import night_of
-from tasks.decide.steps import decide_stock, note_decision, note_oversells, standing_decision
+from tasks.decide.steps import (
+    decide_stock,
+    decision_that_holds,
+    note_decision,
+    note_oversells,
+)
 from tasks.intake.steps import pull_files, record_sightings, say_if_nothing_read, stage_new_files
 from tasks.outbox.steps import push_stock
 from tasks.run.lock import shop_lock
@@ -30,7 +35,7 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
     """Decide what each channel may sell and write its stock file; return the number of listings decided.
 
     It takes the stock and order files that came since, and leaves the others to the night. Where
-    nothing came and no count grew too old, the last decision stands, and nothing is done. Every
+    nothing came and no count grew too old, the last decision is kept, and nothing is done. Every
     number is shown with its layers in the run's artifact. A number that did not change is not
     written again, so running twice writes nothing twice. Old stock figures are held, then lowered,
     then 0: nothing uncertain is published as fact.
@@ -51,7 +56,7 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
                 stage_new_files(night, reports, return_state=True),
             ]
             record_sightings(night)
-            if not options.dry_run and (last := standing_decision(night, reports)):
+            if not options.dry_run and (last := decision_that_holds(night, reports)):
                 say(
                     f"nothing came that changes the stock of {count(last.listings, 'listing')},"
                     f" decided at {last.decided_at:%Y-%m-%d %H:%M} UTC"

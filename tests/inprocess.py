@@ -53,6 +53,7 @@ def decide(night: Night, *, dry_run: bool = True) -> None:
     if not dry_run:
         outbox.write_orders_to_place.fn(night)
     warehouse.reconcile.fn(night)
+    decided.require_decisions(night)
     warehouse.build_findings.fn(night)
     decided.sync_exceptions.fn(night)
     warehouse.build_kpis.fn(night)
@@ -66,4 +67,5 @@ def publish(night: Night) -> None:
     warehouse.build_all_marts.fn(night)
     outbox.publish_marts.fn(night)
     outbox.write_journal.fn(night)
+    outbox.write_counts_to_make.fn(night)
     tell.write_pages.fn(night)

@@ -4,11 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 import duckdb
 
-from tasks.rules.classes import Abc, abc_classes
+from tasks.rules.classes import Abc
 from tasks.rules.supplier import Offer
 from tasks.warehouse.tables import fetch, rows_of
 
@@ -76,15 +75,6 @@ LEAD_TIMES = """
     where received_units >= ordered_units and ordered_date >= run.business_date - 365
         and last_received_date >= ordered_date
     group by supplier_id
-"""
-VALUES = """
-    select coalesce(bundles.component_sku, order_lines.sku),
-        cast(sum(order_lines.gross_amount / channels.rate) as decimal(18, 2))
-    from core.order_lines
-    inner join settings.channels using (channel)
-    left join core.bundles on order_lines.sku = bundles.bundle_sku
-    where order_lines.is_demand
-    group by all
 """
 # Crossings that lasted when the ledger last heard of them.
 CROSSINGS = """
@@ -205,9 +195,9 @@ def lead_times(con: duckdb.DuckDBPyConnection) -> dict[str, list[int]]:
 
 
 def classes(con: duckdb.DuckDBPyConnection) -> dict[str, Abc]:
-    """Return the class of each SKU that was sold, by its share of the sales of the window."""
-    values: dict[str, Decimal | None] = dict(con.execute(VALUES).fetchall())
-    return abc_classes({sku: value or Decimal(0) for sku, value in values.items()})
+    """Return the class of each SKU that was sold."""
+    found = con.execute("select sku, abc from ops.sku_classes").fetchall()
+    return {sku: Abc(abc) for sku, abc in found}
 
 
 def last_sales(con: duckdb.DuckDBPyConnection) -> dict[str, date]:

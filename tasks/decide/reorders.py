@@ -61,9 +61,27 @@ class Capped:
 
 def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[ReorderPlan]:
     """Return the plan of every SKU, kept as ops.reorder_plan, reorder_supply and capped_days."""
+    chosen = choices(con, night.shop)
+    inputs = plan_inputs(con, night, chosen)
+    plans = [plan_reorder(sku) for sku in inputs]
+    supplies = _supplies(con, night, plans, inputs, chosen)
+    write_rows(con, "ops.reorder_plan", ReorderPlan, plans)
+    write_rows(con, "ops.reorder_supply", Supply, supplies)
+    capped = [
+        Capped(sku.sku, day, spike.units, spike.counted)
+        for sku in inputs
+        for day, spike in capped_days(sku)
+    ]
+    write_rows(con, "ops.capped_days", Capped, capped)
+    return plans
+
+
+def plan_inputs(
+    con: duckdb.DuckDBPyConnection, night: Night, chosen: Mapping[str, Choice]
+) -> list[ReorderInput]:
+    """Return what is known of every SKU that is bought, by SKU: what the plan is made of."""
     shop = night.shop
     positions, bundles = reorder_facts.positions(con), reorder_facts.bundles(con)
-    chosen = _choices(con, shop)
     measured = reorder_facts.lead_times(con)
     on_order, doubts = _on_order(con, night, chosen, measured)
     abc = reorder_facts.classes(con)
@@ -110,17 +128,7 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
                 thresholds=_thresholds(shop),
             )
         )
-    plans = [plan_reorder(sku) for sku in inputs]
-    supplies = _supplies(con, night, plans, inputs, chosen)
-    write_rows(con, "ops.reorder_plan", ReorderPlan, plans)
-    write_rows(con, "ops.reorder_supply", Supply, supplies)
-    capped = [
-        Capped(sku.sku, day, spike.units, spike.counted)
-        for sku in inputs
-        for day, spike in capped_days(sku)
-    ]
-    write_rows(con, "ops.capped_days", Capped, capped)
-    return plans
+    return inputs
 
 
 def _orders_unknown(wanted: Demand) -> Iterator[str]:
@@ -141,7 +149,7 @@ def _orders_unknown(wanted: Demand) -> Iterator[str]:
         )
 
 
-def _choices(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, Choice]:
+def choices(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, Choice]:
     """Return from whom each SKU is bought."""
     found = {
         sku: choose(known, shop.currency, shop.fixed_rates)

@@ -7,9 +7,19 @@ from prefect.cache_policies import NO_CACHE
 
 from config.errors import FatalError, UsageError
 from config.kpi import load_sops
-from tasks.decide import approval, escalation, exceptions, reorders, standing, stock, verdicts
+from tasks.decide import (
+    approval,
+    backtest,
+    escalation,
+    exceptions,
+    last_decision,
+    reorders,
+    stock,
+    verdicts,
+)
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
+from tasks.rules.backtest import Policy, Replay, Result
 from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
@@ -25,17 +35,19 @@ def decide_stock(night: Night) -> list[Published]:
         return stock.decide_stock(con, night, ledger)
 
 
-def standing_decision(night: Night, reports: Collection[str]) -> standing.Standing | None:
+def decision_that_holds(
+    night: Night, reports: Collection[str]
+) -> last_decision.StockDecision | None:
     """Return the last decision about stock, made of `reports`, if one of now would be the same."""
     with open_warehouse(night.shop.folder) as con:
-        return standing.standing(con, night, reports)
+        return last_decision.still_holds(con, night, reports)
 
 
 @task(cache_policy=NO_CACHE)
 def note_decision(night: Night, reports: Collection[str], listings: int) -> None:
     """Note that the stock of so many listings is decided and its files are written."""
     with open_warehouse(night.shop.folder) as con:
-        standing.note_decision(con, night, reports, listings)
+        last_decision.note_decision(con, night, reports, listings)
 
 
 @task(cache_policy=NO_CACHE)
@@ -55,6 +67,16 @@ def plan_and_suggest(night: Night) -> int:
     return new
 
 
+@task(cache_policy=NO_CACHE)
+def backtest_policies(night: Night, policies: str) -> tuple[list[Result], list[Replay]]:
+    """Replay the shop's history under each policy named; return what each comes to, and by SKU."""
+    chosen = [Policy(name) for name in dict.fromkeys(policies.split(","))]
+    with open_warehouse(night.shop.folder) as con:
+        results, replays = backtest.run_backtest(con, night, chosen)
+    say(f"{count(len({replay.sku for replay in replays}), 'SKU')} replayed")
+    return results, replays
+
+
 def require_decisions(night: Night) -> None:
     """Decide what no run has decided yet, for marts that are built alone; nothing is sent or suggested."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
@@ -63,6 +85,8 @@ def require_decisions(night: Night) -> None:
             stock.decide_stock(con, night, ledger)
         if "ops.reorder_plan" not in existing:
             reorders.decide_reorders(con, night)
+        if backtest.TABLE not in existing:
+            backtest.keep(con, ())
 
 
 @task(cache_policy=NO_CACHE)

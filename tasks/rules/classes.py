@@ -1,7 +1,6 @@
 """Classes of SKUs: ABC by the value they sell, XYZ by how steady they sell."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from enum import StrEnum
 from statistics import fmean, pstdev
 
@@ -9,7 +8,7 @@ WEEK = 7
 
 
 class Abc(StrEnum):
-    """Share of the value sold: the first 80 %, the next 15 %, the last 5 %."""
+    """Share of the value sold, as ops.sku_classes has it: the first 80 %, the next 15 %, the last 5 %."""
 
     A = "A"
     B = "B"
@@ -22,24 +21,6 @@ class Xyz(StrEnum):
     X = "X"
     Y = "Y"
     Z = "Z"
-
-
-def abc_classes(values: Mapping[str, Decimal]) -> dict[str, Abc]:
-    """Return the class of each SKU from the value it sold, in one currency.
-
-    From the largest value down, ties by SKU: a SKU is A while those before it make less than
-    80 % of the total, B below 95 %, else C. What sold nothing is C.
-    """
-    total = sum(value for value in values.values() if value > 0)
-    before = Decimal(0)
-    classes = {}
-    for sku, value in sorted(values.items(), key=lambda item: (-item[1], item[0])):
-        if value <= 0 or before >= total * Decimal("0.95"):
-            classes[sku] = Abc.C
-        else:
-            classes[sku] = Abc.A if before < total * Decimal("0.80") else Abc.B
-        before += value
-    return classes
 
 
 def xyz_class(daily: Sequence[int]) -> Xyz | None:

@@ -1,7 +1,7 @@
 """The owner's ten minutes a week: one HTML file that needs no network and no server.
 
-Requires of the marts, besides what the summary reads: backlog, fulfilment_daily, oversell_events,
-revenue_vs_plan, sop_register.
+Requires of the marts, besides what the summary reads: backlog, backtest, fulfilment_daily,
+oversell_events, revenue_vs_plan, sop_register.
 """
 
 import os
@@ -241,6 +241,7 @@ QUERIES = {
     """,
     "reorders": f"{REORDERS} limit 20",
     "by_hand": f"{REORDERS_BY_HAND} limit 20",
+    "backtest": "select * from {m}.backtest order by abc = 'all', abc, policy desc",
     "waiting": """
         select supplier, currency, count(*) as lines, cast(sum(units) as bigint) as units,
             cast(sum(line_amount) as decimal(18, 2)) as amount, min(due_date) as due_date,

@@ -42,6 +42,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _table(con, "run", "shop varchar, as_of timestamptz, business_date date, timezone varchar, currency varchar",
                [(shop.name, night.moment, night.business_date, shop.timezone, shop.currency)])  # fmt: skip
         _channels(con, shop)
+        _counting(con, shop)
         _calendars(con, shop, first, last)
         _people(con, night)
         _registries(con, shop)
@@ -70,8 +71,10 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     _table(con, "channel_locations", "channel varchar, location varchar, preference bigint",
            [(n, place, i) for n, c in shop.channels.items() for i, place in enumerate(c.locations, 1)])  # fmt: skip
     _table(con, "locations",
-           "location varchar, kind varchar, pool varchar, is_read_only boolean, count_holds_days bigint",
-           [(n, p.kind, p.pool, p.read_only, p.count_holds_days) for n, p in shop.locations.items()])  # fmt: skip
+           "location varchar, kind varchar, pool varchar, is_read_only boolean, count_holds_days bigint,"
+           " is_counted boolean",
+           [(n, p.kind, p.pool, p.read_only, p.count_holds_days, p.counts)
+            for n, p in shop.locations.items()])  # fmt: skip
     _table(con, "synced_sources", "channel varchar, source varchar, owner_channel varchar",
            [(n, s, o) for n, c in shop.channels.items() for s, o in c.synced_sources.items()])  # fmt: skip
     _table(con, "bank_descriptions", "channel varchar, description varchar",
@@ -83,6 +86,18 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         " payout_tolerance_amount decimal(18, 2)",
         [(shop.stock.stale_hours, shop.stock.hold_hours, shop.finance.bank_lag_working_days,
           shop.reorder.late_receipt_days, shop.reorder.window_days, shop.finance.payout_tolerance_amount)],
+    )  # fmt: skip
+
+
+def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    rules = shop.counting
+    _table(con, "count_classes", "abc varchar, every_days bigint, tolerance_percent decimal(9, 4)",
+           [(abc, days, rules.tolerance_percent[abc]) for abc, days in rules.every_days.items()])  # fmt: skip
+    _table(
+        con,
+        "counting",
+        "recount_days bigint, window_days bigint, minimum_records bigint, accuracy_rate decimal(9, 6), role varchar",
+        [(rules.recount_days, rules.window_days, rules.minimum_records, shop.count_accuracy_rate, rules.role)],
     )  # fmt: skip
 
 
@@ -235,6 +250,8 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             for axis, word, meaning in words.rows()
         ],
     )
+    # What the shop holds its cases to, it holds their KPI to.
+    standards = {"record_accuracy_rate": shop.count_accuracy_rate, **shop.kpi_targets}
     _table(
         con,
         "kpis",
@@ -244,7 +261,7 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         " source varchar, judged varchar, is_computed boolean",
         [
             (name, k.station, k.title, k.outcome, k.role, k.sop, k.numerator, k.denominator, k.exclusions, k.clock,
-             k.unit, k.direction, shop.kpi_targets.get(name, k.target), k.warning, k.critical, k.minimum_n,
+             k.unit, k.direction, standards.get(name, k.target), k.warning, k.critical, k.minimum_n,
              k.version, k.source, k.judged, f"'{name}' as kpi" in computed)
             for name, k in load_kpis().items()
         ],

@@ -1,12 +1,10 @@
 """Rates, patterns, spikes and classes of demand."""
 
-from decimal import Decimal
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.rules.classes import Abc, Xyz, abc_classes, xyz_class
+from tasks.rules.classes import Xyz, xyz_class
 from tasks.rules.demand import (
     Pattern,
     average_interval,
@@ -128,25 +126,6 @@ def test_a_quantile_covers_its_share_of_the_periods(daily: list[int], data: st.D
     sums = [sum(daily[start : start + days]) for start in range(len(daily) - days + 1)]
     assert needed in sums
     assert sum(total <= needed for total in sums) >= level * len(sums) - 1e-9
-
-
-def test_classes_follow_the_value_sold() -> None:
-    values = {"a": 70, "b": 15, "c": 10, "d": 5, "e": 0, "f": -3}
-    classes = abc_classes({sku: Decimal(value) for sku, value in values.items()})
-    assert classes == {
-        "a": Abc.A,
-        "b": Abc.A,
-        "c": Abc.B,
-        "d": Abc.C,
-        "e": Abc.C,
-        "f": Abc.C,
-    }
-
-
-@given(st.dictionaries(st.text(max_size=3), st.decimals(0, 1000, places=2)))
-def test_classes_do_not_depend_on_the_order(values: dict[str, Decimal]) -> None:
-    assert abc_classes(values) == abc_classes(dict(reversed(values.items())))
-    assert abc_classes(values).keys() == values.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""Whether the last decision about stock still stands: nothing came, nothing changed, no count grew too old.
+"""Whether the last decision about stock still holds: nothing came, nothing changed, no count grew too old.
 
-A sync that finds it standing decides nothing again. It is noted once its files are written, so a
+A sync that finds that it does decides nothing again. It is noted once its files are written, so a
 kill before that leaves no note, and the next sync does it all.
 """
 
@@ -34,7 +34,7 @@ class _Counted:
 
 
 @dataclass(frozen=True)
-class Standing:
+class StockDecision:
     """A decision about stock: when it was made, over how many listings, of what, and until when it holds."""
 
     decided_at: datetime
@@ -43,9 +43,9 @@ class Standing:
     holds_until: datetime
 
 
-def standing(
+def still_holds(
     con: duckdb.DuckDBPyConnection, night: Night, reports: Collection[str]
-) -> Standing | None:
+) -> StockDecision | None:
     """Return the last decision if a new one, at the moment of `night`, would be the same.
 
     `reports` are those that it is made of.
@@ -53,7 +53,9 @@ def standing(
     if not has_table(con, "meta.stock_decided"):
         return None
     [last] = fetch(
-        con, Standing, "select decided_at, listings, made_of, holds_until from meta.stock_decided"
+        con,
+        StockDecision,
+        "select decided_at, listings, made_of, holds_until from meta.stock_decided",
     )
     is_of_now = last.decided_at <= night.moment < last.holds_until
     return last if is_of_now and last.made_of == made_of(con, night, reports) else None
