@@ -47,3 +47,14 @@ class Approval(Strict):
     price_change_percent: Decimal = Field(
         Decimal(10), ge=0, description="Largest change of a price. Nothing uses it yet."
     )
+
+
+class PurchaseOrders(Strict):
+    """What the purchase order files say to a supplier."""
+
+    deliver_to: tuple[str, ...] = Field(
+        (), description="Where the goods are to be delivered: the lines of the address."
+    )
+    payment_terms: str = Field(
+        "", description="Terms where the supplier sheet states none, such as 30 days net."
+    )

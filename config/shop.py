@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
-from config.buying import Approval, Reorder
+from config.buying import Approval, PurchaseOrders, Reorder
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
 from config.source import FolderSource, Source
@@ -212,6 +212,7 @@ class Shop(Strict):
     stock: Stock = Stock()
     reorder: Reorder = Reorder()
     approval: Approval = Approval()
+    purchase_orders: PurchaseOrders = PurchaseOrders()
     finance: Finance = Finance()
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(

@@ -25,6 +25,8 @@ Reason = Annotated[
 ]
 _POLICY = "|".join(Policy)
 Policies = Annotated[str, Field(pattern=rf"^({_POLICY})(,({_POLICY}))*$")]
+# Keys of purchase order lines, separated by semicolons; `key = 48` approves another number.
+PurchaseLines = Annotated[str, Field(max_length=20_000, pattern=r"^[^\n\r]*$")]
 CustomerKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
