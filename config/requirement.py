@@ -19,7 +19,7 @@ class Need(Strict):
 
     per: Literal["channel", "sibling", "payer", "location", "shop"]
     loads: tuple[str, ...] = Field(description="Tables; a report that loads one meets the need.")
-    only_if: Literal["unstated_shipping", "pushed", "asked"] | None = None
+    only_if: Literal["unstated_shipping", "pushed", "asked", "counted"] | None = None
     asks: bool = Field(True, description="A missing one opens a case.")
     blocks: bool = Field(True, description="A KPI has no data without it; else it says so.")
     figures: tuple[str, ...] = Field(description="Marts that lack data without it.")
@@ -110,6 +110,8 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
         yield "", "", able
     elif need.per == "location":
         for name, place in shop.locations.items():
+            if need.only_if == "counted" and not place.counts:
+                continue
             is_amazon = place.kind == "amazon"
             yield (
                 "",

@@ -3,8 +3,8 @@
 -- by a SKU map only where it maps the channel.
 -- grain:  one row per need × channel × location × report
 -- keys:   need, channel, location, report
--- inputs: landing.files, valid.stock_levels, core.sku_map, settings.required_reports, settings.export_tables,
---   ops.report_presence
+-- inputs: landing.files, valid.stock_levels, valid.stock_counts, core.sku_map, settings.required_reports,
+--   settings.export_tables, ops.report_presence
 
 create or replace table ops.missing_reports as
 with
@@ -21,6 +21,11 @@ came as (
         location
     from valid.stock_levels
     where location is not null
+    union
+    select distinct
+        report,
+        location
+    from valid.stock_counts
 ),
 
 mapped as (

@@ -13,3 +13,8 @@ regexp_replace(value, '[^0-9]', '', 'g');
 -- Numbers that are long enough to be the name of a payout.
 create or replace macro long_numbers(value) as
 regexp_extract_all(value, '[0-9]{' || payout_name_digits() || ',}');
+
+-- A list as one alert names it: the first of it, and that there are more.
+create or replace macro named_list(names) as
+array_to_string(list_slice(names, 1, evidence_list_size()), ', ')
+|| case when len(names) > evidence_list_size() then ', …' else '' end;

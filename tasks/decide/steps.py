@@ -51,6 +51,13 @@ def note_decision(night: Night, reports: Collection[str], listings: int) -> None
 
 
 @task(cache_policy=NO_CACHE)
+def note_oversells(night: Night) -> None:
+    """Keep in the ledger what is oversold, and since when."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        stock.note_oversells(con, night, ledger)
+
+
+@task(cache_policy=NO_CACHE)
 def plan_and_suggest(night: Night) -> int:
     """Make the reorder plan and the suggested purchase orders; return how many are new."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
@@ -86,6 +93,7 @@ def require_decisions(night: Night) -> None:
 def sync_exceptions(night: Night) -> int:
     """Open a case for everything new that needs a person, close what is fixed; return those opened."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        stock.note_oversells(con, night, ledger)
         synced = exceptions.sync_exceptions(con, night, ledger)
     say(f"{count(synced.opened, 'exception')} opened, {synced.closed} closed")
     return synced.opened

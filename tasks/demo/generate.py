@@ -20,6 +20,7 @@ from tasks.demo import (
     amazon,
     catalog,
     clock,
+    counts,
     demand,
     ebay,
     facts,
@@ -61,11 +62,13 @@ class Truth:
     stock_as_of: dict[str, dict[str, dict[str, int]]]
     velocity_90: dict[str, dict[str, int]]
     oversold: list[dict[str, Any]]
+    promotions: list[dict[str, str]]
     payouts: list[dict[str, Any]]
     payouts_by_status: dict[str, int]
     settlement_chain: list[dict[str, Any]]
     kpi_weeks: dict[str, Any]
     supplier_on_time: dict[str, dict[str, dict[str, int]]]
+    cycle_counts: dict[str, Any]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
@@ -132,6 +135,7 @@ def generate(
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
     trade.write_plan(delivery, orders_per_day)
+    promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
     _write_products(delivery)
     ebay.write_orders(delivery)
@@ -162,11 +166,13 @@ def generate(
         stock_as_of=shelves.as_of,
         velocity_90=figures.velocity_90(sales, shelves.closes, today, now),
         oversold=shelves.oversold,
+        promotions=promotions,
         payouts=figures.payouts(money, today),
         payouts_by_status=dict(sorted(Counter(p.status(today) for p in money).items())),
         settlement_chain=_chain(money),
         kpi_weeks=figures.kpi_weeks(shown, now, orders_per_day),
         supplier_on_time=punctuality,
+        cycle_counts=shelves.counted,
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(
             delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")
@@ -186,15 +192,18 @@ class _Stock:
     closes: dict[date, dict[Place, int]]
     as_of: dict[str, dict[str, dict[str, int]]]
     oversold: list[dict[str, Any]]
+    counted: dict[str, Any]
 
 
 def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) -> _Stock:
-    """Write three daily inventories, a stale one, the FBA stock and the daily history."""
+    """Write three daily inventories, a stale one, the FBA stock, the daily history and the counts."""
     now, today = delivery.now, delivery.today
     first = max(story.opened, today - timedelta(days=_HISTORY_DAYS))
     days = [first + timedelta(days=offset) for offset in range((today - first).days)]
     snapshots = [now - back * clock.DAY for back in (0, 1, 2, _STALE_DAYS)]
-    levels = on_hand_at(story.shelves, past, [*map(_close, days), *snapshots])
+    mornings = counts.moments(days)
+    instants = [*map(_close, days), *snapshots, *mornings.values()]
+    levels = on_hand_at(story.shelves, past, instants)
     for instant in snapshots:
         day = clock.local_day(instant)
         if day < story.opened:
@@ -214,6 +223,8 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
     amazon.write_fba_inventory(delivery, levels[now], reserved, _incoming(story, now))
     closes = {day: levels[_close(day)] for day in days}
     trade.write_stock_history(delivery, closes)
+    counted = list(counts.counts({day: levels[instant] for day, instant in mornings.items()}))
+    counts.write_counts(delivery, counted)
     as_of = figures.stock_as_of(levels[now], reserved, reserved_at(past, now, "shopify"))
     oversold = [
         {"sku": sku, "location": location, "on_hand": row["on_hand"], "reserved": row["reserved"]}
@@ -221,7 +232,7 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
         for location, row in rows.items()
         if row["reserved"] > max(row["on_hand"], 0)
     ]
-    return _Stock(closes, as_of, oversold)
+    return _Stock(closes, as_of, oversold, counts.truth(counted, today))
 
 
 def _write_selection(

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from config.shop import Shop, ShopFolder
+from config.folders import ShopFolder
+from config.shop import Shop
 from tasks.decide import backtest, reorders, stock
 from tasks.ledger import open_ledger
 from tasks.run.night import Night

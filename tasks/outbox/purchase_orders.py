@@ -4,7 +4,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tasks.ledger import Ledger
-from tasks.outbox.push.spreadsheet import write_cells
+from tasks.outbox.push.spreadsheet import file_name, write_cells
 from tasks.run.night import Night
 
 PO_HEADER = (
@@ -32,15 +32,9 @@ def write_purchase_orders(night: Night, ledger: Ledger) -> list[Path]:
     folder = night.shop.folder.outbox / "purchase_orders"
     folder.mkdir(parents=True, exist_ok=True)
     paths = [
-        write_cells(folder / f"{_safe(supplier)}.csv", PO_HEADER, rows)
+        write_cells(folder / f"{file_name(supplier)}.csv", PO_HEADER, rows)
         for supplier, rows in sorted(by_supplier.items())
     ]
     for path in set(folder.glob("*.csv")) - set(paths):
         path.unlink()  # nothing is open with that supplier any more
     return paths
-
-
-def _safe(name: str) -> str:
-    return "".join(
-        character if character.isalnum() or character in "-_" else "_" for character in name
-    )

@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.ledger import ledger_of
 from tasks.outbox import journal
+from tasks.outbox.count_sheets import write_count_sheets
 from tasks.outbox.purchase_orders import write_purchase_orders
 from tasks.outbox.snapshot import publish
 from tasks.outbox.stock_files import PushFile, write_stock_files
@@ -71,3 +72,12 @@ def write_journal(night: Night) -> int:
         return 0
     with open_warehouse(night.shop.folder) as con:
         return len(journal.write_journal(con, night.shop.folder.outbox / "journal"))
+
+
+@task(cache_policy=NO_CACHE)
+def write_counts_to_make(night: Night) -> int:
+    """Write the count sheet of each counted location; return how many. A replay writes none."""
+    if night.is_replay:
+        return 0
+    with open_warehouse(night.shop.folder) as con:
+        return len(write_count_sheets(con, night))

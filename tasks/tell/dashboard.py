@@ -221,6 +221,7 @@ QUERIES = {
         select sku, pool, started_at, open_units, available_units, short_units, amount_at_stake,
             currency
         from {m}.oversell_events
+        where ended_at is null
         order by short_units desc, sku, pool
     """,
     "stockouts": """

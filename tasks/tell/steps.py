@@ -6,7 +6,8 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from config.shop import Shop, handbook_page
+from config.folders import handbook_page
+from config.shop import Shop
 from tasks.ledger import ledger_of
 from tasks.rules.backtest import Replay, Result
 from tasks.rules.stock import Mode, Published

@@ -250,6 +250,8 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             for axis, word, meaning in words.rows()
         ],
     )
+    # What the shop holds its cases to, it holds their KPI to.
+    standards = {"record_accuracy_rate": shop.count_accuracy_rate, **shop.kpi_targets}
     _table(
         con,
         "kpis",
@@ -259,7 +261,7 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         " source varchar, judged varchar, is_computed boolean",
         [
             (name, k.station, k.title, k.outcome, k.role, k.sop, k.numerator, k.denominator, k.exclusions, k.clock,
-             k.unit, k.direction, shop.kpi_targets.get(name, k.target), k.warning, k.critical, k.minimum_n,
+             k.unit, k.direction, standards.get(name, k.target), k.warning, k.critical, k.minimum_n,
              k.version, k.source, k.judged, f"'{name}' as kpi" in computed)
             for name, k in load_kpis().items()
         ],

@@ -645,6 +645,16 @@ def test_an_oversold_sku_is_in_the_truth(today: Generated) -> None:
     assert planted <= {row["sku"] for row in today.truth.oversold}
 
 
+def test_promotions_run_that_the_truth_names_and_one_is_of_an_oversold_sku(
+    today: Generated,
+) -> None:
+    rows = today.good(r"marketing/promotions_[\d-]+\.csv")
+    assert rows == today.truth.promotions
+    on = [row for row in rows if row["start_date"] <= str(AS_OF.date()) <= row["end_date"]]
+    assert {row["sku"] for row in on} & {row["sku"] for row in today.truth.oversold}
+    assert {row["channel"] for row in on} == {"all", "shopify"}
+
+
 def test_files_refused_whole_are_what_they_say(today: Generated) -> None:
     inbox = today.folder / "inbox"
     kinds = {kind: inbox / name for name, kind in today.truth.rejected_files.items()}
@@ -681,3 +691,26 @@ def test_the_shop_lives_on_past_the_new_year(tmp_path: Path) -> None:
     truth = generate(tmp_path, as_of=later, opened=date(2026, 11, 2), days=40)
     assert truth.meta["first_date"] == "2026-11-25"
     assert truth.channel_day
+
+
+def test_counts_agree_with_the_books_but_where_a_mistake_is_planted(today: Generated) -> None:
+    planted = {
+        (a["line"], a["kind"]) for a in today.truth.anomalies if a["kind"].startswith("count")
+    }
+    [name] = today.names(r"stock/stock_counts_.*")
+    rows = dict(today.records(name))
+    blank = {line for line, row in rows.items() if not row["counted_units"]}
+    wrong = {
+        line
+        for line, row in rows.items()
+        if line not in blank and row["counted_units"] != row["book_units"]
+    }
+    assert {line for line, kind in planted if kind == "count_overdue"} == blank
+    assert {line for line, kind in planted if kind != "count_overdue"} == wrong
+    truth = today.truth.cycle_counts
+    assert (truth["records"], truth["wrong"]) == (len(rows) - len(blank), len(wrong))
+    assert truth["count_again"]
+    assert truth["adjust"]
+    assert all(
+        row["sku"] != truth["never_counted"] for line, row in rows.items() if line not in blank
+    )

@@ -363,3 +363,24 @@ def test_on_time_cancellations_and_revenue_by_week(night: Night) -> None:
                 if (found[0] or 0, found[1] or 0) != wanted:
                     wrong[kpi, week, channel] = (found, counts)
     assert not wrong
+
+
+def test_cycle_counts_and_what_follows_from_them(night: Night) -> None:
+    if "cycle_counts" not in night.truth:
+        return  # the real shop counts nothing
+    truth = night.truth["cycle_counts"]
+    [(records, wrong)] = night.rows(
+        "select count(*), count(*) filter (where not within_tolerance) from cycle_count_results"
+    )
+    assert (records, wrong) == (truth["records"], truth["wrong"])
+    again = night.rows("select sku from cycle_count_results where recount_due order by sku")
+    assert [sku for (sku,) in again] == truth["count_again"]
+    adjust = night.rows(
+        "select sku, adjustment_units from cycle_count_results where adjustment_units is not null"
+    )
+    assert dict(adjust) == truth["adjust"]
+    [(last, is_overdue)] = night.rows(
+        f"select last_counted_date, overdue from count_schedule where sku = '{truth['never_counted']}'"
+    )
+    assert last is None
+    assert is_overdue

@@ -17,6 +17,13 @@ def neutral(cell: object) -> str:
     return text
 
 
+def file_name(name: str) -> str:
+    """Return a name from a shop file or an export as part of a file's: letters, digits, - and _."""
+    return "".join(
+        character if character.isalnum() or character in "-_" else "_" for character in name
+    )
+
+
 def write_cells(
     path: Path, header: Sequence[str], rows: Iterable[Sequence[object]], delimiter: str = ","
 ) -> Path:
