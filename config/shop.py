@@ -1,8 +1,11 @@
 """A shop: one YAML file that says everything Backroom has to know about one business."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,9 +15,10 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
 from config.buying import Approval, Reorder, Suppliers
 from config.counting import Counting
+from config.folders import ShopFolder, data_root
 from config.source import FolderSource, Source
-from config.stock import Buffer, BufferRule, Pool, Stock, pool_of_kind
-from config.strict import CONFIG, ROOT, SettingsError, Strict
+from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
+from config.strict import CONFIG, SettingsError, Strict
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -65,7 +69,7 @@ class Channel(Strict):
     timezone: Zone = Field(description="Its midnight ends a day of its sales.")
     currency: Currency = Field(description="ISO 4217: the currency of its prices and payouts.")
     priority: int = Field(ge=1, description="1 is served first when stock is tight.")
-    buffer: Buffer = Buffer()
+    buffer: Buffer | None = Field(None, description="Default the shop's.")
     locations: tuple[str, ...] = Field(description="Where its stock is, the preferred one first.")
     ship_sla: ShipSla = ShipSla()
     push: bool = Field(True, description="Write a stock file for it.")
@@ -199,7 +203,10 @@ class Shop(Strict):
     )
     sources: tuple[Source, ...] = (FolderSource(path="inbox"),)
     channels: dict[str, Channel]
-    buffers: tuple[BufferRule, ...] = Field((), description="Buffers of single SKUs.")
+    buffer: Buffer = Buffer()
+    buffers: tuple[BufferRule, ...] = Field(
+        (), description="Buffers of single SKUs, and of the classes of a channel."
+    )
     locations: dict[str, Location]
     people: dict[Role, Person]
     stock: Stock = Stock()
@@ -251,6 +258,11 @@ class Shop(Strict):
                 raise ValueError(f"channels.{name} names unknown locations {sorted(unknown)}")
             if strangers := set(channel.synced_sources.values()) - set(self.channels):
                 raise ValueError(f"channels.{name}.synced_sources names {sorted(strangers)}")
+        for number, rule in enumerate(self.buffers):
+            if rule.channel is not None and rule.channel not in self.channels:
+                raise ValueError(f"buffers.{number}.channel names {rule.channel}, no channel")
+            if rule.key in [other.key for other in self.buffers[:number]]:
+                raise ValueError(f"buffers.{number} is the second one of the same listings")
         if missing := {"A", "B", "C"} - set(self.reorder.service_level):
             raise ValueError(f"reorder.service_level lacks the classes {sorted(missing)}")
         foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}
@@ -258,6 +270,19 @@ class Shop(Strict):
             raise ValueError(
                 f"fixed_rates lacks {sorted(foreign)}: a plan in {self.currency} needs it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _serves_channels_in_order(self) -> "Shop":
+        pushed = [name for name, channel in self.channels.items() if channel.push]
+        for one, other in combinations(pushed, 2):
+            ours, theirs = self.channels[one], self.channels[other]
+            shared = set(ours.locations) & set(theirs.locations)
+            if shared and ours.priority == theirs.priority:
+                raise ValueError(
+                    f"channels.{other}.priority is that of {one}, and both sell from"
+                    f" {sorted(shared)}: say who is served first when stock is tight"
+                )
         return self
 
     @model_validator(mode="after")
@@ -316,51 +341,35 @@ class Shop(Strict):
         """Return the pool that we fill a channel's orders from; none where all its places are Amazon's."""
         return {self.locations[place].pool for place in self.channels[channel].locations} - {"fba"}
 
-    def buffer_of(self, sku: str, channel: str) -> tuple[Buffer, str]:
-        """Return the buffer of a listing, and where it was decided: SKU and channel, SKU, channel."""
-        for wanted, name in ((channel, f"SKU on {channel}"), (None, "SKU")):
-            for rule in self.buffers:
-                if rule.sku == sku and rule.channel == wanted:
-                    return rule.buffer, name
-        return self.channels[channel].buffer, channel
+    @cached_property
+    def buffers_by_key(self) -> Mapping[BufferKey, Buffer]:
+        """The buffers of SKUs and classes by what they are of."""
+        return {rule.key: rule.buffer for rule in self.buffers}
+
+    @property
+    def has_risk_buffers(self) -> bool:
+        """Whether a buffer is sized by risk, and so by the age of a count: it grows with the hour."""
+        own = [channel.buffer for channel in self.channels.values() if channel.buffer]
+        return any(each.risk for each in (self.buffer, *own, *self.buffers_by_key.values()))
+
+    def buffer_of(self, sku: str, abc: str, channel: str) -> tuple[Buffer, str]:
+        """Return the buffer of a listing, and where it was decided.
+
+        SKU on the channel, SKU, class on the channel, channel, shop: the first that says one.
+        """
+        for key, name in (
+            ((sku, None, channel), f"SKU on {channel}"),
+            ((sku, None, None), "SKU"),
+            ((None, abc, channel), f"class {abc} on {channel}"),
+        ):
+            if key in self.buffers_by_key:
+                return self.buffers_by_key[key], name
+        own = self.channels[channel].buffer
+        return (own, channel) if own else (self.buffer, "shop")
 
     def business_zone(self, channel: str) -> str:
         """Return the zone whose midnight ends a day of `channel`."""
         return self.timezone if self.business_day == "shop" else self.channels[channel].timezone
-
-
-class ShopFolder:
-    """The folder of one shop under data/: what is where.
-
-    Of a replay, what came is the shop's, and what is computed is under `replays/`.
-    """
-
-    def __init__(self, root: Path, replay: str = "") -> None:
-        self.root = root
-        self.inbox = root / "inbox"
-        self.raw = root / "raw"
-        self.vault = root / "vault"
-        self.prefect = root / "prefect"
-        self.lock = root / ".lock"
-        self.replays = root / "replays"
-        self.place = self.replays / replay if replay else root
-        self.work = self.place / "work"
-        self.warehouse = self.place / "warehouse.duckdb"
-        self.ledger = self.place / "ledger.db"
-        self.outbox = self.place / "outbox"
-        self.published = self.place / "published"
-        self.marts = self.published / "current" / "marts.duckdb"
-        self.dashboard = self.place / "dashboard.html"
-
-
-def data_root() -> Path:
-    """Return the folder of all shops: BACKROOM_DATA, or data/ of the project."""
-    return Path(os.environ.get("BACKROOM_DATA", ROOT / "data"))
-
-
-def handbook_page() -> Path:
-    """Return the first page of the handbook, which is one for all shops: `backroom docs` writes it."""
-    return data_root() / "handbook" / "index.html"
 
 
 def shops_root() -> Path:

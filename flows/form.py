@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchem
 from pydantic.json_schema import SkipJsonSchema
 
 from tasks.reading.masking import masked
+from tasks.rules.backtest import Policy
 
 
 def _names_nobody(text: str) -> str:
@@ -22,6 +23,8 @@ Reason = Annotated[
     AfterValidator(_names_nobody),
     WithJsonSchema({"type": "string", "pattern": r"^(?!.*\S@\S)(?!.*\+\d[\d ().-]{6,}\d).*$"}),
 ]
+_POLICY = "|".join(Policy)
+Policies = Annotated[str, Field(pattern=rf"^({_POLICY})(,({_POLICY}))*$")]
 CustomerKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

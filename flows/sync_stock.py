@@ -8,7 +8,12 @@ from config.shop import load_shop
 from flows.facts import require_facts
 from flows.form import SyncOptions
 from flows.moment import night_of
-from tasks.decide.steps import decide_stock, decision_that_holds, note_decision
+from tasks.decide.steps import (
+    decide_stock,
+    decision_that_holds,
+    note_decision,
+    note_oversells,
+)
 from tasks.intake.steps import pull_files, record_sightings, say_if_nothing_read, stage_new_files
 from tasks.outbox.steps import push_stock
 from tasks.run.lock import shop_lock
@@ -66,6 +71,7 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
         push_stock(night, decided, options.dry_run)
         show_stock(night, decided, options.dry_run)
         if not options.dry_run:
+            note_oversells(night)
             note_decision(night, reports, len(decided))
     for state in came:
         state.result()

@@ -53,6 +53,7 @@ def decide(night: Night, *, dry_run: bool = True) -> None:
     if not dry_run:
         outbox.write_orders_to_place.fn(night)
     warehouse.reconcile.fn(night)
+    decided.require_decisions(night)
     warehouse.build_findings.fn(night)
     decided.sync_exceptions.fn(night)
     warehouse.build_kpis.fn(night)

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from config.check import notices
 from config.errors import Exit, FatalError, RetryableError, exit_of
-from config.shop import Shop, data_root, handbook_page, load_shop, shop_names
+from config.folders import data_root, handbook_page
+from config.shop import Shop, load_shop, shop_names
 from flows.desk.signature import Parameter, Signature, signatures
 from tasks.run.night import on_clock
 

@@ -26,7 +26,8 @@ from prefect.schedules import Cron, Schedule
 from prefect.types.entrypoint import EntrypointType
 
 from config.errors import FatalError
-from config.shop import Shop, data_root
+from config.folders import data_root
+from config.shop import Shop
 from tasks.run.server import HEARTBEAT_SECONDS, local_server, sign_in
 
 FLOWS = ("flows",)  # the packages of which every file holds a flow of its own name

@@ -1,8 +1,9 @@
--- Stock that cannot be or that nobody can vouch for: below nothing, promised twice, counted too long ago, gone from an
--- export without a word, or listed twice under one SKU.
--- grain:  one row per type × SKU × location, location of a stale count, or export that lacks SKUs
+-- Stock that cannot be or that nobody can vouch for: below nothing, promised beyond what a pool or one of its places
+-- holds, counted too long ago, gone from an export without a word, or listed twice under one SKU.
+-- grain:  one row per type × SKU × location or pool, location of a stale count, or export that lacks SKUs
 -- keys:   type, subject_kind, subject_id
--- inputs: core.stock_levels, ops.stock_position, ops.stock_echo, core.listings, settings.locations, settings.run
+-- inputs: core.stock_levels, ops.stock_position, ops.oversold, ops.stock_echo, core.listings, settings.locations,
+--   settings.run
 
 create or replace table checks.finding_stock as
 with
@@ -32,20 +33,37 @@ union all
 select
     'oversold' as type,
     'stock' as subject_kind,
+    oversold.pool || '/' || oversold.sku as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    oversold.open_units || ' units are promised, ' || oversold.available_units || ' are fit to sell ('
+    || oversold.places || ')' || coalesce(', ordered at ' || oversold.channels, '')
+    || coalesce(', while the promotion ' || oversold.promotions || ' runs: pause it first', '') as evidence,
+    oversold.amount_at_stake,
+    oversold.currency
+from ops.oversold
+union all
+select
+    'place_short' as type,
+    'stock' as subject_kind,
     stock_position.location || '/' || stock_position.sku as subject_id,
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
-    stock_position.reserved_units || ' units are promised, '
-    || (stock_position.on_hand_units - stock_position.unavailable_units) || ' are fit to sell' as evidence,
+    stock_position.reserved_units || ' units are promised at ' || stock_position.location || ', '
+    || (stock_position.on_hand_units - stock_position.unavailable_units)
+    || ' are fit to sell there; other places of its pool have the rest' as evidence,
     cast(-stock_position.available_units * prices.price_amount as decimal(18, 2)) as amount_at_stake,
     run.currency
 from ops.stock_position
+inner join settings.locations using (location)
 cross join settings.run
-left join prices using (sku)
+left join ops.oversold on stock_position.sku = oversold.sku and locations.pool = oversold.pool
+left join prices on stock_position.sku = prices.sku
 where
     stock_position.available_units < 0
     and stock_position.reserved_units > 0
     and stock_position.source_as_of is not null
+    and oversold.sku is null
 union all
 select
     'stale_stock' as type,

@@ -3,7 +3,7 @@
 -- out of stock, it is unknown.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.stock_position, ops.demand_daily, checks.periods
+-- inputs: ops.stock_position, ops.oversold, ops.demand_daily, checks.periods
 
 create or replace table checks.kpi_inventory as
 with
@@ -20,8 +20,7 @@ wanted as (
 stocked as (
     select
         sku,
-        sum(coalesce(available_units, -reserved_units)) as available_units,
-        coalesce(bool_or(available_units < 0), false) as is_oversold
+        sum(coalesce(available_units, -reserved_units)) as available_units
     from ops.stock_position
     group by sku
     having bool_or(source_as_of is not null)
@@ -37,7 +36,7 @@ stockouts as (
 
 oversold as (
     select
-        count(*) filter (where is_oversold) as oversold,
+        count(*) filter (where sku in (select sku from ops.oversold)) as oversold,
         count(*) as skus
     from stocked
 ),

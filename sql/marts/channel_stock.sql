@@ -1,6 +1,6 @@
 -- What each listing is sent as its units to sell, with every layer between the shelf and the number.
 -- grain:  one row per listing (channel × channel SKU)
--- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, all listings
+-- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, all listings, promotions
 -- keys:   shop, channel, channel_sku
 -- inputs: ops.channel_stock, settings.run
 
@@ -16,6 +16,12 @@ select
     channel_stock.eligible_units,
     channel_stock.reserved_units,
     channel_stock.bundle_limit,
+    channel_stock.buffer_fixed_units,
+    channel_stock.buffer_percent_units,
+    channel_stock.buffer_days_units,
+    channel_stock.buffer_count_units,
+    channel_stock.buffer_risk_units,
+    channel_stock.buffer_promotion_units,
     channel_stock.buffer_units,
     channel_stock.buffer_rule,
     channel_stock.mode,

@@ -7,9 +7,20 @@ from prefect.cache_policies import NO_CACHE
 
 from config.errors import FatalError, UsageError
 from config.kpi import load_sops
-from tasks.decide import approval, escalation, exceptions, last_decision, reorders, stock, verdicts
+from tasks.decide import (
+    approval,
+    backtest,
+    escalation,
+    exceptions,
+    last_decision,
+    purchases,
+    reorders,
+    stock,
+    verdicts,
+)
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
+from tasks.rules.backtest import Policy, Replay, Result
 from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
@@ -41,13 +52,32 @@ def note_decision(night: Night, reports: Collection[str], listings: int) -> None
 
 
 @task(cache_policy=NO_CACHE)
+def note_oversells(night: Night) -> None:
+    """Keep in the ledger what is oversold, and since when."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        stock.note_oversells(con, night, ledger)
+
+
+@task(cache_policy=NO_CACHE)
 def plan_and_suggest(night: Night) -> int:
     """Make the reorder plan and the suggested purchase orders; return how many are new."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         plans = reorders.decide_reorders(con, night)
-        new = reorders.suggest_orders(con, night, ledger, plans)
-    say(f"{count(len(plans), 'SKU')} looked at, {count(new, 'new suggestion')}")
+        new = purchases.suggest_orders(con, night, ledger, plans)
+    say(
+        f"{count(len({plan.sku for plan in plans}), 'SKU')} looked at, {count(new, 'new suggestion')}"
+    )
     return new
+
+
+@task(cache_policy=NO_CACHE)
+def backtest_policies(night: Night, policies: str) -> tuple[list[Result], list[Replay]]:
+    """Replay the shop's history under each policy named; return what each comes to, and by SKU."""
+    chosen = [Policy(name) for name in dict.fromkeys(policies.split(","))]
+    with open_warehouse(night.shop.folder) as con:
+        results, replays = backtest.run_backtest(con, night, chosen)
+    say(f"{count(len({replay.sku for replay in replays}), 'SKU')} replayed")
+    return results, replays
 
 
 def require_decisions(night: Night) -> None:
@@ -58,12 +88,15 @@ def require_decisions(night: Night) -> None:
             stock.decide_stock(con, night, ledger)
         if "ops.reorder_plan" not in existing:
             reorders.decide_reorders(con, night)
+        if backtest.TABLE not in existing:
+            backtest.keep(con, ())
 
 
 @task(cache_policy=NO_CACHE)
 def sync_exceptions(night: Night) -> int:
     """Open a case for everything new that needs a person, close what is fixed; return those opened."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        stock.note_oversells(con, night, ledger)
         synced = exceptions.sync_exceptions(con, night, ledger)
     say(f"{count(synced.opened, 'exception')} opened, {synced.closed} closed")
     return synced.opened

@@ -1,23 +1,45 @@
 """What every channel may sell: from the stock position to a number per listing."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 
 import duckdb
 
 from config.shop import Shop
-from tasks.ledger import Ledger
-from tasks.rules.listing import Buffer, Limits, Listing, Stock
+from config.stock import Pool, Promotion
+from tasks.decide.reorder_facts import classes
+from tasks.ledger import Ledger, Oversell
+from tasks.rules.buffer import Buffer, Raise
+from tasks.rules.classes import Abc
+from tasks.rules.listing import Limits, Listing, Stock
+from tasks.rules.ration import Cell
 from tasks.rules.stock import Published, publish
 from tasks.run.night import Night
 from tasks.warehouse.tables import fetch, write_rows
 
-MERCHANT, FBA = "merchant", "fba"
+# The share of the units in the books that counts did not find, of a SKU, a class or a whole location.
+COUNT_ERRORS = """
+    select location, scope, subject, cast(missing_units / book_units as decimal(9, 6))
+    from ops.record_accuracy where book_units > 0
+"""
+PROMOTIONS = """
+    select channel, sku, title, expected_uplift_rate
+    from core.promotions cross join settings.run
+    where run.business_date between start_date and end_date
+    order by expected_uplift_rate, title
+"""
 POSITIONS = """
     select sku, location, on_hand_units, unavailable_units, reserved_units,
         cast(date_diff('second', source_as_of, as_of) as decimal(18, 4)) / 3600 as age_hours
     from ops.stock_position cross join settings.run
+"""
+OVERSOLD = """
+    select sku, pool, open_units, available_units, short_units, places, channels, promotions, in_promotion,
+        amount_at_stake, currency
+    from ops.oversold order by sku, pool
 """
 LISTINGS = """
     with fba as (
@@ -93,6 +115,16 @@ class _Position:
     age_hours: float | None
 
 
+@dataclass(frozen=True)
+class _Promoted:
+    """A promotion that runs; without a channel or SKU it is of every one."""
+
+    channel: str | None
+    sku: str | None
+    title: str
+    expected_uplift_rate: Decimal
+
+
 def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> list[Published]:
     """Return what is published of each listing, and keep it with all its layers as ops.channel_stock."""
     shop = night.shop
@@ -101,12 +133,18 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
     for bundle, component, units in con.execute("from core.bundles").fetchall():
         bundles[bundle][component] = units
     echoed = {sku for (sku,) in con.execute("select distinct sku from ops.stock_echo").fetchall()}
-    pools: dict[str, list[Listing]] = {MERCHANT: [], FBA: []}
+    abc = classes(con)
+    errors = {tuple(of): rate for *of, rate in con.execute(COUNT_ERRORS).fetchall()}
+    promoted = {(each.channel, each.sku): each for each in fetch(con, _Promoted, PROMOTIONS)}
+    pools: dict[Pool, list[Listing]] = {"merchant": [], "3pl": [], "fba": []}
     for each in fetch(con, _Listed, LISTINGS):
         channel = shop.channels[each.channel]
         places, fba = channel.locations, channel.fba_location
-        buffer, rule = shop.buffer_of(each.sku, each.channel)
-        pools[FBA if each.is_fba else MERCHANT].append(
+        components = bundles.get(each.sku, {})
+        skus = components or [each.sku]
+        buffer, rule = shop.buffer_of(each.sku, _class_of(skus, abc), each.channel)
+        pool: Pool = "fba" if each.is_fba else next(iter(shop.pools_of(each.channel)), "merchant")
+        pools[pool].append(
             Listing(
                 channel=each.channel,
                 channel_sku=each.channel_sku,
@@ -116,36 +154,96 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
                 buffer=Buffer(**buffer.model_dump(), rule=rule),
                 velocity=Decimal(str(each.velocity)),
                 previous=previous.get((each.channel, each.channel_sku)),
-                components=bundles.get(each.sku, {}),
+                components=components,
                 read_only=each.is_fba or all(shop.locations[place].read_only for place in places),
-                is_echo=not each.is_fba
-                and not echoed.isdisjoint(bundles.get(each.sku) or {each.sku}),
+                is_echo=not each.is_fba and not echoed.isdisjoint(components or {each.sku}),
+                count_error_rate=_count_error_rate(skus, places, abc, errors),
+                promotion=_raise_of(each, promoted, shop.stock.promotion),
             )
         )
     limits = Limits(
         tight_units=shop.stock.tight_units,
+        tight_days=shop.stock.tight_days,
         sync_hours=shop.stock.sync_hours,
         stale_hours=shop.stock.stale_hours,
         hold_hours=shop.stock.hold_hours,
         conservative_units=shop.stock.conservative_units,
     )
+    stock = _stock(con, shop)
     published = [
-        row for pool in pools for row in publish(pool, _stock(con, shop, pool), pools[pool], limits)
+        row
+        for pool, listings in pools.items()
+        for row in publish(pool, stock[pool], listings, limits)
     ]
     write_rows(con, "ops.channel_stock", Published, published)
     return published
 
 
-def _stock(con: duckdb.DuckDBPyConnection, shop: Shop, pool: str) -> dict[tuple[str, str], Stock]:
-    """Return the units of one pool by SKU and location; FBA stock never enters the merchant's."""
-    return {
-        (at.sku, at.location): Stock(
-            at.on_hand_units or 0,
-            at.unavailable_units or 0,
-            at.reserved_units,
-            None if at.age_hours is None else Decimal(str(at.age_hours)),
+def note_oversells(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> None:
+    """Keep in the ledger what is promised beyond what a pool can give, and since when."""
+    ledger.sync_oversells(fetch(con, Oversell, OVERSOLD), at=night.moment)
+
+
+def _class_of(skus: Iterable[str], abc: Mapping[str, Abc]) -> Abc:
+    """Return the class of a listing; a bundle has that of its most valuable component."""
+    return min(abc.get(sku, Abc.C) for sku in skus)
+
+
+def _count_error_rate(
+    skus: Iterable[str],
+    places: Iterable[str],
+    abc: Mapping[str, Abc],
+    errors: Mapping[tuple[str, ...], Decimal],
+) -> Decimal | None:
+    """Return the largest share of units that counts did not find; None where nothing was counted.
+
+    Of a SKU at a place its own counts say it, else those of its class there, else all of the place.
+    """
+    found = []
+    for sku, place in product(skus, places):
+        for of in (
+            (place, "sku", sku),
+            (place, "class", abc.get(sku, Abc.C)),
+            (place, "location", place),
+        ):
+            if of in errors:
+                found.append(errors[of])
+                break
+    return max(found, default=None)
+
+
+def _raise_of(
+    listed: _Listed,
+    promoted: Mapping[tuple[str | None, str | None], _Promoted],
+    setting: Promotion,
+) -> Raise | None:
+    """Return how the promotion of a listing that expects most raises its buffer."""
+    running = [
+        promoted[key]
+        for key in (
+            (listed.channel, listed.sku),
+            (None, listed.sku),
+            (listed.channel, None),
+            (None, None),
         )
-        for at in fetch(con, _Position, POSITIONS)
-        if at.location in shop.locations
-        and (shop.locations[at.location].kind == "amazon") == (pool == FBA)
-    }
+        if key in promoted
+    ]
+    if not running:
+        return None
+    most = max(running, key=lambda each: each.expected_uplift_rate)
+    expected = max(most.expected_uplift_rate, Decimal(1))
+    return Raise(most.title, setting.factor or expected, setting.units)
+
+
+def _stock(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[Pool, dict[Cell, Stock]]:
+    """Return the units by pool, SKU and location; FBA stock never enters the merchant's."""
+    pools: dict[Pool, dict[Cell, Stock]] = {"merchant": {}, "3pl": {}, "fba": {}}
+    for at in fetch(con, _Position, POSITIONS):
+        if at.location in shop.locations:
+            pools[shop.locations[at.location].pool][at.sku, at.location] = Stock(
+                at.on_hand_units or 0,
+                at.unavailable_units or 0,
+                at.reserved_units,
+                None if at.age_hours is None else Decimal(str(at.age_hours)),
+            )
+    return pools

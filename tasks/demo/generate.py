@@ -62,6 +62,7 @@ class Truth:
     stock_as_of: dict[str, dict[str, dict[str, int]]]
     velocity_90: dict[str, dict[str, int]]
     oversold: list[dict[str, Any]]
+    promotions: list[dict[str, str]]
     payouts: list[dict[str, Any]]
     payouts_by_status: dict[str, int]
     settlement_chain: list[dict[str, Any]]
@@ -134,6 +135,7 @@ def generate(
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
     trade.write_plan(delivery, orders_per_day)
+    promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
     _write_products(delivery)
     ebay.write_orders(delivery)
@@ -164,6 +166,7 @@ def generate(
         stock_as_of=shelves.as_of,
         velocity_90=figures.velocity_90(sales, shelves.closes, today, now),
         oversold=shelves.oversold,
+        promotions=promotions,
         payouts=figures.payouts(money, today),
         payouts_by_status=dict(sorted(Counter(p.status(today) for p in money).items())),
         settlement_chain=_chain(money),

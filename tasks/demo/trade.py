@@ -25,11 +25,14 @@ SUPPLIERS = names(
 )
 SUPPLIER_ITEMS = names("supplier_id,sku,case_pack,unit_cost,currency")
 PURCHASE_ORDERS = names(
-    "po_number,supplier_id,ordered_at,promised_date,sku,quantity_ordered,unit_cost,currency,status"
+    "po_number,supplier_id,ordered_at,promised_date,sku,quantity_ordered,unit_cost,currency,status,location"
 )
 RECEIPTS = names("receipt_id,po_number,sku,quantity_received,received_date,location")
 STOCK_HISTORY = names("date,location,sku,on_hand")
 PLAN = names("iso_week,channel,plan_usd")
+PROMOTIONS = names(
+    "promotion_id,title,channel,sku,start_date,end_date,discount_rate,expected_uplift_rate"
+)
 BUNDLES = names("bundle_sku,component_sku,quantity")
 SKU_MAP = names("channel,channel_sku,sku")
 POINTS = names("member,points,tier,changed_at")
@@ -135,7 +138,7 @@ def write_suppliers(delivery: Delivery, purchases: Sequence[Purchase], since: da
             sheet.row([
                 purchase.po_number, purchase.supplier.supplier_id, purchase.ordered,
                 purchase.promised, purchase.product.sku, purchase.quantity,
-                cents(purchase.product.cost), catalog.CURRENCY, status,
+                cents(purchase.product.cost), catalog.CURRENCY, status, purchase.location,
             ])  # fmt: skip
     _write_receipts(delivery, placed)
 
@@ -185,6 +188,25 @@ def write_plan(delivery: Delivery, orders_per_day: float) -> None:
                 dollars = plan(day, channel, orders_per_day)
                 sheet.row([clock.iso_week(day), channel, cents(dollars * 100)])
             day += timedelta(days=7)
+
+
+def write_promotions(delivery: Delivery, oversold: Sequence[str]) -> list[dict[str, str]]:
+    """Write the calendar of promotions; return its rows. Of what is oversold one SKU is on offer."""
+    today, year = delivery.today, delivery.today.year
+    season, end = f"{year}-11-15", f"{year}-12-20"
+    rows = [
+        [f"GIFT-{year}", "Gift season", "shopify", sku, season, end, "0.10", "2.0"]
+        for sku in ("FP-ORN-01", "FP-WRT-01")
+    ]
+    for sku in oversold[:1]:
+        first = today.replace(day=1)
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        name = f"MONTH-{first:%Y-%m}"
+        rows.append([name, "Offer of the month", "all", sku, str(first), str(last), "0.15", "1.5"])
+    with delivery.sheet(f"marketing/promotions_{today}.csv", PROMOTIONS) as sheet:
+        for row in rows:
+            sheet.row(row)
+    return [dict(zip(PROMOTIONS, row, strict=True)) for row in rows]
 
 
 def write_catalog(delivery: Delivery) -> None:

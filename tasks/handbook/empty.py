@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from config.shop import Shop, ShopFolder
-from tasks.decide import reorders, stock
+from config.folders import ShopFolder
+from config.shop import Shop
+from tasks.decide import backtest, reorders, stock
 from tasks.ledger import open_ledger
 from tasks.run.night import Night
 from tasks.warehouse.build import build
@@ -41,5 +42,6 @@ def empty_warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             build(con, models, rules, only=facts(models))
             stock.decide_stock(con, night, ledger)
             reorders.decide_reorders(con, night)
+            backtest.keep(con, ())
             build(con, models, rules)
             yield con

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     Connection,
     Date,
@@ -193,4 +194,6 @@ def _arrow_type(kind: Any) -> Any:
         return pa.decimal128(18, 2)
     if isinstance(kind, Date):
         return pa.date32()
+    if isinstance(kind, Boolean):
+        return pa.bool_()
     return pa.int64() if isinstance(kind, Integer | BigInteger) else pa.string()

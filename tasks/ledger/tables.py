@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -147,6 +148,26 @@ stock_pushes = Table(
     among("state", PUSH_STATES),
     CheckConstraint("units >= 0", name="units_sellable"),
     Index("ix_stock_pushes_listing", "shop", "channel", "channel_sku", "pushed_at"),
+)
+
+oversell_events = Table(
+    "oversell_events",
+    metadata,
+    Column("shop", Text, primary_key=True),
+    Column("sku", Text, primary_key=True),
+    Column("pool", Text, primary_key=True),
+    Column("started_at", Moment, primary_key=True),
+    Column("ended_at", Moment),
+    Column("open_units", BigInteger, nullable=False),
+    Column("available_units", BigInteger, nullable=False),
+    Column("short_units", BigInteger, nullable=False),
+    Column("places", Text, nullable=False),
+    Column("channels", Text),
+    Column("promotions", Text),
+    Column("in_promotion", Boolean),
+    Column("amount_at_stake", Amount),
+    Column("currency", Text, nullable=False),
+    CheckConstraint("short_units > 0", name="short_units_positive"),
 )
 
 purchase_suggestions = Table(

@@ -1,10 +1,11 @@
-"""A listing and the rules of one listing alone: buffer, floor, cap, and how old stock may be."""
+"""A listing and the rules of one listing alone: floor, cap, and how old stock may be."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+
+from tasks.rules.buffer import Buffer, Held, Raise, hold_back
 
 HOURS_PER_DAY = 24
 
@@ -51,26 +52,15 @@ class Stock:
 
 
 @dataclass(frozen=True)
-class Buffer:
-    """What is held back from one listing; `rule` says where that was decided, for display."""
-
-    units: int = 0
-    percent: Decimal = Decimal(0)
-    days: Decimal = Decimal(0)
-    at_least_one: bool = False
-    floor: int = 0
-    cap: int | None = None
-    rule: str = "shop"
-
-
-@dataclass(frozen=True)
 class Listing:
     """A SKU on a channel. `velocity` is its own units a day there; None where there is no data.
 
     `locations` may fill its orders, the preferred first. `components` are a bundle's, with the
     quantity of each; empty for a SKU that is itself on the shelf. `read_only` stock is the
     channel's own (FBA): shown, never pushed. `is_echo` says that the stock behind it repeats what a
-    channel was sent: it may hold its figure, and not be lowered by its buffer again.
+    channel was sent: it may hold its figure, and not be lowered by its buffer again. `count_error_rate`
+    is the share of the units in the books that counts did not find, at the worst of its places; None
+    without counts.
     """
 
     channel: str
@@ -78,13 +68,15 @@ class Listing:
     sku: str
     priority: int
     locations: tuple[str, ...]
-    buffer: Buffer = Buffer()
+    buffer: Buffer = field(default_factory=Buffer)
     velocity: Decimal | None = None
     previous: int | None = None
     components: Mapping[str, int] = field(default_factory=dict)
     dispersion: float = 1.0
     read_only: bool = False
     is_echo: bool = False
+    count_error_rate: Decimal | None = None
+    promotion: Raise | None = None
 
     @property
     def parts(self) -> Mapping[str, int]:
@@ -100,19 +92,16 @@ class Listing:
         """Return the units it sells in `hours`; 0 where there is no data."""
         return (self.velocity or Decimal(0)) * hours / HOURS_PER_DAY
 
-
-def buffer_units(buffer: Buffer, sellable: int, velocity: Decimal | None) -> int:
-    """Return the units held back of `sellable`: never more than there are.
-
-    The largest of fixed units, a percentage rounded up and days of cover rounded up, so doubt
-    costs a sale and never causes an oversell. `at_least_one` leaves one unit while there is one.
-    """
-    held = max(
-        buffer.units,
-        math.ceil(buffer.percent * sellable / 100),
-        math.ceil(buffer.days * (velocity or 0)),
-    )
-    return max(min(held, sellable - buffer.at_least_one), 0)
+    def held_back(self, sellable: int, risk_units: int | None) -> Held:
+        """Return what its buffer holds back of `sellable`; `risk_units` is what its risk asks for."""
+        return hold_back(
+            self.buffer,
+            sellable,
+            self.velocity,
+            self.count_error_rate,
+            risk_units,
+            self.promotion,
+        )
 
 
 def within_limits(units: int, floor: int, cap: int | None) -> int:

@@ -5,24 +5,24 @@ Everything is counted in units of the listing: of a bundle, how many bundles can
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from tasks.rules.buffer import Held
 from tasks.rules.listing import (
     Freshness,
     Limits,
     Listing,
     Stock,
     believed,
-    buffer_units,
     freshness,
     within_limits,
 )
-from tasks.rules.oversell import oversell_risk
 from tasks.rules.ration import NO_LIMIT, Cell, Claim, bundle_limit, ration
+from tasks.rules.rivals import listing_risk, risk_units, rivals_of
 
 
 class Mode(StrEnum):
@@ -47,6 +47,12 @@ class Published:
     eligible_units: int
     reserved_units: int
     bundle_limit: int | None
+    buffer_fixed_units: int
+    buffer_percent_units: int
+    buffer_days_units: int | None
+    buffer_count_units: int | None
+    buffer_risk_units: int | None
+    buffer_promotion_units: int
     buffer_units: int
     buffer_rule: str
     mode: Mode
@@ -112,7 +118,7 @@ class Layers:
     """One listing on its way from the shelf to its number.
 
     `sellable` is what its locations hold and nobody was promised, `ample` the part of it that
-    may be published to every channel.
+    may be published to every channel; `risk_units` what its accepted risk asks to hold back.
     """
 
     listing: Listing
@@ -122,19 +128,20 @@ class Layers:
     ample: int
     tight_places: tuple[str, ...]
     age_hours: Decimal | None
+    risk_units: int | None = None
 
-    def held_back(self, given: int) -> int:
-        """Return the units of its buffer, once it was given `given` units of tight stock.
+    def held_back(self, given: int) -> Held:
+        """Return what its buffer holds back, once it was given `given` units of tight stock.
 
         Ample stock and what was given are held back from alike. A listing that has tight stock
         only leaves its buffer on the shelf, so `given` is already less by it.
         """
         base = self.ample + given if self.ample else self.sellable
-        return buffer_units(self.listing.buffer, base, self.listing.velocity)
+        return self.listing.held_back(base, self.risk_units)
 
     def offer(self, given: int) -> int:
         """Return what may be published: all ample stock and what was given, less the buffer."""
-        return self.ample + given - self.held_back(given) if self.ample else given
+        return self.ample + given - self.held_back(given).units if self.ample else given
 
     def claim(self, hours: Decimal) -> Claim:
         """Return what it asks of tight stock; who has ample stock elsewhere comes last."""
@@ -144,7 +151,7 @@ class Layers:
             parts=self.listing.parts,
             locations=self.tight_places,
             demand=max(math.ceil(self.listing.demand(hours)) - offered, 0),
-            buffer=0 if self.ample else self.held_back(0),
+            buffer=0 if self.ample else self.held_back(0).units,
             most=NO_LIMIT if buffer.cap is None else max(buffer.cap - offered, 0),
             floor=max(buffer.floor - offered, 0),
             at_least_one=buffer.at_least_one,
@@ -199,15 +206,17 @@ def publish(
     left = available_units(stock)
     tight = tight_cells(pushed, left, limits)
     usable, places = {cell: at.usable for cell, at in stock.items()}, {place for _, place in stock}
-    all_layers = [layers(listing, stock, usable, left, tight, places) for listing in ranked]
+    rivals = rivals_of(ranked)
+    bare = (layers(listing, stock, usable, left, tight, places) for listing in ranked)
+    all_layers = [
+        replace(one, risk_units=risk_units(one.listing, rivals, one.age_hours, limits.sync_hours))
+        for one in bare
+    ]
     claims = [one.claim(limits.sync_hours) for one in all_layers if not one.listing.read_only]
     shares = dict(zip((claim.rank[1:] for claim in claims), ration(claims, left), strict=True))
     given = [shares.get(one.listing.key, 0) for one in all_layers]
     figures = [figure(one, units, limits) for one, units in zip(all_layers, given, strict=True)]
-    rivals: dict[str, list[tuple[Listing, int]]] = {}
-    for one, (_, units) in zip(all_layers, figures, strict=True):
-        for sku in one.listing.parts:
-            rivals.setdefault(sku, []).append((one.listing, units))
+    units_of = {one.listing.key: n for one, (_, n) in zip(all_layers, figures, strict=True)}
     return [
         row(
             pool,
@@ -215,7 +224,7 @@ def publish(
             one.held_back(share),
             mode,
             units,
-            listing_risk(one, units, rivals, left, limits),
+            listing_risk(one.listing, units_of, rivals, left, one.age_hours, limits.sync_hours),
         )
         for one, share, (mode, units) in zip(all_layers, given, figures, strict=True)
     ]
@@ -242,46 +251,8 @@ def figure(one: Layers, given: int, limits: Limits) -> tuple[Mode, int]:
     return (Mode.HELD if state is Freshness.HELD else Mode.STOPPED), units
 
 
-def listing_risk(
-    one: Layers,
-    published: int,
-    rivals: Mapping[str, Sequence[tuple[Listing, int]]],
-    left: Mapping[Cell, int],
-    limits: Limits,
-) -> Decimal | None:
-    """Return the chance that this listing's pool sells more than there is until the next sync.
-
-    Of a bundle the riskiest component counts, in units of the component. None where a listing
-    that draws on the same units has no velocity.
-    """
-    risks = []
-    for sku, need in one.listing.parts.items():
-        others = [
-            (listing, listing.parts[sku], units)
-            for listing, units in rivals[sku]
-            if listing is not one.listing and {*listing.locations} & {*one.listing.locations}
-        ]
-        if any(listing.velocity is None for listing in [one.listing, *(o[0] for o in others)]):
-            return None
-        own_mean = one.listing.demand(limits.sync_hours) * need
-        others_mean = sum(o.demand(limits.sync_hours) * qty for o, qty, _ in others)
-        unseen_hours = one.age_hours or Decimal(0)
-        risks.append(
-            oversell_risk(
-                sellable=sum(left.get((sku, place), 0) for place in {*one.listing.locations}),
-                published=published * need,
-                own_mean=float(own_mean),
-                others_published=sum(units * qty for _, qty, units in others),
-                others_mean=float(others_mean),
-                unseen_mean=float((own_mean + others_mean) * unseen_hours / limits.sync_hours),
-                dispersion=one.listing.dispersion,
-            )
-        )
-    return Decimal(max(risks)).quantize(Decimal("0.0001"))
-
-
 def row(
-    pool: str, one: Layers, held_back: int, mode: Mode, published: int, risk: Decimal | None
+    pool: str, one: Layers, held: Held, mode: Mode, published: int, risk: Decimal | None
 ) -> Published:
     """Return the row of marts.channel_stock."""
     listing = one.listing
@@ -294,7 +265,13 @@ def row(
         eligible_units=one.eligible,
         reserved_units=one.eligible - one.sellable,
         bundle_limit=one.sellable if listing.components else None,
-        buffer_units=held_back,
+        buffer_fixed_units=held.fixed,
+        buffer_percent_units=held.percent,
+        buffer_days_units=held.days,
+        buffer_count_units=held.count,
+        buffer_risk_units=held.risk,
+        buffer_promotion_units=held.promotion,
+        buffer_units=held.units,
         buffer_rule=listing.buffer.rule,
         mode=mode,
         floor_units=listing.buffer.floor,
@@ -303,11 +280,11 @@ def row(
         previous_units=listing.previous,
         delta=None if listing.previous is None else published - listing.previous,
         oversell_risk=risk,
-        reason=reason(one, held_back, mode, published),
+        reason=reason(one, held, mode, published),
     )
 
 
-def reason(one: Layers, held_back: int, mode: Mode, published: int) -> str:
+def reason(one: Layers, held: Held, mode: Mode, published: int) -> str:
     """Return the layers as a sentence."""
     listing, buffer = one.listing, one.listing.buffer
     if mode is Mode.READ_ONLY:
@@ -322,8 +299,11 @@ def reason(one: Layers, held_back: int, mode: Mode, published: int) -> str:
         why = f"the channel's export repeats our last figure, {listing.previous} held"
     limits = f", floor {buffer.floor}" if buffer.floor else ""
     limits += "" if buffer.cap is None else f", cap {buffer.cap}"
+    decided = ": ".join(filter(None, [buffer.rule, held.why]))
+    if listing.promotion and held.promotion:
+        decided += f", {held.promotion} more for the promotion {listing.promotion.title}"
     return (
         f"{one.eligible} units at {', '.join(listing.locations) or 'no location'}, "
-        f"{one.eligible - one.sellable} promised, {held_back} held back ({buffer.rule}), "
+        f"{one.eligible - one.sellable} promised, {held.units} held back ({decided}), "
         f"{why}{limits}: {published}."
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.shop import ShopFolder
+from config.folders import ShopFolder
 
 OTHERS = 0o077
 

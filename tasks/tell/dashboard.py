@@ -1,7 +1,7 @@
 """The owner's ten minutes a week: one HTML file that needs no network and no server.
 
-Requires of the marts, besides what the summary reads: backlog, fulfilment_daily, oversell_events,
-revenue_vs_plan, sop_register.
+Requires of the marts, besides what the summary reads: backlog, backtest, fulfilment_daily,
+oversell_events, revenue_vs_plan, sop_register.
 """
 
 import os
@@ -221,6 +221,7 @@ QUERIES = {
         select sku, pool, started_at, open_units, available_units, short_units, amount_at_stake,
             currency
         from {m}.oversell_events
+        where ended_at is null
         order by short_units desc, sku, pool
     """,
     "stockouts": """
@@ -229,17 +230,24 @@ QUERIES = {
             from {m}.stock_position
             group by sku
             having sum(available) <= 0
+        ),
+        plan as (
+            select sku, sum(velocity) as velocity, cast(sum(on_order) as bigint) as on_order,
+                arg_max(action, velocity) as action, min(supplier) as supplier
+            from {m}.reorder_plan
+            group by sku
         )
         select sku, available, counted_at, velocity, on_order, action, supplier,
             count(*) over () as total
         from stock
-        inner join {m}.reorder_plan using (sku)
+        inner join plan using (sku)
         where velocity > 0
         order by velocity desc, sku
         limit 15
     """,
     "reorders": f"{REORDERS} limit 20",
     "by_hand": f"{REORDERS_BY_HAND} limit 20",
+    "backtest": "select * from {m}.backtest order by abc = 'all', abc, policy desc",
     "waiting": """
         select supplier, currency, count(*) as lines, cast(sum(units) as bigint) as units,
             cast(sum(line_amount) as decimal(18, 2)) as amount, min(due_date) as due_date,

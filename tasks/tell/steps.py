@@ -6,14 +6,16 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from config.shop import Shop, handbook_page
+from config.folders import handbook_page
+from config.shop import Shop
 from tasks.ledger import ledger_of
+from tasks.rules.backtest import Replay, Result
 from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count
-from tasks.tell import summary
+from tasks.tell import backtest, summary
 from tasks.tell.dashboard import write_dashboard
 from tasks.tell.delivery import deliver_pending, routes
 from tasks.warehouse.connection import open_warehouse
@@ -106,6 +108,22 @@ def show_reorders(night: Night) -> None:
             _key(night, "reorder-plan"),
             "What to reorder, most urgent first",
         )
+
+
+def show_backtest(night: Night, results: Sequence[Result], replays: Sequence[Replay]) -> None:
+    """Put a backtest on the run's page: by class and policy, and the SKUs that differ most."""
+    for sentence in backtest.comparison(results, night.shop.currency):
+        say(sentence)
+    create_markdown_artifact(
+        backtest.as_markdown(results, night.shop.currency),
+        key=_key(night, "backtest"),
+        description="What each policy would have sold, lost and kept",
+    )
+    table_artifact(
+        backtest.sku_table(replays),
+        _key(night, "backtest-skus"),
+        "Units lost by SKU, the widest difference first",
+    )
 
 
 def show_payouts(night: Night) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from config.errors import RetryableError
-from config.shop import ShopFolder
+from config.folders import ShopFolder
 from tasks.reading import masking
 from tasks.run.whole_file import whole_file
 

@@ -14,10 +14,12 @@ LENGTH = 12
 
 # What no SQL file builds, and the code or the settings that decide it. A shop's own settings are no rule.
 MADE_BY: Mapping[str, tuple[str, ...]] = {
+    "ops.backtest": ("tasks/decide/backtest.py",),
     "ops.capped_days": ("tasks/decide/reorders.py",),
     "ops.channel_stock": ("tasks/decide/stock.py",),
     "ops.reorder_plan": ("tasks/decide/reorders.py",),
-    "ops.reorder_supply": ("tasks/decide/reorders.py",),
+    "ops.reorder_supply": ("tasks/decide/purchases.py", "tasks/decide/reorders.py"),
+    "ops.transfers": ("tasks/decide/reorders.py",),
     "settings.buckets": ("config/buckets",),
     "settings.due_dates": ("tasks/rules/working_days.py",),
     "settings.exception_types": ("config/exceptions.yaml",),

@@ -38,6 +38,7 @@ def test_the_demo_shop_needs_what_its_channels_payers_and_locations_need() -> No
         ("bank.statement", "", ""),
         ("catalog.sku_map", "", ""),
         ("catalog.bundles", "", ""),
+        ("marketing.promotions", "", ""),
     }
 
 

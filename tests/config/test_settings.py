@@ -81,6 +81,34 @@ def test_a_file_that_is_no_yaml_or_is_missing_is_named(tmp_path: Path) -> None:
         ("{kind: 3pl}", "{kind: 3pl, pool: fba}", r"locations\.3PL East\.pool is fba"),
         ("{kind: 3pl}", "{kind: 3pl, pool: 3pl}", r"channels\.shopify\.locations are of the pools"),
         ("locations: [3PL East]", "locations: []", r"channels\.tiktok\.locations is empty"),
+        ("priority: 6", "priority: 2", r"channels\.woocommerce\.priority is that of amazon_us"),
+        (
+            "people:",
+            "buffers: [{buffer: {units: 1}}]\npeople:",
+            r"buffers\.0: .*of a sku or of a class",
+        ),
+        (
+            "people:",
+            "buffers: [{abc: A, buffer: {units: 1}}]\npeople:",
+            r"buffers\.0: .*needs a channel",
+        ),
+        (
+            "people:",
+            "buffers: [{abc: D, channel: tiktok, buffer: {}}]\npeople:",
+            r"buffers\.0\.abc",
+        ),
+        (
+            "people:",
+            "buffers: [{sku: CUP, channel: etsy, buffer: {}}]\npeople:",
+            r"buffers\.0\.channel names etsy",
+        ),
+        (
+            "people:",
+            "buffers: [{sku: CUP, buffer: {}}, {sku: CUP, buffer: {}}]\npeople:",
+            r"buffers\.1 is the second",
+        ),
+        ("people:", "buffer: {risk: 1}\npeople:", r"buffer\.risk"),
+        ("people:", "stock: {promotion: {factor: 0.5}}\npeople:", r"stock\.promotion\.factor"),
         ('{"4383523": tiktok}', '{"4383523": ticktock}', "synced_sources names .*ticktock"),
         ("fixed_rates: {EUR: 0.92}", "fixed_rates: {}", "fixed_rates lacks .*EUR"),
         ("owner: olive@example.com", "owner: olive", "people.operations.owner"),
@@ -94,6 +122,40 @@ def test_a_slip_in_a_shop_names_file_and_key(
     with pytest.raises(SettingsError, match=message) as error:
         load_shop("sample")
     assert str(path) in str(error.value)
+
+
+BUFFERS = """\
+buffer: {units: 1}
+buffers:
+  - {abc: A, channel: shopify, buffer: {units: 3}}
+  - {sku: CUP, buffer: {units: 4}}
+  - {sku: CUP, channel: shopify, buffer: {units: 5}}
+people:"""
+
+
+@pytest.mark.parametrize(
+    ("sku", "abc", "channel", "units", "name"),
+    [
+        ("CUP", "A", "shopify", 5, "SKU on shopify"),
+        ("CUP", "A", "tiktok", 4, "SKU"),
+        ("POT", "A", "shopify", 3, "class A on shopify"),
+        ("POT", "B", "tiktok", 2, "tiktok"),
+        ("POT", "B", "shopify", 1, "shop"),
+    ],
+)
+def test_the_buffer_that_is_closest_to_the_listing_holds(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sku: str,
+    abc: str,
+    channel: str,
+    units: int,
+    name: str,
+) -> None:
+    path = shop_of(tmp_path, monkeypatch, "people:", BUFFERS)
+    path.write_text(path.read_text().replace("priority: 4", "priority: 4\n    buffer: {units: 2}"))
+    buffer, rule = load_shop("sample").buffer_of(sku, abc, channel)
+    assert (buffer.units, rule) == (units, name)
 
 
 def test_a_shop_without_a_file_is_answered_with_those_that_have_one(

@@ -645,6 +645,16 @@ def test_an_oversold_sku_is_in_the_truth(today: Generated) -> None:
     assert planted <= {row["sku"] for row in today.truth.oversold}
 
 
+def test_promotions_run_that_the_truth_names_and_one_is_of_an_oversold_sku(
+    today: Generated,
+) -> None:
+    rows = today.good(r"marketing/promotions_[\d-]+\.csv")
+    assert rows == today.truth.promotions
+    on = [row for row in rows if row["start_date"] <= str(AS_OF.date()) <= row["end_date"]]
+    assert {row["sku"] for row in on} & {row["sku"] for row in today.truth.oversold}
+    assert {row["channel"] for row in on} == {"all", "shopify"}
+
+
 def test_files_refused_whole_are_what_they_say(today: Generated) -> None:
     inbox = today.folder / "inbox"
     kinds = {kind: inbox / name for name, kind in today.truth.rejected_files.items()}

@@ -23,7 +23,16 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from config.errors import FatalError, RetryableError
-from tasks.ledger import Alert, Finding, Ledger, Push, SuggestedLine, exception_id, open_ledger
+from tasks.ledger import (
+    Alert,
+    Finding,
+    Ledger,
+    Oversell,
+    Push,
+    SuggestedLine,
+    exception_id,
+    open_ledger,
+)
 from tasks.ledger.tables import Amount, metadata
 from tests.postgres import new_database, postgres
 
@@ -548,6 +557,45 @@ def test_an_alert_unanswered_past_its_window_goes_up(ledger: Ledger) -> None:
     assert ledger.acknowledge_alert(alert().alert_key, who="Ada", why="on it", at=late)
     assert not ledger.acknowledge_alert(alert().alert_key, who="Bob", why="", at=late)
     assert ledger.unanswered_alerts(at=late) == []
+
+
+def oversold(sku: str = "MUG", short: int = 2) -> Oversell:
+    return Oversell(
+        sku, "merchant", short + 3, 3, short, "Main 5 of 3", "web", None, False, Decimal("9.90"), "USD"
+    )  # fmt: skip
+
+
+def oversells(ledger: Ledger) -> list[tuple[str, datetime, datetime | None, int]]:
+    rows = ledger.rows("oversell_events")
+    return [(row["sku"], row["started_at"], row["ended_at"], row["short_units"]) for row in rows]
+
+
+def test_an_oversell_lasts_at_its_worst_until_it_is_gone_and_stays_in_the_book(
+    ledger: Ledger,
+) -> None:
+    later = [NIGHT + timedelta(hours=hours) for hours in range(1, 5)]
+    ledger.sync_oversells([oversold(), oversold("CUP", 1)], at=NIGHT)
+    ledger.sync_oversells([oversold(short=7), oversold("CUP", 1)], at=later[0])
+    ledger.sync_oversells([oversold(short=1)], at=later[1])
+    for _ in range(2):
+        ledger.sync_oversells([], at=later[2])
+    ledger.sync_oversells([oversold(short=4)], at=later[3])
+    assert oversells(ledger) == [
+        ("CUP", NIGHT, later[1], 1),
+        ("MUG", NIGHT, later[2], 7),
+        ("MUG", later[3], None, 4),
+    ]
+    assert [what for _, what in audit(ledger)] == [
+        "oversell begun", "oversell begun", "oversell ended", "oversell ended", "oversell begun",
+    ]  # fmt: skip
+
+
+def test_what_ended_at_a_moment_that_is_run_again_goes_on(ledger: Ledger) -> None:
+    ledger.sync_oversells([oversold()], at=NIGHT)
+    moment = NIGHT + timedelta(hours=1)
+    for found in ([], [oversold()], [oversold()]):
+        ledger.sync_oversells(found, at=moment)
+    assert oversells(ledger) == [("MUG", NIGHT, None, 2)]
 
 
 def test_a_night_begins_and_ends_and_may_end_otherwise_when_run_again(ledger: Ledger) -> None:

@@ -17,9 +17,11 @@ def published(**units: int) -> list[Published]:
     return [
         Published(
             channel="amazon_us", channel_sku=sku, sku=sku, pool="merchant", pool_units=number,
-            eligible_units=number, reserved_units=0, bundle_limit=None, buffer_units=0,
-            buffer_rule="", mode=Mode.SHARED, floor_units=0, cap_units=None, published_units=number,
-            previous_units=None, delta=number, oversell_risk=None, reason="",
+            eligible_units=number, reserved_units=0, bundle_limit=None, buffer_fixed_units=0,
+            buffer_percent_units=0, buffer_days_units=0, buffer_count_units=0, buffer_risk_units=0,
+            buffer_promotion_units=0, buffer_units=0, buffer_rule="", mode=Mode.SHARED, floor_units=0,
+            cap_units=None, published_units=number, previous_units=None, delta=number,
+            oversell_risk=None, reason="",
         )
         for sku, number in units.items()
     ]  # fmt: skip

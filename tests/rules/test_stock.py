@@ -4,19 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.rules.buffer import Buffer, Raise, hold_back
 from tasks.rules.listing import (
-    Buffer,
     Freshness,
     Limits,
     Listing,
     Stock,
     believed,
-    buffer_units,
     freshness,
     within_limits,
 )
@@ -64,7 +64,7 @@ def test_every_layer_is_shown() -> None:
     assert (row.mode, row.floor_units, row.cap_units) == (Mode.SHARED, 3, 12)
     assert (row.published_units, row.previous_units, row.delta) == (12, 20, -8)
     assert row.reason == (
-        "26 units at Warehouse, 6 promised, 3 held back (channel shopify), "
+        "26 units at Warehouse, 6 promised, 3 held back (channel shopify: percent), "
         "published to every channel, floor 3, cap 12: 12."
     )
 
@@ -93,11 +93,72 @@ def test_a_bundle_is_counted_in_bundles_that_one_place_can_pack() -> None:
     ],
 )
 def test_the_largest_buffer_that_applies_is_held_back(buffer: Buffer, held: int) -> None:
-    assert buffer_units(buffer, 10, Decimal(4)) == held
+    assert hold_back(buffer, 10, Decimal(4)).units == held
 
 
-def test_days_of_cover_hold_nothing_without_a_velocity() -> None:
-    assert buffer_units(Buffer(days=Decimal(9)), 10, None) == 0
+def test_a_kind_of_buffer_whose_input_is_missing_holds_nothing_and_says_so() -> None:
+    held = hold_back(Buffer(2, days=Decimal(9), count_error=True, risk=Decimal("0.05")), 10, None)
+    assert (held.fixed, held.percent, held.days, held.count, held.risk) == (2, 0, None, None, None)
+    assert held.units == 2
+    assert held.why == "fixed, days of cover not known, count error not known, risk not known"
+
+
+def test_units_that_counts_did_not_find_hold_back_their_share() -> None:
+    buffer = Buffer(units=1, count_error=True)
+    held = hold_back(buffer, 30, Decimal(1), count_error_rate=Decimal("0.08"))
+    assert (held.count, held.units, held.why) == (3, 3, "count error")  # 8 % of 30, rounded up
+    assert hold_back(buffer, 30, Decimal(1), count_error_rate=Decimal(0)).units == 1
+
+
+@pytest.mark.parametrize(
+    ("promotion", "added", "held"),
+    [
+        (Raise("Black Week", Decimal(3)), 4, 6),
+        (Raise("Black Week", Decimal("1.2"), 4), 4, 6),
+        (Raise("Black Week", Decimal("2.2"), 1), 3, 5),  # 4.4 rounded up
+        (Raise("Black Week", Decimal(99)), 196, 20),
+        (None, 0, 2),
+    ],
+)
+def test_a_promotion_raises_the_buffer(promotion: Raise | None, added: int, held: int) -> None:
+    found = hold_back(Buffer(units=2), 20, Decimal(1), promotion=promotion)
+    assert (found.promotion, found.units) == (added, held)
+
+
+def test_a_promotion_is_named_where_it_holds_more_back() -> None:
+    promoted = listing("web", buffer=Buffer(2), promotion=Raise("Black Week", Decimal(2)))
+    row = only(SHELF, promoted)
+    assert (row.buffer_fixed_units, row.buffer_promotion_units, row.buffer_units) == (2, 2, 4)
+    assert "4 held back (shop: fixed, 2 more for the promotion Black Week)" in row.reason
+
+
+def test_a_risk_is_held_over_the_sync_gap_and_the_age_of_the_count() -> None:
+    accepts = Buffer(risk=Decimal("0.05"))
+    others = listing("amazon", 2, velocity=Decimal(3))
+
+    def held(age: int, **more: Any) -> int | None:
+        one = replace(listing("web", buffer=accepts), **more)
+        stock = {("MUG", "Warehouse"): Stock(50, age_hours=Decimal(age))}
+        return publish("own", stock, [one, others], LIMITS)[0].buffer_risk_units
+
+    assert held(0) == 6  # P(Poisson(3) > 6) = 0.034, P(> 5) = 0.084
+    assert held(24) == 12  # Poisson(3 + 4): what all four sold in the day since the count, too
+    assert held(0, velocity=None) is None
+    assert held(0, sku="KIT", components={"MUG": 4}) == 2
+
+
+def test_the_accepted_risk_is_kept() -> None:
+    for accepted in ("0.01", "0.05", "0.2"):
+        buffer = Buffer(risk=Decimal(accepted))
+        listings = [
+            listing(name, rank, buffer=buffer, velocity=Decimal(rank))
+            for rank, name in enumerate(("web", "amazon", "tiktok"), 1)
+        ]
+        for age in (0, 6, 29):
+            stock = {("MUG", "Warehouse"): Stock(90, age_hours=Decimal(age))}
+            for row in publish("own", stock, listings, LIMITS):
+                assert row.mode is Mode.SHARED
+                assert (row.oversell_risk or 0) <= Decimal(accepted)
 
 
 @pytest.mark.parametrize(("units", "most"), [(9, 6), (5, 5), (4, 0), (0, 0)])
@@ -316,6 +377,8 @@ buffers = st.builds(
     units=st.integers(0, 4),
     percent=st.integers(0, 60).map(Decimal),
     days=st.integers(0, 2).map(Decimal),
+    count_error=st.booleans(),
+    risk=st.none() | st.sampled_from([Decimal("0.01"), Decimal("0.2")]),
     at_least_one=st.booleans(),
     floor=st.integers(0, 3),
     cap=st.none() | st.integers(0, 12),
@@ -339,6 +402,8 @@ def channels(draw: st.DrawFn, kits: bool = False) -> list[Listing]:
             buffer=draw(buffers),
             velocity=draw(st.integers(0, 4).map(Decimal)),
             components=draw(st.sampled_from(parts)),
+            count_error_rate=draw(st.none() | st.sampled_from([Decimal("0.2"), Decimal(0)])),
+            promotion=draw(st.none() | st.just(Raise("Sale", Decimal("2.5"), 1))),
         )
         for name in "abcd"[: draw(st.integers(1, 4))]
     ]
@@ -387,7 +452,7 @@ def test_no_rationed_unit_is_published_twice(
 def test_without_buffers_floors_and_caps_the_ration_wastes_nothing(
     stock: dict[Cell, Stock], listings: list[Listing]
 ) -> None:
-    plain = [replace(one, buffer=Buffer()) for one in listings]
+    plain = [replace(one, buffer=Buffer(), promotion=None) for one in listings]
     reachable = {place for one in plain for place in one.locations}
     left = available_units(stock)
     limits = replace(LIMITS, tight_units=99)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tasks.rules.buffer import Buffer
 from tasks.rules.demand import (
     Pattern,
     average_interval,
@@ -22,7 +23,7 @@ from tasks.rules.demand import (
     tsb,
     velocity,
 )
-from tasks.rules.listing import Buffer, Limits, Listing, Stock
+from tasks.rules.listing import Limits, Listing, Stock
 from tasks.rules.ration import allocate
 from tasks.rules.reorder import (
     Protection,

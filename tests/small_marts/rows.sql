@@ -68,6 +68,14 @@ insert into marts.reorder_plan (
      '2027-02-20', 'Ben', 'It sells, but neither receipts nor the supplier give a lead time: enter one.'),
     ('corner', '2026-11-22', 'PAD-6', 'all', null, 1, 0, null, 'hold', 'no-stock-count', 0, null, null, null, null,
      'Ben', 'It sells, but no file counts its stock, so nothing is ordered: bring a stock count.');
+insert into marts.backtest (
+    shop, policy, abc, first_date, last_date, sku_count, left_out_sku_count, demand_units, lost_units, fill_rate,
+    stockout_count, average_units, average_stock_amount, currency, uncosted_sku_count
+) values
+    ('corner', 'seed90', 'A', '2026-09-24', '2026-11-21', 2, 0, 200, 30, 0.85, 3, 90, 400, 'GBP', 0),
+    ('corner', 'protected', 'A', '2026-09-24', '2026-11-21', 2, 0, 200, 8, 0.96, 1, 120, 520, 'GBP', 0),
+    ('corner', 'seed90', 'all', '2026-09-24', '2026-11-21', 3, 1, 210, 31, 0.852381, 3, 95, 400, 'GBP', 1),
+    ('corner', 'protected', 'all', '2026-09-24', '2026-11-21', 3, 1, 210, 10, 0.952381, 2, 128, 520, 'GBP', 1);
 insert into marts.purchase_suggestions (
     shop, po_key, supplier, sku, units, unit_cost_amount, line_amount, currency, state,
     approver, due_date, opened_date, reason
