@@ -21,6 +21,15 @@ class Reorder(Strict):
     min_in_stock_days: int = Field(30, ge=1, description="Fewer is low confidence.")
     overstock_days: int = Field(180, gt=0, description="More cover than this is overstock.")
     dead_days: int = Field(180, gt=0, description="No sale for this long: discontinue?")
+    transfer_days: int = Field(
+        14, ge=0, description="Days from the own shelf until Amazon has received and can sell it."
+    )
+    fba_capacity_cubic_feet: Decimal | None = Field(
+        None,
+        ge=0,
+        description="Storage that Amazon's capacity monitor allows in all; no export says it. Without"
+        " it transfers are not limited, and say so.",
+    )
     late_receipt_days: int = Field(14, ge=0, description="Overdue POs beyond it do not count.")
 
 

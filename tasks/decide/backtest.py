@@ -25,7 +25,8 @@ def run_backtest(
     """
     chosen = reorders.choices(con, night.shop)
     with _whole_history(con):
-        histories = reorders.plan_inputs(con, night, chosen)
+        pools = reorders.plan_inputs(con, night, chosen)
+    histories = [pool for each in pools.values() for pool in each]
     sold = [sku for sku in histories if any(sku.daily)]
     can = [sku for sku in sold if can_be_replayed(sku)]
     replays = [replay(sku, policy) for policy in policies for sku in can]

@@ -84,9 +84,12 @@ def made_of(con: duckdb.DuckDBPyConnection, night: Night, reports: Collection[st
 def holds_until(con: duckdb.DuckDBPyConnection, night: Night) -> datetime:
     """Return when the numbers would change although nothing came.
 
-    That is the next day, whose window of sales is another, or the moment at which a count grows
-    too old to be believed as before.
+    That is the next day, whose window of sales and promotions is another, or the moment at which a
+    count grows too old to be believed as before. A buffer that is sized by risk grows with the age
+    of a count, so a decision with one holds for no time.
     """
+    if night.shop.has_risk_buffers:
+        return night.moment
     stale = timedelta(hours=night.shop.stock.stale_hours)
     hold = timedelta(hours=night.shop.stock.hold_hours)
     tomorrow = datetime.combine(

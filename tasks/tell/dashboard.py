@@ -230,17 +230,36 @@ QUERIES = {
             from {m}.stock_position
             group by sku
             having sum(available) <= 0
+        ),
+        plan as (
+            select sku, sum(velocity) as velocity, cast(sum(on_order) as bigint) as on_order,
+                arg_max(action, velocity) as action, min(supplier) as supplier
+            from {m}.reorder_plan
+            group by sku
         )
         select sku, available, counted_at, velocity, on_order, action, supplier,
             count(*) over () as total
         from stock
-        inner join {m}.reorder_plan using (sku)
+        inner join plan using (sku)
         where velocity > 0
         order by velocity desc, sku
         limit 15
     """,
     "reorders": f"{REORDERS} limit 20",
     "by_hand": f"{REORDERS_BY_HAND} limit 20",
+    # An estimate, of the days whose stock and demand are known.
+    "lost": """
+        select
+            currency,
+            cast(round(sum(lost_units)) as bigint) as units,
+            sum(lost_amount) as amount,
+            count(distinct sku) as skus,
+            count(distinct sku) filter (where lost_amount is null) as unpriced,
+            min(business_date) as first_date
+        from {m}.demand_daily
+        where lost_units > 0
+        group by currency
+    """,
     "backtest": "select * from {m}.backtest order by abc = 'all', abc, policy desc",
     "waiting": """
         select supplier, currency, count(*) as lines, cast(sum(units) as bigint) as units,

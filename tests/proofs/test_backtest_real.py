@@ -25,7 +25,7 @@ import duckdb
 import pytest
 
 from tasks.rules.backtest import EVERY_CLASS, Policy, by_class, replay
-from tasks.rules.classes import Abc, abc_classes
+from tasks.rules.classes import Abc
 from tasks.rules.reorder_action import ReorderInput
 
 LINES = Path(__file__).parents[2].parent / "shared" / "real" / "online_retail_II.parquet"
@@ -44,10 +44,15 @@ SALES = """
                 select max(InvoiceDate) from $lines where sheet = 'Year 2009-2010'
             ))
     )
-    select sku, list(day), list(units), sum(units * price), min(price)
-    from lines group by sku
-    having min(day) < date '2010-03-01' and max(day) > date '2011-06-01'
-    order by hash(sku)
+    , skus as (
+        select sku, list(day), list(units), sum(units * price) as amount, min(price)
+        from lines group by sku
+        having min(day) < date '2010-03-01' and max(day) > date '2011-06-01'
+    )
+    select *, coalesce(sum(amount) over (
+        order by amount desc, sku rows between unbounded preceding and 1 preceding
+    ), 0) / sum(amount) over () as before_rate
+    from skus order by hash(sku)
 """
 
 
@@ -55,9 +60,9 @@ def histories() -> tuple[list[ReorderInput], dict[str, Decimal | None]]:
     """Return the SKUs with their whole history, and what a unit costs."""
     with duckdb.connect() as con:
         rows = con.execute(SALES.replace("$lines", f"'{LINES}'")).fetchall()
-    abc = abc_classes({sku: Decimal(value) for sku, _, _, value, _ in rows})
     skus = []
-    for sku, days, units, _, _ in rows[:SKUS]:
+    for sku, days, units, _, _, before in rows[:SKUS]:
+        abc = Abc.A if before < 0.8 else Abc.B if before < 0.95 else Abc.C
         daily = [0] * ((LAST - FIRST).days + 1)
         for day, sold in zip(days, units, strict=True):
             daily[(day - FIRST).days] += sold
@@ -73,11 +78,11 @@ def histories() -> tuple[list[ReorderInput], dict[str, Decimal | None]]:
                 lead_time_sd=stdev(LEADS),
                 lead_times=LEADS,
                 review_days=7,
-                abc=abc[sku],
-                service_level=Decimal("0.90") if abc[sku] is Abc.C else Decimal("0.95"),
+                abc=abc,
+                service_level=Decimal("0.90") if abc is Abc.C else Decimal("0.95"),
             )
         )
-    return skus, {sku: Decimal(str(price)) / 2 for sku, _, _, _, price in rows}
+    return skus, {sku: Decimal(str(price)) / 2 for sku, _, _, _, price, _ in rows}
 
 
 def test_protected_sells_more_of_two_real_years_and_holds_more_for_it() -> None:
