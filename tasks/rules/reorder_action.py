@@ -48,8 +48,9 @@ class ReorderInput:
     Lead times are in days, measured from receipts (then each is in `lead_times`) or stated by the
     supplier; None where neither is known. `known_since` is the first day from which both its stock
     and the shop's orders are known, `known_to` the last day of `daily`, where that is not the one
-    before `as_of`; `window_days` may be more than the days in it. `doubts` are what a person must
-    settle before it is ordered.
+    before `as_of`; `window_days` may be more than the days in it. `emergency_units` are a floor under
+    the safety stock. `doubts` are what a person must settle before it is ordered, `hint` what they
+    may consider.
     """
 
     sku: str
@@ -79,6 +80,8 @@ class ReorderInput:
     abc: Abc | None = None
     owner: str | None = None
     pool: str = "merchant"
+    emergency_units: int = 0
+    hint: str = ""
     thresholds: Thresholds = Thresholds()
 
     @property

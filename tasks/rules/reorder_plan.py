@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -108,6 +108,8 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
     why_low = low_confidence(sku, known, stocked)
     suggested = suggested_units(sku, guard, now, decision) if guard else 0
     notes = [decision.why, *spike_notes(sku, spikes)]
+    if guard and sku.emergency_units and guard.safety_stock == sku.emergency_units:
+        notes.append(f"Safety stock is the emergency level of {sku.emergency_units} units.")
     if why_low:
         notes.append(why_low)
         if suggested > (seed_units or 0):
@@ -150,7 +152,7 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
         confidence=Confidence.LOW if why_low else Confidence.NORMAL,
         method=guard.method if guard else None,
         owner=sku.owner,
-        reason=" ".join([*notes, *sku.doubts]),
+        reason=" ".join([*notes, *sku.doubts, *filter(None, [sku.hint])]),
     )
 
 
@@ -227,7 +229,9 @@ def protect(sku: ReorderInput, series: Sequence[int], rate: float | None) -> Pro
         sku.thresholds.normal_min_units,
         sku.lead_times,
     )
-    return at_least_poisson(guard, level) if sku.abc is Abc.A else guard
+    if sku.abc is Abc.A:
+        guard = at_least_poisson(guard, level)
+    return replace(guard, safety_stock=max(guard.safety_stock, float(sku.emergency_units)))
 
 
 def seed90_point(sku: ReorderInput, units: int) -> Decimal | None:
