@@ -49,6 +49,17 @@ class Approval(Strict):
     )
 
 
+class PurchaseOrders(Strict):
+    """What the purchase order files say to a supplier."""
+
+    deliver_to: tuple[str, ...] = Field(
+        (), description="Where the goods are to be delivered: the lines of the address."
+    )
+    payment_terms: str = Field(
+        "", description="Terms where the supplier sheet states none, such as 30 days net."
+    )
+
+
 class Suppliers(Strict):
     """How a supplier's word is judged; the standard itself is the shop's `supplier_on_time_rate`."""
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
-from config.buying import Approval, Reorder, Suppliers
+from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
 from config.source import FolderSource, Source
@@ -212,6 +212,7 @@ class Shop(Strict):
     stock: Stock = Stock()
     reorder: Reorder = Reorder()
     approval: Approval = Approval()
+    purchase_orders: PurchaseOrders = PurchaseOrders()
     finance: Finance = Finance()
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
@@ -232,9 +233,7 @@ class Shop(Strict):
         description="Standard of a supplier: lines on time and in full, as a share of those due.",
     )
     supplier_quarters: int = Field(
-        2,
-        ge=1,
-        description="Judged quarters in a row below the standard after which terms are renegotiated.",
+        2, ge=1, description="Quarters in a row below the standard before terms are renegotiated."
     )
     counting: Counting = Counting()
     count_accuracy_rate: Decimal = Field(

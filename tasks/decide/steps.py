@@ -21,6 +21,7 @@ from tasks.decide import (
     stock,
     verdicts,
 )
+from tasks.decide.approval import Selection
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.backtest import Policy, Replay, Result
@@ -121,26 +122,47 @@ def check_expectations(night: Night) -> list[str]:
     return failed
 
 
+def selection(supplier: str, lines: str, everything: bool) -> Selection:
+    """Return what a form asks to decide on: a supplier's lines, lines by key, or all that waits."""
+    return Selection(supplier, approval.lines_of(lines), everything)
+
+
 @task(cache_policy=NO_CACHE)
-def decide_purchase_orders(night: Night, supplier: str, approve: bool, who: str, why: str) -> int:
+def decide_purchase_orders(
+    night: Night, chosen: Selection, approve: bool, who: str, why: str
+) -> int:
     """Record the decision of who may make it, return its lines.
 
+    Who may is said by all that is open with the supplier and approved or waits, so that no order
+    above the limit is approved line by line.
+
     Raises:
-        FatalError: `who` may not decide on this order, or nothing of the supplier waits.
+        FatalError: `who` may not decide on such an order, or nothing of the selection waits.
     """
     with ledger_of(night.shop) as ledger:
-        waiting = [
-            row
-            for row in ledger.rows("purchase_suggestions")
-            if row["supplier"] == supplier and row["state"] == "pending_approval"
-        ]
-        approval.require_approver(night.shop, who, night.business_date, waiting)
+        rows = ledger.rows("purchase_suggestions")
+        lines = chosen.of([row for row in rows if row["state"] == "pending_approval"])
+        with open_warehouse(night.shop.folder) as con:
+            units = chosen.corrected(lines, purchases.tonight(con))
+        decided_on = {line["po_key"] for line in lines}
+        for supplier in sorted({line["supplier"] for line in lines}):
+            together = [
+                {
+                    **row,
+                    "line_amount": units.get(row["po_key"], row["units"]) * row["unit_cost_amount"],
+                }
+                for row in rows
+                if row["supplier"] == supplier
+                and (row["state"] == "approved" or row["po_key"] in decided_on)
+            ]
+            approval.require_approver(night.shop, who, night.business_date, together)
         decided = ledger.decide(
-            approve=approve, who=who, why=masked(why), at=night.moment, supplier=supplier
-        )
-    say(
-        f"{supplier}: {count(len(decided), 'line')} {'approved' if approve else 'rejected'} by {who}"
-    )
+            approve=approve, who=who, why=masked(why), at=night.moment,
+            po_keys=sorted(decided_on), units=units if approve else {},
+        )  # fmt: skip
+    word = "approved" if approve else "rejected"
+    changed = f", {len(units)} of them with other units" if units and approve else ""
+    say(f"{count(len(decided), 'line')} {word} by {who}{changed}")
     return len(decided)
 
 

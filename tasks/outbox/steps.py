@@ -48,13 +48,17 @@ def push_stock(night: Night, decided: Sequence[Published], dry_run: bool) -> lis
 
 @task(cache_policy=NO_CACHE)
 def write_orders_to_place(night: Night) -> int:
-    """Write a file per supplier of what may be ordered now; return how many. A replay writes none."""
+    """Write what may be ordered now, two files per supplier; return how many suppliers.
+
+    A replay writes none.
+    """
     if night.is_replay:
         return 0
-    with ledger_of(night.shop) as ledger:
-        files = write_purchase_orders(night, ledger)
-    say(f"{count(len(files), 'purchase order file')}")
-    return len(files)
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        files = write_purchase_orders(con, night, ledger)
+    orders = sum(path.suffix == ".csv" for path in files)
+    say(f"{count(orders, 'purchase order file')}")
+    return orders
 
 
 @task(cache_policy=NO_CACHE)

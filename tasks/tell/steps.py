@@ -17,7 +17,7 @@ from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count
-from tasks.tell import backtest, contingency, summary
+from tasks.tell import backtest, contingency, purchases, summary
 from tasks.tell.dashboard import write_dashboard
 from tasks.tell.delivery import deliver_pending, routes
 from tasks.warehouse.connection import open_warehouse
@@ -118,6 +118,16 @@ def show_reorders(night: Night) -> None:
             summary.reorder_table(con),
             _key(night, "reorder-plan"),
             "What to reorder, most urgent first",
+        )
+
+
+def show_purchases(night: Night) -> None:
+    """Put what is open with each supplier on the run's page: what a person decides on."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        table_artifact(
+            purchases.purchase_table(con, ledger, night),
+            _key(night, "purchase-orders"),
+            "Purchase orders that wait or may be placed: approve_purchase_orders takes their keys",
         )
 
 
