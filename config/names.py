@@ -91,6 +91,8 @@ def _lawful(name: str, kind: str) -> bool:
         return kind.startswith(NUMBERS)
     if name.startswith("unit_") and name.endswith("_amount"):  # prices below a cent are real
         return kind in ("DECIMAL(18,2)", "DECIMAL(18,4)")
+    if name == "lost_units":  # what was not there nobody counted: an estimate has fractions
+        return kind in ("BIGINT", "DECIMAL(18,4)")
     if name == "spend_amount":  # advertising platforms compute it to the millionth
         return kind in ("DECIMAL(18,2)", "DECIMAL(18,8)")
     return type_of(name) in (None, kind)

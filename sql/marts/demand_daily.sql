@@ -1,27 +1,89 @@
--- What was ordered each day of the window, bundles taken apart, and whether it could be had.
+-- What was ordered each day of the window, bundles taken apart, whether it could be had, and what was lost where not.
+-- On a day that closed without stock a SKU is taken to lose what it sells on a day in stock (the velocity of the plan),
+-- less what it sold that day, at its mean price before discounts over the window. It is an estimate, and unknown where
+-- the stock of the day or the velocity is.
 -- grain:  one row per SKU × day of the window
 -- needs:  all orders, all sibling_orders, sku_map, bundles, stock_history
 -- keys:   shop, sku, business_date
--- inputs: ops.demand_daily, ops.capped_days, settings.run
+-- inputs: ops.demand_daily, ops.capped_days, ops.reorder_plan, core.order_lines, core.promotions, core.bundles,
+--   settings.channels, settings.run, settings.stock
 
 create or replace table marts.demand_daily as
 with
 
+-- In the shop's currency.
+prices as (
+    select
+        order_lines.sku,
+        sum(order_lines.gross_amount / channels.rate) / nullif(sum(order_lines.quantity_units), 0) as unit_price
+    from core.order_lines
+    inner join settings.channels using (channel)
+    cross join settings.run
+    cross join settings.stock
+    where
+        order_lines.is_demand and order_lines.gross_amount is not null
+        and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
+    group by order_lines.sku
+),
+
+-- What is promoted sells, and so does what it is made of; without a SKU everything is.
+promotions as (
+    select
+        sku,
+        start_date,
+        coalesce(end_date, date '9999-12-31') as end_date
+    from core.promotions
+    union all
+    select
+        bundles.component_sku as sku,
+        promotions.start_date,
+        coalesce(promotions.end_date, date '9999-12-31') as end_date
+    from core.promotions
+    inner join core.bundles on promotions.sku = bundles.bundle_sku
+),
+
+promoted as (
+    select distinct
+        demand_daily.sku,
+        demand_daily.business_date
+    from ops.demand_daily
+    inner join promotions
+        on
+            demand_daily.business_date between promotions.start_date and promotions.end_date
+            and coalesce(promotions.sku, demand_daily.sku) = demand_daily.sku
+),
+
+estimated as (
+    select
+        demand_daily.*,
+        case
+            when demand_daily.units is null or reorder_plan.velocity is null then null
+            when demand_daily.is_in_stock then 0
+            when not demand_daily.is_in_stock then greatest(reorder_plan.velocity - demand_daily.units, 0)
+        end as lost
+    from ops.demand_daily
+    left join ops.reorder_plan using (sku, pool)
+),
+
 -- The pools together; one without any place by then says nothing of whether the SKU could be had.
 days as (
     select
-        demand_daily.sku,
-        demand_daily.business_date,
-        cast(sum(demand_daily.units) as bigint) as units,
-        cast(sum(coalesce(capped_days.capped_units, demand_daily.units)) as bigint) as capped_units,
+        estimated.sku,
+        estimated.business_date,
+        cast(sum(estimated.units) as bigint) as units,
+        cast(sum(coalesce(capped_days.capped_units, estimated.units)) as bigint) as capped_units,
         case
-            when bool_or(demand_daily.is_in_stock) then true
-            when bool_and(demand_daily.is_in_stock is not null) filter (where demand_daily.has_place) then false
+            when bool_or(estimated.is_in_stock) then true
+            when bool_and(estimated.is_in_stock is not null) filter (where estimated.has_place) then false
         end as in_stock,
-        max(demand_daily.stock_age_days) as stock_age_days
-    from ops.demand_daily
+        case
+            when bool_and(estimated.lost is not null) filter (where estimated.has_place)
+                then sum(estimated.lost) filter (where estimated.has_place)
+        end as lost,
+        max(estimated.stock_age_days) as stock_age_days
+    from estimated
     left join ops.capped_days using (sku, pool, business_date)
-    group by demand_daily.sku, demand_daily.business_date
+    group by estimated.sku, estimated.business_date
 )
 
 select
@@ -31,11 +93,19 @@ select
     days.units,
     days.capped_units,
     days.in_stock,
-    cast(null as boolean) as promotion,
+    case
+        when exists (select 1 from core.promotions) then promoted.sku is not null
+    end as promotion,
+    cast(days.lost as decimal(18, 4)) as lost_units,
+    cast(case when days.lost = 0 then 0 else days.lost * prices.unit_price end as decimal(18, 2)) as lost_amount,
+    run.currency,
     days.stock_age_days,
     getvariable('rule_version') as rule_version
 from days
+left join promoted using (sku, business_date)
+left join prices using (sku)
 cross join settings.run;
 
 comment on column marts.demand_daily.business_date is 'Closed day, local';
 comment on column marts.demand_daily.units is 'Units ordered and not cancelled, bundles taken apart; null on a day whose orders no file reports: before the first order that is known, or after the newest file where that is older than its limit';
+comment on column marts.demand_daily.lost_units is 'Units that would have sold had it been in stock, estimated: 0 in stock; null where stock, orders or velocity are unknown';

@@ -13,10 +13,10 @@ from tasks.outbox.contingency import write_losses, write_recalled
 from tasks.outbox.count_sheets import write_count_sheets
 from tasks.outbox.purchase_orders import write_purchase_orders
 from tasks.outbox.snapshot import publish
-from tasks.outbox.stock_files import PushFile, write_stock_files
+from tasks.outbox.stock_files import PushFile, Unsent, sendings, write_stock_files
 from tasks.rules.outage import Loss, Outage
 from tasks.rules.recall import Recalled
-from tasks.rules.stock import Mode, Published
+from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.wording import count
@@ -24,21 +24,26 @@ from tasks.warehouse.connection import open_warehouse
 
 
 @task(cache_policy=NO_CACHE)
-def push_stock(night: Night, decided: Sequence[Published], dry_run: bool) -> int:
-    """Write the stock files unless it is a dry run; return how many.
+def push_stock(night: Night, decided: Sequence[Published], dry_run: bool) -> list[Unsent]:
+    """Write the stock files unless it is a dry run; return what no file can send.
 
     A replay writes none: its numbers were sent, or never will be.
     """
     files: list[PushFile] = []
-    if not (dry_run or night.is_replay):
-        with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-            files = write_stock_files(con, night, ledger, decided)
-    changed = sum(row.delta != 0 for row in decided if row.mode is not Mode.READ_ONLY)
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        sent, unsent = sendings(con, night, decided)
+        if not (dry_run or night.is_replay):
+            files = write_stock_files(con, night, ledger, sent)
+    changed = sum(row.delta != 0 for each in sent for row in each.rows)
     say(
         f"{count(len(decided), 'listing')} decided, {changed:,} changed,"
         f" {count(len(files), 'stock file')} written"
     )
-    return len(files)
+    if len(files) > 1:
+        say(f"upload them in this order: {', '.join(file.path.name for file in files)}")
+    for each in unsent:
+        say(f"{each.channel}: {count(each.listings, 'listing')} not sent: {each.why}")
+    return unsent
 
 
 @task(cache_policy=NO_CACHE)

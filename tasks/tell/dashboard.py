@@ -247,6 +247,19 @@ QUERIES = {
     """,
     "reorders": f"{REORDERS} limit 20",
     "by_hand": f"{REORDERS_BY_HAND} limit 20",
+    # An estimate, of the days whose stock and demand are known.
+    "lost": """
+        select
+            currency,
+            cast(round(sum(lost_units)) as bigint) as units,
+            sum(lost_amount) as amount,
+            count(distinct sku) as skus,
+            count(distinct sku) filter (where lost_amount is null) as unpriced,
+            min(business_date) as first_date
+        from {m}.demand_daily
+        where lost_units > 0
+        group by currency
+    """,
     "backtest": "select * from {m}.backtest order by abc = 'all', abc, policy desc",
     "waiting": """
         select supplier, currency, count(*) as lines, cast(sum(units) as bigint) as units,

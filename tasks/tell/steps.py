@@ -80,18 +80,27 @@ def places_of(shop: Shop) -> dict[str, str]:
     }
 
 
-def show_stock(night: Night, published: Sequence[Published], dry_run: bool) -> None:
-    """Put the stock of each channel on the run's page: by channel, and the changed numbers."""
+def show_stock(
+    night: Night, published: Sequence[Published], unsent: Mapping[str, int], dry_run: bool
+) -> None:
+    """Put the stock of each channel on the run's page: by channel, and the changed numbers.
+
+    `unsent` are the listings of a channel that no file can send: they have changed nothing there.
+    """
     with open_warehouse(night.shop.folder) as con:
         rows = summary.stock_table(con)
     written = "Dry run: nothing was written." if dry_run else "The files are in the outbox."
-    lines = ["| channel | listings | units published | changed |", "| :-- | --: | --: | --: |"]
+    lines = [
+        "| channel | listings | units published | changed | not sent |",
+        "| :-- | --: | --: | --: | --: |",
+    ]
     for channel in sorted({row.channel for row in published}):
         own = [
             row for row in published if row.channel == channel and row.mode is not Mode.READ_ONLY
         ]
-        units, changed = sum(row.published_units for row in own), sum(row.delta != 0 for row in own)
-        lines.append(f"| {channel} | {len(own):,} | {units:,} | {changed:,} |")
+        units, not_sent = sum(row.published_units for row in own), unsent.get(channel, 0)
+        changed = sum(row.delta != 0 for row in own) - not_sent
+        lines.append(f"| {channel} | {len(own):,} | {units:,} | {changed:,} | {not_sent:,} |")
     create_markdown_artifact(
         f"{written} Stock judged at {night.moment:%Y-%m-%d %H:%M} UTC.\n\n" + "\n".join(lines),
         key=_key(night, "stock-sync"),

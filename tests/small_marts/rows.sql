@@ -68,6 +68,10 @@ insert into marts.reorder_plan (
      '2027-02-20', 'Ben', 'It sells, but neither receipts nor the supplier give a lead time: enter one.'),
     ('corner', '2026-11-22', 'PAD-6', 'all', null, 1, 0, null, 'hold', 'no-stock-count', 0, null, null, null, null,
      'Ben', 'It sells, but no file counts its stock, so nothing is ordered: bring a stock count.');
+insert into marts.demand_daily (shop, sku, business_date, units, in_stock, lost_units, lost_amount, currency) values
+    ('corner', 'MUG-1', '2026-11-09', 3, true, 0, 0, 'GBP'),
+    ('corner', 'MUG-1', '2026-11-10', 0, false, 10.25, 100, 'GBP'),
+    ('corner', 'PAD-6', '2026-11-11', 0, false, 2.25, null, 'GBP');
 insert into marts.backtest (
     shop, policy, abc, first_date, last_date, sku_count, left_out_sku_count, demand_units, lost_units, fill_rate,
     stockout_count, average_units, average_stock_amount, currency, uncosted_sku_count

@@ -73,6 +73,7 @@ def con() -> Iterator[DuckDBPyConnection]:
         "off target",
         "Reorder policies on the shop's own history",
         "A protected 96.0 %",
+        "since 10 Nov, estimated at the rate of days in stock: 13 units of 2 SKUs, GBP 100.00; 1 SKU of",
         "128 units GBP 520.00, 1 SKU of unknown cost",
         "1 SKU left out: no lead time, or too few days known.",
         "28 days to 21 Nov, 60 cases",
