@@ -21,6 +21,11 @@ class Reorder(Strict):
     min_in_stock_days: int = Field(30, ge=1, description="Fewer is low confidence.")
     overstock_days: int = Field(180, gt=0, description="More cover than this is overstock.")
     dead_days: int = Field(180, gt=0, description="No sale for this long: discontinue?")
+    siblings: dict[str, str] = Field(
+        default_factory=dict,
+        description="For a new SKU one like it, by the seller's SKUs: its rate counts until the new"
+        " one has enough days of its own.",
+    )
     late_receipt_days: int = Field(14, ge=0, description="Overdue POs beyond it do not count.")
 
 

@@ -15,6 +15,7 @@ from tasks.decide import reorder_facts
 from tasks.decide.reorder_facts import Demand
 from tasks.ledger import Ledger, SuggestedLine
 from tasks.rules.classes import Abc
+from tasks.rules.rate import with_peers, with_seasons
 from tasks.rules.reorder import Receipt
 from tasks.rules.reorder_action import ReorderInput, Thresholds
 from tasks.rules.reorder_plan import ORDERING, Confidence, ReorderPlan, capped_days, plan_reorder
@@ -62,7 +63,8 @@ class Capped:
 def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[ReorderPlan]:
     """Return the plan of every SKU, kept as ops.reorder_plan, reorder_supply and capped_days."""
     chosen = choices(con, night.shop)
-    inputs = plan_inputs(con, night, chosen)
+    known = with_peers(plan_inputs(con, night, chosen), night.shop.reorder.siblings)
+    inputs = with_seasons(known, reorder_facts.months(con))
     plans = [plan_reorder(sku) for sku in inputs]
     supplies = _supplies(con, night, plans, inputs, chosen)
     write_rows(con, "ops.reorder_plan", ReorderPlan, plans)

@@ -15,7 +15,8 @@ What is assumed, alike for every policy:
 - An order of a day takes as long whoever places it: the supplier's measured lead times in turn by
   day, or the stated one. It is expected after their mean. Nothing is sent back, lost or damaged.
 - A person approves on the same day what the plan suggests; what it leaves to a person, such as a
-  SKU that was out for a whole window, is not ordered. Supplier, class and terms are tonight's.
+  SKU that was out for a whole window, is not ordered. Supplier, class and terms are tonight's; seasons and the rates of
+  other SKUs are left out, for what was known of them on a day is not.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
