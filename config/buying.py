@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from config.strict import Strict
 
@@ -26,7 +26,24 @@ class Reorder(Strict):
         description="For a new SKU one like it, by the seller's SKUs: its rate counts until the new"
         " one has enough days of its own.",
     )
+    transfer_days: int = Field(
+        14, ge=0, description="Days from the own shelf until Amazon has received and can sell it."
+    )
+    fba_capacity_cubic_feet: Decimal | None = Field(
+        None,
+        ge=0,
+        description="Storage that Amazon's capacity monitor allows in all; no export says it. Without"
+        " it transfers are not limited, and say so.",
+    )
     late_receipt_days: int = Field(14, ge=0, description="Overdue POs beyond it do not count.")
+
+    @field_validator("siblings")
+    @classmethod
+    def _is_another(cls, siblings: dict[str, str]) -> dict[str, str]:
+        """Refuse a SKU that is named as its own sibling."""
+        if alone := [sku for sku, like in siblings.items() if sku == like]:
+            raise ValueError(f"{alone[0]} cannot be its own sibling: name another SKU")
+        return siblings
 
 
 class Approval(Strict):

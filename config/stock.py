@@ -25,7 +25,7 @@ class Buffer(Strict):
     percent: Decimal = Field(Decimal(0), ge=0, le=100, description="Of eligible units, rounded up.")
     days: Decimal = Field(Decimal(0), ge=0, description="Days of cover at the listing's velocity.")
     count_error: bool = Field(
-        False, description="Hold back the share of records that cycle counts found wrong there."
+        False, description="Hold back the share of units that cycle counts there did not find."
     )
     risk: Decimal | None = Field(
         None,

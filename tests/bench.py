@@ -1,7 +1,8 @@
 """Speed and memory as ratios to floors measured in the same run: `make bench`.
 
 1. A night of the demo shop, against a bare floor: start and stop the same local server, import
-   Prefect and Great Expectations, run one no-op flow with as many tasks.
+   Prefect and Great Expectations, run one no-op flow with as many tasks; and a sync to which
+   nothing came, against the same floor of its own tasks.
 2. A night of a shop of about a million order lines, against DuckDB reading the same files into
    tables (`read_csv` with its own detection: the baseline checks nothing).
 
@@ -74,6 +75,14 @@ def demo_night(folder: Path) -> None:
     tasks = task_runs(folder / "demo" / "prefect" / "prefect.db")
     floor = python("-m", "tests.bench_floor", str(tasks), str(folder / "floor"), env=env)
     again = python("-m", "flows.desk.cli", "nightly", "--shop", "demo", env=env)
+    sync = ("-m", "flows.desk.cli", "sync_stock", "--shop", "demo")
+    python(*sync, env=env)
+    nothing_new = python(*sync, env=env)
+    no_op = python("-m", "tests.bench_floor", "3", str(folder / "floor"), env=env)
+    show(
+        "A sync of the demo shop to which nothing came (3 task runs)",
+        [("sync", nothing_new), ("floor: server, imports, no-op flow", no_op)],
+    )
     title = f"A night of the demo shop ({tasks} task runs)"
     show(
         title,

@@ -118,5 +118,5 @@ select
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from ops.reorder_supply
-inner join ops.reorder_plan using (sku)
-where reorder_plan.suggested_units > 0 and reorder_supply.doubts != '';
+semi join ops.reorder_plan on reorder_supply.sku = reorder_plan.sku and reorder_plan.suggested_units > 0
+where reorder_supply.doubts != '';

@@ -36,8 +36,8 @@ select
     oversold.pool || '/' || oversold.sku as subject_id,
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
-    oversold.open_units || ' units are promised, ' || oversold.available_units || ' are fit to sell (' || oversold.places
-    || ')' || coalesce(', ordered at ' || oversold.channels, '')
+    oversold.open_units || ' units are promised, ' || oversold.available_units || ' are fit to sell ('
+    || oversold.places || ')' || coalesce(', ordered at ' || oversold.channels, '')
     || coalesce(', while the promotion ' || oversold.promotions || ' runs: pause it first', '') as evidence,
     oversold.amount_at_stake,
     oversold.currency

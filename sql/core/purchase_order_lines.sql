@@ -31,7 +31,8 @@ lines as (
         max(unit_cost_amount) as unit_cost_amount,
         min(currency) as currency,
         max(state) as state,
-        max(status) as status
+        max(status) as status,
+        min(location) as location
     from valid.purchase_order_lines
     inner join newest using (po_number, file_id)
     group by po_number, sku
@@ -65,9 +66,11 @@ select
     lines.unit_cost_amount,
     lines.currency,
     lines.state,
-    lines.status
+    lines.status,
+    lines.location
 from lines
 left join receipts using (po_number, sku);
 
 comment on column core.purchase_order_lines.state is 'draft, open, partial, received, closed, or unknown for a word nobody declared';
 comment on column core.purchase_order_lines.status is 'The status as the buyer''s system writes it';
+comment on column core.purchase_order_lines.location is 'Where it is to be delivered; null where no export says it';

@@ -62,27 +62,46 @@ estimated as (
             when not demand_daily.is_in_stock then greatest(reorder_plan.velocity - demand_daily.units, 0)
         end as lost
     from ops.demand_daily
-    left join ops.reorder_plan using (sku)
+    left join ops.reorder_plan using (sku, pool)
+),
+
+-- The pools together; one without any place by then says nothing of whether the SKU could be had.
+days as (
+    select
+        estimated.sku,
+        estimated.business_date,
+        cast(sum(estimated.units) as bigint) as units,
+        cast(sum(coalesce(capped_days.capped_units, estimated.units)) as bigint) as capped_units,
+        case
+            when bool_or(estimated.is_in_stock) then true
+            when bool_and(estimated.is_in_stock is not null) filter (where estimated.has_place) then false
+        end as in_stock,
+        case
+            when bool_and(estimated.lost is not null) filter (where estimated.has_place)
+                then sum(estimated.lost) filter (where estimated.has_place)
+        end as lost,
+        max(estimated.stock_age_days) as stock_age_days
+    from estimated
+    left join ops.capped_days using (sku, pool, business_date)
+    group by estimated.sku, estimated.business_date
 )
 
 select
     run.shop,
-    estimated.sku,
-    estimated.business_date,
-    estimated.units,
-    coalesce(capped_days.capped_units, estimated.units) as capped_units,
-    estimated.is_in_stock as in_stock,
+    days.sku,
+    days.business_date,
+    days.units,
+    days.capped_units,
+    days.in_stock,
     case
         when exists (select 1 from core.promotions) then promoted.sku is not null
     end as promotion,
-    cast(estimated.lost as decimal(18, 4)) as lost_units,
-    cast(case when estimated.lost = 0 then 0 else estimated.lost * prices.unit_price end as decimal(18, 2))
-        as lost_amount,
+    cast(days.lost as decimal(18, 4)) as lost_units,
+    cast(case when days.lost = 0 then 0 else days.lost * prices.unit_price end as decimal(18, 2)) as lost_amount,
     run.currency,
-    estimated.stock_age_days,
+    days.stock_age_days,
     getvariable('rule_version') as rule_version
-from estimated
-left join ops.capped_days using (sku, business_date)
+from days
 left join promoted using (sku, business_date)
 left join prices using (sku)
 cross join settings.run;

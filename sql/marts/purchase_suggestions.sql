@@ -6,6 +6,16 @@
 -- inputs: ledger.purchase_suggestions, ops.reorder_plan
 
 create or replace table marts.purchase_suggestions as
+with
+
+tonight as (
+    select
+        sku,
+        cast(sum(suggested_units) as bigint) as units
+    from ops.reorder_plan
+    group by sku
+)
+
 select
     purchase_suggestions.shop,
     purchase_suggestions.po_key,
@@ -14,7 +24,7 @@ select
     purchase_suggestions.units,
     case
         when purchase_suggestions.state in ('suggested', 'pending_approval', 'approved')
-            then coalesce(reorder_plan.suggested_units, 0)
+            then coalesce(tonight.units, 0)
     end as tonight_units,
     purchase_suggestions.unit_cost_amount,
     purchase_suggestions.line_amount,
@@ -26,7 +36,7 @@ select
     purchase_suggestions.ordered_on as ordered_date,
     purchase_suggestions.reason
 from ledger.purchase_suggestions
-left join ops.reorder_plan using (sku);
+left join tonight using (sku);
 
 comment on column marts.purchase_suggestions.units is 'Units it was made with; what a person decides on';
 comment on column marts.purchase_suggestions.state is 'suggested, pending_approval, approved, rejected, ordered or withdrawn';

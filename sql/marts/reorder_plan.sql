@@ -10,7 +10,7 @@ select
     run.shop,
     run.business_date as as_of,
     reorder_plan.sku,
-    'all' as pool,
+    reorder_plan.pool,
     reorder_supply.supplier,
     reorder_plan.units_90d,
     reorder_plan.in_stock_days,
@@ -37,6 +37,8 @@ select
     reorder_plan.suggested_units,
     reorder_plan.suggested_units_seed90,
     reorder_plan.suggested_amount,
+    reorder_plan.transfer_units,
+    reorder_plan.is_covered,
     reorder_supply.currency,
     reorder_plan.order_by_date,
     reorder_plan.stockout_date,
@@ -52,7 +54,6 @@ from ops.reorder_plan
 inner join ops.reorder_supply using (sku)
 cross join settings.run;
 
-comment on column marts.reorder_plan.pool is 'Replenishment pool: all locations together';
 comment on column marts.reorder_plan.supplier is 'Preferred supplier, else the one of the lowest cost by the shop''s own rates';
 comment on column marts.reorder_plan.lead_time_days is 'Days from order to receipt, measured or stated';
 comment on column marts.reorder_plan.owner is 'Who places the order';

@@ -94,8 +94,8 @@ running as (
     left join waiting on short.sku = waiting.sku and short.pool = waiting.pool
     left join promoted
         on
-            (promoted.sku is null or promoted.sku = short.sku)
-            and (promoted.channel is null or promoted.channel = waiting.channel)
+            coalesce(short.sku = promoted.sku, promoted.sku is null)
+            and coalesce(waiting.channel = promoted.channel, promoted.channel is null)
     group by short.sku, short.pool
 )
 

@@ -4,19 +4,21 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import duckdb
 
+from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
 from tasks.rules.supplier import Offer
 from tasks.warehouse.tables import fetch, rows_of
 
 DEMAND = """
-    select sku, list(units order by business_date) filter (units is not null) as units,
+    select sku, pool, list(units order by business_date) filter (units is not null) as units,
         list(is_in_stock order by business_date) filter (units is not null) as in_stock,
         min(business_date) as window_start, min(business_date) filter (units is not null) as known_from,
         max(business_date) filter (units is not null) as known_to, max(business_date) as window_end
-    from ops.demand_daily group by sku order by sku
+    from ops.demand_daily group by sku, pool order by sku, pool
 """
 SALES = """
     select coalesce(bundles.component_sku, order_lines.sku), max(order_lines.business_date)
@@ -52,19 +54,28 @@ KNOWN_SINCE = """
     select sku, greatest(min(history_date), (select min(business_date) from core.order_lines))
     from core.stock_history group by sku
 """
-# What is promised at a place that nobody counts draws on the counted ones; without any there is no position.
+# What is promised at a place that nobody counts draws on the pool's counted ones; without any there is no position.
 STOCK = """
-    select sku, cast(sum(on_hand_units) as bigint) as on_hand,
-        cast(sum(coalesce(available_units, -reserved_units)) as bigint) as available,
+    select stock_position.sku, coalesce(locations.pool, 'merchant') as pool,
+        case when bool_or(source_as_of is not null) then cast(sum(on_hand_units) as bigint) end as on_hand,
+        case
+            when bool_or(source_as_of is not null)
+                then cast(sum(coalesce(available_units, -reserved_units)) as bigint)
+        end as available,
+        cast(sum(reserved_units) as bigint) as reserved,
+        cast(coalesce(sum(incoming_units), 0) as bigint) as incoming,
         bool_and(is_stale) filter (source_as_of is not null) as is_stale
-    from ops.stock_position group by sku
-    having bool_or(source_as_of is not null)
+    from ops.stock_position
+    left join settings.locations using (location)
+    group by all
 """
 # A draft is no order. What came for one of an unknown status shows that it was placed.
 ON_ORDER = """
     select sku, po_number, promised_date, ordered_date, ordered_units - received_units as units,
-        state in ('open', 'partial') or (state = 'unknown' and received_units > 0) as is_placed, status
+        state in ('open', 'partial') or (state = 'unknown' and received_units > 0) as is_placed, status,
+        locations.pool
     from core.purchase_order_lines
+    left join settings.locations using (location)
     where state in ('open', 'partial', 'unknown') and ordered_units > received_units
     order by sku, promised_date, po_number
 """
@@ -87,6 +98,15 @@ PLACED = """
     where ours.state in ('suggested', 'approved') and theirs.state not in ('draft', 'unknown')
     group by ours.po_key order by ours.po_key
 """
+# The space that Amazon's places fill: what is there and on its way there, where a report states the volume of a unit.
+FILLED = """
+    select coalesce(sum((coalesce(on_hand_units, 0) + coalesce(incoming_units, 0)) * unit_cubic_feet), 0)
+    from ops.stock_position
+    inner join settings.locations using (location)
+    inner join core.amazon_hints using (sku)
+    where locations.pool = 'fba'
+"""
+HINTS = "select sku, unit_cubic_feet, suggested_units from core.amazon_hints order by sku"
 OFFERS = """
     select sku, supplier_id as supplier, name, lead_time_days, moq_units as moq, case_pack_units as case_pack,
         unit_cost_amount as unit_cost, currency, review_days, coalesce(is_preferred, false) as is_preferred
@@ -110,13 +130,14 @@ CROSSINGS = """
 
 @dataclass(frozen=True)
 class Demand:
-    """The units that a SKU was wanted in on each known day of the window, oldest first.
+    """The units that a SKU was wanted in from a pool on each known day of the window, oldest first.
 
     Days without any order known are not among them: `known_from` and `known_to` are the first and
     the last that are, None where there is none.
     """
 
     sku: str
+    pool: str
     units: Sequence[int] | None
     in_stock: Sequence[bool | None] | None
     window_start: date
@@ -127,17 +148,31 @@ class Demand:
 
 @dataclass(frozen=True)
 class Position:
-    """The units of a SKU at all locations that are counted."""
+    """The units of a SKU in a pool; on hand and available are None where no file counts it there.
+
+    `incoming` are units that the place's own file says are on their way to it.
+    """
 
     sku: str
+    pool: str
     on_hand: int | None
     available: int | None
+    reserved: int
+    incoming: int
     is_stale: bool | None
+
+    @property
+    def is_used(self) -> bool:
+        """Whether anything is there, promised there or on its way there."""
+        return bool(self.on_hand or self.reserved or self.incoming)
 
 
 @dataclass(frozen=True)
 class OnOrder:
-    """Units of a purchase order line that did not come yet; without `is_placed` a person must look."""
+    """Units of a purchase order line that did not come yet; without `is_placed` a person must look.
+
+    `pool` is where it is to be delivered, None where no export says it.
+    """
 
     sku: str
     po_number: str
@@ -146,6 +181,7 @@ class OnOrder:
     units: int
     is_placed: bool
     status: str | None
+    pool: str | None
 
 
 @dataclass(frozen=True)
@@ -175,13 +211,13 @@ class Crossing:
 
 
 def demand(con: duckdb.DuckDBPyConnection) -> tuple[Demand, ...]:
-    """Return the demand of each SKU, by SKU."""
+    """Return the demand of each SKU in each pool, by both."""
     return fetch(con, Demand, DEMAND)
 
 
-def positions(con: duckdb.DuckDBPyConnection) -> dict[str, Position]:
-    """Return the position of each SKU that is counted anywhere."""
-    return {position.sku: position for position in fetch(con, Position, STOCK)}
+def positions(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Position]:
+    """Return the position of each SKU and pool where anything is counted or promised."""
+    return {(found.sku, found.pool): found for found in fetch(con, Position, STOCK)}
 
 
 def on_order(con: duckdb.DuckDBPyConnection) -> tuple[OnOrder, ...]:
@@ -242,4 +278,15 @@ def bundles(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Return the SKUs that are made of others."""
     return frozenset(
         sku for (sku,) in con.execute("select bundle_sku from core.bundles").fetchall()
+    )
+
+
+def room(con: duckdb.DuckDBPyConnection, capacity: Decimal | None) -> Room:
+    """Return the space at Amazon, cubic feet, of which it allows `capacity` in all."""
+    hints = con.execute(HINTS).fetchall()
+    filled: Decimal = con.execute(FILLED).fetchall()[0][0]
+    return Room(
+        {sku: volume for sku, volume, _ in hints if volume is not None},
+        None if capacity is None else max(capacity - filled, Decimal(0)),
+        {sku: units for sku, _, units in hints if units is not None},
     )

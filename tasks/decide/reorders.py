@@ -1,53 +1,38 @@
-"""The reorder plan of every SKU and the purchase orders it suggests."""
+"""The reorder plan of every SKU in every pool that it is in."""
 
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from statistics import fmean, stdev
 
 import duckdb
 
 from config.shop import Shop
-from tasks.decide import reorder_facts
-from tasks.decide.reorder_facts import Demand
-from tasks.ledger import Ledger, SuggestedLine
+from tasks.decide import purchases, reorder_facts
+from tasks.decide.purchases import Supply
+from tasks.decide.reorder_facts import Demand, Position
+from tasks.rules.capacity import within_capacity
 from tasks.rules.classes import Abc
 from tasks.rules.rate import with_peers, with_seasons
 from tasks.rules.reorder import Receipt
 from tasks.rules.reorder_action import ReorderInput, Thresholds
-from tasks.rules.reorder_plan import ORDERING, Confidence, ReorderPlan, capped_days, plan_reorder
+from tasks.rules.reorder_plan import ReorderPlan, capped_days
+from tasks.rules.reorder_pools import FBA, POOLS, Transfer, plan_pools
 from tasks.rules.supplier import Choice, Offer, choose
 from tasks.run.night import Night
-from tasks.warehouse.connection import has_table
-from tasks.warehouse.tables import fetch, write_rows
+from tasks.warehouse.tables import write_rows
 
-CENT = Decimal("0.01")
 ENOUGH_RECEIPTS = 5  # fewer say less than the supplier's own word
-SUPPLIES = """
-    select sku, supplier, supplier_name, unit_cost_amount, currency, own_cost, crossing_date, doubts
-    from ops.reorder_supply
-"""
 
 
 @dataclass(frozen=True)
-class Supply:
-    """From whom a SKU is bought tonight, and since when its position is at the reorder point.
+class Ordered:
+    """What is on order, and the pool that it is to be delivered to, None where no export says it."""
 
-    `own_cost` is the cost of a unit in the shop's currency, None without the shop's rate; `doubts`
-    are what a person must settle before it is ordered.
-    """
-
-    sku: str
-    supplier: str | None
-    supplier_name: str | None
-    unit_cost_amount: Decimal | None
-    currency: str | None
-    own_cost: Decimal | None
-    crossing_date: date | None
-    doubts: str
+    pool: str | None
+    receipt: Receipt
 
 
 @dataclass(frozen=True)
@@ -55,82 +40,139 @@ class Capped:
     """A day whose units were no guide to the next: what was ordered, and what the plan counts."""
 
     sku: str
+    pool: str
     business_date: date
     units: int
     capped_units: int
 
 
 def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[ReorderPlan]:
-    """Return the plan of every SKU, kept as ops.reorder_plan, reorder_supply and capped_days."""
-    chosen = choices(con, night.shop)
-    known = with_peers(plan_inputs(con, night, chosen), night.shop.reorder.siblings)
-    inputs = with_seasons(known, reorder_facts.months(con))
-    plans = [plan_reorder(sku) for sku in inputs]
-    supplies = _supplies(con, night, plans, inputs, chosen)
+    """Return the plans, kept as ops.reorder_plan, reorder_supply, capped_days and transfers."""
+    shop = night.shop
+    chosen = choices(con, shop)
+    known = [pool for pools in plan_inputs(con, night, chosen).values() for pool in pools]
+    peers = with_peers(known, shop.reorder.siblings)
+    inputs: dict[str, list[ReorderInput]] = defaultdict(list)
+    for pool in with_seasons(peers, reorder_facts.months(con)):
+        inputs[pool.sku].append(pool)
+    found = [plan_pools(pools) for pools in inputs.values()]
+    plans = [plan for each in found for plan in each.plans]
+    capped = [
+        Capped(pool.sku, pool.pool, day, spike.units, spike.counted)
+        for pools in inputs.values()
+        for pool in pools
+        for day, spike in capped_days(pool)
+    ]
+    supplies = purchases.supplies(con, night, plans, inputs, chosen)
     write_rows(con, "ops.reorder_plan", ReorderPlan, plans)
     write_rows(con, "ops.reorder_supply", Supply, supplies)
-    capped = [
-        Capped(sku.sku, day, spike.units, spike.counted)
-        for sku in inputs
-        for day, spike in capped_days(sku)
-    ]
     write_rows(con, "ops.capped_days", Capped, capped)
+    room = reorder_facts.room(con, shop.reorder.fba_capacity_cubic_feet)
+    moves = within_capacity((move for each in found for move in each.transfers), room)
+    write_rows(con, "ops.transfers", Transfer, moves)
     return plans
 
 
 def plan_inputs(
     con: duckdb.DuckDBPyConnection, night: Night, chosen: Mapping[str, Choice]
-) -> list[ReorderInput]:
-    """Return what is known of every SKU that is bought, by SKU: what the plan is made of."""
+) -> dict[str, list[ReorderInput]]:
+    """Return what is known of each SKU in each pool that it is in, the pool that is bought for first."""
     shop = night.shop
     positions, bundles = reorder_facts.positions(con), reorder_facts.bundles(con)
     measured = reorder_facts.lead_times(con)
     on_order, doubts = _on_order(con, night, chosen, measured)
     abc = reorder_facts.classes(con)
     last_sale, known_since = reorder_facts.last_sales(con), reorder_facts.known_since(con)
-    inputs = []
+    by_sku: dict[str, list[Demand]] = defaultdict(list)
     for wanted in reorder_facts.demand(con):
-        sku = wanted.sku
-        if sku in bundles:
-            continue  # made of what is bought, never bought itself
-        position = positions.get(sku)
+        if wanted.sku not in bundles:  # made of what is bought, never bought itself
+            by_sku[wanted.sku].append(wanted)
+    inputs: dict[str, list[ReorderInput]] = {}
+    for sku, all_pools in by_sku.items():
         choice = chosen.get(sku)
         offer = choice.offer if choice else None
         times = _measured(offer, measured)
-        inputs.append(
-            ReorderInput(
-                sku=sku,
-                as_of=night.business_date,
-                daily=tuple(wanted.units or ()),
-                in_stock=tuple(wanted.in_stock or ()),
-                on_hand=position.on_hand if position else None,
-                available=position.available if position else None,
-                is_stale=bool(position and position.is_stale),
-                on_order=tuple(on_order[sku]),
-                lead_time_days=_lead_time(offer, times),
-                lead_time_sd=stdev(times) if len(times) > 1 else 0.0,
-                lead_times=times,
-                review_days=(offer and offer.review_days) or shop.reorder.review_days,
-                cover_days=shop.reorder.cover_days,
-                service_level=shop.reorder.service_level[(abc.get(sku) or Abc.C).value],
-                moq=(offer and offer.moq) or 0,
-                case_pack=(offer and offer.case_pack) or 1,
-                unit_cost=offer.unit_cost if offer else None,
-                last_sale=last_sale.get(sku),
-                known_since=known_since.get(sku),
-                known_to=wanted.known_to,
-                window_days=shop.reorder.window_days,
-                abc=abc.get(sku),
-                owner=shop.people["buying"].owner if "buying" in shop.people else None,
-                doubts=(
-                    *doubts[sku],
-                    *(choice.doubts if choice else ()),
-                    *_orders_unknown(wanted),
-                ),
-                thresholds=_thresholds(shop),
+        lead = _lead_time(offer, times)
+        used = _used(all_pools, positions)
+        names = [wanted.pool for wanted in used]
+        for wanted in used:
+            position = positions.get((sku, wanted.pool))
+            is_sent_on = wanted.pool == FBA and len(used) > 1
+            via = shop.reorder.transfer_days if is_sent_on else 0
+            incoming = position.incoming if position else 0
+            inputs.setdefault(sku, []).append(
+                ReorderInput(
+                    sku=sku,
+                    pool=wanted.pool,
+                    as_of=night.business_date,
+                    daily=tuple(wanted.units or ()),
+                    in_stock=tuple(wanted.in_stock or ()),
+                    on_hand=position.on_hand if position else None,
+                    available=position.available if position else None,
+                    is_stale=bool(position and position.is_stale),
+                    on_order=_coming(night, wanted.pool, names, on_order[sku], incoming),
+                    lead_time_days=None if lead is None else lead + via,
+                    lead_time_sd=stdev(times) if len(times) > 1 else 0.0,
+                    lead_times=tuple(days + via for days in times),
+                    review_days=(offer and offer.review_days) or shop.reorder.review_days,
+                    cover_days=shop.reorder.cover_days,
+                    service_level=shop.reorder.service_level[(abc.get(sku) or Abc.C).value],
+                    moq=(offer and offer.moq) or 0,
+                    case_pack=(offer and offer.case_pack) or 1,
+                    unit_cost=offer.unit_cost if offer else None,
+                    last_sale=last_sale.get(sku),
+                    known_since=known_since.get(sku),
+                    known_to=wanted.known_to,
+                    window_days=shop.reorder.window_days,
+                    abc=abc.get(sku),
+                    owner=shop.people["buying"].owner if "buying" in shop.people else None,
+                    doubts=(
+                        *doubts[sku],
+                        *(choice.doubts if choice else ()),
+                        *_orders_unknown(wanted),
+                    ),
+                    thresholds=_thresholds(shop),
+                )
             )
-        )
     return inputs
+
+
+def _used(pools: Sequence[Demand], positions: Mapping[tuple[str, str], Position]) -> list[Demand]:
+    """Return the pools that a SKU sells from or is in, one at least; the first is bought for.
+
+    Without any sale or stock it is in the first that lists it.
+    """
+    ordered = sorted(pools, key=lambda wanted: POOLS.index(wanted.pool))
+    used = [
+        wanted
+        for wanted in ordered
+        if any(wanted.units or ())
+        or ((found := positions.get((wanted.sku, wanted.pool))) and found.is_used)
+    ]
+    return used or ordered[:1]
+
+
+def _coming(
+    night: Night, pool: str, used: Sequence[str], orders: Sequence[Ordered], incoming: int
+) -> tuple[Receipt, ...]:
+    """Return what is on its way to one of the pools that a SKU is in.
+
+    An order that does not say where it goes comes to the first. What Amazon says is `incoming`
+    counts beyond the orders that go there themselves, and is expected when a transfer usually comes.
+    """
+    is_first = pool == used[0]
+    ours = [
+        order.receipt
+        for order in orders
+        if order.pool == pool or (is_first and order.pool not in used)
+    ]
+    if is_first or pool != FBA:
+        return tuple(ours)
+    oldest = night.business_date - timedelta(days=night.shop.reorder.late_receipt_days)
+    ordered = sum(receipt.units for receipt in ours if receipt.due_date >= oldest)
+    due = night.business_date + timedelta(days=night.shop.reorder.transfer_days)
+    sent = [Receipt(due, incoming - ordered)] if incoming > ordered else []
+    return (*ours, *sent)
 
 
 def _orders_unknown(wanted: Demand) -> Iterator[str]:
@@ -178,15 +220,15 @@ def _on_order(
     night: Night,
     chosen: Mapping[str, Choice],
     measured: Mapping[str, list[int]],
-) -> tuple[dict[str, list[Receipt]], dict[str, list[str]]]:
-    """Return what is on its way to each SKU, and what a person must settle first.
+) -> tuple[dict[str, list[Ordered]], dict[str, list[str]]]:
+    """Return what is on order of each SKU, and what a person must settle first.
 
     Without a promised date it is expected a lead time after it was ordered, tomorrow at the
     earliest. What a person marked as ordered counts until the purchase orders show it, or until it
     is as late as any receipt may be.
     """
     today, late = night.business_date, night.shop.reorder.late_receipt_days
-    receipts: dict[str, list[Receipt]] = defaultdict(list)
+    found: dict[str, list[Ordered]] = defaultdict(list)
     doubts: dict[str, list[str]] = defaultdict(list)
 
     def lead(sku: str) -> timedelta:
@@ -202,12 +244,14 @@ def _on_order(
             continue
         ordered = line.ordered_date or today
         expected = max(ordered + lead(line.sku), today + timedelta(days=1))
-        receipts[line.sku].append(Receipt(line.promised_date or expected, line.units))
+        found[line.sku].append(
+            Ordered(line.pool, Receipt(line.promised_date or expected, line.units))
+        )
     for ours in reorder_facts.marked(con):
         expected = ours.ordered_on + lead(ours.sku)
         if expected + timedelta(days=late) >= today:
-            receipts[ours.sku].append(Receipt(expected, ours.units))
-    return receipts, doubts
+            found[ours.sku].append(Ordered(None, Receipt(expected, ours.units)))
+    return found, doubts
 
 
 def _thresholds(shop: Shop) -> Thresholds:
@@ -219,168 +263,3 @@ def _thresholds(shop: Shop) -> Thresholds:
         dead_days=rules.dead_days,
         late_receipt_days=rules.late_receipt_days,
     )
-
-
-def _supplies(
-    con: duckdb.DuckDBPyConnection,
-    night: Night,
-    plans: Sequence[ReorderPlan],
-    inputs: Sequence[ReorderInput],
-    chosen: Mapping[str, Choice],
-) -> list[Supply]:
-    """Return who supplies each SKU; a crossing keeps its date for as long as it lasts.
-
-    The ledger knows since when: the warehouse may have been rebuilt since. Only a crossing without
-    any line in the ledger is remembered by the warehouse alone.
-    """
-    before = fetch(con, Supply, SUPPLIES) if has_table(con, "ops.reorder_supply") else ()
-    since = {supply.sku: supply.crossing_date for supply in before}
-    since |= _crossings(con, night, inputs)
-    supplies = []
-    for plan, sku in zip(plans, inputs, strict=True):
-        choice = chosen.get(plan.sku)
-        offer = choice.offer if choice else None
-        crossing = (since.get(plan.sku) or night.business_date) if plan.action in ORDERING else None
-        supplies.append(
-            Supply(
-                sku=plan.sku,
-                supplier=offer.supplier if offer else None,
-                supplier_name=offer.name if offer else None,
-                unit_cost_amount=(
-                    offer.unit_cost.quantize(CENT, ROUND_HALF_UP)
-                    if offer and offer.unit_cost is not None
-                    else None
-                ),
-                currency=offer.currency if offer else None,
-                own_cost=choice.cost if choice else None,
-                crossing_date=crossing,
-                doubts=" ".join(sku.doubts),
-            )
-        )
-    return supplies
-
-
-def _crossings(
-    con: duckdb.DuckDBPyConnection, night: Night, inputs: Sequence[ReorderInput]
-) -> dict[str, date]:
-    """Return since when each SKU of the ledger is at its reorder point, without a night above it.
-
-    What was ordered, and neither came nor shows in the purchase orders within its lead time and
-    the lateness that counts, is no longer in the way: the need begins again.
-    """
-    late = night.shop.reorder.late_receipt_days
-    lead = {sku.sku: math.ceil(sku.lead_time_days or 0) for sku in inputs}
-    found: dict[str, date] = {}
-    for line in reorder_facts.crossings(con):
-        waits = timedelta(days=lead.get(line.sku, 0) + late)
-        if line.ordered_on is None or line.ordered_on + waits >= night.business_date:
-            found[line.sku] = line.crossing_date
-        else:
-            found.pop(line.sku, None)
-    return found
-
-
-@dataclass(frozen=True)
-class _Wanted:
-    """What the plan would order of a SKU, with all that a line needs."""
-
-    plan: ReorderPlan
-    supplier: str
-    unit_cost_amount: Decimal
-    currency: str
-    own_cost: Decimal | None
-    crossing_date: date
-    has_doubts: bool
-
-
-def _wanted(plans: Sequence[ReorderPlan], supplies: Sequence[Supply]) -> Iterator[_Wanted]:
-    """Yield what would be ordered and can be.
-
-    Without supplier, cost or currency there is no line to write: checks.finding_purchases asks.
-    """
-    supply_of = {supply.sku: supply for supply in supplies}
-    for plan in plans:
-        if plan.action not in ORDERING or plan.suggested_units <= 0:
-            continue
-        supply = supply_of[plan.sku]
-        supplier, cost, currency = supply.supplier, supply.unit_cost_amount, supply.currency
-        crossing = supply.crossing_date
-        if supplier is None or cost is None or currency is None or crossing is None:
-            continue
-        doubts = bool(supply.doubts)
-        yield _Wanted(plan, supplier, cost, currency, supply.own_cost, crossing, doubts)
-
-
-def _lines(
-    night: Night, plans: Sequence[ReorderPlan], supplies: Sequence[Supply]
-) -> list[SuggestedLine]:
-    """Return the lines to suggest; what a supplier's lines cost together decides who approves them."""
-    wanted = list(_wanted(plans, supplies))
-    totals: dict[str, Decimal | None] = {}
-    for each in wanted:
-        so_far = totals.get(each.supplier, Decimal(0))
-        totals[each.supplier] = (
-            None
-            if each.own_cost is None or so_far is None
-            else so_far + each.plan.suggested_units * each.own_cost
-        )
-    limit = night.shop.approval.purchase_order_limit_amount
-    return [
-        SuggestedLine(
-            supplier=each.supplier,
-            sku=each.plan.sku,
-            crossing_date=each.crossing_date,
-            units=each.plan.suggested_units,
-            unit_cost_amount=each.unit_cost_amount,
-            currency=each.currency,
-            due_date=each.plan.order_by_date or night.business_date + timedelta(days=1),
-            needs_approval=(
-                (total := totals[each.supplier]) is None
-                or total > limit
-                or each.has_doubts
-                or each.plan.confidence is Confidence.LOW
-            ),
-            reason=each.plan.reason,
-        )
-        for each in wanted
-    ]
-
-
-def suggest_orders(
-    con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger, plans: Sequence[ReorderPlan]
-) -> int:
-    """Put what the plan would order into the ledger; return how many lines are new.
-
-    What the supplier's purchase orders show as placed is ordered. An order above the buyer's limit,
-    one whose value is unknown, and one that the plan is unsure of wait for a person. A line that is
-    no longer needed is withdrawn; an open one suppresses another of the same crossing.
-    """
-    for line in reorder_facts.placed(con):
-        ledger.order(
-            [line.po_key],
-            who="plan_reorders",
-            why=f"{line.po_number} shows it as placed",
-            at=night.moment,
-            on=night.business_date,
-        )
-    lines = _lines(night, plans, fetch(con, Supply, SUPPLIES))
-    ledger.end_crossings(
-        still={plan.sku for plan in plans if plan.action in ORDERING},
-        on=night.business_date,
-        at=night.moment,
-    )
-    keep = {(line.supplier, line.sku) for line in lines}
-    stale = [
-        row["po_key"]
-        for row in ledger.rows("purchase_suggestions")
-        if row["state"] in ("suggested", "pending_approval")
-        and (row["supplier"], row["sku"]) not in keep
-    ]
-    if stale:
-        ledger.withdraw(
-            stale,
-            who="plan_reorders",
-            why="its position is above the reorder point again, or another supplier is taken",
-            at=night.moment,
-        )
-    return ledger.suggest(lines, opened_on=night.business_date, at=night.moment)

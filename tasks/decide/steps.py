@@ -13,6 +13,7 @@ from tasks.decide import (
     escalation,
     exceptions,
     last_decision,
+    purchases,
     reorders,
     stock,
     verdicts,
@@ -62,8 +63,10 @@ def plan_and_suggest(night: Night) -> int:
     """Make the reorder plan and the suggested purchase orders; return how many are new."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         plans = reorders.decide_reorders(con, night)
-        new = reorders.suggest_orders(con, night, ledger, plans)
-    say(f"{count(len(plans), 'SKU')} looked at, {count(new, 'new suggestion')}")
+        new = purchases.suggest_orders(con, night, ledger, plans)
+    say(
+        f"{count(len({plan.sku for plan in plans}), 'SKU')} looked at, {count(new, 'new suggestion')}"
+    )
     return new
 
 

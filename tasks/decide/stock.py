@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 
 import duckdb
 
@@ -19,6 +20,11 @@ from tasks.rules.stock import Published, publish
 from tasks.run.night import Night
 from tasks.warehouse.tables import fetch, write_rows
 
+# The share of the units in the books that counts did not find, of a SKU, a class or a whole location.
+COUNT_ERRORS = """
+    select location, scope, subject, cast(missing_units / book_units as decimal(9, 6))
+    from ops.record_accuracy where book_units > 0
+"""
 PROMOTIONS = """
     select channel, sku, title, expected_uplift_rate
     from core.promotions cross join settings.run
@@ -128,15 +134,15 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
         bundles[bundle][component] = units
     echoed = {sku for (sku,) in con.execute("select distinct sku from ops.stock_echo").fetchall()}
     abc = classes(con)
+    errors = {tuple(of): rate for *of, rate in con.execute(COUNT_ERRORS).fetchall()}
     promoted = {(each.channel, each.sku): each for each in fetch(con, _Promoted, PROMOTIONS)}
     pools: dict[Pool, list[Listing]] = {"merchant": [], "3pl": [], "fba": []}
     for each in fetch(con, _Listed, LISTINGS):
         channel = shop.channels[each.channel]
         places, fba = channel.locations, channel.fba_location
         components = bundles.get(each.sku, {})
-        buffer, rule = shop.buffer_of(
-            each.sku, _class_of(components or [each.sku], abc), each.channel
-        )
+        skus = components or [each.sku]
+        buffer, rule = shop.buffer_of(each.sku, _class_of(skus, abc), each.channel)
         pool: Pool = "fba" if each.is_fba else next(iter(shop.pools_of(each.channel)), "merchant")
         pools[pool].append(
             Listing(
@@ -151,6 +157,7 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
                 components=components,
                 read_only=each.is_fba or all(shop.locations[place].read_only for place in places),
                 is_echo=not each.is_fba and not echoed.isdisjoint(components or {each.sku}),
+                count_error_rate=_count_error_rate(skus, places, abc, errors),
                 promotion=_raise_of(each, promoted, shop.stock.promotion),
             )
         )
@@ -180,6 +187,29 @@ def note_oversells(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger)
 def _class_of(skus: Iterable[str], abc: Mapping[str, Abc]) -> Abc:
     """Return the class of a listing; a bundle has that of its most valuable component."""
     return min(abc.get(sku, Abc.C) for sku in skus)
+
+
+def _count_error_rate(
+    skus: Iterable[str],
+    places: Iterable[str],
+    abc: Mapping[str, Abc],
+    errors: Mapping[tuple[str, ...], Decimal],
+) -> Decimal | None:
+    """Return the largest share of units that counts did not find; None where nothing was counted.
+
+    Of a SKU at a place its own counts say it, else those of its class there, else all of the place.
+    """
+    found = []
+    for sku, place in product(skus, places):
+        for of in (
+            (place, "sku", sku),
+            (place, "class", abc.get(sku, Abc.C)),
+            (place, "location", place),
+        ):
+            if of in errors:
+                found.append(errors[of])
+                break
+    return max(found, default=None)
 
 
 def _raise_of(

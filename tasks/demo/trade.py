@@ -25,7 +25,7 @@ SUPPLIERS = names(
 )
 SUPPLIER_ITEMS = names("supplier_id,sku,case_pack,unit_cost,currency")
 PURCHASE_ORDERS = names(
-    "po_number,supplier_id,ordered_at,promised_date,sku,quantity_ordered,unit_cost,currency,status"
+    "po_number,supplier_id,ordered_at,promised_date,sku,quantity_ordered,unit_cost,currency,status,location"
 )
 RECEIPTS = names("receipt_id,po_number,sku,quantity_received,received_date,location")
 STOCK_HISTORY = names("date,location,sku,on_hand")
@@ -138,7 +138,7 @@ def write_suppliers(delivery: Delivery, purchases: Sequence[Purchase], since: da
             sheet.row([
                 purchase.po_number, purchase.supplier.supplier_id, purchase.ordered,
                 purchase.promised, purchase.product.sku, purchase.quantity,
-                cents(purchase.product.cost), catalog.CURRENCY, status,
+                cents(purchase.product.cost), catalog.CURRENCY, status, purchase.location,
             ])  # fmt: skip
     _write_receipts(delivery, placed)
 

@@ -10,7 +10,7 @@ class Buffer:
     """What is to be held back from one listing; `rule` says where that was decided, for display.
 
     `units` are fixed, `percent` is of what is sellable, `days` are of cover at the listing's
-    velocity. `count_error` holds back the share of records that counts found wrong. `risk` is
+    velocity. `count_error` holds back the share of units that counts did not find. `risk` is
     the accepted chance that the others sell more than is held back (tasks/rules/oversell.py).
     """
 
@@ -74,7 +74,7 @@ def hold_back(
     buffer: Buffer,
     sellable: int,
     velocity: Decimal | None,
-    accuracy: Decimal | None = None,
+    count_error_rate: Decimal | None = None,
     risk_units: int | None = None,
     promotion: Raise | None = None,
 ) -> Held:
@@ -82,13 +82,13 @@ def hold_back(
 
     The largest of all kinds, rounded up, so doubt costs a sale and never causes an oversell; a
     promotion raises it before it is rounded, so that one unit more on the shelf is never a unit
-    less published. `velocity` is units a day; `accuracy` the share of counted records that agreed;
-    `risk_units` what the accepted risk asks for. `at_least_one` leaves one unit while there is one.
+    less published. `velocity` is units a day; `count_error_rate` the share of the units in the
+    books that counts did not find; `risk_units` what the accepted risk asks for. `at_least_one`
+    leaves one unit while there is one.
     """
     percent = buffer.percent * sellable / 100
     days = _product(buffer.days, velocity)
-    wrong = _product(Decimal(buffer.count_error), None if accuracy is None else 1 - accuracy)
-    count = None if wrong is None else wrong * sellable
+    count = _product(Decimal(buffer.count_error * sellable), count_error_rate)
     risk = 0 if buffer.risk is None else risk_units
     largest = max(buffer.units, percent, days or 0, count or 0, risk or 0)
     raised = plain = math.ceil(largest)

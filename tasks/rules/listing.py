@@ -58,8 +58,9 @@ class Listing:
     `locations` may fill its orders, the preferred first. `components` are a bundle's, with the
     quantity of each; empty for a SKU that is itself on the shelf. `read_only` stock is the
     channel's own (FBA): shown, never pushed. `is_echo` says that the stock behind it repeats what a
-    channel was sent: it may hold its figure, and not be lowered by its buffer again. `accuracy` is
-    the share of its counted records that agreed, at the worst of its places; None without counts.
+    channel was sent: it may hold its figure, and not be lowered by its buffer again. `count_error_rate`
+    is the share of the units in the books that counts did not find, at the worst of its places; None
+    without counts.
     """
 
     channel: str
@@ -74,7 +75,7 @@ class Listing:
     dispersion: float = 1.0
     read_only: bool = False
     is_echo: bool = False
-    accuracy: Decimal | None = None
+    count_error_rate: Decimal | None = None
     promotion: Raise | None = None
 
     @property
@@ -94,7 +95,12 @@ class Listing:
     def held_back(self, sellable: int, risk_units: int | None) -> Held:
         """Return what its buffer holds back of `sellable`; `risk_units` is what its risk asks for."""
         return hold_back(
-            self.buffer, sellable, self.velocity, self.accuracy, risk_units, self.promotion
+            self.buffer,
+            sellable,
+            self.velocity,
+            self.count_error_rate,
+            risk_units,
+            self.promotion,
         )
 
 

@@ -62,27 +62,27 @@ def dying_days(series: Sequence[int]) -> int:
 def with_peers(inputs: Sequence[ReorderInput], siblings: Mapping[str, str]) -> list[ReorderInput]:
     """Return the SKUs; a new one with the rate of its sibling, or else the middle rate of its class.
 
-    `siblings` names for a SKU one like it. What sold before its stock was known is not new, nor is
-    anything in a shop whose stock is not known for long.
+    `siblings` names for a SKU one like it; each is looked up in the pool it is in. What sold before
+    its stock was known is not new, nor is anything in a shop whose stock is not known for long.
     """
     since = min((sku.known_since for sku in inputs if sku.known_since), default=None)
     new = {sku.sku for sku in inputs if since and is_new(sku, since)}
-    rates: dict[str, float] = {}
+    if not new:
+        return list(inputs)
+    rates: dict[tuple[str, str], float] = {}
+    by_class: dict[tuple[Abc, str], list[float]] = {}
     for sku in inputs:
         rate = velocity(sku.daily, sku.in_stock)
         if sku.sku not in new and rate is not None:
-            rates[sku.sku] = rate
-    by_class: dict[Abc, list[float]] = {}
-    for sku in inputs:
-        if sku.sku in rates:
-            by_class.setdefault(sku.abc or Abc.C, []).append(rates[sku.sku])
+            rates[sku.sku, sku.pool] = rate
+            by_class.setdefault((sku.abc or Abc.C, sku.pool), []).append(rate)
     found = []
     for sku in inputs:
         like, abc = siblings.get(sku.sku, ""), sku.abc or Abc.C
-        if sku.sku in new and like in rates:
-            sku = replace(sku, peer_rate=rates[like], peer=f"the rate of {like}")
-        elif sku.sku in new and abc in by_class:
-            middle = median(by_class[abc])
+        if sku.sku in new and (like, sku.pool) in rates:
+            sku = replace(sku, peer_rate=rates[like, sku.pool], peer=f"the rate of {like}")
+        elif sku.sku in new and (abc, sku.pool) in by_class:
+            middle = median(by_class[abc, sku.pool])
             sku = replace(sku, peer_rate=middle, peer=f"the middle rate of class {abc}")
         found.append(sku)
     return found

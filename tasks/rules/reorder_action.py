@@ -83,6 +83,7 @@ class ReorderInput:
     doubts: Sequence[str] = ()
     abc: Abc | None = None
     owner: str | None = None
+    pool: str = "merchant"
     thresholds: Thresholds = Thresholds()
 
     @property

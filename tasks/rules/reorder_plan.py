@@ -36,9 +36,14 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True)
 class ReorderPlan:
-    """A row of marts.reorder_plan. What has no data behind it is None, never 0."""
+    """A row of marts.reorder_plan. What has no data behind it is None, never 0.
+
+    `transfer_units` can come from another pool; `is_covered` says that with them, and with what is
+    on order there, nothing has to be bought for this one.
+    """
 
     sku: str
+    pool: str
     units_90d: int
     in_stock_days: int | None
     known_days: int
@@ -72,6 +77,13 @@ class ReorderPlan:
     method: str | None
     owner: str | None
     reason: str
+    transfer_units: int = 0
+    is_covered: bool = False
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it asks for a purchase: it must be ordered, and no other pool covers it."""
+        return self.action in ORDERING and not self.is_covered
 
 
 def plan_reorder(sku: ReorderInput) -> ReorderPlan:
@@ -106,6 +118,7 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
             suggested = seed_units or 0
     return ReorderPlan(
         sku=sku.sku,
+        pool=sku.pool,
         units_90d=units,
         in_stock_days=stocked if known else None,
         known_days=known,

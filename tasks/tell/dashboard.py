@@ -230,11 +230,17 @@ QUERIES = {
             from {m}.stock_position
             group by sku
             having sum(available) <= 0
+        ),
+        plan as (
+            select sku, sum(velocity) as velocity, cast(sum(on_order) as bigint) as on_order,
+                arg_max(action, velocity) as action, min(supplier) as supplier
+            from {m}.reorder_plan
+            group by sku
         )
         select sku, available, counted_at, velocity, on_order, action, supplier,
             count(*) over () as total
         from stock
-        inner join {m}.reorder_plan using (sku)
+        inner join plan using (sku)
         where velocity > 0
         order by velocity desc, sku
         limit 15

@@ -175,7 +175,7 @@ _ACTIONS = f"""
         action,
         case when rule_id in {UNKNOWN} or rule_id in {BY_HAND} then rule_id end as lacks,
         currency,
-        count(*) as skus,
+        count(distinct sku) as skus,
         cast(coalesce(sum(suggested_units), 0) as bigint) as units,
         cast(sum(suggested_amount) as decimal(18, 2)) as amount
     from {{m}}.reorder_plan

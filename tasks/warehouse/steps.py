@@ -21,8 +21,8 @@ from tasks.warehouse.settings_tables import write_settings
 # What a decision about stock reads, and all that it is built from.
 STOCK = (
     "core.bundles", "core.listings", "core.order_lines", "core.promotions", "core.sku_map",
-    "ops.missing_reports", "ops.oversold", "ops.record_accuracy", "ops.sku_classes",
-    "ops.stock_position", "ops.stock_echo",
+    "ops.missing_reports", "ops.oversold", "ops.record_accuracy", "ops.sku_classes", "ops.stock_position",
+    "ops.stock_echo",
 )  # fmt: skip
 # What the other decisions of a night read; KPIs look at marts and are built with them.
 FACTS = (

@@ -103,11 +103,11 @@ def test_a_kind_of_buffer_whose_input_is_missing_holds_nothing_and_says_so() -> 
     assert held.why == "fixed, days of cover not known, count error not known, risk not known"
 
 
-def test_counts_that_found_wrong_records_hold_back_their_share() -> None:
+def test_units_that_counts_did_not_find_hold_back_their_share() -> None:
     buffer = Buffer(units=1, count_error=True)
-    held = hold_back(buffer, 30, Decimal(1), accuracy=Decimal("0.92"))
+    held = hold_back(buffer, 30, Decimal(1), count_error_rate=Decimal("0.08"))
     assert (held.count, held.units, held.why) == (3, 3, "count error")  # 8 % of 30, rounded up
-    assert hold_back(buffer, 30, Decimal(1), accuracy=Decimal(1)).units == 1
+    assert hold_back(buffer, 30, Decimal(1), count_error_rate=Decimal(0)).units == 1
 
 
 @pytest.mark.parametrize(
@@ -402,7 +402,7 @@ def channels(draw: st.DrawFn, kits: bool = False) -> list[Listing]:
             buffer=draw(buffers),
             velocity=draw(st.integers(0, 4).map(Decimal)),
             components=draw(st.sampled_from(parts)),
-            accuracy=draw(st.none() | st.sampled_from([Decimal("0.8"), Decimal(1)])),
+            count_error_rate=draw(st.none() | st.sampled_from([Decimal("0.2"), Decimal(0)])),
             promotion=draw(st.none() | st.just(Raise("Sale", Decimal("2.5"), 1))),
         )
         for name in "abcd"[: draw(st.integers(1, 4))]

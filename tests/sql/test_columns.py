@@ -12,9 +12,11 @@ from duckdb import DuckDBPyConnection
 from config.column import column_comments, load_columns
 from config.contract import load_contracts
 from config.strict import ROOT, read_yaml
-from tasks.decide.reorders import Capped, Supply
+from tasks.decide.purchases import Supply
+from tasks.decide.reorders import Capped
 from tasks.rules.backtest import Result
 from tasks.rules.reorder_plan import ReorderPlan
+from tasks.rules.reorder_pools import Transfer
 from tasks.rules.stock import Published
 from tasks.warehouse.build import build
 from tasks.warehouse.catalog import comments_of
@@ -25,7 +27,7 @@ from tests.sql.golden import fill, read_shared
 MODELS = read_models(ROOT / "sql")
 BUILT = {model.table for model in MODELS}
 WRITTEN = {"ops.reorder_plan": ReorderPlan, "ops.reorder_supply": Supply, "ops.capped_days": Capped,
-           "ops.channel_stock": Published, "ops.backtest": Result}  # fmt: skip
+           "ops.channel_stock": Published, "ops.backtest": Result, "ops.transfers": Transfer}  # fmt: skip
 OWN_COMMENT = re.compile(r"^comment on column \w+\.\w+\.(\w+) is '((?:[^']|'')*)';$", re.MULTILINE)
 
 
