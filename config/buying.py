@@ -60,3 +60,28 @@ class Approval(Strict):
     price_change_percent: Decimal = Field(
         Decimal(10), ge=0, description="Largest change of a price. Nothing uses it yet."
     )
+
+
+class PurchaseOrders(Strict):
+    """What the purchase order files say to a supplier."""
+
+    deliver_to: tuple[str, ...] = Field(
+        (), description="Where the goods are to be delivered: the lines of the address."
+    )
+    payment_terms: str = Field(
+        "", description="Terms where the supplier sheet states none, such as 30 days net."
+    )
+
+
+class Suppliers(Strict):
+    """How a supplier's word is judged; the standard itself is the shop's `supplier_on_time_rate`."""
+
+    tolerance_days: int = Field(
+        0, ge=0, description="Days after the promised date on which a line is still on time."
+    )
+    minimum_lines: int = Field(
+        5, ge=1, description="Fewer purchase order lines due in a quarter are no data."
+    )
+    confirm_days: int = Field(
+        3, ge=0, description="Days in which a supplier that answers orders has to answer one."
+    )

@@ -68,8 +68,10 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
             load_stock_facts(night)
         decided = decide_stock(night)
         build_table(night, "marts.channel_stock")
-        push_stock(night, decided, options.dry_run)
-        show_stock(night, decided, options.dry_run)
+        unsent = push_stock(night, decided, options.dry_run)
+        show_stock(
+            night, decided, {each.channel: each.listings for each in unsent}, options.dry_run
+        )
         if not options.dry_run:
             note_oversells(night)
             note_decision(night, reports, len(decided))

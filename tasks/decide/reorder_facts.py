@@ -109,7 +109,8 @@ FILLED = """
 HINTS = "select sku, unit_cubic_feet, suggested_units from core.amazon_hints order by sku"
 OFFERS = """
     select sku, supplier_id as supplier, name, lead_time_days, moq_units as moq, case_pack_units as case_pack,
-        unit_cost_amount as unit_cost, currency, review_days, coalesce(is_preferred, false) as is_preferred
+        unit_cost_amount as unit_cost, currency, review_days, coalesce(is_preferred, false) as is_preferred,
+        is_approved, supplier_sku, payment_terms
     from core.supplier_items order by sku, supplier_id
 """
 LEAD_TIMES = """

@@ -2,9 +2,10 @@
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import duckdb
 
@@ -22,8 +23,47 @@ class PushFile:
     rows: int
 
 
+@dataclass(frozen=True)
+class Unsent:
+    """Listings of a channel that no file of ours can name, and why."""
+
+    channel: str
+    listings: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What can be sent to one channel, and by which module of `push/`."""
+
+    channel: str
+    writer: ModuleType
+    rows: list[Published]
+
+
+def sendings(
+    con: duckdb.DuckDBPyConnection, night: Night, published: Sequence[Published]
+) -> tuple[list[Sending], list[Unsent]]:
+    """Return what can be sent to each channel, and what cannot: a number nobody sends changes nothing."""
+    sent, unsent = [], []
+    for channel, settings in night.shop.channels.items():
+        rows = [r for r in published if r.channel == channel and r.mode is not Mode.READ_ONLY]
+        if not (settings.push and rows):
+            continue
+        writer = writer_of(settings.platform)
+        if writer is None:
+            why = f"no stock file is known for the platform {settings.platform}"
+            unsent.append(Unsent(channel, len(rows), why))
+            continue
+        taken = writer.takes(con, channel, rows) if hasattr(writer, "takes") else rows
+        if len(taken) < len(rows):
+            unsent.append(Unsent(channel, len(rows) - len(taken), writer.UNKNOWN))
+        sent.append(Sending(channel, writer, taken))
+    return sent, unsent
+
+
 def write_stock_files(
-    con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger, published: Sequence[Published]
+    con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger, sent: Sequence[Sending]
 ) -> list[PushFile]:
     """Write a stock file per channel and log every number; numbers that did not change are left out.
 
@@ -31,43 +71,65 @@ def write_stock_files(
     the next run replaces. The same numbers again write nothing. Other numbers for the same moment,
     after a setting was changed, are logged as a correction, and the channel's file is written again
     with all figures of that moment.
+
+    Units move from one channel to another only after the first has given them up: in a file the
+    numbers that fall come first, and of the files that whose sum falls most.
     """
-    files = []
     written = ledger.last_pushes()
-    for channel, settings in night.shop.channels.items():
-        writer = writer_of(settings.platform)
-        offered = [
-            row for row in published if row.channel == channel and row.mode is not Mode.READ_ONLY
-        ]
-        changed = [
-            row
-            for row in offered
-            if written.get((row.channel, row.channel_sku)) != row.published_units
-        ]
-        if not (settings.push and writer and changed):
-            continue
-        moment = f"{night.moment:%Y%m%dT%H%M%S}"
-        batch = ledger.next_batch(moment, channel)
-        in_file = {row.channel_sku for row in changed} | ledger.written_in(moment, channel)
-        ledger.record_pushes(
-            batch,
-            [Push(row.channel, row.channel_sku, row.published_units) for row in changed],
-            run_id=night.run_id,
-            business_date=night.business_date,
-            at=night.moment,
-        )
-        folder = night.shop.folder.outbox / "stock"
-        folder.mkdir(parents=True, exist_ok=True)
-        rows = [row for row in offered if row.channel_sku in in_file]
-        path = writer(con, night, channel, rows, folder)
-        ledger.mark_written(batch, channel, path.name, at=night.moment)
-        files.append(PushFile(channel, path, len(rows)))
-    return files
+    changed = {
+        each.channel: [row for row in each.rows if _last(row, written) != row.published_units]
+        for each in sent
+    }
+    in_order = sorted(
+        (each for each in sent if changed[each.channel]),
+        key=lambda each: sum(_rise(row, written) for row in changed[each.channel]),
+    )
+    return [_write(con, night, ledger, each, changed[each.channel], written) for each in in_order]
 
 
-def writer_of(platform: str):  # type: ignore[no-untyped-def]
-    """Return the function that writes a platform's stock file; None where no file is known for it."""
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    night: Night,
+    ledger: Ledger,
+    sending: Sending,
+    changed: Sequence[Published],
+    written: Mapping[tuple[str, str], int],
+) -> PushFile:
+    channel = sending.channel
+    moment = f"{night.moment:%Y%m%dT%H%M%S}"
+    batch = ledger.next_batch(moment, channel)
+    in_file = {row.channel_sku for row in changed} | ledger.written_in(moment, channel)
+    ledger.record_pushes(
+        batch,
+        [Push(row.channel, row.channel_sku, row.published_units) for row in changed],
+        run_id=night.run_id,
+        business_date=night.business_date,
+        at=night.moment,
+    )
+    folder = night.shop.folder.outbox / "stock"
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = sorted(
+        (row for row in sending.rows if row.channel_sku in in_file),
+        key=lambda row: _rise(row, written) > 0,
+    )
+    path = sending.writer.write(con, night, channel, rows, folder)
+    ledger.mark_written(batch, channel, path.name, at=night.moment)
+    return PushFile(channel, path, len(rows))
+
+
+def _last(row: Published, written: Mapping[tuple[str, str], int]) -> int | None:
+    """Return the units that the listing last had in a file; None where it was in none."""
+    return written.get((row.channel, row.channel_sku))
+
+
+def _rise(row: Published, written: Mapping[tuple[str, str], int]) -> int:
+    """Return the units by which the listing rises; one that was never sent rises from 0."""
+    return row.published_units - (_last(row, written) or 0)
+
+
+def writer_of(platform: str) -> ModuleType | None:
+    """Return the module that writes a platform's stock file; None where no file is known for it."""
     name = f"tasks.outbox.push.{platform}"
     if importlib.util.find_spec(name) is None:
         return None
-    return importlib.import_module(name).write
+    return importlib.import_module(name)

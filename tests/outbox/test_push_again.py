@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from tasks.ledger import ledger_of
-from tasks.outbox.stock_files import write_stock_files
+from tasks.outbox.stock_files import sendings, write_stock_files
 from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
 from tests.exports.door import AS_OF, Door
@@ -31,9 +31,8 @@ def push(door: Door, units: dict[str, int], night: Night | None = None) -> list[
     """Push the units; return what each file that was written says."""
     night = night or Night(door.shop, AS_OF, "run")
     with door.warehouse() as con, ledger_of(door.shop) as ledger:
-        return [
-            content(file.path) for file in write_stock_files(con, night, ledger, published(**units))
-        ]
+        sent, _ = sendings(con, night, published(**units))
+        return [content(file.path) for file in write_stock_files(con, night, ledger, sent)]
 
 
 def content(path: Path) -> dict[str, int]:
