@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from config.strict import Strict
 
@@ -35,6 +35,11 @@ class Reorder(Strict):
     )
     overstock_days: int = Field(180, gt=0, description="More cover than this is overstock.")
     dead_days: int = Field(180, gt=0, description="No sale for this long: discontinue?")
+    siblings: dict[str, str] = Field(
+        default_factory=dict,
+        description="For a new SKU one like it, by the seller's SKUs: its rate counts until the new"
+        " one has enough days of its own.",
+    )
     transfer_days: int = Field(
         14, ge=0, description="Days from the own shelf until Amazon has received and can sell it."
     )
@@ -45,6 +50,14 @@ class Reorder(Strict):
         " it transfers are not limited, and say so.",
     )
     late_receipt_days: int = Field(14, ge=0, description="Overdue POs beyond it do not count.")
+
+    @field_validator("siblings")
+    @classmethod
+    def _is_another(cls, siblings: dict[str, str]) -> dict[str, str]:
+        """Refuse a SKU that is named as its own sibling."""
+        if alone := [sku for sku, like in siblings.items() if sku == like]:
+            raise ValueError(f"{alone[0]} cannot be its own sibling: name another SKU")
+        return siblings
 
 
 class Approval(Strict):

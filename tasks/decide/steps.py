@@ -1,6 +1,7 @@
 """The door of the decisions: stock, reorders, exceptions, KPI verdicts, and what people decide."""
 
 from collections.abc import Collection
+from datetime import date
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -13,7 +14,9 @@ from tasks.decide import (
     escalation,
     exceptions,
     last_decision,
+    outages,
     purchases,
+    recall,
     reorders,
     stock,
     verdicts,
@@ -22,6 +25,8 @@ from tasks.decide.approval import Selection
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.backtest import Policy, Replay, Result
+from tasks.rules.outage import Loss, Outage
+from tasks.rules.recall import Recalled
 from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
@@ -232,3 +237,28 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
         )
     say(f"the review of {sop} is kept; {count(closed, 'open review')} closed by it")
     return closed
+
+
+@task(cache_policy=NO_CACHE)
+def find_recalled(night: Night, sku: str, first: date, last: date) -> list[Recalled]:
+    """Find every unit of a SKU that was sold or left in those days, is on a shelf or on order."""
+    with open_warehouse(night.shop.folder) as con:
+        return recall.recalled(con, sku, first, last)
+
+
+@task(cache_policy=NO_CACHE)
+def suppose_supplier_down(
+    night: Night, supplier: str, days: int, first: date
+) -> tuple[Outage, list[Loss]]:
+    """Say what happens to each SKU of a supplier that is down for `days` days from `first` on.
+
+    Raises:
+        UsageError: it begins before the night, or nothing is bought from such a supplier.
+    """
+    if first < night.business_date:
+        raise UsageError(
+            f"first_date {first} is before {night.business_date}: the stock of then is not known now."
+        )
+    outage = Outage(supplier, first, days, night.business_date)
+    with open_warehouse(night.shop.folder) as con:
+        return outage, outages.losses(con, outage)
