@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from config.strict import Strict
 
@@ -21,6 +21,11 @@ class Reorder(Strict):
     min_in_stock_days: int = Field(30, ge=1, description="Fewer is low confidence.")
     overstock_days: int = Field(180, gt=0, description="More cover than this is overstock.")
     dead_days: int = Field(180, gt=0, description="No sale for this long: discontinue?")
+    siblings: dict[str, str] = Field(
+        default_factory=dict,
+        description="For a new SKU one like it, by the seller's SKUs: its rate counts until the new"
+        " one has enough days of its own.",
+    )
     transfer_days: int = Field(
         14, ge=0, description="Days from the own shelf until Amazon has received and can sell it."
     )
@@ -31,6 +36,14 @@ class Reorder(Strict):
         " it transfers are not limited, and say so.",
     )
     late_receipt_days: int = Field(14, ge=0, description="Overdue POs beyond it do not count.")
+
+    @field_validator("siblings")
+    @classmethod
+    def _is_another(cls, siblings: dict[str, str]) -> dict[str, str]:
+        """Refuse a SKU that is named as its own sibling."""
+        if alone := [sku for sku, like in siblings.items() if sku == like]:
+            raise ValueError(f"{alone[0]} cannot be its own sibling: name another SKU")
+        return siblings
 
 
 class Approval(Strict):
@@ -46,4 +59,29 @@ class Approval(Strict):
     )
     price_change_percent: Decimal = Field(
         Decimal(10), ge=0, description="Largest change of a price. Nothing uses it yet."
+    )
+
+
+class PurchaseOrders(Strict):
+    """What the purchase order files say to a supplier."""
+
+    deliver_to: tuple[str, ...] = Field(
+        (), description="Where the goods are to be delivered: the lines of the address."
+    )
+    payment_terms: str = Field(
+        "", description="Terms where the supplier sheet states none, such as 30 days net."
+    )
+
+
+class Suppliers(Strict):
+    """How a supplier's word is judged; the standard itself is the shop's `supplier_on_time_rate`."""
+
+    tolerance_days: int = Field(
+        0, ge=0, description="Days after the promised date on which a line is still on time."
+    )
+    minimum_lines: int = Field(
+        5, ge=1, description="Fewer purchase order lines due in a quarter are no data."
+    )
+    confirm_days: int = Field(
+        3, ge=0, description="Days in which a supplier that answers orders has to answer one."
     )

@@ -33,8 +33,6 @@ PLACEHOLDERS = frozenset(
 # start-up, so that nobody relies on it. A test holds every other setting to somebody who reads it.
 NOT_BUILT = {
     "approval.price_change_percent": "price changes are not approved yet",
-    "supplier_on_time_rate": "no supplier scorecard is made yet",
-    "supplier_quarters": "no supplier scorecard is made yet",
     "dispute_hours": "disputes are not watched yet",
 }
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
-from config.buying import Approval, Reorder
+from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
 from config.source import FolderSource, Source
@@ -212,6 +212,7 @@ class Shop(Strict):
     stock: Stock = Stock()
     reorder: Reorder = Reorder()
     approval: Approval = Approval()
+    purchase_orders: PurchaseOrders = PurchaseOrders()
     finance: Finance = Finance()
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
@@ -224,11 +225,15 @@ class Shop(Strict):
     kpi_targets: dict[str, Decimal] = Field(
         default_factory=dict, description="Targets of KPIs, where the dictionary's do not fit."
     )
+    suppliers: Suppliers = Suppliers()
     supplier_on_time_rate: Decimal = Field(
-        Decimal("0.8"), description="Share of receipts in time. Nothing uses it yet."
+        Decimal("0.8"),
+        ge=0,
+        le=1,
+        description="Standard of a supplier: lines on time and in full, as a share of those due.",
     )
     supplier_quarters: int = Field(
-        2, description="Quarters that a scorecard looks at. Nothing uses it yet."
+        2, ge=1, description="Quarters in a row below the standard before terms are renegotiated."
     )
     counting: Counting = Counting()
     count_accuracy_rate: Decimal = Field(

@@ -1,6 +1,6 @@
 """What a person fills in before a flow starts: one model per form, for Prefect shows its titles and help."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
@@ -25,6 +25,10 @@ Reason = Annotated[
 ]
 _POLICY = "|".join(Policy)
 Policies = Annotated[str, Field(pattern=rf"^({_POLICY})(,({_POLICY}))*$")]
+Day = date  # the form shows a calendar, a command takes 2026-11-24
+Days = Annotated[int, Field(ge=1, le=365)]
+# Keys of purchase order lines, separated by semicolons; `key = 48` approves another number.
+PurchaseLines = Annotated[str, Field(max_length=20_000, pattern=r"^[^\n\r]*$")]
 CustomerKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

@@ -9,7 +9,7 @@ from flows.moment import night_of
 from tasks.decide.steps import plan_and_suggest
 from tasks.outbox.steps import write_orders_to_place
 from tasks.run.lock import shop_lock
-from tasks.tell.steps import show_reorders
+from tasks.tell.steps import show_purchases, show_reorders
 from tasks.warehouse.steps import build_table
 
 
@@ -32,4 +32,5 @@ def plan_reorders(shop: str = "demo", options: NightOptions = NightOptions()) ->
         build_table(night, "marts.reorder_plan")
         write_orders_to_place(night)
         show_reorders(night)
+        show_purchases(night)
     return new

@@ -38,19 +38,31 @@ lines as (
     group by po_number, sku
 ),
 
-receipts as (
+arrivals as (
     select
         po_number,
         sku,
-        cast(sum(received_units) as bigint) as received_units,
-        min(received_date) as first_received_date,
-        max(received_date) as last_received_date
+        received_units,
+        received_date,
+        sum(received_units) over (partition by po_number, sku order by received_date) as so_far_units
     from (
         select *
         from valid.receipts
         qualify row_number() over (partition by receipt_id order by exported_at desc, file_id desc, line_no desc) = 1
     )
-    group by po_number, sku
+),
+
+receipts as (
+    select
+        arrivals.po_number,
+        arrivals.sku,
+        cast(sum(arrivals.received_units) as bigint) as received_units,
+        min(arrivals.received_date) as first_received_date,
+        max(arrivals.received_date) as last_received_date,
+        min(arrivals.received_date) filter (where arrivals.so_far_units >= lines.ordered_units) as full_received_date
+    from arrivals
+    left join lines using (po_number, sku)
+    group by arrivals.po_number, arrivals.sku
 )
 
 select
@@ -63,6 +75,7 @@ select
     coalesce(receipts.received_units, 0) as received_units,
     receipts.first_received_date,
     receipts.last_received_date,
+    receipts.full_received_date,
     lines.unit_cost_amount,
     lines.currency,
     lines.state,

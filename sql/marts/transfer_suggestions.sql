@@ -1,6 +1,6 @@
 -- What one pool can give to another before anything is bought: transfers to Amazon or between our own, and removals from Amazon.
 -- A transfer is within the capacity that the shop states for Amazon, the SKU that is out first served first. A removal only
--- stands next to a purchase: which is cheaper, a person says.
+-- is shown next to a purchase: which is cheaper, a person says.
 -- grain:  one row per SKU × pool it leaves × pool it goes to
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
 --   purchase_orders, stock_history

@@ -25,9 +25,8 @@ def run_backtest(
     """
     chosen = reorders.choices(con, night.shop)
     with _whole_history(con):
-        pools = reorders.plan_inputs(con, night, chosen)
-    histories = [pool for each in pools.values() for pool in each]
-    sold = [sku for sku in histories if any(sku.daily)]
+        histories = reorders.plan_inputs(con, night, chosen)
+    sold = [pool for pools in histories.values() for pool in pools if any(pool.daily)]
     can = [sku for sku in sold if can_be_replayed(sku)]
     replays = [replay(sku, policy) for policy in policies for sku in can]
     costs: dict[str, Decimal | None] = {sku: choice.cost for sku, choice in chosen.items()}

@@ -12,15 +12,17 @@ import duckdb
 from tasks.decide import reorder_facts
 from tasks.ledger import Ledger, SuggestedLine
 from tasks.rules.reorder_action import ReorderInput
-from tasks.rules.reorder_plan import Confidence, ReorderPlan
+from tasks.rules.reorder_plan import Confidence, ReorderPlan, decimal
 from tasks.rules.supplier import Choice
 from tasks.run.night import Night
 from tasks.warehouse.connection import has_table
 from tasks.warehouse.tables import fetch
 
 CENT = Decimal("0.01")
+TONIGHT = "select sku, cast(sum(suggested_units) as bigint) from ops.reorder_plan group by sku"
 SUPPLIES = """
-    select sku, supplier, supplier_name, unit_cost_amount, currency, own_cost, crossing_date, doubts
+    select sku, supplier, supplier_name, unit_cost_amount, currency, own_cost, crossing_date, doubts,
+        supplier_sku, payment_terms, lead_time_days
     from ops.reorder_supply
 """
 
@@ -41,6 +43,9 @@ class Supply:
     own_cost: Decimal | None
     crossing_date: date | None
     doubts: str
+    supplier_sku: str | None
+    payment_terms: str | None
+    lead_time_days: Decimal | None
 
 
 def supplies(
@@ -73,6 +78,9 @@ def supplies(
                 currency=offer.currency if offer else None,
                 own_cost=choice.cost if choice else None,
                 crossing_date=(since.get(sku) or night.business_date) if sku in needed else None,
+                supplier_sku=offer.supplier_sku if offer else None,
+                payment_terms=offer.payment_terms if offer else None,
+                lead_time_days=decimal(pools[0].lead_time_days, "0.01"),
                 doubts=" ".join(dict.fromkeys(doubt for pool in pools for doubt in pool.doubts)),
             )
         )
@@ -177,6 +185,13 @@ def _lines(
         )
         for each in wanted
     ]
+
+
+def tonight(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return the units that the newest plan would order of each SKU; none before the first plan."""
+    if not has_table(con, "ops.reorder_plan"):
+        return {}
+    return dict(con.execute(TONIGHT).fetchall())
 
 
 def suggest_orders(

@@ -26,6 +26,29 @@ SALES = """
     where order_lines.is_demand
     group by all
 """
+# The complete months of each SKU after that of its first sale, where there are two years of them.
+MONTHS = """
+    with lines as (
+        select coalesce(bundles.component_sku, order_lines.sku) as sku,
+            date_trunc('month', order_lines.business_date) as month,
+            order_lines.demand_units * coalesce(bundles.component_units, 1) as units
+        from core.order_lines left join core.bundles on order_lines.sku = bundles.bundle_sku
+        where order_lines.is_demand
+    ),
+    sold as (select sku, month, sum(units) as units from lines group by all),
+    firsts as (select sku, min(month) as first_month from sold group by sku),
+    months as (
+        select firsts.sku,
+            unnest(generate_series(
+                firsts.first_month + interval 1 month,
+                date_trunc('month', run.business_date) - interval 1 month, interval 1 month
+            )) as month
+        from firsts cross join settings.run
+        where firsts.first_month < date_trunc('month', run.business_date) - interval 24 month
+    )
+    select months.sku, list(cast(coalesce(sold.units, 0) as bigint) order by months.month)
+    from months left join sold using (sku, month) group by months.sku
+"""
 # From when both are known: a SKU's stock, and the shop's orders.
 KNOWN_SINCE = """
     select sku, greatest(min(history_date), (select min(business_date) from core.order_lines))
@@ -86,7 +109,8 @@ FILLED = """
 HINTS = "select sku, unit_cubic_feet, suggested_units from core.amazon_hints order by sku"
 OFFERS = """
     select sku, supplier_id as supplier, name, lead_time_days, moq_units as moq, case_pack_units as case_pack,
-        unit_cost_amount as unit_cost, currency, review_days, coalesce(is_preferred, false) as is_preferred
+        unit_cost_amount as unit_cost, currency, review_days, coalesce(is_preferred, false) as is_preferred,
+        is_approved, supplier_sku, payment_terms
     from core.supplier_items order by sku, supplier_id
 """
 LEAD_TIMES = """
@@ -239,6 +263,11 @@ def classes(con: duckdb.DuckDBPyConnection) -> dict[str, Abc]:
 def last_sales(con: duckdb.DuckDBPyConnection) -> dict[str, date]:
     """Return the day of each SKU's last sale, alone or in a bundle."""
     return dict(con.execute(SALES).fetchall())
+
+
+def months(con: duckdb.DuckDBPyConnection) -> dict[str, list[int]]:
+    """Return the units of each SKU's complete months, oldest first, where there are two years."""
+    return dict(con.execute(MONTHS).fetchall())
 
 
 def known_since(con: duckdb.DuckDBPyConnection) -> dict[str, date]:

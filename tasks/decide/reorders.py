@@ -15,6 +15,7 @@ from tasks.decide.purchases import Supply
 from tasks.decide.reorder_facts import Demand, Position
 from tasks.rules.capacity import within_capacity
 from tasks.rules.classes import Abc
+from tasks.rules.rate import with_peers, with_seasons
 from tasks.rules.reorder import Receipt
 from tasks.rules.reorder_action import ReorderInput, Thresholds
 from tasks.rules.reorder_plan import ReorderPlan, capped_days
@@ -49,7 +50,11 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     """Return the plans, kept as ops.reorder_plan, reorder_supply, capped_days and transfers."""
     shop = night.shop
     chosen = choices(con, shop)
-    inputs = plan_inputs(con, night, chosen)
+    known = [pool for pools in plan_inputs(con, night, chosen).values() for pool in pools]
+    peers = with_peers(known, shop.reorder.siblings)
+    inputs: dict[str, list[ReorderInput]] = defaultdict(list)
+    for pool in with_seasons(peers, reorder_facts.months(con)):
+        inputs[pool.sku].append(pool)
     found = [plan_pools(pools) for pools in inputs.values()]
     plans = [plan for each in found for plan in each.plans]
     capped = [

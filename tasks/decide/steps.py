@@ -1,6 +1,7 @@
 """The door of the decisions: stock, reorders, exceptions, KPI verdicts, and what people decide."""
 
 from collections.abc import Collection
+from datetime import date
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -13,14 +14,19 @@ from tasks.decide import (
     escalation,
     exceptions,
     last_decision,
+    outages,
     purchases,
+    recall,
     reorders,
     stock,
     verdicts,
 )
+from tasks.decide.approval import Selection
 from tasks.ledger import ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.backtest import Policy, Replay, Result
+from tasks.rules.outage import Loss, Outage
+from tasks.rules.recall import Recalled
 from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
@@ -116,26 +122,47 @@ def check_expectations(night: Night) -> list[str]:
     return failed
 
 
+def selection(supplier: str, lines: str, everything: bool) -> Selection:
+    """Return what a form asks to decide on: a supplier's lines, lines by key, or all that waits."""
+    return Selection(supplier, approval.lines_of(lines), everything)
+
+
 @task(cache_policy=NO_CACHE)
-def decide_purchase_orders(night: Night, supplier: str, approve: bool, who: str, why: str) -> int:
+def decide_purchase_orders(
+    night: Night, chosen: Selection, approve: bool, who: str, why: str
+) -> int:
     """Record the decision of who may make it, return its lines.
 
+    Who may is said by all that is open with the supplier and approved or waits, so that no order
+    above the limit is approved line by line.
+
     Raises:
-        FatalError: `who` may not decide on this order, or nothing of the supplier waits.
+        FatalError: `who` may not decide on such an order, or nothing of the selection waits.
     """
     with ledger_of(night.shop) as ledger:
-        waiting = [
-            row
-            for row in ledger.rows("purchase_suggestions")
-            if row["supplier"] == supplier and row["state"] == "pending_approval"
-        ]
-        approval.require_approver(night.shop, who, night.business_date, waiting)
+        rows = ledger.rows("purchase_suggestions")
+        lines = chosen.of([row for row in rows if row["state"] == "pending_approval"])
+        with open_warehouse(night.shop.folder) as con:
+            units = chosen.corrected(lines, purchases.tonight(con))
+        decided_on = {line["po_key"] for line in lines}
+        for supplier in sorted({line["supplier"] for line in lines}):
+            together = [
+                {
+                    **row,
+                    "line_amount": units.get(row["po_key"], row["units"]) * row["unit_cost_amount"],
+                }
+                for row in rows
+                if row["supplier"] == supplier
+                and (row["state"] == "approved" or row["po_key"] in decided_on)
+            ]
+            approval.require_approver(night.shop, who, night.business_date, together)
         decided = ledger.decide(
-            approve=approve, who=who, why=masked(why), at=night.moment, supplier=supplier
-        )
-    say(
-        f"{supplier}: {count(len(decided), 'line')} {'approved' if approve else 'rejected'} by {who}"
-    )
+            approve=approve, who=who, why=masked(why), at=night.moment,
+            po_keys=sorted(decided_on), units=units if approve else {},
+        )  # fmt: skip
+    word = "approved" if approve else "rejected"
+    changed = f", {len(units)} of them with other units" if units and approve else ""
+    say(f"{count(len(decided), 'line')} {word} by {who}{changed}")
     return len(decided)
 
 
@@ -210,3 +237,28 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
         )
     say(f"the review of {sop} is kept; {count(closed, 'open review')} closed by it")
     return closed
+
+
+@task(cache_policy=NO_CACHE)
+def find_recalled(night: Night, sku: str, first: date, last: date) -> list[Recalled]:
+    """Find every unit of a SKU that was sold or left in those days, is on a shelf or on order."""
+    with open_warehouse(night.shop.folder) as con:
+        return recall.recalled(con, sku, first, last)
+
+
+@task(cache_policy=NO_CACHE)
+def suppose_supplier_down(
+    night: Night, supplier: str, days: int, first: date
+) -> tuple[Outage, list[Loss]]:
+    """Say what happens to each SKU of a supplier that is down for `days` days from `first` on.
+
+    Raises:
+        UsageError: it begins before the night, or nothing is bought from such a supplier.
+    """
+    if first < night.business_date:
+        raise UsageError(
+            f"first_date {first} is before {night.business_date}: the stock of then is not known now."
+        )
+    outage = Outage(supplier, first, days, night.business_date)
+    with open_warehouse(night.shop.folder) as con:
+        return outage, outages.losses(con, outage)

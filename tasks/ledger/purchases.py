@@ -1,9 +1,10 @@
 """The purchase suggestions: what to buy, whose decision it is, and what was decided."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from config.errors import FatalError
@@ -114,10 +115,12 @@ class Purchases(Book):
         at: datetime,
         po_keys: Collection[str] = (),
         supplier: str | None = None,
+        units: Mapping[str, int] = MappingProxyType({}),
     ) -> list[str]:
         """Approve or reject lines that wait, by key or all of a supplier's; return the keys moved.
 
-        The same decision sent again changes nothing.
+        `units` are those of lines that are approved with another number than suggested, by key. The
+        same decision sent again changes nothing.
 
         Raises:
             FatalError: `who` or `why` is empty, a key is unknown, the other decision was made
@@ -137,7 +140,8 @@ class Purchases(Book):
                     f"No line of supplier {supplier!r} waits for approval in {self.shop}. See the "
                     "spelling and the state of its lines in marts.purchase_suggestions."
                 )
-        return self._move(po_keys, "approved" if approve else "rejected", who, why, at)
+        state = "approved" if approve else "rejected"
+        return self._move(po_keys, state, who, why, at, units=units)
 
     def waiting_to_order(self, supplier: str) -> list[Row]:
         """Return the lines of a supplier that may be ordered: within the limit, or approved."""
@@ -192,6 +196,7 @@ class Purchases(Book):
         who: str,
         why: str,
         at: datetime,
+        units: Mapping[str, int] = MappingProxyType({}),
         **values: Any,
     ) -> list[str]:
         reason = stated(why, "A decision on a purchase needs its reason")
@@ -209,6 +214,9 @@ class Purchases(Book):
                 decision: dict[str, Any] = {"state": state, "reason": reason, **values}
                 if state in {"approved", "rejected"}:
                     decision |= {"approver": change.who, "decided_at": at}
+                if corrected := units.get(row["po_key"]):
+                    amount = corrected * row["unit_cost_amount"]
+                    decision |= {"units": corrected, "line_amount": amount}
                 _alter(change, row, decision, f"purchase {state}", reason)
                 moved.append(row["po_key"])
         return moved

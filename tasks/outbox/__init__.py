@@ -1,4 +1,4 @@
-"""What leaves the house: stock files, purchase orders, count sheets, the published snapshot, the journal.
+"""What leaves the house: stock files, purchase orders, lists to count or recall by, snapshot, journal.
 
 In:   decisions (of the ledger and ops.*), built marts.
 Out:  files in `outbox/` and `published/`, each written whole.

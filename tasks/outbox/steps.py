@@ -1,6 +1,7 @@
 """The door of the outbox: stock files, purchase orders, the published snapshot, the journal."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from prefect import task
@@ -8,10 +9,13 @@ from prefect.cache_policies import NO_CACHE
 
 from tasks.ledger import ledger_of
 from tasks.outbox import journal
+from tasks.outbox.contingency import write_losses, write_recalled
 from tasks.outbox.count_sheets import write_count_sheets
 from tasks.outbox.purchase_orders import write_purchase_orders
 from tasks.outbox.snapshot import publish
 from tasks.outbox.stock_files import PushFile, Unsent, sendings, write_stock_files
+from tasks.rules.outage import Loss, Outage
+from tasks.rules.recall import Recalled
 from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
@@ -44,13 +48,17 @@ def push_stock(night: Night, decided: Sequence[Published], dry_run: bool) -> lis
 
 @task(cache_policy=NO_CACHE)
 def write_orders_to_place(night: Night) -> int:
-    """Write a file per supplier of what may be ordered now; return how many. A replay writes none."""
+    """Write what may be ordered now, two files per supplier; return how many suppliers.
+
+    A replay writes none.
+    """
     if night.is_replay:
         return 0
-    with ledger_of(night.shop) as ledger:
-        files = write_purchase_orders(night, ledger)
-    say(f"{count(len(files), 'purchase order file')}")
-    return len(files)
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        files = write_purchase_orders(con, night, ledger)
+    orders = sum(path.suffix == ".csv" for path in files)
+    say(f"{count(orders, 'purchase order file')}")
+    return orders
 
 
 @task(cache_policy=NO_CACHE)
@@ -86,3 +94,22 @@ def write_counts_to_make(night: Night) -> int:
         return 0
     with open_warehouse(night.shop.folder) as con:
         return len(write_count_sheets(con, night))
+
+
+@task(cache_policy=NO_CACHE)
+def write_recall(
+    night: Night, sku: str, first: date, last: date, found: Sequence[Recalled]
+) -> None:
+    """Write what a recall found as one file. A replay writes none."""
+    if not night.is_replay:
+        path = write_recalled(night.shop.folder.outbox / "recalls", sku, first, last, found)
+        say(f"{count(len(found), 'row')} in {path}")
+
+
+@task(cache_policy=NO_CACHE)
+def write_outage(night: Night, outage: Outage, losses: Sequence[Loss]) -> None:
+    """Write what an outage does to each SKU as one file. A replay writes none."""
+    if not night.is_replay:
+        shop = night.shop
+        path = write_losses(shop.folder.outbox / "what_if", outage, losses, shop.currency)
+        say(f"{count(len(losses), 'SKU')} in {path}")

@@ -15,7 +15,9 @@ What is assumed, alike for every policy:
 - An order of a day takes as long whoever places it: the supplier's measured lead times in turn by
   day, or the stated one. It is expected after their mean. Nothing is sent back, lost or damaged.
 - A person approves on the same day what the plan suggests; what it leaves to a person, such as a
-  SKU that was out for a whole window, is not ordered. Supplier, class and terms are tonight's.
+  SKU that was out for a whole window, is not ordered. Supplier, class and terms are tonight's; seasons and the rates of
+  other SKUs are left out, for what was known of them on a day is not. Each pool of a SKU is
+  replayed by itself: nothing goes from one to another.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,13 +49,14 @@ EVERY_CLASS = "all"
 
 @dataclass(frozen=True)
 class Replay:
-    """How one policy would have kept one SKU.
+    """How one policy would have kept one SKU in one pool.
 
     Units wanted and lost, and days short, are of the judged days; `shelf_unit_days` is the sum of
     the units at the close of every replayed day, `stockouts` how often the shelf became empty.
     """
 
     sku: str
+    pool: str
     policy: Policy
     abc: Abc
     first_date: date
@@ -154,6 +157,7 @@ def replay(sku: ReorderInput, policy: Policy) -> Replay:
         short += sku.daily[day] > taken
     return Replay(
         sku=sku.sku,
+        pool=sku.pool,
         policy=policy,
         abc=sku.abc or Abc.C,
         first_date=sku.first_day + timedelta(days=start),
@@ -224,13 +228,13 @@ def by_class(
 
     `costs` are those of a unit in the shop's currency, None or absent where unknown.
     """
-    missing = [(sku.abc or Abc.C).value for sku in left_out]
+    missing = {(sku.sku, (sku.abc or Abc.C).value) for sku in left_out}
     results = []
     for policy in dict.fromkeys(each.policy for each in replays):
         own = [each for each in replays if each.policy is policy]
         for abc in [*Abc, EVERY_CLASS]:
             those = [each for each in own if abc in (each.abc, EVERY_CLASS)]
-            count = sum(abc in (each, EVERY_CLASS) for each in missing)
+            count = sum(abc in (each, EVERY_CLASS) for _, each in missing)
             if those:
                 results.append(_result(policy, str(abc), those, count, costs))
     return results
@@ -245,14 +249,13 @@ def _result(
 ) -> Result:
     wanted = sum(each.demand_units for each in replays)
     lost = sum(each.lost_units for each in replays)
-    amounts = [
-        each.average_units * cost for each in replays if (cost := costs.get(each.sku)) is not None
-    ]
+    known = {each.sku for each in replays if costs.get(each.sku) is not None}
+    amounts = [each.average_units * (costs[each.sku] or 0) for each in replays if each.sku in known]
     fill = None if not wanted else _rounded(Decimal(wanted - lost) / wanted, "0.000001")
     return Result(
         policy=policy,
         abc=abc,
-        sku_count=len(replays),
+        sku_count=len({each.sku for each in replays}),
         left_out_sku_count=left_out,
         first_date=min(each.first_date for each in replays),
         last_date=max(each.first_date + timedelta(days=each.days - 1) for each in replays),
@@ -265,7 +268,7 @@ def _result(
         short_days=sum(each.short_days for each in replays),
         average_units=int(_rounded(sum((each.average_units for each in replays), Decimal()), "1")),
         average_stock_amount=_rounded(sum(amounts, Decimal()), "0.01") if amounts else None,
-        uncosted_sku_count=len(replays) - len(amounts),
+        uncosted_sku_count=len({each.sku for each in replays} - known),
         order_count=sum(each.orders for each in replays),
         ordered_units=sum(each.ordered_units for each in replays),
     )

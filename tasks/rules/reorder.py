@@ -40,6 +40,18 @@ class Protection:
         """Position at or below which to order: rate × days + safety stock."""
         return self.rate * self.days + self.safety_stock
 
+    def scaled(self, factor: float) -> "Protection":
+        """Return it for demand that comes `factor` times as strong and otherwise alike."""
+        if factor == 1:
+            return self
+        spread = None if self.demand_sd is None else self.demand_sd * factor
+        return replace(
+            self,
+            rate=self.rate * factor,
+            demand_sd=spread,
+            safety_stock=self.safety_stock * factor,
+        )
+
     def order_up_to(self, cover_days: float) -> float:
         """Return the position that an order restores."""
         return self.reorder_point + self.rate * cover_days
@@ -122,6 +134,12 @@ def protection(
     return Protection(rate, days, spread, max(needed - rate * days, 0.0), method)
 
 
+def independent_buyers(rate: float, days: float, service_level: float) -> Protection:
+    """Return the policy where nothing but the rate is known: Poisson's quantile of the period."""
+    safety = max(quantile(rate * days, 1.0, service_level) - rate * days, 0.0)
+    return Protection(rate, days, None, safety, "poisson")
+
+
 def at_least_poisson(guard: Protection, service_level: float) -> Protection:
     """Return `guard` with Poisson's safety stock where its own is none although the SKU sells.
 
@@ -129,8 +147,8 @@ def at_least_poisson(guard: Protection, service_level: float) -> Protection:
     """
     if guard.safety_stock > 0 or guard.rate <= 0:
         return guard
-    mean = guard.rate * guard.days
-    return replace(guard, safety_stock=max(quantile(mean, 1.0, service_level) - mean, 0.0))
+    least = independent_buyers(guard.rate, guard.days, service_level)
+    return replace(guard, safety_stock=least.safety_stock)
 
 
 def order_quantity(order_up_to: float, position: int, moq: int = 0, case_pack: int = 1) -> int:

@@ -9,11 +9,13 @@ from enum import StrEnum
 
 from tasks.rules.classes import Abc, Xyz, xyz_class
 from tasks.rules.demand import Spike, cap_spikes, in_stock_series, velocity
+from tasks.rules.rate import Rate, rate_of
 from tasks.rules.reorder import (
     Protection,
     Receipt,
     at_least_poisson,
     expected_receipts,
+    independent_buyers,
     order_quantity,
     project,
     protection,
@@ -97,8 +99,9 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
     is_calendar = known < limits.min_in_stock_days
     series = capped if is_calendar else in_stock_series(capped, sku.in_stock)
     v = calendar if is_calendar else velocity(capped, sku.in_stock)
-    guard = protect(sku, series, v)
-    rate = guard.rate if guard else v
+    counted = rate_of(sku, series, v)
+    guard = protect(sku, series, counted)
+    rate = guard.rate if guard else counted.per_day
     receipts = expected_receipts(sku.on_order, sku.as_of, limits.late_receipt_days)
     units = sum(sku.daily)
     now = situation(sku, guard, rate, receipts)
@@ -107,10 +110,10 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
     seed_units = seed90_units(sku, units, now.position, seed_point)
     why_low = low_confidence(sku, known, stocked)
     suggested = suggested_units(sku, guard, now, decision) if guard else 0
-    notes = [decision.why, *spike_notes(sku, spikes)]
+    notes = [decision.why, *spike_notes(sku, spikes), *rate_notes(sku, counted)]
     if why_low:
         notes.append(why_low)
-        if suggested > (seed_units or 0):
+        if sku.peer_rate is None and suggested > (seed_units or 0):
             notes.append(f"Cut from {suggested} units to what seed90 says.")
             suggested = seed_units or 0
     return ReorderPlan(
@@ -203,6 +206,8 @@ def suggested_units(
 def low_confidence(sku: ReorderInput, known: int, stocked: int) -> str:
     """Return why the rate or the stock may not be trusted; empty where they may."""
     window, least = len(sku.daily), sku.thresholds.min_in_stock_days
+    if sku.peer_rate is not None:
+        return "Low confidence: it has too few days of its own."
     if known < least:
         return (
             f"Low confidence: stock is known of {known} of {window} days, so the calendar counts."
@@ -212,14 +217,24 @@ def low_confidence(sku: ReorderInput, known: int, stocked: int) -> str:
     return "Low confidence: the stock count is older than its limit." if sku.is_stale else ""
 
 
-def protect(sku: ReorderInput, series: Sequence[int], rate: float | None) -> Protection | None:
+def rate_notes(sku: ReorderInput, rate: Rate) -> list[str]:
+    """Return a sentence on the rate where it is not simply what the SKU sold a day."""
+    notes = [rate.why] if rate.why else []
+    if sku.season_factor != 1:
+        notes.append(f"The season makes it {sku.season_factor:.2f} times the window's demand.")
+    return notes
+
+
+def protect(sku: ReorderInput, series: Sequence[int], rate: Rate) -> Protection | None:
     """Return the protected policy; None where rate or lead time is unknown."""
-    if rate is None or sku.lead_time_days is None:
+    if rate.per_day is None or sku.lead_time_days is None:
         return None
-    level = float(sku.service_level)
+    level, days = float(sku.service_level), sku.lead_time_days + sku.review_days
+    if not rate.is_own:
+        return independent_buyers(rate.per_day, days, level).scaled(sku.season_factor)
     guard = protection(
         series,
-        rate,
+        rate.per_day,
         sku.lead_time_days,
         sku.lead_time_sd,
         sku.review_days,
@@ -227,7 +242,8 @@ def protect(sku: ReorderInput, series: Sequence[int], rate: float | None) -> Pro
         sku.thresholds.normal_min_units,
         sku.lead_times,
     )
-    return at_least_poisson(guard, level) if sku.abc is Abc.A else guard
+    guard = at_least_poisson(guard, level) if sku.abc is Abc.A else guard
+    return guard.scaled(sku.season_factor)
 
 
 def seed90_point(sku: ReorderInput, units: int) -> Decimal | None:

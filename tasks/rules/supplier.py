@@ -18,6 +18,9 @@ class Offer:
     currency: str | None = None
     review_days: int | None = None
     is_preferred: bool = False
+    is_approved: bool | None = None
+    supplier_sku: str | None = None
+    payment_terms: str | None = None
 
 
 @dataclass(frozen=True)

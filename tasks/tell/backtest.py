@@ -87,9 +87,9 @@ def cost(result: Result, currency: str) -> str:
 
 def sku_table(replays: Sequence[Replay]) -> list[dict[str, str | int | None]]:
     """Return the SKUs of which the policies lose the most unlike numbers of units, widest first."""
-    lost: dict[str, dict[Policy, Replay]] = {}
+    lost: dict[tuple[str, str], dict[Policy, Replay]] = {}
     for each in replays:
-        lost.setdefault(each.sku, {})[each.policy] = each
+        lost.setdefault((each.sku, each.pool), {})[each.policy] = each
 
     def gap(own: dict[Policy, Replay]) -> int:
         units = [each.lost_units for each in own.values()]
@@ -97,11 +97,13 @@ def sku_table(replays: Sequence[Replay]) -> list[dict[str, str | int | None]]:
 
     return [
         dict[str, str | int | None](
-            {"SKU": plain(sku), "class": next(iter(own.values())).abc.value}
+            {"SKU": plain(sku), "pool": pool, "class": next(iter(own.values())).abc.value}
         )
         | {f"lost, {policy}": each.lost_units for policy, each in own.items()}
         | {f"average stock, {policy}": round(each.average_units) for policy, each in own.items()}
-        for sku, own in sorted(lost.items(), key=lambda item: (-gap(item[1]), item[0]))[:SKUS_SHOWN]
+        for (sku, pool), own in sorted(lost.items(), key=lambda item: (-gap(item[1]), item[0]))[
+            :SKUS_SHOWN
+        ]
     ]
 
 

@@ -10,12 +10,14 @@ from config.folders import handbook_page
 from config.shop import Shop
 from tasks.ledger import ledger_of
 from tasks.rules.backtest import Replay, Result
+from tasks.rules.outage import Loss, Outage
+from tasks.rules.recall import Recalled
 from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count
-from tasks.tell import backtest, summary
+from tasks.tell import backtest, contingency, purchases, summary
 from tasks.tell.dashboard import write_dashboard
 from tasks.tell.delivery import deliver_pending, routes
 from tasks.warehouse.connection import open_warehouse
@@ -119,6 +121,16 @@ def show_reorders(night: Night) -> None:
         )
 
 
+def show_purchases(night: Night) -> None:
+    """Put what is open with each supplier on the run's page: what a person decides on."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        table_artifact(
+            purchases.purchase_table(con, ledger, night),
+            _key(night, "purchase-orders"),
+            "Purchase orders that wait or may be placed: approve_purchase_orders takes their keys",
+        )
+
+
 def show_backtest(night: Night, results: Sequence[Result], replays: Sequence[Replay]) -> None:
     """Put a backtest on the run's page: by class and policy, and the SKUs that differ most."""
     for sentence in backtest.comparison(results, night.shop.currency):
@@ -132,6 +144,31 @@ def show_backtest(night: Night, results: Sequence[Result], replays: Sequence[Rep
         backtest.sku_table(replays),
         _key(night, "backtest-skus"),
         "Units lost by SKU, the widest difference first",
+    )
+
+
+def show_recall(night: Night, sku: str, found: Sequence[Recalled]) -> None:
+    """Put a recall on the run's page: how far it goes, and every order, shelf and purchase order."""
+    text = contingency.recall_as_markdown(sku, found)
+    say(text)
+    create_markdown_artifact(text, key=_key(night, "recall"), description=f"Recall of {sku}")
+    table_artifact(
+        contingency.recall_table(found),
+        _key(night, "recall-rows"),
+        "Orders and stock of the recall",
+    )
+
+
+def show_outage(night: Night, outage: Outage, losses: Sequence[Loss]) -> None:
+    """Put an outage on the run's page: what it costs, and its SKUs, the worst first."""
+    text = contingency.outage_as_markdown(outage, losses, night.shop.currency)
+    say(text)
+    description = f"{outage.supplier} down for {count(outage.days, 'day')}"
+    create_markdown_artifact(text, key=_key(night, "supplier-down"), description=description)
+    table_artifact(
+        contingency.outage_table(losses),
+        _key(night, "supplier-down-skus"),
+        "What runs out, and when",
     )
 
 

@@ -43,6 +43,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
                [(shop.name, night.moment, night.business_date, shop.timezone, shop.currency)])  # fmt: skip
         _channels(con, shop)
         _counting(con, shop)
+        _suppliers(con, shop)
         _calendars(con, shop, first, last)
         _people(con, night)
         _registries(con, shop)
@@ -98,6 +99,17 @@ def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         "counting",
         "recount_days bigint, window_days bigint, minimum_records bigint, accuracy_rate decimal(9, 6), role varchar",
         [(rules.recount_days, rules.window_days, rules.minimum_records, shop.count_accuracy_rate, rules.role)],
+    )  # fmt: skip
+
+
+def _suppliers(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    rules = shop.suppliers
+    _table(
+        con,
+        "suppliers",
+        "tolerance_days bigint, minimum_lines bigint, confirm_days bigint, on_time_rate decimal(9, 6), quarters bigint",
+        [(rules.tolerance_days, rules.minimum_lines, rules.confirm_days, shop.supplier_on_time_rate,
+          shop.supplier_quarters)],
     )  # fmt: skip
 
 
@@ -251,7 +263,11 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         ],
     )
     # What the shop holds its cases to, it holds their KPI to.
-    standards = {"record_accuracy_rate": shop.count_accuracy_rate, **shop.kpi_targets}
+    standards = {
+        "record_accuracy_rate": shop.count_accuracy_rate,
+        "supplier_otif_rate": shop.supplier_on_time_rate,
+        **shop.kpi_targets,
+    }
     _table(
         con,
         "kpis",

@@ -96,10 +96,33 @@ def test_the_shops_of_the_shared_cases_are_in_order() -> None:
 
 def test_what_is_set_and_not_built_yet_is_named_and_the_rest_is_not() -> None:
     found = notices(
-        shop(supplier_quarters=3, approval={"price_change_percent": 5}, people=FILE["people"])
+        shop(dispute_hours=24, approval={"price_change_percent": 5}, people=FILE["people"])
     )
     keys = [line.split(": ")[1].split(" ")[0] for line in found]
-    assert keys == ["approval.price_change_percent", "supplier_quarters"]
+    assert keys == ["approval.price_change_percent", "dispute_hours"]
+
+
+def test_who_counts_must_be_somebody_where_counts_are_made() -> None:
+    counted = {"Main": {"kind": "own", "counts": True}}
+    changed = shop(locations={**FILE["locations"], **counted}, counting={"role": "stocktakers"})
+    with pytest.raises(
+        SettingsError, match=r"nobody has the role stocktakers, which counting\.role"
+    ):
+        check(changed)
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"every_days": {"A": 30}}, "every_days needs the classes A, B and C"),
+        ({"every_days": {"A": 0, "B": 1, "C": 1}}, "every_days: a class is counted every 1 day"),
+        ({"tolerance_percent": {"A": 101, "B": 1, "C": 1}}, "0 to 100 percent"),
+        ({"sheet_lines": 0}, "sheet_lines"),
+    ],
+)
+def test_a_way_to_count_that_cannot_be_is_refused(given: dict[str, object], fault: str) -> None:
+    with pytest.raises(SettingsError, match=fault):
+        shop(counting=given)
 
 
 def test_a_location_ships_only_on_the_days_it_works() -> None:

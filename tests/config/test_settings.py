@@ -108,6 +108,7 @@ def test_a_file_that_is_no_yaml_or_is_missing_is_named(tmp_path: Path) -> None:
             r"buffers\.1 is the second",
         ),
         ("people:", "buffer: {risk: 1}\npeople:", r"buffer\.risk"),
+        ("people:", "reorder: {siblings: {A: A}}\npeople:", r"reorder\.siblings: .*own sibling"),
         ("people:", "stock: {promotion: {factor: 0.5}}\npeople:", r"stock\.promotion\.factor"),
         ('{"4383523": tiktok}', '{"4383523": ticktock}', "synced_sources names .*ticktock"),
         ("fixed_rates: {EUR: 0.92}", "fixed_rates: {}", "fixed_rates lacks .*EUR"),

@@ -1,5 +1,6 @@
 """The ledger, on SQLite and on PostgreSQL: every fact here holds on both."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -300,6 +301,30 @@ def test_an_untouched_suggestion_takes_on_new_units_and_one_that_waits_does_not(
     suggest(ledger, line("A"), line("B", needs_approval=True))
     suggest(ledger, line("A", units=20), line("B", units=20, needs_approval=True))
     assert [row["units"] for row in ledger.rows("purchase_suggestions")] == [20, 12]
+
+
+def test_a_line_is_approved_with_other_units_and_the_reason_is_kept(ledger: Ledger) -> None:
+    suggest(ledger, line("A", needs_approval=True), line("B", needs_approval=True))
+    keys = [line("A").po_key, line("B").po_key]
+    ledger.decide(
+        approve=True,
+        po_keys=keys,
+        units={keys[0]: 20},
+        who="Owner",
+        why="more sold since",
+        at=NIGHT,
+    )
+    corrected, kept = ledger.rows("purchase_suggestions")
+    assert (corrected["units"], corrected["line_amount"]) == (20, Decimal("67.00"))
+    assert (kept["units"], kept["line_amount"]) == (12, Decimal("40.20"))
+    entry = next(
+        row
+        for row in ledger.rows("audit_log")
+        if row["subject"].endswith(keys[0]) and row["who"] == "Owner"
+    )
+    assert entry["why"] == "more sold since"
+    assert json.loads(entry["before"])["units"] == 12
+    assert json.loads(entry["after"])["units"] == 20
 
 
 def test_the_owner_decides_once(ledger: Ledger) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from config.errors import FatalError
 from config.shop import load_shop
+from tasks.decide.approval import Selection
 from tasks.decide.steps import acknowledge, close_exception, decide_purchase_orders, record_review
 from tasks.ledger import ledger_of
 from tasks.outbox.steps import write_orders_to_place
@@ -27,7 +28,9 @@ def test_an_approved_order_is_written_for_its_supplier_and_kept(noon: Night) -> 
             r for r in ledger.rows("purchase_suggestions") if r["state"] == "pending_approval"
         ]
     supplier = waiting[0]["supplier"]
-    decided = decide_purchase_orders.fn(noon, supplier, True, "olive", "Christmas is near")
+    decided = decide_purchase_orders.fn(
+        noon, Selection(supplier), True, "olive", "Christmas is near"
+    )
     write_orders_to_place.fn(noon)
     lines = [row for row in waiting if row["supplier"] == supplier]
     assert decided == len(lines)

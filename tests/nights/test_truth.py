@@ -384,3 +384,27 @@ def test_cycle_counts_and_what_follows_from_them(night: Night) -> None:
     )
     assert last is None
     assert is_overdue
+
+
+def test_every_supplier_is_judged_by_quarter(night: Night) -> None:
+    ours = {
+        (supplier, quarter): (due, good)
+        for supplier, quarter, due, good in night.rows(
+            "select supplier, quarter, lines_due, on_time_in_full from supplier_scorecard where lines_due > 0"
+        )
+    }
+    truth = {
+        (supplier, quarter): (score["due"], score["otif"])
+        for supplier, quarters in night.truth.get("supplier_on_time", {}).items()
+        for quarter, score in quarters.items()
+    }
+    assert ours == truth or not truth
+    bad = {
+        each["key"]
+        for each in night.truth.get("anomalies", ())
+        if each["kind"] == "supplier_two_bad_quarters"
+    }
+    found = night.rows(
+        "select subject_id from exceptions where type = 'supplier_renegotiation' and state <> 'closed'"
+    )
+    assert not bad or {supplier for (supplier,) in found} == bad

@@ -13,7 +13,7 @@ from tasks.rules.stock import available_units, publish
 
 WORLDS = 6000
 SKUS, PLACES = ("MUG", "LID"), ("Warehouse", "3PL", "Shop")
-PARTS = ({}, {}, {}, {"MUG": 1, "LID": 2}, {"LID": 1})
+PARTS: tuple[dict[str, int], ...] = ({}, {}, {}, {"MUG": 1, "LID": 2}, {"LID": 1})
 SHARED, RATIONED = Limits(tight_units=0), Limits(tight_units=999)
 
 

