@@ -12,7 +12,7 @@ DEMO = load_shop("demo")
 
 
 @pytest.mark.parametrize(
-    ("said", "target"),
+    ("stated", "target"),
     [
         ({}, "0.95"),
         ({"count_accuracy_rate": Decimal("0.99")}, "0.99"),
@@ -20,11 +20,11 @@ DEMO = load_shop("demo")
     ],
 )  # fmt: skip
 def test_a_standard_of_the_shop_is_the_target_of_its_kpi(
-    said: dict[str, object], target: str
+    stated: dict[str, object], target: str
 ) -> None:
     with duckdb.connect() as con:
         con.execute("create schema settings")
-        _registries(con, DEMO.model_copy(update=said))
+        _registries(con, DEMO.model_copy(update=stated))
         found = con.execute(
             "select target from settings.kpis where kpi = 'record_accuracy_rate'"
         ).fetchall()
