@@ -92,8 +92,8 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
     capped, spikes = cap_spikes(
         sku.daily, limits.spike_sds, limits.spike_share, limits.spike_multiple
     )
-    stocked = sum(stock is True for stock in sku.in_stock)
-    known = sum(stock is not None for stock in sku.in_stock)
+    stocked = sku.in_stock.count(True)
+    known = len(sku.in_stock) - sku.in_stock.count(None)
     calendar = sum(capped) / window if window else None
     # Until enough days are known the calendar counts: an unknown day is not one out of stock.
     is_calendar = known < limits.min_in_stock_days
