@@ -22,7 +22,8 @@ judged as (
     left join settings.count_classes on count_classes.abc = coalesce(sku_classes.abc, 'C')
 ),
 
--- A later count of the same bin, or of the whole place, takes the place of an earlier one.
+-- A later count of the same bin, or of the whole place, takes the place of an earlier one; one without a book figure
+-- settles nothing.
 followed as (
     select
         earlier.count_record_id,
@@ -33,6 +34,7 @@ followed as (
             earlier.location = later.location
             and earlier.sku = later.sku
             and earlier.counted_at < later.counted_at
+            and later.book_units is not null
             and (later.bin is null or earlier.bin is not distinct from later.bin)
     group by earlier.count_record_id
 ),
@@ -67,7 +69,10 @@ select
     judged.counted_date,
     followed.count_record_id is null as is_newest,
     recounts.count_record_id is not null as is_recount,
-    not judged.is_within_tolerance and not is_recount and is_newest as is_recount_due,
+    case
+        when judged.is_within_tolerance is not null
+            then not judged.is_within_tolerance and not is_recount and is_newest
+    end as is_recount_due,
     case when is_recount_due then judged.counted_date + cast(counting.recount_days as integer) end
         as recount_due_date,
     case when is_newest and judged.variance_units != 0 and not is_recount_due then judged.variance_units end

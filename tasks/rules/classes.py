@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from statistics import fmean, pstdev
+from statistics import fmean
+
+from tasks.rules.demand import deviation
 
 WEEK = 7
 
@@ -32,7 +34,7 @@ def xyz_class(daily: Sequence[int]) -> Xyz | None:
     weeks = [sum(daily[end - WEEK : end]) for end in range(len(daily), WEEK - 1, -WEEK)]
     if len(weeks) < 2 or not any(weeks):
         return None
-    variation = pstdev(weeks) / fmean(weeks)
+    variation = deviation(weeks) / fmean(weeks)
     if variation <= 0.5:
         return Xyz.X
     return Xyz.Y if variation <= 1 else Xyz.Z

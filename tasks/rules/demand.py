@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate, compress
 from statistics import fmean, median, pvariance
 
 import numpy as np
@@ -42,14 +43,14 @@ def velocity(daily: Sequence[int], in_stock: Sequence[bool | None]) -> float | N
     A day whose stock is unknown (None) is on neither side. What sold on a day that closed without
     stock counts: the last unit was sold that day, and the truth of the real shop counts it too.
     """
-    days = sum(1 for stocked in in_stock if stocked)
-    units = sum(each for each, stocked in zip(daily, in_stock, strict=True) if stocked is not None)
+    days = in_stock.count(True)
+    units = sum(compress(daily, (stocked is not None for stocked in in_stock)))
     return units / days if days else None
 
 
 def in_stock_series(daily: Sequence[int], in_stock: Sequence[bool | None]) -> tuple[int, ...]:
     """Return the units of the days on which the SKU is known to have been in stock."""
-    return tuple(units for units, stocked in zip(daily, in_stock, strict=True) if stocked)
+    return tuple(compress(daily, in_stock))
 
 
 def cap_spikes(
@@ -74,6 +75,8 @@ def cap_spikes(
             break
         limits[units] = limit
         remaining -= units
+    if not limits:
+        return tuple(daily), ()
     spikes = tuple(
         Spike(day, units, limits[units]) for day, units in enumerate(daily) if units in limits
     )
@@ -92,6 +95,16 @@ def _spike_limit(selling: Sequence[int], units: int, sds: float, multiple: float
     middle = median(others)
     deviation = 1.4826 * median(abs(other - middle) for other in others)
     return math.ceil(max(multiple * middle, middle + sds * deviation))
+
+
+def deviation(values: Sequence[int], given_up: int = 0) -> float:
+    """Return the standard deviation of whole numbers; `given_up` degrees of freedom, 1 of a sample.
+
+    In whole numbers up to the last division, as exact as `statistics.stdev` and many times as fast.
+    """
+    n, total = len(values), sum(values)
+    squares = n * sum(value * value for value in values) - total * total
+    return math.sqrt(squares / (n * (n - given_up)))
 
 
 def average_interval(daily: Sequence[int]) -> float | None:
@@ -166,9 +179,8 @@ def rolling_quantile(daily: Sequence[int], window_days: int, level: float) -> in
     The inverse of the empirical distribution, so always a demand that happened and never one
     between two; None where the series is shorter than the window.
     """
-    sums = sorted(
-        sum(daily[start : start + window_days]) for start in range(len(daily) - window_days + 1)
-    )
+    run = [0, *accumulate(daily)]
+    sums = sorted(after - before for before, after in zip(run, run[window_days:], strict=False))
     return sums[max(math.ceil(level * len(sums)) - 1, 0)] if sums else None
 
 

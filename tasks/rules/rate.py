@@ -6,6 +6,7 @@ Series are daily units of closed days, oldest first; rates are units a day.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import takewhile
 from statistics import fmean, median
 
 from tasks.rules.classes import Abc
@@ -51,11 +52,11 @@ def dying_days(series: Sequence[int]) -> int:
 
     With the share p of the days before them that sold, such a run comes by chance (1 − p)^days.
     """
-    last = max((day for day, units in enumerate(series) if units), default=-1)
-    quiet = len(series) - 1 - last
-    if last < 0 or quiet < QUIET_DAYS:
+    quiet = sum(1 for _ in takewhile(lambda units: not units, reversed(series)))
+    before = len(series) - quiet
+    if quiet < QUIET_DAYS or not before:
         return 0
-    selling = sum(units > 0 for units in series[: last + 1]) / (last + 1)
+    selling = sum(units > 0 for units in series[:before]) / before
     return quiet if (1 - selling) ** quiet < QUIET_CHANCE else 0
 
 

@@ -8,9 +8,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from statistics import NormalDist, stdev
+from statistics import NormalDist
 
-from tasks.rules.demand import ADI_CUTOFF, average_interval, demand_quantile, rolling_quantile, sba
+from tasks.rules.demand import (
+    ADI_CUTOFF,
+    average_interval,
+    demand_quantile,
+    deviation,
+    rolling_quantile,
+    sba,
+)
 from tasks.rules.oversell import quantile
 
 
@@ -113,7 +120,7 @@ def protection(
     the last is left. The normal law is used for the rest only.
     """
     days = lead_days + review_days
-    spread = stdev(daily) if len(daily) > 1 else None
+    spread = deviation(daily, 1) if len(daily) > 1 else None
     interval = average_interval(daily)
     rare = interval is None or interval > ADI_CUTOFF or rate * days < normal_min_units
     spans = [max(round(lead + review_days), 1) for lead in lead_times] or [math.ceil(days)]
