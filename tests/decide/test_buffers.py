@@ -10,7 +10,7 @@ from tasks.rules.buffer import Raise
 from tasks.rules.classes import Abc
 
 ABC = {"CUP": Abc.A, "POT": Abc.B}
-ERRORS = {
+ERRORS: dict[tuple[str, ...], Decimal] = {
     ("Main", "sku", "CUP"): Decimal("0.1"),
     ("Main", "class", "B"): Decimal("0.05"),
     ("Main", "location", "Main"): Decimal("0.02"),
