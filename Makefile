@@ -13,13 +13,14 @@ help:  ## Show this list.
 nightly: .venv/ready  ## Run tonight for the demo shop (SHOP=name for another).
 	@$(BIN)/backroom nightly --shop $(SHOP)
 
-# Whole nights, servers, browsers, killed processes, thousands of damaged files.
-WHOLE := tests/nights tests/flows tests/mutations
+# Whole nights, servers, browsers, killed processes, thousands of damaged files and of invented worlds, lives of the
+# demo shop, a platform that is new.
+WHOLE := tests/nights tests/flows tests/mutations tests/proofs tests/demo tests/new_platform
 
 test: .venv/ready  ## Run what must pass, but for whole nights; holds the floor of branch coverage.
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov $(WHOLE:%=--ignore=%)
 
-test-whole: .venv/ready  ## Run the rest: whole nights, servers, browsers, thousands of damaged files.
+test-whole: .venv/ready  ## Run the rest: whole nights, servers, browsers, proofs over thousands of files and worlds.
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(WHOLE)
 
 test-fast: .venv/ready  ## Run rules, SQL and settings, in seconds; every branch of the rules.

@@ -1,6 +1,7 @@
 """Settings of buying: how the reorder plan is made, and who decides on a purchase."""
 
 from decimal import Decimal
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -19,6 +20,19 @@ class Reorder(Strict):
         description="Cycle service level of each ABC class.",
     )
     min_in_stock_days: int = Field(30, ge=1, description="Fewer is low confidence.")
+    emergency_units: dict[Literal["A", "B", "C"], int] = Field(
+        default_factory=dict,
+        description="Floor under the safety stock by ABC class, units: less is an emergency.",
+    )
+    emergency_sku_units: dict[str, int] = Field(
+        default_factory=dict, description="The same of single SKUs, instead of their class's."
+    )
+    budget_amount: Decimal | None = Field(
+        None,
+        ge=0,
+        description="What open suggestions may cost together, in the shop's currency: the mart ranks"
+        " them by margin per unit of cash and shows what to leave out first. Default no limit.",
+    )
     overstock_days: int = Field(180, gt=0, description="More cover than this is overstock.")
     dead_days: int = Field(180, gt=0, description="No sale for this long: discontinue?")
     siblings: dict[str, str] = Field(
@@ -58,7 +72,15 @@ class Approval(Strict):
         " or operations where there is no such role.",
     )
     price_change_percent: Decimal = Field(
-        Decimal(10), ge=0, description="Largest change of a price. Nothing uses it yet."
+        Decimal(10),
+        ge=0,
+        description="Change of a supplier's price against its last order beyond which a person is asked.",
+    )
+    wait_days: int = Field(
+        2, ge=0, description="Days in which what waits for approval is to be decided."
+    )
+    open_days: int = Field(
+        7, ge=0, description="Days in which what may be ordered is to be ordered."
     )
 
 

@@ -32,7 +32,6 @@ PLACEHOLDERS = frozenset(
 # Settings that are understood and whose figures are not built yet: what is set is named at
 # start-up, so that nobody relies on it. A test holds every other setting to somebody who reads it.
 NOT_BUILT = {
-    "approval.price_change_percent": "price changes are not approved yet",
     "dispute_hours": "disputes are not watched yet",
 }
 

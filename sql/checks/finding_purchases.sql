@@ -1,7 +1,8 @@
--- Purchase orders that are late or say too little, goods that nobody ordered, and needs that cannot be ordered as they are.
--- grain:  one row per purchase order, receipt of none, or SKU whose terms are unknown
+-- Purchase orders that are late or say too little, goods that nobody ordered, needs that cannot be ordered as they are,
+-- and what was suggested and nobody decided on or ordered.
+-- grain:  one row per purchase order, receipt of none, SKU whose terms are unknown, or supplier that is waited for
 -- keys:   type, subject_kind, subject_id
--- inputs: core.purchase_order_lines, landing.unreferenced, loaded.receipts, ops.reorder_plan, ops.reorder_supply, settings.run
+-- inputs: ledger.purchase_suggestions, settings.buying, core.purchase_order_lines, landing.unreferenced, loaded.receipts, ops.reorder_plan, ops.reorder_supply, settings.run
 
 create or replace table checks.finding_purchases as
 with
@@ -119,4 +120,40 @@ select
     cast(null as varchar) as currency
 from ops.reorder_supply
 semi join ops.reorder_plan on reorder_supply.sku = reorder_plan.sku and reorder_plan.suggested_units > 0
-where reorder_supply.doubts != '';
+where reorder_supply.doubts != ''
+union all
+select
+    case waiting.state
+        when 'pending_approval' then 'purchase_approval_waiting'
+        else 'purchase_not_placed'
+    end as type,
+    'supplier' as subject_kind,
+    waiting.supplier as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    'supplier ' || waiting.supplier || ': ' || count(*) || ' lines, '
+    || case waiting.state when 'pending_approval' then 'suggested on ' else 'open since ' end
+    || min(waiting.opened_on) || ': ' || string_agg(waiting.sku, ', ' order by waiting.sku) as evidence,
+    cast(
+        case when count(distinct waiting.currency) = 1 then sum(waiting.line_amount) end as decimal(18, 2)
+    ) as amount_at_stake,
+    case when count(distinct waiting.currency) = 1 then min(waiting.currency) end as currency
+from (
+    select
+        supplier,
+        sku,
+        case when state = 'pending_approval' then state else 'open' end as state,
+        line_amount,
+        currency,
+        opened_on
+    from ledger.purchase_suggestions
+    where state in ('suggested', 'pending_approval', 'approved')
+) as waiting
+cross join settings.buying
+cross join settings.run
+group by waiting.supplier, waiting.state
+having
+    bool_or(
+        run.business_date - waiting.opened_on
+        > case waiting.state when 'pending_approval' then buying.wait_days else buying.open_days end
+    );

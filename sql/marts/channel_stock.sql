@@ -29,6 +29,7 @@ select
     channel_stock.cap_units,
     channel_stock.published_units,
     channel_stock.previous_units,
+    channel_stock.shown_units,
     channel_stock.delta,
     cast(channel_stock.oversell_risk as decimal(9, 6)) as oversell_risk,
     channel_stock.reason,

@@ -2,7 +2,7 @@
 -- The class decides how often; a record beyond its tolerance is due again at once. What was never counted is due as if
 -- it had been counted when it was first known there, or when counts of the location began. Before that nothing is due.
 -- grain:  one row per SKU × counted location
--- needs:  all orders, stock, stock_counts
+-- needs:  all orders, all sibling_orders, sku_map, bundles, stock, stock_counts, stock_history
 -- keys:   shop, location, sku
 -- inputs: core.stock_levels, core.stock_history, core.bundles, core.count_records, ops.count_verdicts, ops.sku_classes,
 --   settings.count_classes, settings.counting, settings.locations, settings.people, settings.run

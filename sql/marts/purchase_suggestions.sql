@@ -1,9 +1,13 @@
 -- What the plan would order, and what people decided about it. A line that waits shows tonight's number next to its own.
+-- Open lines are ranked by margin per unit of cash: mean net price of the window less cost, over cost. Where the shop
+-- sets a budget, the first that fit into it are within it; the others are what to leave out first, the last of them before.
+-- A cost without a rate, or a SKU without a price, cannot be compared and comes last.
 -- grain:  one row per suggested purchase order line
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
 --   purchase_orders, stock_history
 -- keys:   shop, po_key
--- inputs: ledger.purchase_suggestions, ops.reorder_plan
+-- inputs: ledger.purchase_suggestions, ops.reorder_plan, core.order_lines, settings.buying, settings.channels,
+--   settings.rates, settings.run, settings.stock
 
 create or replace table marts.purchase_suggestions as
 with
@@ -14,6 +18,47 @@ tonight as (
         cast(sum(suggested_units) as bigint) as units
     from ops.reorder_plan
     group by sku
+),
+
+-- In the shop's currency.
+prices as (
+    select
+        order_lines.sku,
+        sum(order_lines.gross_amount / channels.rate) / nullif(sum(order_lines.quantity_units), 0) as unit_price
+    from core.order_lines
+    inner join settings.channels using (channel)
+    cross join settings.run
+    cross join settings.stock
+    where
+        order_lines.is_demand and order_lines.gross_amount is not null
+        and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
+    group by order_lines.sku
+),
+
+open_lines as (
+    select
+        purchase_suggestions.po_key,
+        purchase_suggestions.line_amount / rates.rate as own_amount,
+        prices.unit_price / nullif(purchase_suggestions.unit_cost_amount / rates.rate, 0) - 1 as margin_rate
+    from ledger.purchase_suggestions
+    left join settings.rates on purchase_suggestions.currency = rates.currency
+    left join prices on purchase_suggestions.sku = prices.sku
+    where purchase_suggestions.state in ('suggested', 'pending_approval', 'approved')
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (order by margin_rate desc nulls last, po_key asc) as budget_rank
+    from open_lines
+),
+
+budgeted as (
+    select
+        *,
+        sum(own_amount) over (order by budget_rank) as so_far_amount,
+        bool_or(own_amount is null) over (order by budget_rank) as is_unknown
+    from ranked
 )
 
 select
@@ -34,9 +79,18 @@ select
     purchase_suggestions.due_date,
     purchase_suggestions.opened_on as opened_date,
     purchase_suggestions.ordered_on as ordered_date,
+    cast(budgeted.margin_rate as decimal(18, 6)) as margin_per_cash,
+    budgeted.budget_rank,
+    case
+        when budgeted.po_key is null or buying.budget_amount is null then null
+        when budgeted.so_far_amount > buying.budget_amount then false
+        when not budgeted.is_unknown then true
+    end as within_budget,
     purchase_suggestions.reason
 from ledger.purchase_suggestions
-left join tonight using (sku);
+left join tonight using (sku)
+left join budgeted using (po_key)
+cross join settings.buying;
 
 comment on column marts.purchase_suggestions.units is 'Units it was made with; what a person decides on';
 comment on column marts.purchase_suggestions.state is 'suggested, pending_approval, approved, rejected, ordered or withdrawn';

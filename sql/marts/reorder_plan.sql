@@ -12,6 +12,7 @@ select
     reorder_plan.sku,
     reorder_plan.pool,
     reorder_supply.supplier,
+    reorder_supply.alternate_supplier,
     reorder_plan.units_90d,
     reorder_plan.in_stock_days,
     reorder_plan.known_days,

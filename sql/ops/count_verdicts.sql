@@ -22,7 +22,8 @@ judged as (
     left join settings.count_classes on count_classes.abc = coalesce(sku_classes.abc, 'C')
 ),
 
--- A later count of the same bin, or of the whole place, takes the place of an earlier one.
+-- A later count of the same bin, or of the whole place, takes the place of an earlier one; one without a book figure
+-- settles nothing.
 followed as (
     select
         earlier.count_record_id,
@@ -33,6 +34,7 @@ followed as (
             earlier.location = later.location
             and earlier.sku = later.sku
             and earlier.counted_at < later.counted_at
+            and later.book_units is not null
             and (later.bin is null or earlier.bin is not distinct from later.bin)
     group by earlier.count_record_id
 ),

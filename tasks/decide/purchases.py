@@ -22,7 +22,7 @@ CENT = Decimal("0.01")
 TONIGHT = "select sku, cast(sum(suggested_units) as bigint) from ops.reorder_plan group by sku"
 SUPPLIES = """
     select sku, supplier, supplier_name, unit_cost_amount, currency, own_cost, crossing_date, doubts,
-        supplier_sku, payment_terms, lead_time_days
+        supplier_sku, payment_terms, lead_time_days, alternate_supplier
     from ops.reorder_supply
 """
 
@@ -46,6 +46,7 @@ class Supply:
     supplier_sku: str | None
     payment_terms: str | None
     lead_time_days: Decimal | None
+    alternate_supplier: str | None
 
 
 def supplies(
@@ -81,6 +82,7 @@ def supplies(
                 supplier_sku=offer.supplier_sku if offer else None,
                 payment_terms=offer.payment_terms if offer else None,
                 lead_time_days=decimal(pools[0].lead_time_days, "0.01"),
+                alternate_supplier=choice.alternate if choice else None,
                 doubts=" ".join(dict.fromkeys(doubt for pool in pools for doubt in pool.doubts)),
             )
         )

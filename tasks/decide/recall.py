@@ -47,6 +47,16 @@ ON_ORDER = """
     from ops.purchase_order_status
     where sku = $1 and is_open_line(state, ordered_units, received_units) order by promised_date, po_number
 """
+# No order says which lot it holds, so a lot narrows a recall to the days since it came.
+RECEIPTS = """
+    select 'received' as state, null as channel, receipt_id as document_id, location, sku as sold_as,
+        received_units as units, received_date as on_date
+    from valid.receipts
+    where sku = $1 and lower(trim(lot)) = lower(trim($2))
+    qualify row_number() over (partition by receipt_id order by exported_at desc, file_id desc, line_no desc) = 1
+    order by received_date, receipt_id
+"""
+LOTS = "select string_agg(distinct lot, ', ' order by lot) from valid.receipts where sku = $1"
 KNOWN = """
     select exists(select 1 from core.stock_levels where sku = $1)
         or exists(select 1 from core.order_lines left join core.bundles on order_lines.sku = bundles.bundle_sku
@@ -55,19 +65,30 @@ KNOWN = """
 """
 
 
-def recalled(con: duckdb.DuckDBPyConnection, sku: str, first: date, last: date) -> list[Recalled]:
+def recalled(
+    con: duckdb.DuckDBPyConnection, sku: str, first: date, last: date, lot: str = ""
+) -> list[Recalled]:
     """Return where units of a SKU are that were sold or left from `first` to `last`.
 
+    With a lot, from the day on which it first came, and its receipts.
+
     Raises:
-        UsageError: the days are the wrong way round, or nobody ever sold, stocked or bought the SKU.
+        UsageError: the days are the wrong way round, nobody ever sold, stocked or bought the SKU, or
+            no receipt names the lot.
     """
     if first > last:
         raise UsageError(f"first_date {first} is after last_date {last}.")
     if con.execute(KNOWN, [sku]).fetchone() == (False,):
         raise UsageError(f"Nobody ever sold, stocked or bought the SKU {sku!r}. See its spelling.")
+    came = rows_of(con, RECEIPTS, [sku, lot]) if lot else []
+    if lot and not came:
+        [(lots,)] = con.execute(LOTS, [sku]).fetchall()
+        raise UsageError(f"No receipt of {sku} names the lot {lot!r}. Lots: {lots or 'none'}.")
+    first = max([first, *(row["on_date"] for row in came[:1])])
     found = [
         *rows_of(con, ORDERS, [sku, first, last]),
         *rows_of(con, SHELVES, [sku]),
         *rows_of(con, ON_ORDER, [sku]),
+        *came,
     ]
     return [Recalled(**{**row, "state": Found(row["state"])}) for row in found]

@@ -10,7 +10,7 @@ import duckdb
 
 from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
-from tasks.rules.supplier import Offer
+from tasks.rules.supplier import LastPrice, Offer
 from tasks.warehouse.tables import fetch, rows_of
 
 DEMAND = """
@@ -112,6 +112,23 @@ OFFERS = """
         unit_cost_amount as unit_cost, currency, review_days, coalesce(is_preferred, false) as is_preferred,
         is_approved, supplier_sku, payment_terms
     from core.supplier_items order by sku, supplier_id
+"""
+# Suppliers with an order that is overdue, and by how many days at most.
+LATE = """
+    select supplier_id, cast(max(run.business_date - promised_date) as bigint)
+    from core.purchase_order_lines cross join settings.run
+    where state in ('open', 'partial') and ordered_units > received_units and promised_date < run.business_date
+    group by supplier_id
+"""
+# What the newest order of each SKU with each supplier cost: the price that it answered, where it did.
+LAST_PRICES = """
+    select sku, supplier_id as supplier, po_number,
+        case when unit_price_amount is null then unit_cost_amount else unit_price_amount end as unit_cost,
+        case when unit_price_amount is null then currency else coalesce(price_currency, currency) end as currency
+    from ops.purchase_order_status
+    where state not in ('draft', 'unknown') and coalesce(unit_price_amount, unit_cost_amount) is not null
+    qualify row_number() over (partition by sku, supplier_id order by ordered_date desc, po_number desc) = 1
+    order by sku, supplier_id
 """
 LEAD_TIMES = """
     select supplier_id, list(last_received_date - ordered_date order by po_number, sku)
@@ -246,6 +263,20 @@ def offers(con: duckdb.DuckDBPyConnection) -> dict[str, list[Offer]]:
     found: dict[str, list[Offer]] = defaultdict(list)
     for row in rows_of(con, OFFERS):
         found[row.pop("sku")].append(Offer(**row))
+    return found
+
+
+def late_suppliers(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return by how many days each supplier with an overdue order is late."""
+    return dict(con.execute(LATE).fetchall())
+
+
+def last_prices(con: duckdb.DuckDBPyConnection) -> dict[str, dict[str, LastPrice]]:
+    """Return what each SKU cost last, by supplier."""
+    found: dict[str, dict[str, LastPrice]] = defaultdict(dict)
+    for row in rows_of(con, LAST_PRICES):
+        sku, supplier = row.pop("sku"), row.pop("supplier")
+        found[sku][supplier] = LastPrice(**row)
     return found
 
 

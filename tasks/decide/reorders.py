@@ -126,6 +126,8 @@ def plan_inputs(
                     window_days=shop.reorder.window_days,
                     abc=abc.get(sku),
                     owner=shop.people["buying"].owner if "buying" in shop.people else None,
+                    emergency_units=_emergency(shop, sku, abc.get(sku)) if wanted is used[0] else 0,
+                    hint=choice.hint if choice else "",
                     doubts=(
                         *doubts[sku],
                         *(choice.doubts if choice else ()),
@@ -195,10 +197,14 @@ def _orders_unknown(wanted: Demand) -> Iterator[str]:
 
 def choices(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, Choice]:
     """Return from whom each SKU is bought."""
+    late, prices = reorder_facts.late_suppliers(con), reorder_facts.last_prices(con)
     found = {
-        sku: choose(known, shop.currency, shop.fixed_rates)
+        sku: choose(
+            known, shop.currency, shop.fixed_rates, late, prices.get(sku, {}),
+            shop.approval.price_change_percent,
+        )
         for sku, known in reorder_facts.offers(con).items()
-    }
+    }  # fmt: skip
     return {sku: choice for sku, choice in found.items() if choice}
 
 
@@ -252,6 +258,12 @@ def _on_order(
         if expected + timedelta(days=late) >= today:
             found[ours.sku].append(Ordered(None, Receipt(expected, ours.units)))
     return found, doubts
+
+
+def _emergency(shop: Shop, sku: str, abc: Abc | None) -> int:
+    """Return the units under which the stock of a SKU is an emergency: its own, else its class's."""
+    rules = shop.reorder
+    return rules.emergency_sku_units.get(sku, rules.emergency_units.get((abc or Abc.C).value, 0))
 
 
 def _thresholds(shop: Shop) -> Thresholds:

@@ -240,10 +240,10 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
 
 
 @task(cache_policy=NO_CACHE)
-def find_recalled(night: Night, sku: str, first: date, last: date) -> list[Recalled]:
+def find_recalled(night: Night, sku: str, first: date, last: date, lot: str) -> list[Recalled]:
     """Find every unit of a SKU that was sold or left in those days, is on a shelf or on order."""
     with open_warehouse(night.shop.folder) as con:
-        return recall.recalled(con, sku, first, last)
+        return recall.recalled(con, sku, first, last, lot)
 
 
 @task(cache_policy=NO_CACHE)

@@ -73,6 +73,18 @@ LISTINGS = """
             and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
             and order_lines.business_date < run.business_date
         group by order_lines.channel, order_lines.channel_sku
+    ),
+    sent as (
+        select channel, channel_sku, units, pushed_at from ledger.stock_pushes cross join settings.run
+        where state = 'written' and pushed_at < run.as_of
+        qualify row_number() over (partition by channel, channel_sku order by pushed_at desc, push_batch desc) = 1
+    ),
+    sold_since as (
+        select sent.channel, sent.channel_sku, sum(order_lines.quantity_units) as units
+        from sent inner join core.order_lines
+            on sent.channel = order_lines.channel and sent.channel_sku = order_lines.channel_sku
+            and sent.pushed_at < order_lines.ordered_at and not order_lines.is_cancelled
+        group by sent.channel, sent.channel_sku
     )
     select listed.channel, listed.channel_sku, listed.sku,
         fba.channel_sku is not null or (
@@ -80,13 +92,18 @@ LISTINGS = """
             and channels.platform not in (select fba.platform from fba)
             and coalesce(shipped.is_fba, amazon_ships.channel is not null)
         ) as is_fba,
-        coalesce(sold.velocity, 0) as velocity
+        coalesce(sold.velocity, 0) as velocity,
+        cast(
+            case when sent.units is not null then greatest(sent.units - coalesce(sold_since.units, 0), 0) end as bigint
+        ) as shown_units
     from listed
     inner join settings.channels using (channel)
     left join fba on channels.platform = fba.platform and listed.channel_sku = fba.channel_sku
     left join shipped on listed.channel = shipped.channel and listed.channel_sku = shipped.channel_sku
     left join amazon_ships on listed.channel = amazon_ships.channel
     left join sold on listed.channel = sold.channel and listed.channel_sku = sold.channel_sku
+    left join sent on listed.channel = sent.channel and listed.channel_sku = sent.channel_sku
+    left join sold_since on listed.channel = sold_since.channel and listed.channel_sku = sold_since.channel_sku
     where channels.is_pushed or fba.channel_sku is not null
     order by all
 """
@@ -94,13 +111,17 @@ LISTINGS = """
 
 @dataclass(frozen=True)
 class _Listed:
-    """A listing of a channel that we push or that Amazon ships, and the units it sells a day."""
+    """A listing of a channel that we push or that Amazon ships, and the units it sells a day.
+
+    `shown_units` is what it was last sent, less what it sold since; None where nothing was sent.
+    """
 
     channel: str
     channel_sku: str
     sku: str
     is_fba: bool
     velocity: float
+    shown_units: int | None
 
 
 @dataclass(frozen=True)
@@ -154,6 +175,7 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
                 buffer=Buffer(**buffer.model_dump(), rule=rule),
                 velocity=Decimal(str(each.velocity)),
                 previous=previous.get((each.channel, each.channel_sku)),
+                shown=each.shown_units,
                 components=components,
                 read_only=each.is_fba or all(shop.locations[place].read_only for place in places),
                 is_echo=not each.is_fba and not echoed.isdisjoint(components or {each.sku}),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 
-from sqlalchemy import func, select, true
+from sqlalchemy import exists, func, select, true
 
 from config.errors import FatalError
 from tasks.ledger.book import Book, answering
@@ -163,6 +163,34 @@ class Pushes(Book):
         with answering(self.engine), self.engine.connect() as connection:
             last = connection.execute(select(written).where(written.c.newest == 1))
             return {(row.channel, row.channel_sku): row.units for row in last}
+
+    def unsure_pushes(self) -> dict[tuple[str, str], list[int]]:
+        """Return the figures of each (channel, channel_sku) recorded since its last file, never marked.
+
+        A run was killed in between: their files may be out or not, so the figure is sent again.
+        """
+        columns = stock_pushes.c
+        sent = stock_pushes.alias()
+        with answering(self.engine), self.engine.connect() as connection:
+            found = connection.execute(
+                select(columns.channel, columns.channel_sku, columns.units)
+                .where(
+                    columns.shop == self.shop,
+                    columns.state == "recorded",
+                    ~exists().where(
+                        sent.c.shop == columns.shop,
+                        sent.c.channel == columns.channel,
+                        sent.c.channel_sku == columns.channel_sku,
+                        sent.c.state == "written",
+                        sent.c.push_batch > columns.push_batch,
+                    ),
+                )
+                .order_by(columns.push_batch)
+            )
+            unsure: dict[tuple[str, str], list[int]] = {}
+            for row in found:
+                unsure.setdefault((row.channel, row.channel_sku), []).append(row.units)
+        return unsure
 
 
 def _totals(units: Sequence[int]) -> dict[str, int]:

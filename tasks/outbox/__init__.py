@@ -1,4 +1,4 @@
-"""What leaves the house: stock files, purchase orders, lists to count or recall by, snapshot, journal.
+"""What leaves the house: stock files, purchase orders, workbook, lists to count or recall by, snapshot, journal.
 
 In:   decisions (of the ledger and ops.*), built marts.
 Out:  files in `outbox/` and `published/`, each written whole.

@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from tasks.ledger import Ledger
 from tasks.outbox.push.spreadsheet import write_cells
 from tasks.run.night import Night
-from tasks.run.whole_file import whole_file
+from tasks.run.whole_file import write_whole
 from tasks.run.wording import money
 from tasks.warehouse.connection import has_table
 from tasks.warehouse.tables import fetch
@@ -156,9 +156,7 @@ def _page(path: Path, order: Order, night: Night) -> Path:
         payment_terms=order.payment_terms or ours.payment_terms,
         has_numbers=any(line.terms.supplier_sku for line in order.lines),
     )
-    with whole_file(page) as draft:
-        draft.write_text(text, encoding="utf-8")
-    return page
+    return write_whole(page, text)
 
 
 def _environment() -> Environment:

@@ -8,7 +8,7 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.ledger import ledger_of
-from tasks.outbox import journal
+from tasks.outbox import buyers_workbook, journal
 from tasks.outbox.contingency import write_losses, write_recalled
 from tasks.outbox.count_sheets import write_count_sheets
 from tasks.outbox.purchase_orders import write_purchase_orders
@@ -76,6 +76,16 @@ def publish_marts(night: Night) -> Path:
         )
     say(f"published {path}")
     return path
+
+
+@task(cache_policy=NO_CACHE)
+def write_workbook(night: Night) -> int:
+    """Write the buyer's workbook from the built marts; return how many. A replay writes none."""
+    if night.is_replay:
+        return 0
+    with open_warehouse(night.shop.folder) as con:
+        buyers_workbook.write_workbook(con, night)
+    return 1
 
 
 @task(cache_policy=NO_CACHE)

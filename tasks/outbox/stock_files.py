@@ -2,7 +2,7 @@
 
 import importlib
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +10,7 @@ from types import ModuleType
 import duckdb
 
 from tasks.ledger import Ledger, Push
+from tasks.rules.sending import Unsure, Written, has_changed, rise, total_rise
 from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
 
@@ -75,16 +76,19 @@ def write_stock_files(
     Units move from one channel to another only after the first has given them up: in a file the
     numbers that fall come first, and of the files that whose sum falls most.
     """
-    written = ledger.last_pushes()
+    written, unsure = ledger.last_pushes(), ledger.unsure_pushes()
     changed = {
-        each.channel: [row for row in each.rows if _last(row, written) != row.published_units]
+        each.channel: [row for row in each.rows if has_changed(row, written, unsure)]
         for each in sent
     }
     in_order = sorted(
         (each for each in sent if changed[each.channel]),
-        key=lambda each: sum(_rise(row, written) for row in changed[each.channel]),
+        key=lambda each: total_rise(changed[each.channel], written, unsure),
     )
-    return [_write(con, night, ledger, each, changed[each.channel], written) for each in in_order]
+    return [
+        _write(con, night, ledger, each, changed[each.channel], written, unsure)
+        for each in in_order
+    ]
 
 
 def _write(
@@ -93,7 +97,8 @@ def _write(
     ledger: Ledger,
     sending: Sending,
     changed: Sequence[Published],
-    written: Mapping[tuple[str, str], int],
+    written: Written,
+    unsure: Unsure,
 ) -> PushFile:
     channel = sending.channel
     moment = f"{night.moment:%Y%m%dT%H%M%S}"
@@ -110,21 +115,11 @@ def _write(
     folder.mkdir(parents=True, exist_ok=True)
     rows = sorted(
         (row for row in sending.rows if row.channel_sku in in_file),
-        key=lambda row: _rise(row, written) > 0,
+        key=lambda row: rise(row, written, unsure),
     )
     path = sending.writer.write(con, night, channel, rows, folder)
     ledger.mark_written(batch, channel, path.name, at=night.moment)
     return PushFile(channel, path, len(rows))
-
-
-def _last(row: Published, written: Mapping[tuple[str, str], int]) -> int | None:
-    """Return the units that the listing last had in a file; None where it was in none."""
-    return written.get((row.channel, row.channel_sku))
-
-
-def _rise(row: Published, written: Mapping[tuple[str, str], int]) -> int:
-    """Return the units by which the listing rises; one that was never sent rises from 0."""
-    return row.published_units - (_last(row, written) or 0)
 
 
 def writer_of(platform: str) -> ModuleType | None:

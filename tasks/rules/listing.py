@@ -58,8 +58,9 @@ class Listing:
     `locations` may fill its orders, the preferred first. `components` are a bundle's, with the
     quantity of each; empty for a SKU that is itself on the shelf. `read_only` stock is the
     channel's own (FBA): shown, never pushed. `is_echo` says that the stock behind it repeats what a
-    channel was sent: it may hold its figure, and not be lowered by its buffer again. `count_error_rate`
-    is the share of the units in the books that counts did not find, at the worst of its places; None
+    channel was sent: it may hold its figure, and not be lowered by its buffer again. `shown` is
+    what the channel shows by now: `previous` less what it sold since. `count_error_rate` is the
+    share of the units in the books that counts did not find, at the worst of its places; None
     without counts.
     """
 
@@ -71,6 +72,7 @@ class Listing:
     buffer: Buffer = field(default_factory=Buffer)
     velocity: Decimal | None = None
     previous: int | None = None
+    shown: int | None = None
     components: Mapping[str, int] = field(default_factory=dict)
     dispersion: float = 1.0
     read_only: bool = False

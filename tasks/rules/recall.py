@@ -13,14 +13,15 @@ class Found(StrEnum):
     OPEN = "open"  # promised to an order and still to leave
     STOCK = "stock"  # on a shelf
     ON_ORDER = "on_order"  # with the supplier
+    RECEIVED = "received"  # how much of the recalled lot ever came; it is one of the above by now
 
 
 @dataclass(frozen=True)
 class Recalled:
     """Units of a recalled item at one place; of a buyer it holds the order's number and nothing else.
 
-    `document_id` is the order or the purchase order; `on_date` the day they left, were ordered,
-    counted or promised; `units` is None where a shelf is not counted.
+    `document_id` is the order, purchase order or receipt; `on_date` the day they left, were ordered,
+    counted, promised or received; `units` is None where a shelf is not counted.
     """
 
     state: Found

@@ -50,8 +50,9 @@ class ReorderInput:
     and the shop's orders are known, `known_to` the last day of `daily`, where that is not the one
     before `as_of`; `window_days` may be more than the days in it. `peer_rate` is that of
     SKUs like a new one, units a day, and `peer` says whose; `season_factor` what the coming days
-    sell ÷ what the window sold, by the time of the year. `doubts` are what a person must
-    settle before it is ordered.
+    sell ÷ what the window sold, by the time of the year. `emergency_units` are a floor
+    under the safety stock. `doubts` are what a person must settle before it is ordered, `hint`
+    what they may consider.
     """
 
     sku: str
@@ -84,6 +85,8 @@ class ReorderInput:
     abc: Abc | None = None
     owner: str | None = None
     pool: str = "merchant"
+    emergency_units: int = 0
+    hint: str = ""
     thresholds: Thresholds = Thresholds()
 
     @property

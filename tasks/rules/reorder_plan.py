@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -111,6 +111,8 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
     why_low = low_confidence(sku, known, stocked)
     suggested = suggested_units(sku, guard, now, decision) if guard else 0
     notes = [decision.why, *spike_notes(sku, spikes), *rate_notes(sku, counted)]
+    if guard and sku.emergency_units and guard.safety_stock == sku.emergency_units:
+        notes.append(f"Safety stock is the emergency level of {sku.emergency_units} units.")
     if why_low:
         notes.append(why_low)
         if sku.peer_rate is None and suggested > (seed_units or 0):
@@ -153,7 +155,7 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
         confidence=Confidence.LOW if why_low else Confidence.NORMAL,
         method=guard.method if guard else None,
         owner=sku.owner,
-        reason=" ".join([*notes, *sku.doubts]),
+        reason=" ".join([*notes, *sku.doubts, *filter(None, [sku.hint])]),
     )
 
 
@@ -243,7 +245,8 @@ def protect(sku: ReorderInput, series: Sequence[int], rate: Rate) -> Protection 
         sku.lead_times,
     )
     guard = at_least_poisson(guard, level) if sku.abc is Abc.A else guard
-    return guard.scaled(sku.season_factor)
+    guard = guard.scaled(sku.season_factor)
+    return replace(guard, safety_stock=max(guard.safety_stock, float(sku.emergency_units)))
 
 
 def seed90_point(sku: ReorderInput, units: int) -> Decimal | None:

@@ -60,6 +60,7 @@ class Published:
     cap_units: int | None
     published_units: int
     previous_units: int | None
+    shown_units: int | None
     delta: int | None
     oversell_risk: Decimal | None
     reason: str
@@ -278,6 +279,7 @@ def row(
         cap_units=listing.buffer.cap,
         published_units=published,
         previous_units=listing.previous,
+        shown_units=listing.shown,
         delta=None if listing.previous is None else published - listing.previous,
         oversell_risk=risk,
         reason=reason(one, held, mode, published),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,27 @@ class Offer:
 
 
 @dataclass(frozen=True)
+class LastPrice:
+    """What the newest purchase order of a SKU with one supplier cost, or what it answered to it."""
+
+    unit_cost: Decimal
+    currency: str
+    po_number: str
+
+
+@dataclass(frozen=True)
 class Choice:
-    """The offer that is taken, its cost in the shop's currency, and what a person must settle."""
+    """The offer that is taken, its cost in the shop's currency, and what a person must settle.
+
+    `alternate` is the next offer that could be taken, named in `hint` where the first has a fault:
+    it is late, states no cost, or its price changed.
+    """
 
     offer: Offer
     cost: Decimal | None
     doubts: tuple[str, ...] = ()
+    alternate: str | None = None
+    hint: str = ""
 
 
 def in_own_currency(
@@ -45,11 +61,20 @@ def in_own_currency(
     return amount / rate if rate else None
 
 
-def choose(offers: Sequence[Offer], own: str, rates: Mapping[str, Decimal]) -> Choice | None:
-    """Return the preferred offer, else the one of the lowest known cost, ties by supplier.
+def choose(
+    offers: Sequence[Offer],
+    own: str,
+    rates: Mapping[str, Decimal],
+    late: Mapping[str, int] = MappingProxyType({}),
+    last_prices: Mapping[str, LastPrice] = MappingProxyType({}),
+    price_change_percent: Decimal = Decimal(10),
+) -> Choice | None:
+    """Return the preferred of the approved offers, else the one of the lowest known cost, ties by supplier.
 
-    An offer whose cost is unknown, or is in a currency without a rate, cannot be compared: it is
-    taken only where there is no other, and a person is asked either way.
+    A supplier that the sheet says is not approved is taken only where there is no other, and a
+    person is asked. So is one whose cost is unknown, or in a currency without a rate, for it cannot
+    be compared; and one that asks more or less than its last price by over `price_change_percent`.
+    `late` are suppliers with overdue orders, and by how many days.
     """
     if not offers:
         return None
@@ -57,6 +82,7 @@ def choose(offers: Sequence[Offer], own: str, rates: Mapping[str, Decimal]) -> C
     ordered = sorted(
         offers,
         key=lambda o: (
+            o.is_approved is False,
             not o.is_preferred,
             costs[o.supplier] is None,
             costs[o.supplier] or Decimal(0),
@@ -64,13 +90,57 @@ def choose(offers: Sequence[Offer], own: str, rates: Mapping[str, Decimal]) -> C
         ),
     )
     taken = ordered[0]
-    asked = [taken] if taken.is_preferred else ordered
-    doubts = tuple(
+    asked = [taken] if taken.is_preferred else [o for o in ordered if o.is_approved is not False]
+    doubts = [
         doubt(offer, own)
-        for offer in sorted(asked, key=lambda o: o.supplier)
+        for offer in sorted(asked or [taken], key=lambda o: o.supplier)
         if costs[offer.supplier] is None
+    ]
+    if taken.is_approved is False:
+        doubts.append(f"{taken.supplier} is not an approved supplier.")
+    if changed := price_change(taken, last_prices.get(taken.supplier), price_change_percent):
+        doubts.append(changed)
+    faults = list(doubts)
+    if days := late.get(taken.supplier):
+        faults.append(f"{taken.supplier} is {days} days late with an order.")
+    others = [
+        o
+        for o in ordered[1:]
+        if o.is_approved is not False and costs[o.supplier] is not None and o.supplier not in late
+    ]
+    passed_over = [
+        o for o in ordered if o.is_preferred and o.is_approved is False and o is not taken
+    ]
+    hint = "".join(
+        f"{o.supplier} is preferred but not approved, so {taken.supplier} is taken."
+        for o in passed_over
     )
-    return Choice(taken, costs[taken.supplier], doubts)
+    if faults and others:
+        found = others[0]
+        late_note = "" if faults == doubts else f"{faults[-1]} "
+        hint = f"{late_note}{found.supplier} could be taken instead, at {found.unit_cost} {found.currency}."
+    return Choice(
+        taken, costs[taken.supplier], tuple(doubts), others[0].supplier if others else None, hint
+    )
+
+
+def price_change(offer: Offer, last: LastPrice | None, percent: Decimal) -> str:
+    """Return by how much an offer differs from the last price, beyond `percent`; empty where it does not.
+
+    Prices in two currencies are not compared.
+    """
+    if last is None or offer.unit_cost is None or offer.currency != last.currency:
+        return ""
+    if not last.unit_cost:
+        return ""
+    change = (offer.unit_cost / last.unit_cost - 1) * 100
+    if abs(change) <= percent:
+        return ""
+    return (
+        f"{offer.supplier} asks {offer.unit_cost:f} {offer.currency}, {change:+.0f} % against the"
+        f" {last.unit_cost:f} of {last.po_number}: more than the {percent:f} % of"
+        " approval.price_change_percent."
+    )
 
 
 def doubt(offer: Offer, own: str) -> str:

@@ -13,6 +13,7 @@ WORDS = {
     Found.OPEN: "promised to orders that are still to leave",
     Found.STOCK: "on shelves",
     Found.ON_ORDER: "on order with suppliers",
+    Found.RECEIVED: "received of the lot, counted above",
 }
 
 
@@ -20,6 +21,8 @@ def recall_as_markdown(sku: str, found: Sequence[Recalled]) -> str:
     """Return how many units are where."""
     lines = [f"Recall of {sku}. Nothing was changed.", ""]
     for each in extent(found):
+        if each.state is Found.RECEIVED and not each.rows:
+            continue  # no lot was asked for
         unknown = (
             f", and {count(each.unknown, 'place')} that no file counts" if each.unknown else ""
         )

@@ -76,6 +76,7 @@ def places_of(shop: Shop) -> dict[str, str]:
         "dashboard": str(folder.dashboard),
         "stock files": str(folder.outbox / "stock"),
         "purchase orders": str(folder.outbox / "purchase_orders"),
+        "buyer's workbook": str(folder.outbox / "buying" / "buyers_workbook.xlsx"),
         "alerts": str(folder.outbox / "alerts"),
     }
 

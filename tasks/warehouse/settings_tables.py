@@ -44,6 +44,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _channels(con, shop)
         _counting(con, shop)
         _suppliers(con, shop)
+        _buying(con, shop)
         _calendars(con, shop, first, last)
         _people(con, night)
         _registries(con, shop)
@@ -100,6 +101,11 @@ def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         "recount_days bigint, window_days bigint, minimum_records bigint, accuracy_rate decimal(9, 6), role varchar",
         [(rules.recount_days, rules.window_days, rules.minimum_records, shop.count_accuracy_rate, rules.role)],
     )  # fmt: skip
+
+
+def _buying(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    _table(con, "buying", "budget_amount decimal(18, 2), wait_days bigint, open_days bigint, currency varchar",
+           [(shop.reorder.budget_amount, shop.approval.wait_days, shop.approval.open_days, shop.currency)])  # fmt: skip
 
 
 def _suppliers(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:

@@ -95,11 +95,9 @@ def test_the_shops_of_the_shared_cases_are_in_order() -> None:
 
 
 def test_what_is_set_and_not_built_yet_is_named_and_the_rest_is_not() -> None:
-    found = notices(
-        shop(dispute_hours=24, approval={"price_change_percent": 5}, people=FILE["people"])
-    )
+    found = notices(shop(dispute_hours=24, approval={"wait_days": 5}, people=FILE["people"]))
     keys = [line.split(": ")[1].split(" ")[0] for line in found]
-    assert keys == ["approval.price_change_percent", "dispute_hours"]
+    assert keys == ["dispute_hours"]
 
 
 def test_who_counts_must_be_somebody_where_counts_are_made() -> None:

@@ -16,7 +16,12 @@ from tasks.rules.recall import Found
 from tasks.warehouse.models import read_rules
 
 TABLES = """
-create schema core; create schema ops; create schema settings;
+create schema core; create schema ops; create schema settings; create schema valid;
+create table valid.receipts as
+select receipt as receipt_id, 'CUP' as sku, 'Main' as location, 4 as received_units, cast(day as date) as received_date,
+    lot, timestamptz '2026-01-10 05:00+00' as exported_at, file as file_id, 1 as line_no
+from (values ('R1', '2025-12-01', 'L1', 'a'), ('R2', '2026-01-05', 'L2', 'a'), ('R2', '2026-01-05', 'L2', 'b'))
+    as given (receipt, day, lot, file);
 create table settings.run as select date '2026-01-10' as business_date, 'UTC' as timezone;
 create table settings.stock as select 90 as window_days;
 create table settings.channels as select 'web' as channel, 2 as rate;
@@ -87,6 +92,15 @@ def test_a_recall_finds_what_left_what_is_still_to_leave_and_what_is_anywhere(
         (Found.ON_ORDER, "PO-2", None, "CUP", 1),
         (Found.ON_ORDER, "PO-4", None, "CUP", 10),
     ]
+
+
+def test_a_lot_narrows_a_recall_to_the_days_since_it_came(con: DuckDBPyConnection) -> None:
+    found = recalled(con, "CUP", date(2026, 1, 1), date(2026, 1, 6), "l2 ")
+    assert {each.document_id for each in found if each.state is Found.SHIPPED} == {"1", "4"}
+    received = [each for each in found if each.state is Found.RECEIVED]
+    assert [(each.document_id, each.units) for each in received] == [("R2", 4)]
+    with pytest.raises(UsageError, match=r"names the lot 'L3'\. Lots: L1, L2\."):
+        recalled(con, "CUP", date(2026, 1, 1), date(2026, 1, 6), "L3")
 
 
 def test_a_recall_of_nothing_that_we_know_or_of_no_days_is_refused(con: DuckDBPyConnection) -> None:

@@ -9,11 +9,15 @@ from duckdb import DuckDBPyConnection
 from tasks.decide.stock import LISTINGS
 
 TABLES = """
-create schema valid; create schema settings; create schema core;
+create schema valid; create schema settings; create schema core; create schema ledger;
+create table ledger.stock_pushes (
+    channel varchar, channel_sku varchar, units bigint, pushed_at timestamptz, push_batch varchar, state varchar
+);
 create table valid.stock_levels (platform varchar, channel_sku varchar, location varchar);
 create table settings.locations (location varchar, kind varchar);
 create table settings.channels (channel varchar, platform varchar, fba_location varchar, is_pushed boolean);
-create table settings.run as select date '2026-11-28' as business_date;
+create table settings.run as
+    select date '2026-11-28' as business_date, timestamptz '2026-11-28 07:00+00' as as_of;
 create table settings.stock as select 28 as window_days;
 create table core.sku_map (channel varchar, channel_sku varchar, sku varchar);
 create table core.listings (platform varchar, channel_sku varchar);
@@ -66,4 +70,25 @@ def test_where_amazons_stock_file_came_it_says_who_fills_a_listing(con: DuckDBPy
         ("amazon", "B"): True,
         ("amazon", "C"): False,
         ("web", "A"): False,
+    }
+
+
+def test_a_channel_shows_what_it_was_last_sent_less_what_it_sold_since(
+    con: DuckDBPyConnection,
+) -> None:
+    con.execute(
+        """
+        insert into ledger.stock_pushes values
+            ('amazon', 'B', 5, timestamptz '2026-11-19 07:00+00', 'b', 'written'),
+            ('amazon', 'B', 9, timestamptz '2026-11-18 07:00+00', 'a', 'written'),
+            ('amazon', 'B', 7, timestamptz '2026-11-21 07:00+00', 'c', 'recorded'),
+            ('web', 'A', 3, timestamptz '2026-11-28 07:00+00', 'd', 'written')
+        """
+    )
+    rows = {(row[0], row[1]): row[-1] for row in con.execute(LISTINGS).fetchall()}
+    assert rows == {
+        ("amazon", "A"): None,
+        ("amazon", "B"): 4,
+        ("amazon", "C"): None,
+        ("web", "A"): None,
     }

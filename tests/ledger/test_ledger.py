@@ -237,6 +237,20 @@ def test_only_a_written_figure_counts_as_the_last(ledger: Ledger) -> None:
     assert ledger.last_pushes() == {("shop", "A"): 4}
 
 
+def test_a_figure_that_was_recorded_and_never_marked_is_unsure_until_it_is_sent_again(
+    ledger: Ledger,
+) -> None:
+    push(ledger, "b1", {"A": 3, "B": 1})
+    ledger.mark_written("b1", "shop", "b1.csv", at=NIGHT)
+    assert ledger.unsure_pushes() == {}
+    push(ledger, "b2", {"A": 5})
+    push(ledger, "b3", {"A": 4})
+    assert ledger.unsure_pushes() == {("shop", "A"): [5, 4]}
+    push(ledger, "b4", {"A": 3})
+    ledger.mark_written("b4", "shop", "b4.csv", at=NIGHT)
+    assert ledger.unsure_pushes() == {}
+
+
 def test_a_file_is_marked_once_and_never_without_its_figures(ledger: Ledger) -> None:
     push(ledger, "b1", {"A": 3})
     assert ledger.mark_written("b1", "shop", "a.csv", at=NIGHT) == 1

@@ -47,6 +47,7 @@ def supply(sku: str, name: str | None = "Clay & Sons", lead: str | None = "9.5")
         sku=sku, supplier="S/1", supplier_name=name, unit_cost_amount=Decimal("1.25"), currency="USD",
         own_cost=Decimal("1.25"), crossing_date=DAY, doubts="", supplier_sku=f"C-{sku}",
         payment_terms="30 days net", lead_time_days=None if lead is None else Decimal(lead),
+        alternate_supplier=None,
     )  # fmt: skip
 
 

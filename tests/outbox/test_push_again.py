@@ -20,7 +20,7 @@ def published(**units: int) -> list[Published]:
             eligible_units=number, reserved_units=0, bundle_limit=None, buffer_fixed_units=0,
             buffer_percent_units=0, buffer_days_units=0, buffer_count_units=0, buffer_risk_units=0,
             buffer_promotion_units=0, buffer_units=0, buffer_rule="", mode=Mode.SHARED, floor_units=0,
-            cap_units=None, published_units=number, previous_units=None, delta=number,
+            cap_units=None, published_units=number, previous_units=None, shown_units=None, delta=number,
             oversell_risk=None, reason="",
         )
         for sku, number in units.items()

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def published(channel: str, mode: Mode = Mode.SHARED, **units: int) -> list[Publ
             eligible_units=number, reserved_units=0, bundle_limit=None, buffer_fixed_units=0,
             buffer_percent_units=0, buffer_days_units=0, buffer_count_units=0, buffer_risk_units=0,
             buffer_promotion_units=0, buffer_units=0, buffer_rule="", mode=mode, floor_units=0,
-            cap_units=None, published_units=number, previous_units=None, delta=number,
+            cap_units=None, published_units=number, previous_units=None, shown_units=None, delta=number,
             oversell_risk=None, reason="",
         )
         for sku, number in units.items()
@@ -50,8 +51,8 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_woocommerce_imports_stock_by_sku(door: Door) -> None:
     (path,), unsent = push(door, published("woocommerce", POT=3, CUP=0))
     assert table(path) == [
-        {"SKU": "CUP", "In stock?": "0", "Stock": "0"},
         {"SKU": "POT", "In stock?": "1", "Stock": "3"},
+        {"SKU": "CUP", "In stock?": "0", "Stock": "0"},
     ]
     assert unsent == []
 
@@ -106,9 +107,11 @@ def test_what_the_channel_keeps_itself_is_never_sent(door: Door) -> None:
 
 
 def test_what_falls_comes_first_in_a_file_and_among_files(door: Door) -> None:
-    push(door, [*published("amazon_us", A=5, B=5), *published("woocommerce", A=1, B=9)])
+    push(door, [*published("amazon_us", A=5, B=5), *published("woocommerce", A=3, B=9)])
     night = Night(door.shop, LATER, "next")
-    rows = [*published("amazon_us", A=7, B=4), *published("woocommerce", A=3, B=1)]
+    now = [*published("amazon_us", A=7, B=4), *published("woocommerce", A=4, B=1)]
+    shown = [5, 5, 1, 9]  # of A two were sold at woocommerce since
+    rows = [replace(row, shown_units=units) for row, units in zip(now, shown, strict=True)]
     files, _ = push(door, rows, night)
     assert [path.name.partition("_2")[0] for path in files] == ["woocommerce", "amazon_us"]
     assert [row["SKU"] for row in table(files[0])] == ["B", "A"]

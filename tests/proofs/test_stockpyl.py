@@ -1,8 +1,8 @@
 """What the rules and stockpyl both compute is the same, over many drawn cases.
 
 stockpyl (L. V. Snyder) is the reference implementation of L. Snyder, Z.-J. Shen, "Fundamentals of
-Supply Chain Theory". It brings some sixty packages of its own, so it is no part of the locked
-environment: `uv pip install --group differential` adds it, and without it this is skipped.
+Supply Chain Theory". It asks for some sixty packages of which these functions need none, so it is
+no part of the locked environment: `.ci/run` adds it alone, and without it this is skipped.
 """
 
 import importlib

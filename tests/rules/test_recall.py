@@ -14,4 +14,5 @@ def test_every_state_is_there_and_what_nobody_counted_is_unknown() -> None:
         Extent(Found.OPEN, 0, 0, 0),
         Extent(Found.STOCK, 2, 7, 1),
         Extent(Found.ON_ORDER, 0, 0, 0),
+        Extent(Found.RECEIVED, 0, 0, 0),
     ]

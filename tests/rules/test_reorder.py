@@ -356,3 +356,21 @@ def test_more_stock_never_orders_more(daily: list[int], units: int, more: int) -
     assert plans[0] == plan_reorder(
         replace(STEADY, daily=daily, on_hand=units, available=units, case_pack=1)
     )
+
+
+def test_the_emergency_level_is_a_floor_under_the_safety_stock() -> None:
+    plain = plan_reorder(STEADY)
+    raised = plan_reorder(replace(STEADY, emergency_units=120))
+    assert raised.safety_stock == 120
+    assert raised.reorder_point == Decimal("170.00")
+    assert "Safety stock is the emergency level of 120 units." in raised.reason
+    assert plan_reorder(replace(STEADY, emergency_units=1)).safety_stock == plain.safety_stock
+    unknown = plan_reorder(replace(STEADY, emergency_units=120, lead_time_days=None))
+    assert unknown.safety_stock is None
+    assert "emergency" not in unknown.reason
+
+
+def test_a_hint_is_in_the_reason_and_asks_nobody() -> None:
+    assert plan_reorder(replace(STEADY, hint="S2 could be taken.")).reason.endswith(
+        "S2 could be taken."
+    )

@@ -1,8 +1,9 @@
 """From whom a SKU is bought, and what is asked where that cannot be known."""
 
+from dataclasses import replace
 from decimal import Decimal
 
-from tasks.rules.supplier import Offer, choose, in_own_currency
+from tasks.rules.supplier import LastPrice, Offer, choose, in_own_currency, price_change
 
 RATES = {"JPY": Decimal(150), "EUR": Decimal("0.9")}
 US = Offer("S1", unit_cost=Decimal("4.00"), currency="USD")
@@ -50,4 +51,65 @@ def test_what_an_offer_leaves_out_is_asked_for() -> None:
     choice = choose([Offer("S1"), Offer("S2", unit_cost=Decimal(1))], "USD", RATES)
     assert choice is not None
     assert choice.doubts == ("S1 states no unit cost.", "S2 states a cost of 1 without a currency.")
+    assert choose([], "USD", RATES) is None
+
+
+def test_of_several_the_approved_one_is_taken_even_before_the_preferred() -> None:
+    barred = replace(KYOTO, is_preferred=True, is_approved=False)
+    choice = choose([US, barred], "USD", RATES)
+    assert choice is not None
+    assert (choice.offer.supplier, choice.doubts) == ("S1", ())
+    assert choice.hint == "S2 is preferred but not approved, so S1 is taken."
+
+
+def test_a_supplier_that_is_not_approved_asks_where_there_is_no_other() -> None:
+    choice = choose([replace(KYOTO, is_approved=False)], "USD", RATES)
+    assert choice is not None
+    assert choice.doubts == ("S2 is not an approved supplier.",)
+    assert (choice.alternate, choice.hint) == (None, "")
+
+
+def test_what_an_unapproved_supplier_charges_raises_no_question_of_the_others() -> None:
+    choice = choose([US, replace(KUWAIT, is_approved=False)], "USD", RATES)
+    assert choice is not None
+    assert choice.doubts == ()
+
+
+def test_an_alternate_is_named_where_the_preferred_is_late_or_has_no_cost() -> None:
+    preferred = replace(KYOTO, is_preferred=True)
+    choice = choose([US, preferred, KUWAIT], "USD", RATES, {"S2": 9})
+    assert choice is not None
+    assert (choice.offer.supplier, choice.alternate, choice.doubts) == ("S2", "S1", ())
+    assert choice.hint == (
+        "S2 is 9 days late with an order. S1 could be taken instead, at 4.00 USD."
+    )
+    free = choose([US, replace(preferred, unit_cost=None)], "USD", RATES)
+    assert free is not None
+    assert free.hint == "S1 could be taken instead, at 4.00 USD."
+    both = choose([US, preferred], "USD", RATES, {"S1": 2, "S2": 9})
+    assert both is not None
+    assert (both.alternate, both.hint) == (None, "")
+
+
+def test_a_price_that_changed_beyond_the_limit_asks() -> None:
+    last = {"S1": LastPrice(Decimal("3.20"), "USD", "PO-7")}
+    choice = choose([US], "USD", RATES, {}, last)
+    assert choice is not None
+    assert choice.doubts == (
+        "S1 asks 4.00 USD, +25 % against the 3.20 of PO-7: more than the 10 % of"
+        " approval.price_change_percent.",
+    )
+    for allowed in (
+        LastPrice(Decimal("3.80"), "USD", "PO-7"),
+        LastPrice(Decimal("3.20"), "EUR", "PO-7"),
+        LastPrice(Decimal(0), "USD", "PO-7"),
+    ):
+        same = choose([US], "USD", RATES, {}, {"S1": allowed})
+        assert same is not None
+        assert same.doubts == ()
+    assert price_change(replace(US, unit_cost=None), last["S1"], Decimal(10)) == ""
+    assert price_change(US, None, Decimal(10)) == ""
+
+
+def test_nobody_sells_what_no_offer_is_for() -> None:
     assert choose([], "USD", RATES) is None

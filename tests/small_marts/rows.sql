@@ -57,16 +57,16 @@ insert into marts.reorder_plan (
     shop, as_of, sku, pool, supplier, velocity, on_order, days_of_cover, action, rule_id,
     suggested_units, suggested_amount, currency, order_by_date, stockout_date, owner, reason
 ) values
-    ('corner', '2026-11-22', 'MUG-1', 'all', 'Clay & Sons', 1.6, 0, 0, 'reorder', 'at-reorder-point', 144, 1234.5, 'GBP', '2026-11-20',
+    ('corner', '2026-11-22', 'MUG-1', 'merchant', 'Clay & Sons', 1.6, 0, 0, 'reorder', 'at-reorder-point', 144, 1234.5, 'GBP', '2026-11-20',
      '2026-11-22', 'Ben', 'Position −2 is at or below 31.'),
-    ('corner', '2026-11-22', 'TEE-2', 'all', 'Texxtil', 8, 0, 12.5, 'reorder', 'at-reorder-point', 1000, 4100, 'EUR', '2026-11-25',
+    ('corner', '2026-11-22', 'TEE-2', 'merchant', 'Texxtil', 8, 0, 12.5, 'reorder', 'at-reorder-point', 1000, 4100, 'EUR', '2026-11-25',
      '2026-12-04', 'Ben', 'Position 100 is at or below 120.'),
-    ('corner', '2026-11-22', 'CAP-3', 'all', null, 0.4, 0, 12.5, 'reorder', 'at-reorder-point', 6, null, null, '2026-11-27',
+    ('corner', '2026-11-22', 'CAP-3', 'merchant', null, 0.4, 0, 12.5, 'reorder', 'at-reorder-point', 6, null, null, '2026-11-27',
      '2026-12-04', 'Ben', 'No cost is known.'),
-    ('corner', '2026-11-22', 'PEN-4', 'all', 'Clay & Sons', 1, 0, 80, 'hold', 'enough', 0, 0, 'GBP', null, null, 'Ben', ''),
-    ('corner', '2026-11-22', 'INK-5', 'all', null, 1, 0, 90, 'escalate', 'no-lead-time', 0, null, null, null,
+    ('corner', '2026-11-22', 'PEN-4', 'merchant', 'Clay & Sons', 1, 0, 80, 'hold', 'enough', 0, 0, 'GBP', null, null, 'Ben', ''),
+    ('corner', '2026-11-22', 'INK-5', 'merchant', null, 1, 0, 90, 'escalate', 'no-lead-time', 0, null, null, null,
      '2027-02-20', 'Ben', 'It sells, but neither receipts nor the supplier give a lead time: enter one.'),
-    ('corner', '2026-11-22', 'PAD-6', 'all', null, 1, 0, null, 'hold', 'no-stock-count', 0, null, null, null, null,
+    ('corner', '2026-11-22', 'PAD-6', 'merchant', null, 1, 0, null, 'hold', 'no-stock-count', 0, null, null, null, null,
      'Ben', 'It sells, but no file counts its stock, so nothing is ordered: bring a stock count.');
 insert into marts.demand_daily (shop, sku, business_date, units, in_stock, lost_units, lost_amount, currency) values
     ('corner', 'MUG-1', '2026-11-09', 3, true, 0, 0, 'GBP'),
