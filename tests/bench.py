@@ -8,10 +8,12 @@
 
 3. Reading and checking a Shopify orders export of a million lines and a settlement of five million,
    each against DuckDB's own typed `read_csv` into a table.
-4. Great Expectations over ten million rows, against the same checks as one SQL pass.
+4. Deciding the reorders and the stock of 100,000 SKUs on five channels, each against one SQL
+   statement with the textbook's figures (`tests/bench_plan.py`).
+5. Great Expectations over ten million rows, against the same checks as one SQL pass.
 
 Seconds are of one busy machine: quote the ratios. `--lines 100000` makes the second one smaller;
-`--only reading` runs the third and the fourth.
+`--only reading` runs the third and the fifth, `--only deciding --skus 10000` the fourth, smaller.
 """
 
 import argparse
@@ -52,15 +54,18 @@ def main() -> None:
     parser.add_argument(
         "--lines", type=int, default=1_000_000, help="order lines of the large shop"
     )
-    parser.add_argument("--only", choices=["nights", "reading"])
+    parser.add_argument("--skus", type=int, default=100_000, help="SKUs that are decided on")
+    parser.add_argument("--only", choices=["nights", "reading", "deciding"])
     parser.add_argument("--keep", type=Path, help="folder to work in and to keep")
     options = parser.parse_args()
     work = options.keep or Path(tempfile.mkdtemp(prefix="backroom-bench-"))
     try:
-        if options.only != "reading":
+        if options.only in (None, "nights"):
             demo_night(work / "small")
             large_night(work / "large", options.lines)
-        if options.only != "nights":
+        if options.only in (None, "deciding"):
+            deciding(work / "deciding", options.skus)
+        if options.only in (None, "reading"):
             reading(work / "reading")
             judge_rows()
     finally:
@@ -134,6 +139,19 @@ def reading(folder: Path) -> None:
             ("floor: DuckDB's typed read_csv", floor),
         ]
         show(f"{title} of {lines:,} lines ({file.stat().st_size / 1e6:,.0f} MB)", rows)
+
+
+def deciding(folder: Path, skus: int) -> None:
+    """Print what the decisions on a large shop cost compared with one SQL statement each."""
+    python("-m", "tests.bench_plan", "make", str(folder), str(skus))
+    for side, title in (("plan", "The reorder plan"), ("sync", "The stock of five channels")):
+        costs = []
+        for name in (side, f"{side}_sql"):
+            peak = python("-m", "tests.bench_plan", name, str(folder)).peak_mb
+            wall, cpu = map(float, (folder / name).read_text("utf-8").split())
+            costs.append(Cost(wall, cpu, peak))
+        rows = list(zip(("decided", "floor: one SQL statement"), costs, strict=True))
+        show(f"{title} of {skus:,} SKUs, less the imports", rows)
 
 
 def judge_rows(rows: int = 10_000_000) -> None:

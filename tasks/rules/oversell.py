@@ -1,6 +1,7 @@
 """The chance of selling a unit that is gone, from demand until the next figures reach the channels."""
 
 import math
+from collections.abc import Iterator
 from itertools import accumulate, count
 
 NEGLIGIBLE = 1e-12
@@ -14,28 +15,36 @@ def demand_chances(mean: float, dispersion: float = 1.0) -> list[float]:
     Source: H. H. Panjer, "Recursive evaluation of a family of compound distributions", ASTIN
     Bulletin 12 (1981), 22-26.
     """
+    return list(_chances(mean, dispersion))
+
+
+def _chances(mean: float, dispersion: float) -> Iterator[float]:
+    """Yield them one by one: a quantile needs no more than the first of them."""
     if mean < NEGLIGIBLE:
-        return [1.0]
+        yield 1.0
+        return
     spread = dispersion - 1
     size = mean / spread if spread > 0 else math.inf
     logarithm = -size * math.log(dispersion) if spread > 0 else -mean
-    chances = []
     for units in count():
-        chances.append(math.exp(logarithm))
+        chance = math.exp(logarithm)
+        yield chance
         ratio = (size + units) * spread / dispersion if spread > 0 else mean
         ratio /= units + 1
         # From here the terms fall at least as fast as a geometric series with this ratio.
         falls = max(ratio, spread / dispersion)
-        if falls < 1 and chances[-1] * falls / (1 - falls) < NEGLIGIBLE:
-            return chances
+        if falls < 1 and chance * falls / (1 - falls) < NEGLIGIBLE:
+            return
         logarithm += math.log(ratio)
-    raise AssertionError  # pragma: no cover
 
 
 def quantile(mean: float, dispersion: float, level: float) -> int:
     """Return the fewest units that demand does not exceed with probability `level`."""
-    covered = list(accumulate(demand_chances(mean, dispersion)))
-    return next((units for units, chance in enumerate(covered) if chance >= level), len(covered))
+    units = 0
+    for units, covered in enumerate(accumulate(_chances(mean, dispersion))):
+        if covered >= level:
+            return units
+    return units + 1
 
 
 def risk_buffer(others_mean: float, dispersion: float, risk: float) -> int:
