@@ -69,7 +69,10 @@ select
     judged.counted_date,
     followed.count_record_id is null as is_newest,
     recounts.count_record_id is not null as is_recount,
-    not judged.is_within_tolerance and not is_recount and is_newest as is_recount_due,
+    case
+        when judged.is_within_tolerance is not null
+            then not judged.is_within_tolerance and not is_recount and is_newest
+    end as is_recount_due,
     case when is_recount_due then judged.counted_date + cast(counting.recount_days as integer) end
         as recount_due_date,
     case when is_newest and judged.variance_units != 0 and not is_recount_due then judged.variance_units end
