@@ -26,7 +26,7 @@ def _chances(mean: float, dispersion: float) -> Iterator[float]:
     spread = dispersion - 1
     size = mean / spread if spread > 0 else math.inf
     logarithm = -size * math.log(dispersion) if spread > 0 else -mean
-    for units in count():
+    for units in count():  # pragma: no branch
         chance = math.exp(logarithm)
         yield chance
         ratio = (size + units) * spread / dispersion if spread > 0 else mean
