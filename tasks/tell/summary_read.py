@@ -170,15 +170,34 @@ _COUNTS = """
     group by location
     order by location
 """
+URGENCY = "list_position(['escalate', 'reorder', 'covered', 'soon', 'discontinue', 'overstock', 'hold'], action)"
+# Of a SKU in several pools the most urgent action counts; what another pool gives is bought by nobody.
 _ACTIONS = f"""
+    with planned as (
+        select
+            sku, currency, suggested_units, suggested_amount, rule_id,
+            case when is_covered then 'covered' else action end as action
+        from {{m}}.reorder_plan
+    ),
+    skus as (
+        select
+            sku,
+            currency,
+            arg_min(action, {URGENCY}) as action,
+            arg_min(rule_id, {URGENCY}) as rule_id,
+            sum(suggested_units) as units,
+            sum(suggested_amount) as amount
+        from planned
+        group by sku, currency
+    )
     select
         action,
         case when rule_id in {UNKNOWN} or rule_id in {BY_HAND} then rule_id end as lacks,
         currency,
-        count(distinct sku) as skus,
-        cast(coalesce(sum(suggested_units), 0) as bigint) as units,
-        cast(sum(suggested_amount) as decimal(18, 2)) as amount
-    from {{m}}.reorder_plan
+        count(*) as skus,
+        cast(coalesce(sum(units), 0) as bigint) as units,
+        cast(sum(amount) as decimal(18, 2)) as amount
+    from skus
     group by all
     order by all
 """
@@ -187,7 +206,7 @@ _REORDERS = """
         sku, action, suggested_units, cast(suggested_amount as decimal(18, 2)) as suggested_amount,
         currency, supplier, days_of_cover, order_by_date, stockout_date, owner, reason
     from {m}.reorder_plan
-    where action in ('reorder', 'escalate') and rule_id {which}
+    where action in ('reorder', 'escalate') and not coalesce(is_covered, false) and rule_id {which}
     order by
         order_by_date nulls last, stockout_date nulls last, days_of_cover nulls last,
         suggested_amount desc nulls last, sku

@@ -231,3 +231,18 @@ def test_what_failed_yesterday_and_holds_today_is_not_listed(con: DuckDBPyConnec
 def test_the_largest_change_of_one_channel_comes_first(con: DuckDBPyConnection) -> None:
     rows = summary.stock_table(con, channel="web", limit=1)
     assert [(row["listing"], row["change"]) for row in rows] == [("MUG-1", -4)]
+
+
+def test_a_sku_in_two_pools_is_one_sku_and_what_another_pool_gives_is_not_bought(
+    con: DuckDBPyConnection,
+) -> None:
+    con.execute(
+        "insert into marts.reorder_plan (shop, as_of, sku, pool, action, rule_id, suggested_units, is_covered,"
+        " currency) values ('corner', '2026-11-22', 'TEE-2', 'fba', 'hold', 'enough', 0, false, 'EUR'),"
+        " ('corner', '2026-11-22', 'PEN-4', 'fba', 'reorder', 'at-reorder-point', 0, true, 'GBP'),"
+        " ('corner', '2026-11-22', 'POT-7', 'fba', 'escalate', 'receipt-too-late', 0, false, 'GBP')"
+    )
+    shown = text_of(con)
+    assert "4 SKUs to reorder now, 1 of them escalated: 1,150 units" in shown
+    assert "The other SKUs: 1 covered by another pool." in shown
+    assert "hurry" in next(line for line in shown.splitlines() if "POT-7" in line)

@@ -8,6 +8,7 @@ from tasks.tell.sections.section import Section, Table, lacks
 from tasks.tell.summary_figures import Summary
 
 NOW = ("reorder", "escalate")  # the actions that ask for an order
+OTHERS = {"covered": "covered by another pool"}
 UNPLANNED = {
     "no-orders": "in stock, but no order is known, so nothing says how fast it sells: bring the orders.",
     "no-stock-count": "sold, but no file counts the stock, and nothing is ordered on a guess: bring a count.",
@@ -55,8 +56,8 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
                 tuple(
                     (
                         one.sku,
-                        f"{one.suggested_units:,}",
-                        money(one.suggested_amount, one.currency),
+                        f"{one.suggested_units:,}" if one.suggested_units else "hurry",
+                        money(one.suggested_amount, one.currency) if one.suggested_units else "",
                         figure(one.days_of_cover, "days"),
                         short_day(one.order_by_date, summary.business_date),
                         short_day(one.stockout_date, summary.business_date),
@@ -66,7 +67,11 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
                 ),
             ),
         ]
-    others = [f"{skus[name]:,} {words(name)}" for name in sorted(skus) if name not in NOW]
+    others = [
+        f"{skus[name]:,} {OTHERS.get(name, words(name))}"
+        for name in sorted(skus)
+        if name not in NOW
+    ]
     parts += [f"The other SKUs: {', '.join(others)}."] if others else []
     parts += [
         f"{count(unplanned[rule], 'SKU')} {UNPLANNED[rule]}"
