@@ -1,5 +1,7 @@
 """A row is of the channel that it names, and of no other: what the shop has no channel for waits."""
 
+from collections.abc import Mapping
+
 import duckdb
 import pytest
 
@@ -9,7 +11,7 @@ from tasks.intake.channel_sql import channel_of
 from tasks.intake.report import Report
 from tasks.intake.typing_sql import STAGED, version_of
 
-CHANNEL = {"timezone": "UTC", "priority": 1, "locations": ["Main"]}
+CHANNEL = {"timezone": "UTC", "locations": ["Main"]}
 US = {
     **CHANNEL,
     "platform": "amazon",
@@ -24,7 +26,8 @@ WEB = {**CHANNEL, "platform": "shopify", "currency": "USD"}
 EURO_WEB = {**CHANNEL, "platform": "shopify", "currency": "EUR"}
 
 
-def shop_of(**channels: object) -> Shop:
+def shop_of(**channels: Mapping[str, object]) -> Shop:
+    ranked = enumerate(channels.items(), start=1)
     return Shop.model_validate(
         {
             "name": "channels",
@@ -32,7 +35,7 @@ def shop_of(**channels: object) -> Shop:
             "timezone": "UTC",
             "currency": "USD",
             "fixed_rates": {"EUR": 0.9},
-            "channels": channels,
+            "channels": {name: {**own, "priority": rank} for rank, (name, own) in ranked},
             "locations": {"Main": {"kind": "own"}, "FBA": {"kind": "amazon"}},
             "people": {"operations": {"owner": "o@example.com"}},
         }
@@ -134,7 +137,10 @@ def shop_of(**channels: object) -> Shop:
     ],
 )
 def test_a_row_is_of_the_channel_it_names(
-    report: str, channels: dict[str, object], row: dict[str, str | None], channel: str | None
+    report: str,
+    channels: dict[str, Mapping[str, object]],
+    row: dict[str, str | None],
+    channel: str | None,
 ) -> None:
     sql = channel_of(shop_of(**channels), load_exports()[report])
     cells = ", ".join(f"cast(${name} as varchar) as {name}" for name in row) or "1 as one"

@@ -51,8 +51,8 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_woocommerce_imports_stock_by_sku(door: Door) -> None:
     (path,), unsent = push(door, published("woocommerce", POT=3, CUP=0))
     assert table(path) == [
-        {"SKU": "POT", "In stock?": "1", "Stock": "3"},
         {"SKU": "CUP", "In stock?": "0", "Stock": "0"},
+        {"SKU": "POT", "In stock?": "1", "Stock": "3"},
     ]
     assert unsent == []
 
