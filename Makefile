@@ -13,9 +13,8 @@ help:  ## Show this list.
 nightly: .venv/ready  ## Run tonight for the demo shop (SHOP=name for another).
 	@$(BIN)/backroom nightly --shop $(SHOP)
 
-# Whole nights, servers, browsers, killed processes, thousands of damaged files and of invented worlds, lives of the
-# demo shop, a platform that is new.
-WHOLE := tests/nights tests/flows tests/mutations tests/proofs tests/demo tests/new_platform
+# Whole nights, servers, browsers, killed processes, thousands of damaged files and of invented worlds.
+WHOLE := tests/nights tests/flows tests/mutations tests/proofs
 
 test: .venv/ready  ## Run what must pass, but for whole nights; holds the floor of branch coverage.
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov $(WHOLE:%=--ignore=%)

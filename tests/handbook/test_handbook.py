@@ -33,6 +33,9 @@ from tests.flows.browser import browser as browser
 Pages = Mapping[str, str]
 
 
+pytestmark = pytest.mark.xdist_group("handbook")  # one book for all of them
+
+
 @pytest.fixture(scope="module")
 def book() -> Book:
     _, commands = parser()

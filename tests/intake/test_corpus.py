@@ -63,6 +63,9 @@ UNKNOWABLE = {
 pytestmark = pytest.mark.skipif(not FILES, reason="the corpus is next to the repository only")
 
 
+pytestmark = pytest.mark.xdist_group("corpus")  # one night for all of them
+
+
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """Give the warehouse after a night in which every file of the corpus landed."""
