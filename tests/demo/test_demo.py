@@ -197,9 +197,11 @@ def test_stock_bank_and_settlements_of_two_days_agree(
     def overlap(generated: Generated, pattern: str, since: str, until: str) -> list[Row]:
         return [row for row in generated.good(pattern) if since <= row["date"] <= until]
 
-    first = min(row["date"] for row in tomorrow.good(r"stock/.*"))
+    first = min(row["date"] for row in tomorrow.good(r"stock/stock_history_.*"))
     span = (first, "2026-11-23")
-    assert overlap(today, r"stock/.*", *span) == overlap(tomorrow, r"stock/.*", *span)
+    assert overlap(today, r"stock/stock_history_.*", *span) == overlap(
+        tomorrow, r"stock/stock_history_.*", *span
+    )
     first = min(row["date"] for row in tomorrow.good(r"bank/.*"))
     span = (first, "2026-11-24")
     assert overlap(today, r"bank/.*", *span) == overlap(tomorrow, r"bank/.*", *span)
@@ -444,7 +446,7 @@ def test_stock_and_history_are_what_the_truth_says(today: Generated) -> None:
         assert int(row["Unavailable (not editable)"]) == true["unavailable"]
         assert int(row["Committed (not editable)"]) == true["committed_shopify"]
     on_hand: dict[tuple[str, str], int] = defaultdict(int)
-    for row in today.good(r"stock/.*"):
+    for row in today.good(r"stock/stock_history_.*"):
         if row["date"] >= str(AS_OF.date() - timedelta(days=90)):
             on_hand[row["sku"], row["date"]] += int(row["on_hand"])
     days: dict[str, int] = defaultdict(int)
