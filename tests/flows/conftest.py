@@ -35,6 +35,7 @@ class Server(NamedTuple):
     home: Path
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, wherever pytest is told to look
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the minute that one test waits for pass while the others run."""
     items.sort(key=lambda item: item.path.name == "test_schedule.py")

@@ -46,6 +46,7 @@ def copied(demo_night: Night, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups, wherever pytest is told to look
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the nights in one process: each is run once, and all tests look at it."""
     here = Path(__file__).parent
