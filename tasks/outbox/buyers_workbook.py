@@ -6,16 +6,20 @@ neutralised as in the CSV files.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import duckdb
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.xml.constants import ARC_CORE
+from openpyxl.xml.functions import tostring
 
 from tasks.outbox.push.spreadsheet import neutral
 from tasks.run.night import Night
@@ -127,8 +131,25 @@ def write_workbook(con: duckdb.DuckDBPyConnection, night: Night) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "buyers_workbook.xlsx"
     with whole_file(path) as draft:
-        book.save(draft)
+        _save(book, draft, night.moment.replace(tzinfo=None))
     return path
+
+
+def _save(book: Workbook, path: Path, moment: datetime) -> None:
+    """Save the workbook as of the moment of its night: the same night gives the same bytes.
+
+    openpyxl writes the time of the clock into the properties and into each entry of the archive.
+    """
+    made = BytesIO()
+    book.properties.created = moment
+    book.save(made)
+    book.properties.modified = moment
+    with ZipFile(made) as entries, ZipFile(path, "w") as whole:
+        for name in entries.namelist():
+            is_properties = name == ARC_CORE
+            content = tostring(book.properties.to_tree()) if is_properties else entries.read(name)
+            entry = ZipInfo(name, moment.timetuple()[:6])
+            whole.writestr(entry, content, ZIP_DEFLATED)
 
 
 def changes(

@@ -1,12 +1,13 @@
 """The buyer's workbook: what it says, what changed and why, and that nothing in it runs."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import time_machine
 from duckdb import DuckDBPyConnection
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
@@ -66,6 +67,14 @@ def test_a_sheet_is_ready_to_read(con: DuckDBPyConnection, night: Night) -> None
     assert formats["stockout date"] == "yyyy-mm-dd"
     assert formats["suggested units"] == "#,##0"
     assert all(plan.column_dimensions[c].width <= 70 for c in plan.column_dimensions)
+
+
+def test_the_same_night_gives_the_same_bytes_whenever_it_runs(
+    con: DuckDBPyConnection, night: Night
+) -> None:
+    first = write_workbook(con, night).read_bytes()
+    with time_machine.travel(timedelta(days=3)):
+        assert write_workbook(con, night).read_bytes() == first
 
 
 def test_no_cell_is_a_formula(con: DuckDBPyConnection, night: Night) -> None:
