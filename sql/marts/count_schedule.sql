@@ -90,7 +90,8 @@ select
     case
         when due.recount_due_date is not null then 'beyond its tolerance at the last count: count it again'
         when due.begun_date is null then 'no count of this location ever came: bring the first sheet back'
-        when due.last_counted_date is null then 'never counted: due ' || due.every_days || ' days after ' || due.since_date
+        when due.last_counted_date is null
+            then 'never counted: due ' || due.every_days || ' days after ' || due.since_date
         else 'class ' || due.counted_as || ' is counted every ' || due.every_days || ' days'
     end || if(due.abc is null, '; never sold: counted as class C', '') as reason,
     getvariable('rule_version') as rule_version
