@@ -8,13 +8,20 @@ from config.shop import load_shop
 from flows.facts import require_facts
 from flows.form import SyncOptions
 from flows.moment import night_of
+from tasks.archive.steps import begin
 from tasks.decide.steps import (
     decide_stock,
     decision_that_holds,
     note_decision,
     note_oversells,
 )
-from tasks.intake.steps import pull_files, record_sightings, say_if_nothing_read, stage_new_files
+from tasks.intake.steps import (
+    new_reports,
+    pull_files,
+    record_sightings,
+    say_if_nothing_read,
+    stage_reports,
+)
 from tasks.outbox.steps import push_stock
 from tasks.run.lock import shop_lock
 from tasks.run.progress import say
@@ -51,10 +58,11 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
         if options.as_of:
             require_facts(night)  # in a night they are there; another moment has its own
         elif not are_facts_loaded(night):
-            came = [
-                pull_files(settings, return_state=True),
-                stage_new_files(night, reports, return_state=True),
-            ]
+            came = [pull_files(settings, return_state=True)]
+            if new := new_reports(night, reports):
+                # From here on no night is before these files: one that knows less is a replay.
+                begin(settings, night.moment, night.run_id, "sync_stock")
+                came.append(stage_reports(night, new, return_state=True))
             record_sightings(night)
             if not options.dry_run and (last := decision_that_holds(night, reports)):
                 say(

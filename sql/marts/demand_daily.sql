@@ -1,30 +1,15 @@
 -- What was ordered each day of the window, bundles taken apart, whether it could be had, and what was lost where not.
 -- On a day that closed without stock a SKU is taken to lose what it sells on a day in stock (the velocity of the plan),
--- less what it sold that day, at its mean price before discounts over the window. It is an estimate, and unknown where
--- the stock of the day or the velocity is.
+-- less what it sold that day, at what a unit brought on average (ops.unit_prices). It is an estimate, and unknown where the
+-- stock of the day or the velocity is.
 -- grain:  one row per SKU × day of the window
 -- needs:  all orders, all sibling_orders, sku_map, bundles, stock_history
 -- keys:   shop, sku, business_date
--- inputs: ops.demand_daily, ops.capped_days, ops.reorder_plan, core.order_lines, core.promotions, core.bundles,
---   settings.channels, settings.run, settings.stock
+-- inputs: ops.demand_daily, ops.capped_days, ops.reorder_plan, ops.unit_prices, core.promotions, core.bundles,
+--   settings.run
 
 create or replace table marts.demand_daily as
 with
-
--- In the shop's currency.
-prices as (
-    select
-        order_lines.sku,
-        sum(order_lines.gross_amount / channels.rate) / nullif(sum(order_lines.quantity_units), 0) as unit_price
-    from core.order_lines
-    inner join settings.channels using (channel)
-    cross join settings.run
-    cross join settings.stock
-    where
-        order_lines.is_demand and order_lines.gross_amount is not null
-        and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
-    group by order_lines.sku
-),
 
 -- What is promoted sells, and so does what it is made of; without a SKU everything is.
 promotions as (
@@ -97,13 +82,14 @@ select
         when exists (select 1 from core.promotions) then promoted.sku is not null
     end as promotion,
     cast(days.lost as decimal(18, 4)) as lost_units,
-    cast(case when days.lost = 0 then 0 else days.lost * prices.unit_price end as decimal(18, 2)) as lost_amount,
+    cast(case when days.lost = 0 then 0 else days.lost * unit_prices.net_unit_price end as decimal(18, 2))
+        as lost_amount,
     run.currency,
     days.stock_age_days,
     getvariable('rule_version') as rule_version
 from days
 left join promoted using (sku, business_date)
-left join prices using (sku)
+left join ops.unit_prices using (sku)
 cross join settings.run;
 
 comment on column marts.demand_daily.business_date is 'Closed day, local';

@@ -1,13 +1,12 @@
 -- What the plan would order, and what people decided about it. A line that waits shows tonight's number next to its own.
--- Open lines are ranked by margin per unit of cash: mean net price of the window less cost, over cost. Where the shop
+-- Open lines are ranked by margin per unit of cash: what a unit brought (ops.unit_prices) less cost, over cost. Where the shop
 -- sets a budget, the first that fit into it are within it; the others are what to leave out first, the last of them before.
 -- A cost without a rate, or a SKU without a price, cannot be compared and comes last.
 -- grain:  one row per suggested purchase order line
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
 --   purchase_orders, stock_history
 -- keys:   shop, po_key
--- inputs: ledger.purchase_suggestions, ops.reorder_plan, core.order_lines, settings.buying, settings.channels,
---   settings.rates, settings.run, settings.stock
+-- inputs: ledger.purchase_suggestions, ops.reorder_plan, ops.unit_prices, settings.buying, settings.rates
 
 create or replace table marts.purchase_suggestions as
 with
@@ -20,29 +19,14 @@ tonight as (
     group by sku
 ),
 
--- In the shop's currency.
-prices as (
-    select
-        order_lines.sku,
-        sum(order_lines.gross_amount / channels.rate) / nullif(sum(order_lines.quantity_units), 0) as unit_price
-    from core.order_lines
-    inner join settings.channels using (channel)
-    cross join settings.run
-    cross join settings.stock
-    where
-        order_lines.is_demand and order_lines.gross_amount is not null
-        and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
-    group by order_lines.sku
-),
-
 open_lines as (
     select
         purchase_suggestions.po_key,
         purchase_suggestions.line_amount / rates.rate as own_amount,
-        prices.unit_price / nullif(purchase_suggestions.unit_cost_amount / rates.rate, 0) - 1 as margin_rate
+        unit_prices.net_unit_price / nullif(purchase_suggestions.unit_cost_amount / rates.rate, 0) - 1 as margin_rate
     from ledger.purchase_suggestions
     left join settings.rates on purchase_suggestions.currency = rates.currency
-    left join prices on purchase_suggestions.sku = prices.sku
+    left join ops.unit_prices on purchase_suggestions.sku = unit_prices.sku
     where purchase_suggestions.state in ('suggested', 'pending_approval', 'approved')
 ),
 

@@ -27,7 +27,7 @@ judged as (
 followed as (
     select
         earlier.count_record_id,
-        min(later.counted_at) as recounted_at
+        min(later.counted_date) as recounted_date
     from judged as earlier
     inner join judged as later
         on
@@ -80,7 +80,7 @@ select
     case
         when judged.book_units is null then 'the sheet states no book figure: nothing to compare with'
         when judged.variance_units = 0 then 'the count agrees with the book'
-        when not is_newest then 'counted again on ' || cast(timezone('UTC', followed.recounted_at) as date)
+        when not is_newest then 'counted again on ' || followed.recounted_date
         when is_recount_due then 'beyond the tolerance: count it again before anything is adjusted'
         when is_recount then 'a second count found a difference again: adjust the book to it'
         else 'within the tolerance: adjust the book to the count'

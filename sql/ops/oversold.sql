@@ -3,17 +3,19 @@
 -- grain:  one row per SKU × pool that is oversold
 -- keys:   sku, pool
 -- inputs: ops.stock_position, core.bundles, core.listings, core.order_lines, core.promotions, settings.channel_locations,
---   settings.locations, settings.run
+--   settings.locations, settings.rates, settings.run
 
 create or replace table ops.oversold as
 with
 
+-- In the shop's currency; a price in one without a rate is not known.
 prices as (
     select
-        channel_sku as sku,
-        max(price_amount) as price_amount
+        listings.channel_sku as sku,
+        max(listings.price_amount / rates.rate) as price_amount
     from core.listings
-    group by channel_sku
+    inner join settings.rates using (currency)
+    group by listings.channel_sku
 ),
 
 pools as (

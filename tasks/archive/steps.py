@@ -23,9 +23,14 @@ def last_night(shop: Shop, now: datetime) -> datetime:
     before the last night there was: no night is a replay unless it is asked for.
     """
     came = [landing.came_at for landing in Raw(shop.folder.raw).landings(now)]
+    return not_before_last_night(shop, max([last_night_by(now, shop.zone), *came]))
+
+
+def not_before_last_night(shop: Shop, moment: datetime) -> datetime:
+    """Return `moment`, or that of the shop's last night where it is later."""
     with ledger_of(shop) as ledger:
         before = ledger.last_night()
-    return max([last_night_by(now, shop.zone), *came, *([before] if before else [])])
+    return max(moment, before) if before else moment
 
 
 def begin(shop: Shop, moment: datetime, run_id: str, flow: str) -> Night:

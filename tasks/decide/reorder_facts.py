@@ -69,19 +69,17 @@ STOCK = """
     left join settings.locations using (location)
     group by all
 """
-# A draft is no order. What came for one of an unknown status shows that it was placed.
 ON_ORDER = """
     select sku, po_number, promised_date, ordered_date, ordered_units - received_units as units,
-        state in ('open', 'partial') or (state = 'unknown' and received_units > 0) as is_placed, status,
-        locations.pool
+        is_placed_line(state, received_units) as is_placed, status, supplier_id as supplier, locations.pool
     from core.purchase_order_lines
     left join settings.locations using (location)
-    where state in ('open', 'partial', 'unknown') and ordered_units > received_units
+    where is_open_line(state, ordered_units, received_units)
     order by sku, promised_date, po_number
 """
 # What a person marked as ordered, until the purchase orders show it.
 MARKED = """
-    select sku, units, ordered_on
+    select sku, supplier, units, ordered_on
     from ledger.purchase_suggestions as ours
     where state = 'ordered' and ordered_on is not null and not exists (
         select 1 from core.purchase_order_lines as theirs
@@ -117,7 +115,8 @@ OFFERS = """
 LATE = """
     select supplier_id, cast(max(run.business_date - promised_date) as bigint)
     from core.purchase_order_lines cross join settings.run
-    where state in ('open', 'partial') and ordered_units > received_units and promised_date < run.business_date
+    where is_open_line(state, ordered_units, received_units) and is_placed_line(state, received_units)
+        and promised_date < run.business_date
     group by supplier_id
 """
 # What the newest order of each SKU with each supplier cost: the price that it answered, where it did.
@@ -199,6 +198,7 @@ class OnOrder:
     units: int
     is_placed: bool
     status: str | None
+    supplier: str | None
     pool: str | None
 
 
@@ -207,6 +207,7 @@ class Marked:
     """Units that a person marked as ordered."""
 
     sku: str
+    supplier: str
     units: int
     ordered_on: date
 

@@ -1,6 +1,5 @@
 """The reorder plan of every SKU in every pool that it is in."""
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from tasks.decide.reorder_facts import Demand, Position
 from tasks.rules.capacity import within_capacity
 from tasks.rules.classes import Abc
 from tasks.rules.rate import with_peers, with_seasons
-from tasks.rules.reorder import Receipt
+from tasks.rules.reorder import Receipt, arrival, expected_date
 from tasks.rules.reorder_action import ReorderInput, Thresholds
 from tasks.rules.reorder_plan import ReorderPlan, capped_days
 from tasks.rules.reorder_pools import FBA, POOLS, Transfer, plan_pools
@@ -237,9 +236,9 @@ def _on_order(
     found: dict[str, list[Ordered]] = defaultdict(list)
     doubts: dict[str, list[str]] = defaultdict(list)
 
-    def lead(sku: str) -> timedelta:
+    def lead(sku: str) -> float | None:
         offer = chosen[sku].offer if sku in chosen else None
-        return timedelta(days=math.ceil(_lead_time(offer, _measured(offer, measured)) or 0))
+        return _lead_time(offer, _measured(offer, measured))
 
     for line in reorder_facts.on_order(con):
         if not line.is_placed:
@@ -248,13 +247,10 @@ def _on_order(
                 f" {line.status or 'blank'!r}."
             )
             continue
-        ordered = line.ordered_date or today
-        expected = max(ordered + lead(line.sku), today + timedelta(days=1))
-        found[line.sku].append(
-            Ordered(line.pool, Receipt(line.promised_date or expected, line.units))
-        )
+        due = expected_date(line.promised_date, line.ordered_date, lead(line.sku), today)
+        found[line.sku].append(Ordered(line.pool, Receipt(due, line.units)))
     for ours in reorder_facts.marked(con):
-        expected = ours.ordered_on + lead(ours.sku)
+        expected = arrival(ours.ordered_on, lead(ours.sku))
         if expected + timedelta(days=late) >= today:
             found[ours.sku].append(Ordered(None, Receipt(expected, ours.units)))
     return found, doubts

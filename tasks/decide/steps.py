@@ -261,4 +261,4 @@ def suppose_supplier_down(
         )
     outage = Outage(supplier, first, days, night.business_date)
     with open_warehouse(night.shop.folder) as con:
-        return outage, outages.losses(con, outage)
+        return outage, outages.losses(con, outage, night.shop.reorder.late_receipt_days)

@@ -92,16 +92,19 @@ def _normalize(night: Night, platform: str, reports: Collection[str]) -> int:
     return rows
 
 
-@task(cache_policy=NO_CACHE)
-def stage_new_files(night: Night, reports: Collection[str]) -> int:
-    """Stage the files of `reports` of which nothing is known yet; return how many. The night reads the rest."""
-    arrivals = [a for a in Raw(night.shop.folder.raw).arrivals(night.moment) if a.report in reports]
+def new_reports(night: Night, reports: Collection[str]) -> frozenset[str]:
+    """Return those of `reports` of which files have come that are not staged."""
     with open_warehouse(night.shop.folder) as con:
         known = {name for (name,) in con.execute("select file_id from landing.files").fetchall()}
-        new = {arrival.report for arrival in arrivals if arrival.file_id not in known}
-    for platform in sorted({report.partition(".")[0] for report in new}):
-        _normalize(night, platform, new)
-    return len({arrival.file_id for arrival in arrivals} - known)
+    came = Raw(night.shop.folder.raw).arrivals(night.moment)
+    return frozenset(a.report for a in came if a.report in reports and a.file_id not in known)
+
+
+@task(cache_policy=NO_CACHE)
+def stage_reports(night: Night, reports: Collection[str]) -> int:
+    """Stage the files of `reports` that are not staged yet; return the rows read. The night reads the rest."""
+    platforms = sorted({report.partition(".")[0] for report in reports})
+    return sum(_normalize(night, platform, reports) for platform in platforms)
 
 
 def platforms_of(shop: Shop, by: datetime | None = None) -> list[str]:

@@ -81,7 +81,8 @@ def with_peers(inputs: Sequence[ReorderInput], siblings: Mapping[str, str]) -> l
     for sku in inputs:
         like, abc = siblings.get(sku.sku, ""), sku.abc or Abc.C
         if sku.sku in new and (like, sku.pool) in rates:
-            sku = replace(sku, peer_rate=rates[like, sku.pool], peer=f"the rate of {like}")
+            rate = rates[like, sku.pool]
+            sku = replace(sku, peer_rate=rate, peer=f"the rate of {like}", is_peer_named=True)
         elif sku.sku in new and (abc, sku.pool) in by_class:
             middle = median(by_class[abc, sku.pool])
             sku = replace(sku, peer_rate=middle, peer=f"the middle rate of class {abc}")

@@ -175,6 +175,24 @@ def stock_position(
     return available + sum(receipt.units for receipt in on_order) - backorders - committed
 
 
+def expected_date(
+    promised: date | None, ordered: date | None, lead_days: float | None, as_of: date
+) -> date:
+    """Return when a placed order line is expected: the promised day, else a lead time after its order.
+
+    Without a day of the order it is as if ordered on `as_of`; without a promise it comes on the day
+    after `as_of` at the earliest.
+    """
+    if promised:
+        return promised
+    return max(arrival(ordered or as_of, lead_days), as_of + timedelta(days=1))
+
+
+def arrival(ordered: date, lead_days: float | None) -> date:
+    """Return the day on which an order comes, in whole days; at once where no lead time is known."""
+    return ordered + timedelta(days=math.ceil(lead_days or 0))
+
+
 def expected_receipts(
     on_order: Sequence[Receipt], as_of: date, late_receipt_days: int
 ) -> tuple[Receipt, ...]:

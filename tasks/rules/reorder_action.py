@@ -48,11 +48,11 @@ class ReorderInput:
     Lead times are in days, measured from receipts (then each is in `lead_times`) or stated by the
     supplier; None where neither is known. `known_since` is the first day from which both its stock
     and the shop's orders are known, `known_to` the last day of `daily`, where that is not the one
-    before `as_of`; `window_days` may be more than the days in it. `peer_rate` is that of
-    SKUs like a new one, units a day, and `peer` says whose; `season_factor` what the coming days
-    sell ÷ what the window sold, by the time of the year. `emergency_units` are a floor
-    under the safety stock. `doubts` are what a person must settle before it is ordered, `hint`
-    what they may consider.
+    before `as_of`; `window_days` may be more than the days in it. `peer_rate` is that of SKUs like
+    a new one, units a day, `peer` says whose, `is_peer_named` that the shop file names it;
+    `season_factor` is what the coming days sell ÷ what the window sold, by the time of the year.
+    `emergency_units` are a floor under the safety stock. `doubts` are what a person must settle
+    before it is ordered, `hint` what they may consider.
     """
 
     sku: str
@@ -79,6 +79,7 @@ class ReorderInput:
     window_days: int = 90
     peer_rate: float | None = None
     peer: str = ""
+    is_peer_named: bool = False
     season_factor: float = 1.0
     is_stale: bool = False
     doubts: Sequence[str] = ()

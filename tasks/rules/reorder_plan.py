@@ -115,7 +115,7 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
         notes.append(f"Safety stock is the emergency level of {sku.emergency_units} units.")
     if why_low:
         notes.append(why_low)
-        if sku.peer_rate is None and suggested > (seed_units or 0):
+        if not sku.is_peer_named and suggested > (seed_units or 0):
             notes.append(f"Cut from {suggested} units to what seed90 says.")
             suggested = seed_units or 0
     return ReorderPlan(

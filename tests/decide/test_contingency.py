@@ -16,7 +16,7 @@ from tasks.rules.recall import Found
 from tasks.warehouse.models import read_rules
 
 TABLES = """
-create schema core; create schema ops; create schema settings; create schema valid;
+create schema core; create schema ledger; create schema ops; create schema settings; create schema valid;
 create table valid.receipts as
 select receipt as receipt_id, 'CUP' as sku, 'Main' as location, 4 as received_units, cast(day as date) as received_date,
     lot, timestamptz '2026-01-10 05:00+00' as exported_at, file as file_id, 1 as line_no
@@ -46,12 +46,16 @@ select 'CUP' as sku, unnest(['Main', 'East']) as location, unnest([7, null]) as 
     unnest([timestamptz '2026-01-10 05:00+00', null]) as source_as_of;
 create table core.purchase_order_lines as
 select po as po_number, 'CUP' as sku, supplier as supplier_id, location, cast(day as date) as promised_date,
-    10 as ordered_units, got as received_units, state
+    date '2026-01-01' as ordered_date, 10 as ordered_units, got as received_units, state, state as status
 from (values
     ('PO-1', 'S1', 'Main', '2026-01-12', 4, 'partial'), ('PO-2', 'S2', null, '2026-01-13', 9, 'open'),
     ('PO-3', 'S1', 'Main', '2026-01-01', 10, 'received'), ('PO-4', 'S1', null, null, 0, 'open')
 ) as given (po, supplier, location, day, got, state);
 create table ops.purchase_order_status as select * from core.purchase_order_lines;
+create table ops.unit_prices as select 'CUP' as sku, cast(5 as decimal(18, 6)) as net_unit_price;
+create table ledger.purchase_suggestions as
+select 'CUP' as sku, 'S1' as supplier, 3 as units, date '2026-01-08' as ordered_on, date '2026-01-08' as opened_on,
+    'withdrawn' as state;
 create table core.supplier_items as select 'CUP' as sku, unnest(['S1', 'S2', 'S3']) as supplier_id;
 create table ops.reorder_plan as
 select sku, pool, 'A' as abc, position, on_order, cast(rate as decimal(18, 6)) as demand_rate,
@@ -112,7 +116,7 @@ def test_a_recall_of_nothing_that_we_know_or_of_no_days_is_refused(con: DuckDBPy
 
 def down(con: DuckDBPyConnection, supplier: str) -> dict[str, Loss]:
     outage = Outage(supplier, date(2026, 1, 10), 10, date(2026, 1, 10))
-    return {f"{loss.sku} {loss.pool}": loss for loss in losses(con, outage)}
+    return {f"{loss.sku} {loss.pool}": loss for loss in losses(con, outage, 14)}
 
 
 def test_each_pool_runs_out_by_itself_and_what_is_on_order_comes_when_it_can(
@@ -129,6 +133,22 @@ def test_each_pool_runs_out_by_itself_and_what_is_on_order_comes_when_it_can(
     assert merchant.lost_margin == Decimal("21.00")
     assert merchant.other_suppliers == ("S2", "S3")
     assert found["CUP fba"].lost_units == 0
+
+
+def test_what_a_person_marked_as_ordered_and_no_purchase_order_shows_yet_comes_too(
+    con: DuckDBPyConnection,
+) -> None:
+    con.execute("update ledger.purchase_suggestions set state = 'ordered', supplier = 'S3'")
+    merchant = down(con, "S1")["CUP merchant"]
+    assert (merchant.stockout_date, merchant.lost_units) == (date(2026, 1, 17), 3)
+
+
+def test_an_order_without_a_promised_day_comes_a_lead_time_later(con: DuckDBPyConnection) -> None:
+    con.execute("delete from core.purchase_order_lines where po_number = 'PO-1'")
+    undated = down(con, "S1")["CUP merchant"]  # PO-4 of ten units comes when S1 is back
+    con.execute("delete from core.purchase_order_lines where po_number = 'PO-4'")
+    nothing = down(con, "S1")["CUP merchant"]
+    assert (undated.lost_units, nothing.lost_units) == (6, 11)
 
 
 def test_what_is_not_known_of_a_sku_is_said(con: DuckDBPyConnection) -> None:

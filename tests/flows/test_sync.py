@@ -83,3 +83,28 @@ def test_a_sync_takes_what_came_and_else_does_nothing(
     assert shop.rows(NUMBERS) == decided
     shop.run("sync_stock")
     assert "nothing came" in capfd.readouterr().err
+
+
+def test_a_night_before_what_a_sync_took_is_a_replay(
+    shop: Shop, capfd: pytest.CaptureFixture[str]
+) -> None:
+    then = (NOW - timedelta(hours=2)).isoformat()
+    shop.bring("orders_export.csv", orders(NOW), 5)
+    shop.bring("inventory_export.csv", inventory(), 4)
+    shop.bring("products_export.csv", products(), 4)
+    shop.run("nightly", "--as-of", then)
+    before = shop.rows("select on_hand from marts.stock_position order by all")
+    shop.bring("inventory_export_2.csv", inventory(less=4), 1)
+    shop.run("sync_stock")
+    capfd.readouterr()
+    shop.run("nightly", "--as-of", then)
+    assert "a replay as of" in capfd.readouterr().err
+    [replayed] = (shop.folder / "replays").glob("*/warehouse.duckdb")
+    with duckdb.connect(str(replayed), read_only=True) as con:
+        assert (
+            con.execute("select on_hand from marts.stock_position order by all").fetchall()
+            == before
+        )
+    shop.run("nightly")  # the last night is never before what is known
+    now = shop.rows("select on_hand from marts.stock_position order by all")
+    assert now == [(int(str(units)) - 4,) for (units,) in before]

@@ -101,7 +101,7 @@ YOUNG = [0] * 80 + [1] * 10
 def test_a_new_sku_has_the_rate_of_its_sibling_or_the_middle_one_of_its_class() -> None:
     new = known_for(10, "NEW", YOUNG)
     assert with_peers([*OLD, new], {"NEW": "A"})[-1] == replace(
-        new, peer_rate=4.0, peer="the rate of A"
+        new, peer_rate=4.0, peer="the rate of A", is_peer_named=True
     )
     by_class = with_peers([*OLD, new], {"NEW": "GONE"})[-1]
     assert (by_class.peer_rate, by_class.peer) == (2.0, "the middle rate of class C")
@@ -109,7 +109,11 @@ def test_a_new_sku_has_the_rate_of_its_sibling_or_the_middle_one_of_its_class() 
     assert plan.confidence is Confidence.LOW
     assert "It is new: the middle rate of class C counts." in plan.reason
     assert plan.demand_rate == 2
-    assert plan.suggested_units > (plan.suggested_units_seed90 or 0), "a person decides on it"
+    assert plan.suggested_units == plan.suggested_units_seed90
+    assert "to what seed90 says." in plan.reason
+    named = plan_reorder(with_peers([*OLD, new], {"NEW": "A"})[-1])
+    assert named.confidence is Confidence.LOW
+    assert named.suggested_units > (named.suggested_units_seed90 or 0), "the shop file names it"
 
 
 @pytest.mark.parametrize(
