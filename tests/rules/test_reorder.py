@@ -12,6 +12,7 @@ from tasks.rules.classes import Abc, Xyz
 from tasks.rules.reorder import (
     Projection,
     Receipt,
+    expected_date,
     expected_receipts,
     order_quantity,
     project,
@@ -111,6 +112,17 @@ def test_binary_arithmetic_orders_no_unit_more() -> None:
 
 def test_position_counts_what_comes_and_what_is_owed() -> None:
     assert stock_position(10, [Receipt(after(3), 20)], backorders=4, committed=6) == 20
+
+
+def test_a_promised_day_is_when_an_order_comes() -> None:
+    assert expected_date(after(-20), after(-30), 5, TODAY) == after(-20)
+
+
+def test_without_a_promise_an_order_comes_a_lead_time_after_its_day() -> None:
+    assert expected_date(None, after(-2), 4.2, TODAY) == after(3)
+    assert expected_date(None, None, 4.2, TODAY) == after(5), "without a day it is of tonight"
+    assert expected_date(None, after(-30), 5, TODAY) == after(1), "tomorrow at the earliest"
+    assert expected_date(None, after(-3), None, TODAY) == after(1), "no lead time is known"
 
 
 def test_a_receipt_too_long_overdue_does_not_count() -> None:
