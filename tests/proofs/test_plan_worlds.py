@@ -5,9 +5,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tasks.rules.capacity import Room, within_capacity
-from tasks.rules.reorder_plan import ORDERING, plan_reorder
-from tasks.rules.reorder_pools import SkuPlan, TransferKind, plan_pools
+from tasks.rules.reorder_plan import ORDERING
+from tasks.rules.reorder_pools import TransferKind
 from tests.proofs.plan_worlds import world, worlds
+from tests.rules.rows import SkuPlan, plan_pools, plan_reorder
 
 
 def bought(plan: SkuPlan) -> int:

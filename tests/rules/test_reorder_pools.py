@@ -8,10 +8,10 @@ import pytest
 
 from tasks.rules.capacity import Room, within_capacity
 from tasks.rules.classes import Abc
-from tasks.rules.reorder import Receipt
-from tasks.rules.reorder_action import Action, ReorderInput
-from tasks.rules.reorder_plan import plan_reorder
-from tasks.rules.reorder_pools import SkuPlan, TransferKind, TransferState, plan_pools
+from tasks.rules.reorder_action import Action
+from tasks.rules.reorder_pools import TransferKind, TransferState
+from tasks.rules.skus import Receipt
+from tests.rules.rows import ReorderInput, SkuPlan, plan_pools, plan_reorder
 
 TODAY = date(2026, 11, 22)
 OWN = ReorderInput(
@@ -71,6 +71,10 @@ def test_an_empty_warehouse_next_to_a_full_fba_is_a_purchase_and_a_removal_a_per
     assert amazon.action is Action.OVERSTOCK
     assert (move.kind, move.from_pool, move.to_pool) == (TransferKind.REMOVAL, "fba", "merchant")
     assert "if its fee is less" in move.reason
+
+
+def test_what_needs_nothing_is_sent_nothing_back() -> None:
+    assert plan_pools([OWN, replace(AMAZON, on_hand=5000, available=5000)]).transfers == ()
 
 
 @pytest.mark.parametrize(
