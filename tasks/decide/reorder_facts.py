@@ -55,7 +55,7 @@ KNOWN_SINCE = """
     from core.stock_history group by sku
 """
 # What is promised at a place that nobody counts draws on the pool's counted ones; without any there is no position.
-# What Amazon says is on its way to it holds, less what of our shipments is missing, as long as Amazon does not say so too.
+# What Amazon says is on its way to it holds, less what of our shipments is missing while Amazon still counts it.
 STOCK = """
     select stock_position.sku, coalesce(locations.pool, 'merchant') as pool,
         case when bool_or(source_as_of is not null) then cast(sum(on_hand_units) as bigint) end as on_hand,
