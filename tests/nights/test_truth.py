@@ -9,6 +9,9 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
+from beancount import loader
+from beancount.core.data import Balance
+
 from tests.nights.night import Night
 
 
@@ -105,6 +108,16 @@ def is_foreign(night: Night, path: str) -> bool:
     """Whether a file comes from a platform of which the shop has no channel."""
     kind: str = night.truth["files"][path].get("kind", "")
     return kind == "foreign_platform"
+
+
+def test_beancount_accepts_the_books_of_a_night(night: Night) -> None:
+    path = night.folder / "outbox" / "accounting" / "books.beancount"
+    entries, errors, _ = loader.load_file(str(path))
+    assert errors == []
+    posted = night.rows(
+        "select count(distinct (channel, payout_id, currency)) from journal_entries"
+    )
+    assert sum(isinstance(entry, Balance) for entry in entries) == posted[0][0]
 
 
 def test_refused_files_are_refused_and_the_rest_is_not(night: Night) -> None:
