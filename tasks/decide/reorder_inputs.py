@@ -126,7 +126,7 @@ def _receipts(night: Night, pools: Pools, orders: Mapping[str, Sequence[Ordered]
     used: dict[str, set[str]] = defaultdict(set)
     found: list[Sequence[Receipt]] = [()] * len(pools)
     has_order = np.array([sku in orders for sku in pools.sku.tolist()], dtype=bool)
-    is_sent = (pools.pool == FBA) & ~pools.is_first & (pools.incoming > 0)
+    is_sent = (pools.pool == FBA) & (pools.incoming > 0)
     for sku, pool in zip(pools.sku[has_order], pools.pool[has_order], strict=True):
         used[sku].add(pool)
     for row in np.flatnonzero(has_order | is_sent).tolist():
