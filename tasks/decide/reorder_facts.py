@@ -16,11 +16,32 @@ from tasks.rules.supplier import LastPrice, Offer
 from tasks.warehouse.columns import fetch_columns
 from tasks.warehouse.tables import fetch, rows_of
 
+# What is promised at a place that nobody counts draws on the pool's counted ones; without any there is no position.
+# What Amazon says is on its way to it holds, less what of our shipments is missing while Amazon still counts it.
+STOCK = """
+    select stock_position.sku, coalesce(locations.pool, 'merchant') as pool,
+        case when bool_or(source_as_of is not null) then cast(sum(on_hand_units) as bigint) end as on_hand,
+        case
+            when bool_or(source_as_of is not null)
+                then cast(sum(coalesce(available_units, -reserved_units)) as bigint)
+        end as available,
+        cast(sum(reserved_units) as bigint) as reserved,
+        cast(
+            still_to_come(sum(incoming_units), any_value(inbound.to_come_units), any_value(inbound.missing_units))
+            as bigint
+        ) as incoming,
+        bool_and(is_stale) filter (source_as_of is not null) as is_stale
+    from ops.stock_position
+    left join settings.locations using (location)
+    left join (
+        select sku, sum(to_come_units) as to_come_units, sum(missing_units) as missing_units
+        from ops.inbound_shipments where age_days <= inbound_open_days() group by sku
+    ) as inbound on stock_position.sku = inbound.sku and locations.pool = 'fba'
+    group by all
+"""
 # A row per SKU and pool that it is in: one that it sells from or has stock of, and without any sale or stock the
-# first that lists it. Bundles are made of what is bought, never bought themselves. What is promised at a place that
-# nobody counts draws on the pool's counted ones; without any there is no position. What Amazon says is on its way to
-# it holds, less what of our shipments is missing while Amazon still counts it.
-PLANNED = """
+# first that lists it. Bundles are made of what is bought, never bought themselves.
+PLANNED = f"""
     create or replace temp table planned as
     with windows as (
         select sku, pool, list_position($pools, pool) as place,
@@ -31,27 +52,7 @@ PLANNED = """
         where sku not in (select bundle_sku from core.bundles)
         group by sku, pool
     ),
-    stock as (
-        select stock_position.sku, coalesce(locations.pool, 'merchant') as pool,
-            case when bool_or(source_as_of is not null) then cast(sum(on_hand_units) as bigint) end as on_hand,
-            case
-                when bool_or(source_as_of is not null)
-                    then cast(sum(coalesce(available_units, -reserved_units)) as bigint)
-            end as available,
-            cast(sum(reserved_units) as bigint) as reserved,
-            cast(
-                still_to_come(sum(incoming_units), any_value(inbound.to_come_units), any_value(inbound.missing_units))
-                as bigint
-            ) as incoming,
-            bool_and(is_stale) filter (source_as_of is not null) as is_stale
-        from ops.stock_position
-        left join settings.locations using (location)
-        left join (
-            select sku, sum(to_come_units) as to_come_units, sum(missing_units) as missing_units
-            from ops.inbound_shipments where age_days <= inbound_open_days() group by sku
-        ) as inbound on stock_position.sku = inbound.sku and locations.pool = 'fba'
-        group by all
-    ),
+    stock as ({STOCK}),
     known as (
         select windows.*, stock.on_hand, stock.available, stock.incoming, stock.is_stale,
             windows.is_sold or coalesce(on_hand != 0 or reserved != 0 or incoming != 0, false) as is_used

@@ -115,33 +115,39 @@ def _whole(values: Iterable[int | None], otherwise: int) -> Ints:
 
 
 def _receipts(night: Night, pools: Pools, orders: Mapping[str, Sequence[Ordered]]) -> Receipts:
-    """Return what is on its way to each of the pools that a SKU is in.
+    """Return what is on its way to each SKU in each of its pools."""
+    has_order = np.array([sku in orders for sku in pools.sku.tolist()], dtype=bool)
+    used: dict[str, list[str]] = defaultdict(list)
+    for sku, pool in zip(pools.sku[has_order], pools.pool[has_order], strict=True):
+        used[sku].append(pool)
+    found: list[Sequence[Receipt]] = [()] * len(pools)
+    for row in np.flatnonzero(has_order | (pools.incoming > 0)).tolist():
+        sku, pool = pools.sku[row], pools.pool[row]
+        incoming = int(pools.incoming[row])
+        found[row] = coming(night, pool, used.get(sku, ()), orders.get(sku, ()), incoming)
+    return Receipts.of(found, night.business_date)
 
-    An order that does not say where it goes comes to the first. What Amazon says is incoming
+
+def coming(
+    night: Night, pool: str, used: Sequence[str], orders: Sequence[Ordered], incoming: int
+) -> Sequence[Receipt]:
+    """Return what is on its way to one of the pools that a SKU is in, `used`.
+
+    An order that does not say where it goes comes to the first. What Amazon says is `incoming`
     counts beyond the orders that go there themselves, and is expected when a transfer usually comes.
     """
+    ours = [
+        order.receipt
+        for order in orders
+        if order.pool == pool or (pool == used[0] and order.pool not in used)
+    ]
+    if pool != FBA:
+        return ours
     rules, today = night.shop.reorder, night.business_date
     oldest = today - timedelta(days=rules.late_receipt_days)
+    more = incoming - sum(receipt.units for receipt in ours if receipt.due_date >= oldest)
     due = today + timedelta(days=rules.transfer_days)
-    used: dict[str, set[str]] = defaultdict(set)
-    found: list[Sequence[Receipt]] = [()] * len(pools)
-    has_order = np.array([sku in orders for sku in pools.sku.tolist()], dtype=bool)
-    is_sent = (pools.pool == FBA) & (pools.incoming > 0)
-    for sku, pool in zip(pools.sku[has_order], pools.pool[has_order], strict=True):
-        used[sku].add(pool)
-    for row in np.flatnonzero(has_order | is_sent).tolist():
-        sku, pool, is_first = pools.sku[row], pools.pool[row], pools.is_first[row]
-        ours = [
-            order.receipt
-            for order in orders.get(sku, ())
-            if order.pool == pool or (is_first and order.pool not in used[sku])
-        ]
-        if is_sent[row]:
-            ordered = sum(receipt.units for receipt in ours if receipt.due_date >= oldest)
-            if (more := int(pools.incoming[row]) - ordered) > 0:
-                ours.append(Receipt(due, more))
-        found[row] = ours
-    return Receipts.of(found, today)
+    return [*ours, Receipt(due, more)] if more > 0 else ours
 
 
 def _orders_unknown(pools: Pools) -> list[tuple[str, ...]]:
