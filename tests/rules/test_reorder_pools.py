@@ -237,6 +237,7 @@ def test_space_at_amazon_does_not_limit_what_leaves_it_but_its_excess_does() -> 
     (removal,) = moved(moves, room("0"))
     assert removal.state is TransferState.SUGGESTED
     assert removal.reason == moves[0].reason
+    assert moved(moves, room("0", excess={"MUG": 9999})) == [removal]
     (few,) = moved(moves, room("0", excess={"MUG": 7}))
     assert (few.units, few.state) == (7, TransferState.LIMITED)
     assert few.reason.endswith(f"Amazon counts 7 of {moves[0].units} as excess.")
