@@ -36,13 +36,14 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> ReorderPlan
     peers = with_peers(plan_inputs(con, night, chosen), shop.reorder.siblings)
     skus = with_seasons(peers, reorder_facts.months(con))
     found = plan_pools(skus)
-    supplies = purchases.supplies(con, night, found.plans, skus, chosen)
-    write_columns(con, "ops.reorder_plan", found.plans)
+    room = reorder_facts.room(con, shop.reorder)
+    moves, plans = within_capacity(found.transfers, found.plans, skus, room)
+    supplies = purchases.supplies(con, night, plans, skus, chosen)
+    write_columns(con, "ops.reorder_plan", plans)
     write_columns(con, "ops.reorder_supply", supplies)
     write_columns(con, "ops.capped_days", _capped(skus, found.spikes))
-    room = reorder_facts.room(con, shop.reorder.fba_capacity_cubic_feet)
-    write_rows(con, "ops.transfers", Transfer, within_capacity(found.transfers, room))
-    return found.plans
+    write_rows(con, "ops.transfers", Transfer, moves)
+    return plans
 
 
 def _capped(skus: Skus, spikes: Spikes) -> Capped:

@@ -13,14 +13,26 @@ from statistics import NormalDist
 import numpy as np
 
 from tasks.rules.chances import quantile
-from tasks.rules.columns import Columns, Figures, Flags, Floats, Ints, Objects, Series, objects
+from tasks.rules.columns import (
+    Columns,
+    Figures,
+    Flags,
+    Floats,
+    Ints,
+    Objects,
+    Series,
+    objects,
+    ratio,
+)
 from tasks.rules.demand import (
     ADI_CUTOFF,
+    CV2_CUTOFF,
     average_interval,
     demand_quantile,
     deviation,
     rolling_quantile,
     sba,
+    squared_cv,
 )
 from tasks.rules.skus import NEVER, Receipts
 
@@ -112,7 +124,9 @@ def protection(
     receipts (`lead_times`, days; without them the stated one); the quantile of the periods that
     happened, whose days belong together; and Poisson's, for buyers who come independently vary no
     less, and a short history that shows less is luck. With a history shorter than the period only
-    the last is left. The normal law is used for the rest only.
+    the last is left. The normal law is used for the rest only; there too the quantile drawn over
+    measured lead times goes before it where it is the larger. Where amounts are unlike each other
+    (CV² > 0.49) it is drawn in any case, and as the prediction that it is (`predicted`).
     """
     days = lead_days + review_days
     spread, interval = deviation(daily, 1), average_interval(daily)
@@ -121,6 +135,7 @@ def protection(
     safety = safety_stock(service_level, days, spread, rate, lead_sd)
     method = objects(["normal"] * len(daily))
 
+    is_erratic = squared_cv(daily) > CV2_CUTOFF
     is_measured = np.array([bool(times) for times in lead_times.tolist()], dtype=bool)
     whole = np.ceil(days).astype(np.int64)
     happened = np.full(len(daily), np.nan)
@@ -128,12 +143,14 @@ def protection(
         daily[~by_normal], whole[~by_normal], service_level[~by_normal]
     )
     drawn = np.full(len(daily), np.nan)
-    draws = np.flatnonzero(np.where(by_normal, is_measured, ~np.isnan(happened)))
+    draws = np.flatnonzero(np.where(by_normal, is_measured | is_erratic, ~np.isnan(happened)))
     spans = _spans(lead_times[draws], review_days[draws], whole[draws])
     drawn[draws] = demand_quantile(daily[draws], spans, service_level[draws])
 
-    needs_more = by_normal & (drawn - rate * days > safety)
-    safety = np.where(needs_more, drawn - rate * days, safety)
+    beyond = drawn - rate * days
+    beyond = np.where(is_erratic, predicted(beyond, days, daily.days), beyond)
+    needs_more = by_normal & (beyond > safety)
+    safety = np.where(needs_more, beyond, safety)
     method[needs_more] = "empirical"
 
     few = np.flatnonzero(~by_normal)
@@ -159,6 +176,17 @@ def _spans(lead_times: Objects, review_days: Ints, whole_days: Ints) -> Objects:
             known[key] = tuple(max(round(t + review), 1) for t in times) or (whole,)
         found.append(known[key])
     return objects(found)
+
+
+def predicted(safety: Floats, days: Floats, known_days: Ints) -> Floats:
+    """Return a safety stock for `days` whose rate is itself an estimate, from `known_days`.
+
+    Demand of the days to come differs from the estimate by its own variance, days × σ², and by that
+    of the mean, days² × σ² ÷ known_days: by √(1 + days ÷ known_days) times as much. Source: R. J.
+    Hyndman, G. Athanasopoulos, "Forecasting: Principles and Practice", chapter "The forecaster's
+    toolbox", section "Distributional forecasts and prediction intervals", the mean method.
+    """
+    return safety * np.sqrt(1 + ratio(days, known_days))
 
 
 def independent_buyers(rate: Floats, days: Floats, service_level: Floats) -> Protection:

@@ -55,6 +55,7 @@ class ReorderPlan(Columns):
 
     Figures are rounded as they are stored. `transfer_units` can come from another pool; `is_covered`
     says that with them, and with what is on order there, nothing has to be bought for this one.
+    `beyond_limit_units` would be bought, but Amazon does not take them.
     """
 
     sku: Texts
@@ -94,6 +95,7 @@ class ReorderPlan(Columns):
     reason: Texts
     transfer_units: Ints
     is_covered: Flags
+    beyond_limit_units: Ints
 
     @property
     def is_ordered(self) -> Flags:
@@ -193,6 +195,7 @@ def _planned(skus: Skus) -> tuple[ReorderPlan, Spikes]:
         reason=with_notes(decision.why, notes),
         transfer_units=np.zeros(len(skus), dtype=np.int64),
         is_covered=np.zeros(len(skus), dtype=bool),
+        beyond_limit_units=np.zeros(len(skus), dtype=np.int64),
     )
     return plan, spikes
 

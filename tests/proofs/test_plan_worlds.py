@@ -4,11 +4,12 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
+from tasks.rules import reorder_pools
 from tasks.rules.capacity import Room, within_capacity
 from tasks.rules.reorder_plan import ORDERING
 from tasks.rules.reorder_pools import TransferKind
 from tests.proofs.plan_worlds import world, worlds
-from tests.rules.rows import SkuPlan, plan_pools, plan_reorder
+from tests.rules.rows import SkuPlan, plan_pools, plan_reorder, rows_of, skus
 
 
 def bought(plan: SkuPlan) -> int:
@@ -48,10 +49,18 @@ def test_bounds_conservation_and_the_same_answer_twice() -> None:
             point = alone[name].reorder_point
             if given and name != "fba" and alone[name].demand_rate and point is not None:
                 assert (pool.available or 0) - given >= float(point) - 1e-6, seed
-        fitted = within_capacity(
-            found.transfers, Room({pools[0].sku: Decimal("0.3")}, Decimal(4), {})
+        columns = reorder_pools.plan_pools(skus(pools))
+        fitted, plans = within_capacity(
+            found.transfers,
+            columns.plans,
+            skus(pools),
+            Room({pools[0].sku: Decimal("0.3")}, Decimal(4)),
         )
-        assert sum(m.units for m in fitted if m.to_pool == "fba") * Decimal("0.3") <= 4, seed
+        sent = sum(m.units for m in fitted if m.to_pool == "fba")
+        assert sent * Decimal("0.3") <= 4, seed
+        for before, after in zip(found.plans, rows_of(plans), strict=True):
+            assert after.suggested_units + after.beyond_limit_units == before.suggested_units, seed
+            assert after.beyond_limit_units == 0 or after.pool == "fba", seed
     # Every rule that the worlds are about happened, and not once.
     for kind in (*TransferKind, "reorder", "hold", "overstock", "discontinue", "escalate"):
         assert seen[kind] > 20, (kind, seen)

@@ -14,6 +14,7 @@ from tasks.rules.classes import Abc, Xyz
 from tasks.rules.reorder import (
     expected_date,
     expected_receipts,
+    predicted,
     seed90_reorder_point,
     stock_position,
 )
@@ -23,6 +24,7 @@ from tasks.rules.skus import NEVER, Receipt, Receipts
 from tests.rules.rows import (
     ReorderInput,
     capped_days,
+    demand_quantile,
     order_quantity,
     plan_reorder,
     project,
@@ -409,3 +411,21 @@ def test_a_hint_is_in_the_reason_and_asks_nobody() -> None:
     assert plan_reorder(replace(STEADY, hint="S2 could be taken.")).reason.endswith(
         "S2 could be taken."
     )
+
+
+def test_a_rate_guessed_from_few_days_is_guarded_as_a_prediction() -> None:
+    found = predicted(np.array([30.0, 30, 0]), np.full(3, 10.0), np.array([90, 10_000, 90]))
+    assert found[0] == pytest.approx(30 * (1 + 1 / 9) ** 0.5)
+    assert found[1] == pytest.approx(30, rel=1e-3)
+    assert found[2] == 0
+
+
+def test_unlike_amounts_are_guarded_by_the_quantile_without_any_receipt() -> None:
+    daily = [1, 2, 1, 3, 1, 30, 2, 1, 14, 2] * 9
+    guard = protection(daily, 5.7, 9, 0.0, 1, 0.95, 10)
+    drawn = demand_quantile(daily, [10], 0.95)
+    assert drawn is not None
+    assert guard.method == "empirical"
+    assert guard.safety_stock == pytest.approx((drawn - 57) * (1 + 1 / 9) ** 0.5)
+    alike = protection([5, 6, 5, 7, 5, 6] * 15, 5.67, 9, 0.0, 1, 0.95, 10)
+    assert alike.method == "normal"
