@@ -5,6 +5,7 @@ Everything is counted in units of the listing: of a bundle, how many bundles can
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -101,12 +102,11 @@ def tight_cells(
     includes rationing by pool; and a channel that ships from one nearly empty place is safe from
     those that have plenty elsewhere.
     """
-    demand = dict.fromkeys(left, Decimal(0))
+    demand: dict[Cell, Decimal] = defaultdict(Decimal)
     for listing in listings if limits.tight_days else ():
         for sku, need in listing.parts.items():
             for place in listing.locations:
-                if (sku, place) in demand:
-                    demand[sku, place] += (listing.velocity or 0) * need
+                demand[sku, place] += (listing.velocity or 0) * need
     return frozenset(
         cell
         for cell, units in left.items()

@@ -8,8 +8,8 @@ from tasks.rules import reorder_pools
 from tasks.rules.capacity import Room, within_capacity
 from tasks.rules.reorder_plan import ORDERING
 from tasks.rules.reorder_pools import TransferKind
-from tests.proofs.plan_worlds import world, worlds
-from tests.rules.rows import SkuPlan, plan_pools, plan_reorder, rows_of, skus
+from tests.proofs.plan_worlds import WORLDS, world, worlds
+from tests.rules.rows import SkuPlan, plan_all, plan_pools, plan_rows, rows_of, skus
 
 
 def bought(plan: SkuPlan) -> int:
@@ -18,17 +18,24 @@ def bought(plan: SkuPlan) -> int:
 
 def test_bounds_conservation_and_the_same_answer_twice() -> None:
     seen: Counter[str] = Counter()
-    for seed, pools in worlds():
-        found = plan_pools(pools)
-        assert found == plan_pools(world(seed)), seed
+    every = [pools for _, pools in worlds()]
+    apart = [
+        replace(pool, moq=0, case_pack=1) if len(pools) > 1 else pool
+        for pools in every
+        for pool in pools
+    ]
+    rows = iter(plan_rows(apart))
+    plans_of = zip(
+        worlds(), plan_all(every), plan_all(list(map(world, range(WORLDS)))), strict=True
+    )
+    for (seed, pools), found, again in plans_of:
+        assert found == again, seed
+        assert seed % 100 or found == plan_pools(pools), seed
         assert [plan.pool for plan in found.plans] == [pool.pool for pool in pools], seed
         total = bought(found)
         assert total == 0 or total >= pools[0].moq, seed
         by_pool = {pool.pool: pool for pool in pools}
-        alone = {
-            pool.pool: plan_reorder(replace(pool, moq=0, case_pack=1) if len(pools) > 1 else pool)
-            for pool in pools
-        }
+        alone = {pool.pool: next(rows) for pool in pools}
         for plan in found.plans:
             seen[plan.action] += 1
             assert plan.units_90d == sum(by_pool[plan.pool].daily), seed
@@ -49,11 +56,13 @@ def test_bounds_conservation_and_the_same_answer_twice() -> None:
             point = alone[name].reorder_point
             if given and name != "fba" and alone[name].demand_rate and point is not None:
                 assert (pool.available or 0) - given >= float(point) - 1e-6, seed
-        columns = reorder_pools.plan_pools(skus(pools))
+        if all(pool.pool != "fba" for pool in pools):
+            continue
+        columns = skus(pools)
         fitted, plans = within_capacity(
             found.transfers,
-            columns.plans,
-            skus(pools),
+            reorder_pools.plan_pools(columns).plans,
+            columns,
             Room({pools[0].sku: Decimal("0.3")}, Decimal(4)),
         )
         sent = sum(m.units for m in fitted if m.to_pool == "fba")
@@ -67,12 +76,17 @@ def test_bounds_conservation_and_the_same_answer_twice() -> None:
 
 
 def test_more_stock_never_asks_for_more() -> None:
+    every = [pools for _, pools in worlds()]
+    rich = []
     for seed, pools in worlds():
         more = (1, 10, 500)[seed % 3]
-        rich = [
-            replace(pool, on_hand=pool.on_hand + more, available=(pool.available or 0) + more)
-            if place == 0 and pool.on_hand is not None
-            else pool
-            for place, pool in enumerate(pools)
-        ]
-        assert bought(plan_pools(rich)) <= bought(plan_pools(pools)), seed
+        rich.append(
+            [
+                replace(pool, on_hand=pool.on_hand + more, available=(pool.available or 0) + more)
+                if place == 0 and pool.on_hand is not None
+                else pool
+                for place, pool in enumerate(pools)
+            ]
+        )
+    for seed, less, most in zip(range(WORLDS), plan_all(every), plan_all(rich), strict=True):
+        assert bought(most) <= bought(less), seed

@@ -1,5 +1,6 @@
 """One SKU in one pool as a row, for tests of the plan: rules take columns of any number of rows."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -271,7 +272,7 @@ def rows_of(plans: ReorderPlan) -> list[Plan]:
     """Return plans as rows, each with its figures as decimals."""
     hints = get_type_hints(ReorderPlan, include_extras=True)
     kinds = {field.name: get_args(hints[field.name])[1] for field in fields(ReorderPlan)}
-    found = []
+    found, is_needed = [], plans.is_needed.tolist()
     for at in range(len(plans)):
         row = {}
         for name, kind in kinds.items():
@@ -279,7 +280,7 @@ def rows_of(plans: ReorderPlan) -> list[Plan]:
             row[name] = None if plain is None else kind(str(plain)) if kind is Decimal else plain
             if kind is int and plain is not None:
                 row[name] = int(plain)
-        found.append(SimpleNamespace(**row, is_needed=bool(plans.is_needed[at])))
+        found.append(SimpleNamespace(**row, is_needed=is_needed[at]))
     return found
 
 
@@ -296,6 +297,22 @@ def plan_pools(rows: Sequence[ReorderInput]) -> SkuPlan:
     by_pool = sorted(rows, key=lambda row: reorder_pools.POOLS.index(row.pool))
     found = reorder_pools.plan_pools(skus(by_pool))
     return SkuPlan(tuple(rows_of(found.plans)), found.transfers)
+
+
+def plan_all(worlds: Sequence[Sequence[ReorderInput]]) -> list[SkuPlan]:
+    """Return the plans of the pools of many SKUs, each of another name, made together."""
+    found = reorder_pools.plan_pools(skus([row for rows in worlds for row in rows]))
+    plans, transfers = iter(rows_of(found.plans)), defaultdict(list)
+    for move in found.transfers:
+        transfers[move.sku].append(move)
+    return [
+        SkuPlan(tuple(next(plans) for _ in rows), tuple(transfers[rows[0].sku])) for rows in worlds
+    ]
+
+
+def plan_rows(rows: Sequence[ReorderInput]) -> list[Plan]:
+    """Return the plan of each row, made together, as if it were alone."""
+    return rows_of(plan_reorders(skus(rows))[0])
 
 
 def capped_days(row: ReorderInput) -> list[tuple[date, int]]:
