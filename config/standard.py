@@ -16,7 +16,7 @@ class Standard(Strict):
     """One limit of one metric, from a day on."""
 
     threshold_rate: Decimal = Field(
-        ge=0, le=1, description="Share at which the seller is at fault."
+        ge=0, le=1, description="Share at which the seller is beyond it."
     )
     better: Literal["lower", "higher"]
     window_days: int = Field(ge=1, description="Days that the channel looks back.")

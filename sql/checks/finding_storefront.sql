@@ -15,4 +15,4 @@ select
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from marts.storefront_issues
-where not is_mended;
+where not is_fixed;

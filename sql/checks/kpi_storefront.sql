@@ -6,7 +6,7 @@
 create or replace table checks.kpi_storefront as
 with links as (
     select
-        count(*) filter (where not is_mended and status in ('404', '410')) as broken,
+        count(*) filter (where not is_fixed and status in ('404', '410')) as broken,
         count(*) as known
     from marts.storefront_issues
 )

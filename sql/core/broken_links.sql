@@ -1,5 +1,5 @@
 -- Each address that a crawl of the storefront found broken, by its newest crawl. A link that a later crawl of the same
--- layout does not list any more is mended; found again later, it is a new break.
+-- layout does not list any more is fixed; found again later, it is a new break.
 -- grain:  one row per address
 -- keeps:  valid.broken_links by url
 -- keys:   url
@@ -51,7 +51,7 @@ select
     arg_max(pages, crawl_no) as pages,
     min(found_at) as first_seen_at,
     max(found_at) as last_seen_at,
-    max(crawl_no) < max(crawls) as is_mended,
+    max(crawl_no) < max(crawls) as is_fixed,
     arg_max(file_id, crawl_no) as source_file_id
 from breaks
 group by url, report, break_no

@@ -119,7 +119,7 @@ select
     judged.channel_status,
     judged.fault_orders,
     judged.counted_orders,
-    -- The most further orders, all of them at fault, with which faults ÷ orders stays within the limit: at the limit
+    -- The most further orders, every one of them bad, with which faults ÷ orders stays within the limit: at the limit
     -- itself a rate that should be low is beyond it, one that should be high is not.
     cast(
         case

@@ -1,5 +1,5 @@
 -- Who bought for the first time and who came back, by the month of the first order that our files know. Customers are
--- told apart by a keyed hash of what their channel calls them, which is in no mart; orders whose customer is not
+-- known by a keyed hash of what their channel calls them, which is in no mart; orders whose customer is not
 -- stated are a group of their own.
 -- grain:  one row per channel × month of the first order × month × currency
 -- keeps:  ops.customer_orders by channel, first_month, month, currency; sum net_amount; money net_amount

@@ -1,4 +1,4 @@
--- Addresses of the shop that lead nowhere, from the first crawl that found them, and those that are mended since.
+-- Addresses of the shop that lead nowhere, from the first crawl that found them, and those that are fixed since.
 -- grain:  one row per address
 -- needs:  broken_links
 -- keys:   shop, url
@@ -15,10 +15,10 @@ select
     links.pages,
     links.first_seen_at,
     links.last_seen_at,
-    links.is_mended,
+    links.is_fixed,
     cast(
         case
-            when not links.is_mended
+            when not links.is_fixed
                 then date_diff(
                     'day', timezone(run.timezone, links.first_seen_at), timezone(run.timezone, run.as_of)
                 )
@@ -32,4 +32,4 @@ cross join settings.run
 left join settings.people on people.role = 'operations';
 
 comment on column marts.storefront_issues.status is 'What the server answered: 404, 410, or why there was no answer';
-comment on column marts.storefront_issues.age_days is 'Days since it was first found; null once it is mended';
+comment on column marts.storefront_issues.age_days is 'Days since it was first found; null once it is fixed';

@@ -123,7 +123,7 @@ def write_account(delivery: Delivery) -> None:
 
 
 def write_links(delivery: Delivery) -> None:
-    """Write the crawls of yesterday and today: one link was mended between them."""
+    """Write the crawls of yesterday and today: one link was fixed between them."""
     for back in (1, 0):
         at = delivery.now - back * clock.DAY
         day = clock.local_day(at)
@@ -150,7 +150,7 @@ def truth(asked: Sequence[Ticket], now: int) -> dict[str, Any]:
             if ticket.replied_after is None and ticket.created < now - clock.DAY
         ),
         "broken_links": sorted(f"{_SHOP}{path}" for path, *_, last in _BROKEN if last == 0),
-        "mended_links": sorted(f"{_SHOP}{path}" for path, *_, last in _BROKEN if last > 0),
+        "fixed_links": sorted(f"{_SHOP}{path}" for path, *_, last in _BROKEN if last > 0),
         "account_limits_reached": ["amazon/order_defect_rate_mfn"],
     }
 

@@ -726,7 +726,7 @@ def test_the_help_desk_is_told_apart_from_its_truth(today: Generated) -> None:
     assert sum(bool(row["First response time (s)"]) for row in rows) == truth["answered"]
     assert sum(row["Tags"] == "where-is-my-order" for row in rows) == truth["where_is_my_order"]
     assert truth["unanswered"]
-    assert truth["mended_links"]
+    assert truth["fixed_links"]
     [newest] = today.names(rf"storefront/broken_links_{today.truth.meta['as_of_date']}.*")
     assert [row["url"] for _, row in today.records(newest)] == sorted(
         truth["broken_links"], reverse=True

@@ -424,9 +424,9 @@ def test_customer_service_storefront_and_account(night: Night) -> None:
     waiting = night.rows("select evidence from exceptions where type = 'ticket_unanswered'")
     assert len(waiting) == bool(truth["unanswered"])
     assert all(ticket in waiting[0][0] for ticket in truth["unanswered"])
-    links = night.rows("select url, is_mended from storefront_issues order by url")
-    assert [url for url, is_mended in links if not is_mended] == truth["broken_links"]
-    assert [url for url, is_mended in links if is_mended] == truth["mended_links"]
+    links = night.rows("select url, is_fixed from storefront_issues order by url")
+    assert [url for url, is_fixed in links if not is_fixed] == truth["broken_links"]
+    assert [url for url, is_fixed in links if is_fixed] == truth["fixed_links"]
     reached = night.rows("select subject_id from exceptions where type = 'channel_limit_reached'")
     assert [subject for (subject,) in reached] == truth["account_limits_reached"]
 
