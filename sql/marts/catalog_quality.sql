@@ -92,7 +92,9 @@ select
     array_to_string(judged.prices, ', ') as other_prices,
     -- It sells somewhere though this channel's list says that it is not for sale there, and it was sold there.
     coalesce(judged.status <> 'active', false) and exists (
-        select 1 from prices where prices.sku = judged.sku and prices.platform = judged.platform
+        select 1
+        from prices
+        where prices.sku = judged.sku and prices.platform = judged.platform
     ) as status_mismatch,
     len(judged.missing) = 0 as complete,
     getvariable('rule_version') as rule_version,

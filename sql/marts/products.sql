@@ -40,7 +40,8 @@ bought as (
         currency
     from core.supplier_items
     qualify row_number() over (
-        partition by sku order by unit_cost_amount is null, is_preferred desc nulls last, unit_cost_amount, supplier_id
+        partition by sku
+        order by unit_cost_amount is null asc, is_preferred desc nulls last, unit_cost_amount asc, supplier_id asc
     ) = 1
 ),
 
