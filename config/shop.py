@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
+from config.margin import Margin
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
@@ -214,6 +215,7 @@ class Shop(Strict):
     approval: Approval = Approval()
     purchase_orders: PurchaseOrders = PurchaseOrders()
     finance: Finance = Finance()
+    margin: Margin = Margin()
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
         default_factory=dict, description="Limits per report, where the export's own does not fit."
@@ -262,6 +264,8 @@ class Shop(Strict):
                 raise ValueError(f"buffers.{number}.channel names {rule.channel}, no channel")
             if rule.key in [other.key for other in self.buffers[:number]]:
                 raise ValueError(f"buffers.{number} is the second one of the same listings")
+        if strangers := self.margin.channels - set(self.channels):
+            raise ValueError(f"margin names {sorted(strangers)}, no channel")
         if missing := {"A", "B", "C"} - set(self.reorder.service_level):
             raise ValueError(f"reorder.service_level lacks the classes {sorted(missing)}")
         foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}
