@@ -278,7 +278,7 @@ candidates as (
         placed.*,
         weights.item,
         weights.sku as item_sku,
-        weights.weight,
+        case when placed.basis = 'own' then 1 else weights.weight end as weight,
         'order' as way
     from placed
     inner join order_weights as weights

@@ -20,6 +20,7 @@ from tasks.demo import (
     amazon,
     catalog,
     clock,
+    costs,
     counts,
     demand,
     ebay,
@@ -63,6 +64,7 @@ class Truth:
     velocity_90: dict[str, dict[str, int]]
     oversold: list[dict[str, Any]]
     promotions: list[dict[str, str]]
+    margins: dict[str, Any]
     payouts: list[dict[str, Any]]
     payouts_by_status: dict[str, int]
     settlement_chain: list[dict[str, Any]]
@@ -134,6 +136,8 @@ def generate(
     trade.write_shipments(delivery, shown)
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
+    costs.write_costs(delivery)
+    costs.write_ads(delivery)
     trade.write_plan(delivery, orders_per_day)
     promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
@@ -167,6 +171,7 @@ def generate(
         velocity_90=figures.velocity_90(sales, shelves.closes, today, now),
         oversold=shelves.oversold,
         promotions=promotions,
+        margins=costs.truth(sales, delivery),
         payouts=figures.payouts(money, today),
         payouts_by_status=dict(sorted(Counter(p.status(today) for p in money).items())),
         settlement_chain=_chain(money),

@@ -111,7 +111,12 @@ def _buying(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
 
 def _margin(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     rules = shop.margin
-    _table(con, "margin", "shared_by varchar, floor_rate decimal(9, 6)", [(rules.shared_by, rules.floor_rate)])
+    _table(
+        con,
+        "margin",
+        "shared_by varchar, floor_rate decimal(9, 6)",
+        [(rules.shared_by, rules.floor_rate)],
+    )
     _table(con, "margin_floors", "sku varchar, abc varchar, floor_rate decimal(9, 6)",
            [(floor.sku, floor.abc, floor.rate) for floor in rules.floors])  # fmt: skip
     _table(con, "ad_channels", "platform varchar, channel varchar", list(rules.ads_for.items()))
