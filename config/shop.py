@@ -255,8 +255,8 @@ class Shop(Strict):
                 raise ValueError(f"buffers.{number}.channel names {rule.channel}, no channel")
             if rule.key in [other.key for other in self.buffers[:number]]:
                 raise ValueError(f"buffers.{number} is the second one of the same listings")
-        if strangers := self.margin.channels - set(self.channels):
-            raise ValueError(f"margin names {sorted(strangers)}, no channel")
+        if unknown := set(self.margin.channels) - set(self.channels):
+            raise ValueError(f"margin names {sorted(unknown)}, no channel")
         if missing := {"A", "B", "C"} - set(self.reorder.service_level):
             raise ValueError(f"reorder.service_level lacks the classes {sorted(missing)}")
         foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}

@@ -43,13 +43,13 @@ SHEET = (
 BELOW_FLOOR = "FP-SOP-01"
 
 
-def unit_cost(sku: str, day: date) -> int:
+def _unit_cost(sku: str, day: date) -> int:
     """Return the cents a unit costs on a day: by the sheet, else what its maker always took."""
     known = [cost for cost in SHEET if cost.sku == sku and cost.since <= day]
     return known[-1].landed if known else catalog.BY_SKU[sku].cost
 
 
-def write_costs(delivery: Delivery) -> None:
+def _write_costs(delivery: Delivery) -> None:
     """Write the cost sheet: a row per change."""
     with delivery.sheet(f"suppliers/unit_costs_{delivery.today}.csv", COSTS) as sheet:
         for cost in SHEET:
@@ -69,7 +69,7 @@ class Ad(NamedTuple):
     spend: int
 
 
-def ads(first: date, today: date) -> list[Ad]:
+def _ads(first: date, today: date) -> list[Ad]:
     """Return each closed day's campaigns: one of the whole shop, one of the wool throw."""
     found = []
     for offset in range((today - first).days):
@@ -83,17 +83,24 @@ def ads(first: date, today: date) -> list[Ad]:
     return found
 
 
-def write_ads(delivery: Delivery) -> None:
+def _write_ads(delivery: Delivery) -> None:
     """Write the advertising sheet; the search campaign says no channel."""
     with delivery.sheet(f"marketing/ad_spend_{delivery.today}.csv", ADS) as sheet:
-        for ad in ads(delivery.first_day, delivery.today):
+        for ad in _ads(delivery.first_day, delivery.today):
             sheet.row([
                 ad.platform, ad.channel, ad.day, ad.campaign_id, ad.campaign, ad.sku,
                 ad.spend * 3, ad.spend // 30, "", cents(ad.spend), "", catalog.CURRENCY,
             ])  # fmt: skip
 
 
-def truth(sales: Iterable[Order], delivery: Delivery) -> dict[str, Any]:
+def write(delivery: Delivery, sales: Iterable[Order]) -> dict[str, Any]:
+    """Write both sheets; return the truth about them."""
+    _write_costs(delivery)
+    _write_ads(delivery)
+    return _truth(delivery, sales)
+
+
+def _truth(delivery: Delivery, sales: Iterable[Order]) -> dict[str, Any]:
     """Return the cost of the goods sold and the spend by channel and month, and what to find."""
     goods: dict[str, int] = defaultdict(int)
     unpriced: set[str] = set()
@@ -107,7 +114,7 @@ def truth(sales: Iterable[Order], delivery: Delivery) -> dict[str, Any]:
                 continue
             goods[f"{order.channel}|{day:%Y-%m}"] += _cost(line, day)
     spent: dict[str, int] = defaultdict(int)
-    for ad in ads(delivery.first_day, delivery.today):
+    for ad in _ads(delivery.first_day, delivery.today):
         spent[f"{ad.day:%Y-%m}|{ad.sku}"] += ad.spend
     return {
         "cogs": {key: cents(amount) for key, amount in sorted(goods.items())},
@@ -119,4 +126,4 @@ def truth(sales: Iterable[Order], delivery: Delivery) -> dict[str, Any]:
 
 
 def _cost(line: Line, day: date) -> int:
-    return sum(unit_cost(sku, day) * units for sku, units in catalog.parts(line.sku, line.units))
+    return sum(_unit_cost(sku, day) * units for sku, units in catalog.parts(line.sku, line.units))
