@@ -361,6 +361,12 @@ class Shop(Strict):
         own = self.channels[channel].buffer
         return (own, channel) if own else (self.buffer, "shop")
 
+    @property
+    def approval_role(self) -> str:
+        """The role that decides on purchases above the buyer's limit."""
+        named = self.approval.purchase_order_role
+        return named or ("owner" if "owner" in self.people else "operations")
+
     def business_zone(self, channel: str) -> str:
         """Return the zone whose midnight ends a day of `channel`."""
         return self.timezone if self.business_day == "shop" else self.channels[channel].timezone
