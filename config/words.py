@@ -17,7 +17,9 @@ Fulfilment = Literal[
 ]  # fmt: skip
 Shipper = Literal["merchant", "amazon", "platform"]
 Kind = Literal["normal", "preorder", "replacement"]
-Method = Literal["cash_on_delivery"]
+Method = Literal[
+    "channel", "paypal", "stripe", "other_provider", "buyer", "cash_on_delivery", "cash", "gift_card",
+]  # fmt: skip
 
 
 class Words(Strict):
@@ -40,7 +42,9 @@ class Words(Strict):
         default_factory=dict, description="Pre-orders and free replacements among the lines."
     )
     method: dict[Method, tuple[str, ...]] = Field(
-        default_factory=dict, description="Ways to pay that are pending by nature."
+        default_factory=dict,
+        description="Who has the buyer's money and owes it to the shop: the channel, a payment provider,"
+        " the buyer until an invoice is paid, the carrier; of cash and gift cards nobody does.",
     )
 
     def rows(self) -> list[tuple[str, str, str]]:
