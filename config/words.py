@@ -22,6 +22,9 @@ Method = Literal[
 ]  # fmt: skip
 
 
+Loss = Literal["lost", "damaged", "found"]
+
+
 class Words(Strict):
     """The words of one platform by their meaning; case, blanks, hyphens and underscores are folded.
 
@@ -47,6 +50,11 @@ class Words(Strict):
         " the buyer until an invoice is paid, the carrier; of cash and gift cards nobody does.",
     )
 
+    loss: dict[Loss, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Codes of its stock ledger for units that its warehouses lost, damaged or found again.",
+    )
+
     def rows(self) -> list[tuple[str, str, str]]:
         """Return axis, word and meaning of every word."""
         axes = {
@@ -55,6 +63,7 @@ class Words(Strict):
             "shipper": self.shipper.items(),
             "kind": self.kind.items(),
             "method": self.method.items(),
+            "loss": self.loss.items(),
         }
         return [
             (axis, word, str(meaning))

@@ -134,28 +134,24 @@ judged as (
     from payments
 ),
 
+-- What is no goods, by bucket; a refund of the whole order has its shipping in it, as on the platforms that say so.
 shares as (
     select
         source_file_id,
         line_no,
         part,
-        split_reason,
         bucket as whole_bucket,
         amount,
-        unnest([
-            {
-                bucket: 'shipping',
-                cents: if(bucket = 'sale', share_cents(shipping_cents, cents, run, total_cents, true), 0)
-            },
-            {
-                bucket: 'tax_collected',
-                cents: if(bucket = 'sale', share_cents(tax_cents, cents, run, total_cents, true), -tax_cents)
-            },
-            {
-                bucket: 'promotion',
-                cents: if(bucket = 'sale', -share_cents(discount_cents, cents, run, total_cents, true), 0)
-            }
-        ], recursive := true)
+        unnest(['shipping', 'tax_collected', 'promotion']) as bucket,
+        unnest(if(
+            bucket = 'sale',
+            [
+                share_cents(shipping_cents, cents, run, total_cents, true),
+                share_cents(tax_cents, cents, run, total_cents, true),
+                -share_cents(discount_cents, cents, run, total_cents, true)
+            ],
+            [0, -tax_cents, 0]
+        )) as share
     from judged
     where split_reason in ('whole_order', 'share_of_order', 'whole_refund')
 ),
@@ -166,26 +162,37 @@ parts as (
         line_no,
         part,
         bucket,
-        cast(cast(cents as decimal(18, 0)) * 0.01 as decimal(18, 2)) as amount
+        cast(cast(share as decimal(18, 0)) * 0.01 as decimal(18, 2)) as amount
     from shares
-    where cents != 0
+    where share != 0
     union all by name
     select
         source_file_id,
         line_no,
         part,
         any_value(whole_bucket) as bucket,
-        cast(any_value(amount) - cast(sum(cents) as decimal(18, 0)) * 0.01 as decimal(18, 2)) as amount
+        cast(any_value(amount) - cast(sum(share) as decimal(18, 0)) * 0.01 as decimal(18, 2)) as amount
     from shares
     group by source_file_id, line_no, part
 )
 
 select
-    counted.* exclude (platform) replace (
-        coalesce(parts.bucket, counted.bucket) as bucket,
-        coalesce(parts.amount, counted.amount) as amount,
-        case when coalesce(parts.bucket = counted.bucket, true) then counted.quantity_units end as quantity_units
-    ),
+    counted.channel,
+    counted.payout_id,
+    counted.source_file_id,
+    counted.line_no,
+    counted.part,
+    counted.transaction_type,
+    counted.amount_type,
+    counted.description,
+    coalesce(parts.bucket, counted.bucket) as bucket,
+    coalesce(parts.amount, counted.amount) as amount,
+    counted.currency,
+    counted.order_ref,
+    counted.item_ref,
+    counted.channel_sku,
+    case when coalesce(parts.bucket = counted.bucket, true) then counted.quantity_units end as quantity_units,
+    counted.posted_at,
     judged.split_reason
 from counted
 left join judged using (source_file_id, line_no, part)

@@ -102,6 +102,18 @@ first_lines as (
     group by channel
 ),
 
+banks as (
+    select min(first_date) as first_date
+    from ops.bank_statements
+),
+
+payers as (
+    select distinct
+        channel,
+        paid_by
+    from orders
+),
+
 -- What the shop file states holds until an order is paid, once the channel's payouts have begun.
 lags as (
     select
@@ -114,14 +126,13 @@ lags as (
             as longest_lag_days,
         coalesce(habits.is_paid_after_shipment, false) as is_paid_after_shipment,
         habits.channel is null as has_paid_none
-    from (select distinct channel, paid_by from orders) as payers
+    from payers
     left join habits using (channel, paid_by)
     -- What another than the channel pays does not come on the channel's day.
     left join settings.channels as stated
         on payers.channel = stated.channel and payers.paid_by in ('channel', 'buyer')
     left join first_lines on payers.channel = first_lines.channel and payers.paid_by = 'channel'
-    left join (select min(bank_statements.first_date) as first_date from ops.bank_statements) as banks
-        on payers.paid_by = 'buyer'
+    left join banks on payers.paid_by = 'buyer'
 ),
 
 expected as (
@@ -149,7 +160,10 @@ expected as (
         and (
             orders.owed_reason = 'owed'
             or (orders.owed_reason = 'unknown_method' and paid_methods.channel is not null)
-            or (orders.owed_reason = 'unknown_method' and lags.has_paid_none and lags.usual_lag_days is not null and lags.known_from_date is not null)
+            or (
+                orders.owed_reason = 'unknown_method' and lags.has_paid_none
+                and lags.usual_lag_days is not null and lags.known_from_date is not null
+            )
         )
     union all
     select

@@ -101,10 +101,11 @@ charged as (
     select
         owed.channel,
         owed.order_id,
+        -- Both leave out what is null.
         sum(least(
-            coalesce(fees.cap_amount, owed.left_amount),
+            fees.cap_amount,
             greatest(
-                coalesce(fees.minimum_amount, 0) * if(fees.is_per_item, owed.lines, 1),
+                fees.minimum_amount * if(fees.is_per_item, owed.lines, 1),
                 cast(
                     if(fees.basis = 'price', owed.left_amount - owed.left_tax_amount, owed.left_amount) * fees.fee_rate
                     as decimal(18, 2)

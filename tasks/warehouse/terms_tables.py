@@ -84,9 +84,9 @@ def _until_next(
     for entry in dated:
         groups[key(entry)].append(entry)
     for entries in groups.values():
-        ordered = sorted(entries, key=lambda entry: entry.valid_from)
-        for entry, successor in zip(ordered, [*ordered[1:], None], strict=True):
-            yield entry, successor.valid_from - timedelta(days=1) if successor else None
+        entries.sort(key=lambda entry: entry.valid_from)
+        lasts: list[date | None] = [each.valid_from - timedelta(days=1) for each in entries[1:]]
+        yield from zip(entries, [*lasts, None], strict=True)
 
 
 def _table(
