@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, PrivateAttr, model_validator
 
+from config.accounts import Chart
 from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
+from config.person import Person
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
@@ -143,22 +145,6 @@ class Location(Strict):
     )
 
 
-class Person(Strict):
-    """Who answers for a role, and who when they are away."""
-
-    owner: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="Their address.")
-    deputy: str | None = Field(None, description="Address of who answers while they are away.")
-    away_until: date | None = Field(None, description="Alerts go to the deputy up to this day.")
-    webhook_env: str | None = Field(
-        None, description="Environment variable with the owner's Slack-compatible webhook."
-    )
-
-    def answers_on(self, day: date) -> str:
-        """Return who answers that day: the deputy while the owner is away."""
-        away = self.away_until is not None and day <= self.away_until
-        return self.deputy if away and self.deputy else self.owner
-
-
 class Finance(Strict):
     """Limits of the payout reconciliation."""
 
@@ -219,6 +205,11 @@ class Shop(Strict):
     approval: Approval = Approval()
     purchase_orders: PurchaseOrders = PurchaseOrders()
     finance: Finance = Finance()
+    accounts: Chart = Field(
+        default_factory=dict,
+        description="Accounts of the accountant's books by bucket, and reserve, clearing, bank, suspense; a"
+        " `clearing <channel>` or `bank <currency>` of its own. Without it Xero and QuickBooks get no file.",
+    )
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
         default_factory=dict, description="Limits per report, where the export's own does not fit."

@@ -9,7 +9,13 @@ from flows.facts import require_facts
 from flows.form import NightOptions
 from flows.moment import night_of
 from tasks.decide.steps import check_expectations, require_decisions, sync_exceptions
-from tasks.outbox.steps import publish_marts, write_counts_to_make, write_journal, write_workbook
+from tasks.outbox.steps import (
+    publish_marts,
+    write_books,
+    write_counts_to_make,
+    write_journal,
+    write_workbook,
+)
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import deliver_alerts, show_summary, write_pages
 from tasks.warehouse.steps import build_all_marts, build_findings, build_kpis
@@ -40,6 +46,7 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
         build_all_marts(night)  # after verdicts, alerts and their reviews: marts show them
         path = publish_marts(night)
         write_journal(night)
+        write_books(night)
         write_workbook(night)
         write_counts_to_make(night)
         write_pages(night)

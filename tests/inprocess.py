@@ -67,6 +67,7 @@ def publish(night: Night) -> None:
     warehouse.build_all_marts.fn(night)
     outbox.publish_marts.fn(night)
     outbox.write_journal.fn(night)
+    outbox.write_books.fn(night)
     outbox.write_workbook.fn(night)
     outbox.write_counts_to_make.fn(night)
     tell.write_pages.fn(night)

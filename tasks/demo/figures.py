@@ -63,6 +63,8 @@ DEFINITIONS = {
     "cycle_counts": "records with a count of the last 120 days; wrong = beyond any tolerance; count_again "
     "= the newest count of a SKU is wrong and the first; adjust = counted - book where a second count "
     "within 7 days was wrong, too",
+    "inbound": "shipments to Amazon that left in the last 150 days; missing = sent and never received, to_come = "
+    "sent and not received yet",
 }
 
 

@@ -26,6 +26,7 @@ from tasks.demo import (
     facts,
     figures,
     hard,
+    inbound,
     payouts,
     rejects,
     settlements,
@@ -69,6 +70,7 @@ class Truth:
     kpi_weeks: dict[str, Any]
     supplier_on_time: dict[str, dict[str, dict[str, int]]]
     cycle_counts: dict[str, Any]
+    inbound: dict[str, dict[str, Any]]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
@@ -134,6 +136,7 @@ def generate(
     trade.write_shipments(delivery, shown)
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
+    shipments = inbound.write(delivery, story.shelves.purchases)
     trade.write_plan(delivery, orders_per_day)
     promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
@@ -173,6 +176,7 @@ def generate(
         kpi_weeks=figures.kpi_weeks(shown, now, orders_per_day),
         supplier_on_time=punctuality,
         cycle_counts=shelves.counted,
+        inbound=shipments,
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(
             delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")

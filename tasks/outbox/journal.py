@@ -1,4 +1,4 @@
-"""The accountant's journal: one CSV a month, out of `marts.journal_entries`."""
+"""The accountant's journal: one CSV a month out of `marts.journal_entries`, and what programs import."""
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -7,7 +7,10 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from config.errors import FatalError
+from config.shop import Shop
+from tasks.outbox.books.beancount import write_beancount
+from tasks.outbox.books.imports import unmapped, write_imports
+from tasks.outbox.books.journals import check_balance, read_journals
 from tasks.outbox.push.spreadsheet import write_cells
 from tasks.warehouse.tables import rows_of
 
@@ -26,7 +29,7 @@ def write_journal(con: DuckDBPyConnection, folder: Path) -> tuple[Path, ...]:
     Raises:
         FatalError: a journal whose debits are not its credits. No file is written.
     """
-    _check_balance(con)
+    check_balance(con)
     rows = rows_of(
         con,
         f"""
@@ -45,20 +48,25 @@ def write_journal(con: DuckDBPyConnection, folder: Path) -> tuple[Path, ...]:
     return written
 
 
-def _check_balance(con: DuckDBPyConnection) -> None:
-    unbalanced = con.execute(
-        "select journal_id, sum(debit_amount), sum(credit_amount) from marts.journal_entries"
-        " group by journal_id having sum(debit_amount) <> sum(credit_amount)"
-        " or count(distinct currency) > 1 order by journal_id limit 3"
-    ).fetchall()
-    if unbalanced:
-        differences = "; ".join(
-            f"{name}: debit {debit}, credit {credit}" for name, debit, credit in unbalanced
-        )
-        raise FatalError(
-            f"marts.journal_entries does not balance in one currency: {differences}. No journal was"
-            " written. Fix sql/marts/journal_entries.sql."
-        )
+def write_books(con: DuckDBPyConnection, folder: Path, shop: Shop) -> tuple[list[Path], list[str]]:
+    """Write the journal for Xero, QuickBooks Online and Beancount.
+
+    A second run writes the same bytes; a file that has no entry any more goes.
+
+    Returns:
+        The files, and the accounts of the journal that the shop's chart does not name: they are
+        booked to its suspense account. Without a chart no account is.
+
+    Raises:
+        FatalError: a journal whose debits are not its credits. No file is written.
+    """
+    journals = read_journals(con)
+    folder.mkdir(parents=True, exist_ok=True)
+    books = write_beancount(con, folder, shop.title, shop.currency, journals, shop.accounts)
+    written = {books, *write_imports(folder, journals, shop.accounts)}
+    for path in {*folder.glob("*.csv")} - written:
+        path.unlink()
+    return sorted(written), unmapped(journals, shop.accounts) if shop.accounts else []
 
 
 def _write(folder: Path, month: str, rows: Iterable[Mapping[str, object]]) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from config.accounts import SUSPENSE
 from tasks.ledger import ledger_of
 from tasks.outbox import buyers_workbook, journal
 from tasks.outbox.contingency import write_losses, write_recalled
@@ -95,6 +96,22 @@ def write_journal(night: Night) -> int:
         return 0
     with open_warehouse(night.shop.folder) as con:
         return len(journal.write_journal(con, night.shop.folder.outbox / "journal"))
+
+
+@task(cache_policy=NO_CACHE)
+def write_books(night: Night) -> int:
+    """Write the journal as accounting programs import it; return how many files. A replay writes none."""
+    if night.is_replay:
+        return 0
+    shop = night.shop
+    with open_warehouse(shop.folder) as con:
+        files, in_suspense = journal.write_books(con, shop.folder.outbox / "accounting", shop)
+    if not shop.accounts:
+        say("no file for Xero and QuickBooks: the shop file has no accounts")
+    if in_suspense:
+        name = shop.accounts[SUSPENSE].name
+        say(f"booked to {name}, as accounts does not name them: {', '.join(in_suspense)}")
+    return len(files)
 
 
 @task(cache_policy=NO_CACHE)

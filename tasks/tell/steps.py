@@ -77,6 +77,7 @@ def places_of(shop: Shop) -> dict[str, str]:
         "stock files": str(folder.outbox / "stock"),
         "purchase orders": str(folder.outbox / "purchase_orders"),
         "buyer's workbook": str(folder.outbox / "buying" / "buyers_workbook.xlsx"),
+        "journal": str(folder.outbox / "accounting"),
         "alerts": str(folder.outbox / "alerts"),
     }
 

@@ -77,6 +77,18 @@ def test_an_owner_who_is_nobody_is_named_by_the_model_itself() -> None:
         shop(people=people(support={"owner": "tbd"}))
 
 
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        ("sales", "sales is no bucket and no account of the journal: sale"),
+        ("clearing shopify", "suspense is missing"),
+    ],
+)
+def test_an_account_of_no_bucket_is_named_by_the_model_itself(key: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=rf"corner.yaml .*\n.*accounts.*{message}"):
+        shop(accounts={key: {"code": "200", "name": "Sales"}})
+
+
 def test_a_missing_deputy_is_no_fault() -> None:
     check(shop(people={role: {"owner": "ann@shop.example"} for role in FILE["people"]}))
 

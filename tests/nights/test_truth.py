@@ -9,6 +9,9 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
+from beancount import loader
+from beancount.core.data import Balance
+
 from tests.nights.night import Night
 
 
@@ -105,6 +108,16 @@ def is_foreign(night: Night, path: str) -> bool:
     """Whether a file comes from a platform of which the shop has no channel."""
     kind: str = night.truth["files"][path].get("kind", "")
     return kind == "foreign_platform"
+
+
+def test_beancount_accepts_the_books_of_a_night(night: Night) -> None:
+    path = night.folder / "outbox" / "accounting" / "books.beancount"
+    entries, errors, _ = loader.load_file(str(path))
+    assert errors == []
+    posted = night.rows(
+        "select count(distinct (channel, payout_id, currency)) from journal_entries"
+    )
+    assert sum(isinstance(entry, Balance) for entry in entries) == posted[0][0]
 
 
 def test_refused_files_are_refused_and_the_rest_is_not(night: Night) -> None:
@@ -422,3 +435,26 @@ def test_every_supplier_is_judged_by_quarter(night: Night) -> None:
         "select subject_id from exceptions where type = 'supplier_renegotiation' and state <> 'closed'"
     )
     assert not bad or {supplier for (supplier,) in found} == bad
+
+
+def test_what_amazon_has_not_received_of_each_shipment(night: Night) -> None:
+    truth = {
+        (shipment, sku): (each["shipped"], each["received"], each["missing"], each["to_come"])
+        for shipment, skus in night.truth.get("inbound", {}).items()
+        for sku, each in skus.items()
+    }
+    found = {
+        (shipment, sku): (shipped, received, missing or 0, to_come)
+        for shipment, sku, shipped, received, missing, to_come in night.rows(
+            "select shipment_id, sku, shipped_units, received_units, missing_units, to_come_units"
+            " from inbound_shipments"
+        )
+    }
+    assert found == truth
+    lost = {shipment for (shipment, _), (_, _, missing, _) in truth.items() if missing}
+    assert lost == {
+        shipment
+        for (shipment,) in night.rows(
+            "select subject_id from exceptions where type = 'inbound_units_missing'"
+        )
+    }

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from tasks.run.whole_file import whole_file
@@ -12,7 +13,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 def neutral(cell: object) -> str:
     """Return the cell as text that no spreadsheet runs; numbers stay numbers."""
     text = "" if cell is None else str(cell)
-    if text.startswith(FORMULA_STARTS) and not isinstance(cell, (int, float)):
+    if text.startswith(FORMULA_STARTS) and not isinstance(cell, (int, float, Decimal)):
         return "'" + text
     return text
 
