@@ -107,6 +107,7 @@ select
     faults.currency,
     cast(date_diff('day', faults.since_date, run.business_date) as bigint) as age_days,
     cast(faults.since_date + cast(claims.claim_days as integer) as date) as claim_by_date,
+    claims.source as claim_source,
     people.answers as owner,
     exception_types.next_step,
     getvariable('rule_version') as rule_version
@@ -124,6 +125,5 @@ comment on column marts.payout_exceptions.kind is 'file_missing, lines_differ, b
 comment on column marts.payout_exceptions.payout_id is 'Settlement or payout id; null of orders not yet paid';
 comment on column marts.payout_exceptions.order_id is 'Order as the line states it';
 comment on column marts.payout_exceptions.amount is 'Money in question: what the lines do not explain, or the lines themselves';
-comment on column marts.payout_exceptions.claim_by_date is 'Last day on which the channel can be asked for it, by its published terms (config/terms); null where they state none';
 comment on column marts.payout_exceptions.owner is 'Who answers today';
 comment on column marts.payout_exceptions.next_step is 'What to do, by the exception''s type: "payout_" and the kind';

@@ -26,4 +26,3 @@ group by channel, payout_id, currency, order_ref, coalesce(transaction_type, '')
 
 comment on column ops.order_fees.item is 'Order line or SKU as the line states it; blank where it states none';
 comment on column ops.order_fees.price_amount is 'Goods, shipping and wrapping after promotions, without tax; negative of a refund';
-comment on column ops.order_fees.charged_amount is 'Commission charged; negative where it came back';
