@@ -31,7 +31,10 @@ sales as (
         payers.order_id,
         fees.category,
         if(fees.is_per_item, payers.item, '') as item,
-        any_value(fees) as fee,
+        any_value(fees.fee_rate) as fee_rate,
+        any_value(fees.fixed_amount) as fixed_amount,
+        any_value(fees.minimum_amount) as minimum_amount,
+        any_value(fees.cap_amount) as cap_amount,
         min(payers.posted_date) as posted_date,
         sum(payers.charged_amount) as charged_amount,
         sum(payers.price_amount + if(fees.basis = 'paid', payers.tax_amount, 0)) as basis_amount
@@ -52,10 +55,10 @@ allowed as (
         *,
         -- Both leave out what is null.
         least(
-            fee.cap_amount,
+            cap_amount,
             greatest(
-                fee.minimum_amount,
-                cast(basis_amount * fee.fee_rate as decimal(18, 2)) + fee.fixed_amount
+                minimum_amount,
+                cast(basis_amount * fee_rate as decimal(18, 2)) + fixed_amount
             )
         ) as allowed_amount
     from sales

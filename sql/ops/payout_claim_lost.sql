@@ -91,7 +91,10 @@ select
     cast(null as varchar) as order_id,
     lost.channel_sku as subject_id,
     cast(
-        (any_value(lost.lost_units) - coalesce(sum(paid.paid_units) filter (where paid.approved_at >= lost.first_date), 0))
+        (
+            any_value(lost.lost_units)
+            - coalesce(sum(paid.paid_units) filter (where paid.approved_at >= lost.first_date), 0)
+        )
         * arg_max(paid.unit_amount, paid.approved_at) as decimal(18, 2)
     ) as amount,
     coalesce(max(paid.currency), any_value(channels.currency)) as currency,

@@ -41,9 +41,13 @@ refunds as (
 kept as (
     select
         refunds.*,
-        least(sales.charged_amount, cast(
-            sales.charged_amount * cast(refunds.refunded_amount as decimal(18, 6)) / sales.price_amount as decimal(18, 2)
-        )) as fee_amount,
+        least(
+            sales.charged_amount,
+            cast(
+                sales.charged_amount * cast(refunds.refunded_amount as decimal(18, 6)) / sales.price_amount
+                as decimal(18, 2)
+            )
+        ) as fee_amount,
         fees.fee_rate,
         fees.cap_amount
     from refunds
