@@ -1,6 +1,7 @@
 -- SKUs for whose units more is charged than before: the channel has measured them into a larger size or weight tier. No
--- file states a tier, so the fee of a unit is compared with what the same SKU was mostly charged until then, once that
--- is known from enough units; a rise that most of the channel's SKUs have in the same payout is a new rate card, no tier.
+-- file states a tier, so fees of single units sold at one price are compared (some rates depend on the price): a
+-- SKU that always cost the same, and from a day on always more. What goes up and down is no tier, and a rise that most
+-- of the channel's SKUs have in the same payout is a new rate card.
 -- grain:  one row per SKU and the first payout that charges more
 -- keys:   channel, currency, subject_id
 -- inputs: core.payout_lines
@@ -28,37 +29,48 @@ units as (
         order_ref,
         item_ref,
         min(posted_at) as posted_at,
-        cast(min(posted_at) as date) as posted_date,
-        max(quantity_units) as quantity_units,
-        cast(
-            -sum_where(amount, is_unit_fee) / max(quantity_units) as decimal(18, 2)
-        ) as unit_fee_amount
+        sum_where(amount, bucket = 'sale') as price_amount,
+        cast(-sum_where(amount, is_unit_fee) as decimal(18, 2)) as unit_fee_amount
     from lines
     group by channel, channel_sku, currency, payout_id, order_ref, item_ref
-    having max(quantity_units) > 0 and sum_where(amount, is_unit_fee) < 0
+    having max(quantity_units) = 1 and sum_where(amount, is_unit_fee) < 0
 ),
 
+-- The fee that a SKU began with, and when it was charged for the last time.
 usual as (
     select
         channel,
         channel_sku,
         currency,
+        price_amount,
         unit_fee_amount,
-        count(*) as lines,
-        min(posted_at) as first_at
+        max(posted_at) as last_at
     from units
-    group by channel, channel_sku, currency, unit_fee_amount
+    group by channel, channel_sku, currency, price_amount, unit_fee_amount
     having count(*) >= weight_tier_lines()
-    qualify row_number() over (partition by channel, channel_sku, currency order by min(posted_at), unit_fee_amount) = 1
+    qualify row_number() over (
+        partition by channel, channel_sku, currency, price_amount order by min(posted_at), unit_fee_amount
+    ) = 1
+),
+
+steady as (
+    select usual.*
+    from usual
+    anti join units
+        on
+            usual.channel = units.channel and usual.channel_sku = units.channel_sku
+            and usual.currency = units.currency and usual.price_amount = units.price_amount
+            and usual.unit_fee_amount != units.unit_fee_amount
+            and (usual.last_at >= units.posted_at or usual.unit_fee_amount > units.unit_fee_amount)
 ),
 
 higher as (
     select
         units.*,
-        units.unit_fee_amount - usual.unit_fee_amount as excess_amount
+        units.unit_fee_amount - steady.unit_fee_amount as excess_amount
     from units
-    inner join usual using (channel, channel_sku, currency)
-    where units.unit_fee_amount > usual.unit_fee_amount and units.posted_at > usual.first_at
+    inner join steady using (channel, channel_sku, currency, price_amount)
+    where units.posted_at > steady.last_at
 ),
 
 payout_skus as (
@@ -79,12 +91,14 @@ select
     min(higher.payout_id) as payout_id,
     cast(null as varchar) as order_id,
     higher.channel_sku as subject_id,
-    cast(sum(higher.excess_amount * higher.quantity_units) as decimal(18, 2)) as amount,
+    cast(sum(higher.excess_amount) as decimal(18, 2)) as amount,
     higher.currency,
-    min(higher.posted_date) as since_date
+    cast(min(higher.posted_at) as date) as since_date
 from higher
 inner join payout_skus using (channel, payout_id, currency)
 where payout_skus.higher_skus * 2 <= payout_skus.skus
-group by higher.channel, higher.channel_sku, higher.currency;
+group by higher.channel, higher.channel_sku, higher.currency
+-- One may be a slip of the channel's own; a tier stays.
+having count(*) > 1;
 
 comment on column ops.payout_claim_weight.amount is 'Charged above the SKU''s fee of before, over all its units since';
