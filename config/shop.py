@@ -17,14 +17,14 @@ from config.accounts import Chart
 from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
+from config.margin import Margin
 from config.person import Person
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
+from config.support import Support
 from config.terms import ContractFee, Currency
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from config.weekday import Weekday
 
 
 def _known_zone(name: str) -> str:
@@ -205,6 +205,7 @@ class Shop(Strict):
     approval: Approval = Approval()
     purchase_orders: PurchaseOrders = PurchaseOrders()
     finance: Finance = Finance()
+    margin: Margin = Margin()
     accounts: Chart = Field(
         default_factory=dict,
         description="Accounts of the accountant's books by bucket, and reserve, clearing, bank, suspense; a"
@@ -238,6 +239,7 @@ class Shop(Strict):
         le=1,
         description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
+    support: Support = Support()
     dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
     ledger_url_env: str | None = Field(
         None, description="Environment variable with a PostgreSQL URL; default a SQLite file."
@@ -258,6 +260,8 @@ class Shop(Strict):
                 raise ValueError(f"buffers.{number}.channel names {rule.channel}, no channel")
             if rule.key in [other.key for other in self.buffers[:number]]:
                 raise ValueError(f"buffers.{number} is the second one of the same listings")
+        if unknown := set(self.margin.channels) - set(self.channels):
+            raise ValueError(f"margin names {sorted(unknown)}, no channel")
         if missing := {"A", "B", "C"} - set(self.reorder.service_level):
             raise ValueError(f"reorder.service_level lacks the classes {sorted(missing)}")
         foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}
