@@ -1,7 +1,7 @@
 -- SKUs for whose units more is charged than before: the channel has measured them into a larger size or weight tier. No
 -- file states a tier, so fees of single units sold at one price are compared (some rates depend on the price): a
 -- SKU that always cost the same, and from a day on always more. What goes up and down is no tier, and a rise that most
--- of the channel's SKUs have in the same payout is a new rate card.
+-- of the channel's SKUs have at that time is a new rate card.
 -- grain:  one row per SKU and the first payout that charges more
 -- keys:   channel, currency, subject_id
 -- inputs: core.payout_lines
@@ -73,32 +73,60 @@ higher as (
     where units.posted_at > steady.last_at
 ),
 
-payout_skus as (
+first_higher as (
     select
-        units.channel,
-        units.payout_id,
-        units.currency,
-        count(distinct units.channel_sku) as skus,
-        count(distinct higher.channel_sku) as higher_skus
-    from units
-    left join higher using (channel, payout_id, currency, channel_sku)
-    group by units.channel, units.payout_id, units.currency
+        channel,
+        channel_sku,
+        currency,
+        min(posted_at) as since_at
+    from higher
+    group by channel, channel_sku, currency
+),
+
+risen as (
+    select
+        channel,
+        channel_sku,
+        currency,
+        min(payout_id) as payout_id,
+        min(posted_at) as since_at,
+        sum(excess_amount) as amount
+    from higher
+    group by channel, channel_sku, currency
+    -- One may be a slip of the channel's own; a tier stays.
+    having count(*) > 1
+),
+
+-- How many SKUs rise at about that time, and how many are still sold at their old fee after it.
+compared as (
+    select
+        risen.channel,
+        risen.channel_sku,
+        risen.currency,
+        count(distinct others.channel_sku) filter (
+            where abs(date_diff('day', risen.since_at, first_higher.since_at)) <= weight_tier_days()
+        ) as risen_skus,
+        count(distinct others.channel_sku) filter (where others.last_at > risen.since_at) as steady_skus
+    from risen
+    inner join steady as others using (channel, currency)
+    left join first_higher
+        on
+            others.channel = first_higher.channel and others.channel_sku = first_higher.channel_sku
+            and others.currency = first_higher.currency
+    group by risen.channel, risen.channel_sku, risen.currency
 )
 
 select
     'weight_tier' as kind,
-    higher.channel,
-    min(higher.payout_id) as payout_id,
+    risen.channel,
+    risen.payout_id,
     cast(null as varchar) as order_id,
-    higher.channel_sku as subject_id,
-    cast(sum(higher.excess_amount) as decimal(18, 2)) as amount,
-    higher.currency,
-    cast(min(higher.posted_at) as date) as since_date
-from higher
-inner join payout_skus using (channel, payout_id, currency)
-where payout_skus.higher_skus * 2 <= payout_skus.skus
-group by higher.channel, higher.channel_sku, higher.currency
--- One may be a slip of the channel's own; a tier stays.
-having count(*) > 1;
+    risen.channel_sku as subject_id,
+    cast(risen.amount as decimal(18, 2)) as amount,
+    risen.currency,
+    cast(risen.since_at as date) as since_date
+from risen
+inner join compared using (channel, channel_sku, currency)
+where compared.risen_skus <= compared.steady_skus;
 
 comment on column ops.payout_claim_weight.amount is 'Charged above the SKU''s fee of before, over all its units since';
