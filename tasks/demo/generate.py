@@ -19,6 +19,7 @@ from typing import Any
 from tasks.demo import (
     amazon,
     catalog,
+    claims,
     clock,
     costs,
     counts,
@@ -229,6 +230,7 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
     _write_selection(delivery, story, past, levels)
     reserved = reserved_at(past, now)
     amazon.write_fba_inventory(delivery, levels[now], reserved, incoming_at(story.shelves, now))
+    claims.write_losses(delivery)
     closes = {day: levels[_close(day)] for day in days}
     trade.write_stock_history(delivery, closes)
     counted = list(counts.counts({day: levels[instant] for day, instant in mornings.items()}))

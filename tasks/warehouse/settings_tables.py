@@ -21,6 +21,7 @@ from tasks.run.night import Night
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.models import Model, read_models
 from tasks.warehouse.tables import insert
+from tasks.warehouse.terms_tables import write_terms
 
 
 def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
@@ -48,6 +49,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _margin(con, shop)
         _calendars(con, shop, first, last)
         _people(con, night)
+        write_terms(con, shop)
         _registries(con, shop)
         _corrections(con, shop)
 

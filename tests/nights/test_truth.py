@@ -344,6 +344,30 @@ def test_every_payout_and_its_status(night: Night) -> None:
     assert not wrong
 
 
+def test_every_claim_on_the_channel_is_found_and_no_other(night: Night) -> None:
+    kinds = ("fee_out_of_contract", "refund_fee_kept", "missing_reimbursement")
+    planted = {
+        (a["kind"], a["key"]) for a in night.truth.get("anomalies", []) if a["kind"] in kinds
+    }
+    # A fee that was kept can be known only where the file with the sale came, too.
+    sold = {
+        order
+        for (order,) in night.rows(
+            "select distinct order_id from payout_lines where bucket = 'sale'"
+        )
+    }
+    planted -= {
+        (kind, key) for kind, key in planted if kind == "refund_fee_kept" and key not in sold
+    }
+    found = {
+        (kind, order or subject.split(" ")[-1])
+        for kind, order, subject in night.rows(
+            f"select kind, order_id, subject_id from payout_exceptions where kind in {kinds}"
+        )
+    }
+    assert found == planted
+
+
 def _lines(payout: dict[str, Any]) -> Decimal | None:
     """The sum of the lines that came; where the settlement's file never did, no data and not 0."""
     if payout["status"] == "settlement file missing":
