@@ -77,7 +77,7 @@ def test_a_platform_without_terms_has_fees_that_are_not_known_and_a_buyer_keeps_
     channels = {
         "gifts": FILE["channels"]["shopify"] | {"platform": "woocommerce", "synced_sources": {}}
     }
-    shop = Shop(name="demo", **FILE | {"channels": channels, "buffers": []})
+    shop = Shop(name="demo", **FILE | {"channels": channels, "buffers": [], "margin": {}})
     with written(shop) as con:
         known = dict(con.execute("select payer, has_known_fees from settings.payers").fetchall())
     assert known == {"channel": False, "paypal": True, "stripe": True, "buyer": True}
