@@ -22,10 +22,9 @@ from config.person import Person
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
+from config.support import Support
 from config.terms import ContractFee, Currency
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from config.weekday import Weekday
 
 
 def _known_zone(name: str) -> str:
@@ -240,6 +239,7 @@ class Shop(Strict):
         le=1,
         description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
+    support: Support = Support()
     dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
     ledger_url_env: str | None = Field(
         None, description="Environment variable with a PostgreSQL URL; default a SQLite file."

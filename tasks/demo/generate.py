@@ -31,6 +31,7 @@ from tasks.demo import (
     inbound,
     payouts,
     rejects,
+    service,
     settlements,
     shop,
     shopify,
@@ -73,6 +74,7 @@ class Truth:
     kpi_weeks: dict[str, Any]
     supplier_on_time: dict[str, dict[str, dict[str, int]]]
     cycle_counts: dict[str, Any]
+    service: dict[str, Any]
     inbound: dict[str, dict[str, Any]]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
@@ -144,6 +146,10 @@ def generate(
     promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
     _write_products(delivery)
+    asked = service.tickets(shown, now)
+    service.write_tickets(delivery, asked)
+    service.write_account(delivery)
+    service.write_links(delivery)
     ebay.write_orders(delivery)
     statements = [p.settlement.name for p in money if p.settlement is not None]
     arrived = [name for name in statements if name in delivery.files]
@@ -181,6 +187,7 @@ def generate(
         kpi_weeks=figures.kpi_weeks(shown, now, orders_per_day),
         supplier_on_time=punctuality,
         cycle_counts=shelves.counted,
+        service=service.truth(asked, now),
         inbound=shipments,
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(
