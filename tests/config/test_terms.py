@@ -77,8 +77,8 @@ def test_a_platform_without_terms_has_fees_that_are_not_known_and_a_buyer_keeps_
     channels = {
         "gifts": FILE["channels"]["shopify"] | {"platform": "woocommerce", "synced_sources": {}}
     }
-    own = {key: FILE[key] for key in ("title", "timezone", "currency", "locations", "people")}
-    with written(Shop(name="demo", **own, channels=channels)) as con:
+    shop = Shop(name="demo", **FILE | {"channels": channels, "buffers": [], "margin": {}})
+    with written(shop) as con:
         known = dict(con.execute("select payer, has_known_fees from settings.payers").fetchall())
     assert known == {"channel": False, "paypal": True, "stripe": True, "buyer": True}
 
