@@ -51,6 +51,8 @@ select
     reorder_supply.crossing_date,
     reorder_plan.owner,
     reorder_plan.reason,
+    reorder_plan.override_reason,
+    reorder_plan.override_until,
     getvariable('rule_version') as rule_version
 from ops.reorder_plan
 inner join ops.reorder_supply using (sku)

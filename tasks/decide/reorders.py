@@ -10,10 +10,12 @@ import duckdb
 
 from config.shop import Shop
 from tasks.decide import purchases, reorder_facts
+from tasks.decide.overrides import overrides
 from tasks.decide.purchases import Supply
 from tasks.decide.reorder_facts import Demand, Position
 from tasks.rules.capacity import within_capacity
 from tasks.rules.classes import Abc
+from tasks.rules.override import overridden
 from tasks.rules.rate import with_peers, with_seasons
 from tasks.rules.reorder import Receipt, arrival, expected_date
 from tasks.rules.reorder_action import ReorderInput, Thresholds
@@ -49,7 +51,12 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     """Return the plans, kept as ops.reorder_plan, reorder_supply, capped_days and transfers."""
     shop = night.shop
     chosen = choices(con, shop)
-    known = [pool for pools in plan_inputs(con, night, chosen).values() for pool in pools]
+    stated = overrides(con)
+    known = [
+        overridden(pool, stated.of(sku, chosen[sku].offer.supplier if sku in chosen else None))
+        for sku, pools in plan_inputs(con, night, chosen).items()
+        for pool in pools
+    ]
     peers = with_peers(known, shop.reorder.siblings)
     inputs: dict[str, list[ReorderInput]] = defaultdict(list)
     for pool in with_seasons(peers, reorder_facts.months(con)):
@@ -114,6 +121,7 @@ def plan_inputs(
                     is_stale=bool(position and position.is_stale),
                     on_order=_coming(night, wanted.pool, names, on_order[sku], incoming),
                     lead_time_days=None if lead is None else lead + via,
+                    transfer_days=via,
                     lead_time_sd=stdev(times) if len(times) > 1 else 0.0,
                     lead_times=tuple(days + via for days in times),
                     review_days=(offer and offer.review_days) or shop.reorder.review_days,

@@ -35,6 +35,8 @@ class Rate:
 
 def rate_of(sku: ReorderInput, series: Sequence[int], own: float | None) -> Rate:
     """Return the rate of a SKU that sold `series` on the days that count, `own` a day."""
+    if sku.stated_rate is not None:
+        return Rate(sku.stated_rate, is_own=False, why="A person states the rate.")
     if sku.peer_rate is not None:
         return Rate(sku.peer_rate, is_own=False, why=f"It is new: {sku.peer} counts.")
     if quiet := dying_days(series):
@@ -105,10 +107,11 @@ def with_seasons(
     """Return the SKUs with what the coming days sell ÷ what the window sold, by the time of the year.
 
     `months` are the units of a SKU's complete months, oldest first, to the one before `as_of`. What
-    is ordered now is for lead time, review period and cover: these days are the coming ones.
+    is ordered now is for lead time, review period and cover: these days are the coming ones. The rate
+    that a person states is of these days already.
     """
     return [
-        replace(sku, season_factor=season(index, sku)) if index else sku
+        replace(sku, season_factor=season(index, sku)) if index and sku.stated_rate is None else sku
         for sku in inputs
         for index in [month_index(months.get(sku.sku, ()), sku.as_of)]
     ]

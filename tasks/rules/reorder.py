@@ -35,7 +35,8 @@ class Receipt:
 class Protection:
     """Demand over lead time + review period and what guards it; units, and days of it.
 
-    `method` is how safety stock was found: normal, empirical, or poisson for a short history.
+    `method` is how safety stock was found: normal, empirical, or poisson for a short history;
+    `stated` where a person states the reorder point.
     """
 
     rate: float
@@ -60,6 +61,10 @@ class Protection:
             demand_sd=spread,
             safety_stock=self.safety_stock * factor,
         )
+
+    def at_point(self, reorder_point: float) -> "Protection":
+        """Return it with the reorder point that a person states; what is beyond demand is safety stock."""
+        return replace(self, safety_stock=reorder_point - self.rate * self.days, method="stated")
 
     def order_up_to(self, cover_days: float) -> float:
         """Return the position that an order restores."""

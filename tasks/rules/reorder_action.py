@@ -52,7 +52,9 @@ class ReorderInput:
     a new one, units a day, `peer` says whose, `is_peer_named` that the shop file names it;
     `season_factor` is what the coming days sell ÷ what the window sold, by the time of the year.
     `emergency_units` are a floor under the safety stock. `doubts` are what a person must settle
-    before it is ordered, `hint` what they may consider.
+    before it is ordered, `hint` what they may consider. `transfer_days` of the lead time are the way
+    to Amazon. `stated_rate` (units a day) and `stated_point` (units) are a person's, with
+    `override_reason` and its last day `override_until` (tasks/rules/override.py).
     """
 
     sku: str
@@ -88,6 +90,11 @@ class ReorderInput:
     pool: str = "merchant"
     emergency_units: int = 0
     hint: str = ""
+    transfer_days: int = 0
+    stated_rate: float | None = None
+    stated_point: float | None = None
+    override_reason: str | None = None
+    override_until: date | None = None
     thresholds: Thresholds = Thresholds()
 
     @property

@@ -25,6 +25,7 @@ from tasks.rules.reorder import (
 from tasks.rules.reorder_action import Action, Decision, ReorderInput, Situation, decide
 
 ORDERING = frozenset({Action.REORDER, Action.ESCALATE})
+STALE = "Low confidence: the stock count is older than its limit."
 
 
 class Confidence(StrEnum):
@@ -81,6 +82,8 @@ class ReorderPlan:
     transfer_units: int = 0
     is_covered: bool = False
     beyond_limit_units: int = 0
+    override_reason: str | None = None
+    override_until: date | None = None
 
     @property
     def is_needed(self) -> bool:
@@ -103,6 +106,8 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
     v = calendar if is_calendar else velocity(capped, sku.in_stock)
     counted = rate_of(sku, series, v)
     guard = protect(sku, series, counted)
+    if guard and sku.stated_point is not None:
+        guard = guard.at_point(sku.stated_point)
     rate = guard.rate if guard else counted.per_day
     receipts = expected_receipts(sku.on_order, sku.as_of, limits.late_receipt_days)
     units = sum(sku.daily)
@@ -158,6 +163,8 @@ def plan_reorder(sku: ReorderInput) -> ReorderPlan:
         method=guard.method if guard else None,
         owner=sku.owner,
         reason=" ".join([*notes, *sku.doubts, *filter(None, [sku.hint])]),
+        override_reason=sku.override_reason,
+        override_until=sku.override_until,
     )
 
 
@@ -210,6 +217,8 @@ def suggested_units(
 def low_confidence(sku: ReorderInput, known: int, stocked: int) -> str:
     """Return why the rate or the stock may not be trusted; empty where they may."""
     window, least = len(sku.daily), sku.thresholds.min_in_stock_days
+    if sku.stated_rate is not None:
+        return STALE if sku.is_stale else ""
     if sku.peer_rate is not None:
         return "Low confidence: it has too few days of its own."
     if known < least:
@@ -218,7 +227,7 @@ def low_confidence(sku: ReorderInput, known: int, stocked: int) -> str:
         )
     if stocked < least:
         return f"Low confidence: in stock on {stocked} of {known} known days."
-    return "Low confidence: the stock count is older than its limit." if sku.is_stale else ""
+    return STALE if sku.is_stale else ""
 
 
 def rate_notes(sku: ReorderInput, rate: Rate) -> list[str]:
