@@ -72,9 +72,7 @@ def plan_and_suggest(night: Night) -> int:
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         plans = reorders.decide_reorders(con, night)
         new = purchases.suggest_orders(con, night, ledger, plans)
-    say(
-        f"{count(len({plan.sku for plan in plans}), 'SKU')} looked at, {count(new, 'new suggestion')}"
-    )
+    say(f"{count(len(set(plans.sku)), 'SKU')} looked at, {count(new, 'new suggestion')}")
     return new
 
 

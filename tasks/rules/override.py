@@ -1,12 +1,12 @@
 """What a person states instead of what the plan would count on: for one SKU or a supplier, until a day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from tasks.rules.reorder_action import ReorderInput
+from tasks.rules.skus import Skus
 
 
 class Stated(StrEnum):
@@ -23,6 +23,12 @@ class Stated(StrEnum):
 OF_A_SUPPLIER = frozenset({Stated.LEAD_TIME_DAYS, Stated.MOQ_UNITS})
 WHOLE = frozenset({Stated.MOQ_UNITS, Stated.BUFFER_UNITS})
 LARGEST_DAYS = 365
+COLUMNS = {
+    Stated.SERVICE_LEVEL: "service_level",
+    Stated.MOQ_UNITS: "moq",
+    Stated.DEMAND_RATE: "stated_rate",
+    Stated.REORDER_POINT: "stated_point",
+}
 
 
 @dataclass(frozen=True)
@@ -60,27 +66,34 @@ def fault(what: Stated, value: Decimal, *, is_supplier: bool) -> str:
     return ""
 
 
-def overridden(sku: ReorderInput, stated: Iterable[Override]) -> ReorderInput:
-    """Return a SKU's input with what holds on its day, and what to say of it and of what just ended.
+def overridden(skus: Skus, stated: Sequence[Sequence[Override]]) -> Skus:
+    """Return the SKUs with what holds on their day, and what to say of it and of what just ended.
 
-    A stated lead time is instead of those measured, with their spread; a transfer is added to it
-    where the pool is sent on. `stated` has one of a kind, that of the SKU before its supplier's.
+    A stated lead time is instead of those measured, but not of their spread; a transfer is added to
+    it where the pool is sent on. Of a row `stated` has one of a kind.
     """
-    by_what: Mapping[Stated, Override] = {each.what: each for each in stated}
-    if not by_what:
-        return sku
-    holds = {what: each.value for what, each in by_what.items() if each.until >= sku.as_of}
-    lead = holds.get(Stated.LEAD_TIME_DAYS)
-    rate, point = holds.get(Stated.DEMAND_RATE), holds.get(Stated.REORDER_POINT)
-    words = [by_what[what].words(sku.as_of) for what in sorted(by_what)]
-    return replace(
-        sku,
-        lead_time_days=sku.lead_time_days if lead is None else float(lead) + sku.transfer_days,
-        lead_times=sku.lead_times if lead is None else (),
-        service_level=holds.get(Stated.SERVICE_LEVEL, sku.service_level),
-        moq=int(holds.get(Stated.MOQ_UNITS, sku.moq)),
-        stated_rate=None if rate is None else float(rate),
-        stated_point=None if point is None else float(point),
-        override_reason=" ".join(words),
-        override_until=min(by_what[what].until for what in holds or by_what),
-    )
+    rows = [row for row, those in enumerate(stated) if those]
+    if not rows:
+        return skus
+    changed = {
+        name: getattr(skus, name).copy()
+        for name in (
+            "lead_time_days", "lead_times", "service_level", "moq", "stated_rate", "stated_point",
+            "override_reason", "override_until",
+        )
+    }  # fmt: skip
+    for row in rows:
+        day = skus.as_of[row].item()
+        of_row = sorted(stated[row], key=lambda each: each.what)
+        holds = {each.what: float(each.value) for each in of_row if each.until >= day}
+        if lead := holds.get(Stated.LEAD_TIME_DAYS):
+            changed["lead_time_days"][row] = lead + skus.transfer_days[row]
+            changed["lead_times"][row] = ()
+        for what, name in COLUMNS.items():
+            if what in holds:
+                changed[name][row] = holds[what]
+        changed["override_reason"][row] = " ".join(each.words(day) for each in of_row)
+        changed["override_until"][row] = min(
+            each.until for each in of_row if each.what in holds or not holds
+        )
+    return replace(skus, **changed)

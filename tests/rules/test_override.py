@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from tasks.rules.buffer import Buffer
-from tasks.rules.override import Override, Stated, fault, overridden
+from tasks.rules.override import Override, Stated, fault
 from tasks.rules.rate import with_seasons
-from tasks.rules.reorder_action import ReorderInput
-from tasks.rules.reorder_plan import Confidence, plan_reorder
+from tasks.rules.reorder_plan import Confidence
+from tests.rules.rows import ReorderInput, overridden, plan_reorder, skus
 
 TODAY = date(2026, 11, 22)
 SKU = ReorderInput(
@@ -32,7 +32,7 @@ def says(what: Stated, value: str, until: date = TODAY) -> Override:
 
 
 def test_without_a_statement_nothing_changes() -> None:
-    assert overridden(SKU, []) is SKU
+    assert overridden(SKU, []) == replace(SKU, lead_times=(8, 10), service_level=0.95)
 
 
 def test_each_statement_is_instead_of_what_the_data_say() -> None:
@@ -47,7 +47,7 @@ def test_each_statement_is_instead_of_what_the_data_say() -> None:
         ],
     )
     assert (found.lead_time_days, found.lead_times, found.lead_time_sd) == (44, (), 1.4)
-    assert (found.service_level, found.moq) == (Decimal("0.98"), 48)
+    assert (found.service_level, found.moq) == (0.98, 48)
     assert (found.stated_rate, found.stated_point) == (2.5, 200)
     assert found.override_until == TODAY
     assert "moq units 48 by bea@example.com until 2026-11-22: a fair" in (
@@ -57,7 +57,7 @@ def test_each_statement_is_instead_of_what_the_data_say() -> None:
 
 def test_what_ended_holds_no_longer_and_is_said() -> None:
     found = overridden(SKU, [says(Stated.LEAD_TIME_DAYS, "30", TODAY - timedelta(days=1))])
-    assert (found.lead_time_days, found.lead_times) == (9, [8, 10])
+    assert (found.lead_time_days, found.lead_times) == (9, (8, 10))
     assert found.override_until == TODAY - timedelta(days=1)
     assert found.override_reason == (
         "lead time days 30 of bea@example.com ended on 2026-11-21 and no longer holds."
@@ -73,10 +73,9 @@ def test_a_stated_rate_is_planned_with_and_trusted_but_not_more_than_the_count()
     assert (plan.override_reason or "").startswith("demand rate 2.5")
     old = plan_reorder(overridden(replace(few, is_stale=True), [says(Stated.DEMAND_RATE, "2.5")]))
     assert old.confidence is Confidence.LOW
-    (seasonal,) = with_seasons(
-        [overridden(SKU, [says(Stated.DEMAND_RATE, "2.5")])], {"MUG": [900] * 11 + [9000] * 13}
-    )
-    assert seasonal.season_factor == 1
+    stated = overridden(SKU, [says(Stated.DEMAND_RATE, "2.5")])
+    seasonal = with_seasons(skus([SKU, stated]), {"MUG": [900] * 11 + [9000] * 13})
+    assert [factor != 1 for factor in seasonal.season_factor] == [True, False]
 
 
 def test_a_stated_reorder_point_is_the_reorder_point() -> None:
