@@ -11,7 +11,7 @@ from tasks.demo.stock import Purchase, received_through
 
 MAKER = catalog.SUPPLIERS[4]  # answers every order, the others none
 _ANSWER_DAYS = 2
-_ROAD_DAYS = 3
+_ROAD_DAYS = 7
 
 
 def write(delivery: Delivery, purchases: Sequence[Purchase]) -> dict[str, Any]:
@@ -36,7 +36,8 @@ def write(delivery: Delivery, purchases: Sequence[Purchase]) -> dict[str, Any]:
         line
         for lines in orders.values()
         for line in lines
-        if line.deliveries[0][0] - timedelta(days=_ROAD_DAYS) < delivery.today
+        if line.po_number != changed
+        and line.deliveries[0][0] - timedelta(days=_ROAD_DAYS) < delivery.today
     ]
     if left:
         _drop(delivery, "856", "SH", _notice(left), 1)
