@@ -177,21 +177,16 @@ def set_override(night: Night, of: Subject, value: str, until: date, who: str, w
 
     Raises:
         FatalError: `who` may not state it, or nobody knows the SKU or supplier.
-        UsageError: the value cannot be, or its last day is over.
+        UsageError: the value is missing or cannot be, or its last day is over.
     """
     overrides.require_right(night, Stated(of.what), who)
     with open_warehouse(night.shop.folder) as con:
-        overrides.require_sense(con, night, of, value, until)
+        number = overrides.require_sense(con, night, of, value, until)
     with ledger_of(night.shop) as ledger:
         is_new = ledger.set_override(
-            of,
-            value=f"{value.normalize():f}",
-            until=until,
-            who=who,
-            why=masked(why),
-            at=night.moment,
+            of, value=number, until=until, who=who, why=masked(why), at=night.moment
         )
-    holds = f"{of.what} of {of.subject_id} is {value.normalize():f} until {until}"
+    holds = f"{of.what} of {of.subject_id} is {number} until {until}"
     say(f"{holds}, from the next plan or sync on" if is_new else f"{holds}: it was so before")
     return is_new
 

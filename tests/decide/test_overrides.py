@@ -1,6 +1,7 @@
 """Who may state a figure, of what, and what holds tonight."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from config.errors import FatalError, UsageError
 from config.shop import load_shop
 from config.strict import ROOT
-from tasks.decide import overrides
+from tasks.decide import overrides, steps
 from tasks.decide.approval import owner_role
 from tasks.decide.overrides import require_right, require_sense, subject
 from tasks.ledger import Ledger, Subject, open_ledger
@@ -152,3 +153,18 @@ def test_an_override_keeps_its_reason_and_who_took_it_back(ledger: Ledger) -> No
         (BUYER, "override set", "slow freight"),
         (OWNER, "override ended", "it flies now"),
     ]
+
+
+def test_the_step_keeps_what_the_form_says_and_takes_it_back(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "open_warehouse", lambda _: nullcontext(con))
+    monkeypatch.setattr(
+        steps, "ledger_of", lambda _: open_ledger(f"sqlite:///{tmp_path}/ledger.db", "demo")
+    )
+    assert steps.set_override.fn(NIGHT, CUP, "30", TODAY, BUYER, "slow freight")
+    assert not steps.set_override.fn(NIGHT, CUP, "30.0", TODAY, BUYER, "slow freight")
+    steps.end_override.fn(NIGHT, CUP, BUYER, "it flies now")
+    with open_ledger(f"sqlite:///{tmp_path}/ledger.db", "demo") as ledger:
+        [row] = ledger.rows("overrides")
+    assert (row["value"], row["ended_at"]) == ("30", NIGHT.moment)
