@@ -1,6 +1,7 @@
 -- What is on order of each SKU for each pool that it is in, by how sure it is: confirmed, not confirmed, or overdue.
 -- An order that does not say where it goes, or goes to a pool that the SKU is not in, is for the first pool. What is overdue
--- is neither of the others. Without any purchase order that ever came nothing is known.
+-- is neither of the others. Of a supplier that answers no orders it is not known which of the two it is; without any purchase
+-- order that ever came nothing is known.
 -- grain:  one row per SKU × replenishment pool
 -- keys:   sku, pool
 -- inputs: ops.reorder_plan, ops.purchase_order_status, core.purchase_order_lines, settings.locations
@@ -40,13 +41,11 @@ placed as (
     select
         pools.sku,
         pools.pool,
-        coalesce(
-            sum(lines.units) filter (where not lines.is_overdue and coalesce(lines.is_confirmed, false)), 0
-        ) as confirmed_units,
-        coalesce(
-            sum(lines.units) filter (where not lines.is_overdue and not coalesce(lines.is_confirmed, false)), 0
-        ) as unconfirmed_units,
-        coalesce(sum(lines.units) filter (where lines.is_overdue), 0) as overdue_units
+        coalesce(sum(lines.units) filter (where not lines.is_overdue and lines.is_confirmed), 0) as confirmed_units,
+        coalesce(sum(lines.units) filter (where not lines.is_overdue and not lines.is_confirmed), 0)
+            as unconfirmed_units,
+        coalesce(sum(lines.units) filter (where lines.is_overdue), 0) as overdue_units,
+        coalesce(bool_or(not lines.is_overdue and lines.is_confirmed is null), false) as is_unanswered
     from pools
     left join lines
         on
@@ -67,8 +66,10 @@ placed as (
 select
     placed.sku,
     placed.pool,
-    cast(case when known.has_orders then placed.confirmed_units end as bigint) as confirmed_units,
-    cast(case when known.has_orders then placed.unconfirmed_units end as bigint) as unconfirmed_units,
+    cast(case when known.has_orders and not placed.is_unanswered then placed.confirmed_units end as bigint)
+        as confirmed_units,
+    cast(case when known.has_orders and not placed.is_unanswered then placed.unconfirmed_units end as bigint)
+        as unconfirmed_units,
     cast(case when known.has_orders then placed.overdue_units end as bigint) as overdue_units
 from placed
 cross join known;
