@@ -22,9 +22,8 @@ from config.person import Person
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from config.support import Support
+from config.weekday import Weekday
 
 
 def _known_zone(name: str) -> str:
@@ -235,6 +234,7 @@ class Shop(Strict):
         le=1,
         description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
+    support: Support = Support()
     dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
     ledger_url_env: str | None = Field(
         None, description="Environment variable with a PostgreSQL URL; default a SQLite file."

@@ -31,6 +31,7 @@ from tasks.demo import (
     inbound,
     payouts,
     rejects,
+    service,
     settlements,
     shop,
     shopify,
@@ -73,6 +74,7 @@ class Truth:
     kpi_weeks: dict[str, Any]
     supplier_on_time: dict[str, dict[str, dict[str, int]]]
     cycle_counts: dict[str, Any]
+    service: dict[str, Any]
     inbound: dict[str, dict[str, Any]]
     unapproved: dict[str, list[str]]
     edi: dict[str, Any]
@@ -148,6 +150,10 @@ def generate(
     trade.write_catalog(delivery)
     tiktok.write_template(delivery)
     _write_products(delivery)
+    asked = service.tickets(shown, now)
+    service.write_tickets(delivery, asked)
+    service.write_account(delivery)
+    service.write_links(delivery)
     ebay.write_orders(delivery)
     statements = [p.settlement.name for p in money if p.settlement is not None]
     arrived = [name for name in statements if name in delivery.files]
@@ -185,6 +191,7 @@ def generate(
         kpi_weeks=figures.kpi_weeks(shown, now, orders_per_day),
         supplier_on_time=punctuality,
         cycle_counts=shelves.counted,
+        service=service.truth(asked, now),
         inbound=shipments,
         edi=answers,
         unapproved={trade.UNAPPROVED: [product.sku for product in trade.cheaper()]},
