@@ -10,6 +10,7 @@ import duckdb
 
 from config.shop import Shop
 from config.stock import Pool, Promotion
+from tasks.decide.overrides import overrides
 from tasks.decide.reorder_facts import classes
 from tasks.ledger import Ledger, Oversell
 from tasks.rules.buffer import Buffer, Raise
@@ -157,13 +158,17 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
     abc = classes(con)
     errors = {tuple(of): rate for *of, rate in con.execute(COUNT_ERRORS).fetchall()}
     promoted = {(each.channel, each.sku): each for each in fetch(con, _Promoted, PROMOTIONS)}
+    stated = overrides(con)
     pools: dict[Pool, list[Listing]] = {"merchant": [], "3pl": [], "fba": []}
     for each in fetch(con, _Listed, LISTINGS):
         channel = shop.channels[each.channel]
         places, fba = channel.locations, channel.fba_location
         components = bundles.get(each.sku, {})
         skus = components or [each.sku]
-        buffer, rule = shop.buffer_of(each.sku, _class_of(skus, abc), each.channel)
+        setting, rule = shop.buffer_of(each.sku, _class_of(skus, abc), each.channel)
+        buffer = Buffer(**setting.model_dump(), rule=rule)
+        if (units := stated.buffer_units(each.sku, night.business_date)) is not None:
+            buffer = buffer.overridden(units)
         pool: Pool = "fba" if each.is_fba else next(iter(shop.pools_of(each.channel)), "merchant")
         pools[pool].append(
             Listing(
@@ -172,7 +177,7 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
                 sku=each.sku,
                 priority=channel.priority,
                 locations=(fba,) if each.is_fba and fba else places,
-                buffer=Buffer(**buffer.model_dump(), rule=rule),
+                buffer=buffer,
                 velocity=Decimal(str(each.velocity)),
                 previous=previous.get((each.channel, each.channel_sku)),
                 shown=each.shown_units,

@@ -70,6 +70,9 @@ DEFINITIONS = {
     "found by the newest crawl, fixed = by an older one alone",
     "inbound": "shipments to Amazon that left in the last 150 days; missing = sent and never received, to_come = "
     "sent and not received yet",
+    "edi": "open orders that their maker answered, the one whose first line it promises half of, and what it "
+    "announced with the day it expects",
+    "unapproved": "a supplier that the sheet says no to, and the SKUs that it offers below their cost",
 }
 
 

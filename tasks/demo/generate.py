@@ -25,6 +25,7 @@ from tasks.demo import (
     counts,
     demand,
     ebay,
+    edi,
     facts,
     figures,
     hard,
@@ -76,6 +77,8 @@ class Truth:
     cycle_counts: dict[str, Any]
     service: dict[str, Any]
     inbound: dict[str, dict[str, Any]]
+    unapproved: dict[str, list[str]]
+    edi: dict[str, Any]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
@@ -142,9 +145,11 @@ def generate(
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
     shipments = inbound.write(delivery, story.shelves.purchases)
+    answers = edi.write(delivery, story.shelves.purchases)
     trade.write_plan(delivery, orders_per_day)
     promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
+    tiktok.write_template(delivery)
     _write_products(delivery)
     asked = service.tickets(shown, now)
     service.write_tickets(delivery, asked)
@@ -158,7 +163,7 @@ def generate(
     sales = figures.counted(shown, now)
     margins = costs.write(delivery, sales)
     punctuality = figures.supplier_on_time(story.shelves.purchases, since, today)
-    _note_bad_supplier(delivery, punctuality)
+    trade.note_bad_supplier(delivery, punctuality)
     truth = Truth(
         meta={
             "seed": seed,
@@ -189,6 +194,8 @@ def generate(
         cycle_counts=shelves.counted,
         service=service.truth(asked, now),
         inbound=shipments,
+        edi=answers,
+        unapproved={trade.UNAPPROVED: [product.sku for product in trade.cheaper()]},
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(
             delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")
@@ -238,6 +245,7 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
     reserved = reserved_at(past, now)
     amazon.write_fba_inventory(delivery, levels[now], reserved, incoming_at(story.shelves, now))
     claims.write_losses(delivery)
+    amazon.write_planning(delivery, levels[now])
     closes = {day: levels[_close(day)] for day in days}
     trade.write_stock_history(delivery, closes)
     counted = list(counts.counts({day: levels[instant] for day, instant in mornings.items()}))
@@ -384,17 +392,3 @@ def _chain(money: Sequence[Payout]) -> list[dict[str, Any]]:
         for payout in money
         if payout.settlement is not None
     ]
-
-
-def _note_bad_supplier(
-    delivery: Delivery, punctuality: dict[str, dict[str, dict[str, int]]]
-) -> None:
-    """Note the makers below 80 % in the last two whole quarters."""
-    today = delivery.today
-    this_quarter = f"{today.year}-Q{(today.month - 1) // 3 + 1}"
-    for maker, quarters in punctuality.items():
-        whole = [score for name, score in quarters.items() if name < this_quarter][-2:]
-        if len(whole) == 2 and all(score["otif"] * 5 < score["due"] * 4 for score in whole):
-            file = f"suppliers/purchase_orders_{today}.csv"
-            note = "on time in full below 80 % in the last two whole quarters"
-            delivery.anomaly("supplier_two_bad_quarters", file, None, maker, note)

@@ -48,6 +48,9 @@ class Choice:
     hint: str = ""
 
 
+NOBODY = Choice(Offer(""), None)  # of a SKU that no supplier offers
+
+
 def in_own_currency(
     amount: Decimal | None, currency: str | None, own: str, rates: Mapping[str, Decimal]
 ) -> Decimal | None:

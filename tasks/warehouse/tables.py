@@ -1,6 +1,6 @@
 """Rows as dataclasses: written as a table of the warehouse, typed by their fields, and read by column name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -41,11 +41,18 @@ def rows_of(
 def write_rows(con: duckdb.DuckDBPyConnection, table: str, kind: type, rows: Sequence[Any]) -> None:
     """Create `table` from instances of the dataclass `kind`: a column per field, commented."""
     hints = get_type_hints(kind)
-    columns = {field.name: _sql_type(field.name, hints[field.name]) for field in fields(kind)}
+    columns = {field.name: sql_type(field.name, hints[field.name]) for field in fields(kind)}
+    create(con, table, (getdoc(kind) or "").partition("\n")[0], columns)
+    insert(con, table, [[_plain(getattr(row, name)) for name in columns] for row in rows])
+
+
+def create(
+    con: duckdb.DuckDBPyConnection, table: str, title: str, columns: Mapping[str, str]
+) -> None:
+    """Create `table` without rows, commented: a type of SQL per column."""
     listed = ", ".join(f"{name} {sql}" for name, sql in columns.items())
     con.execute(f"create or replace table {table} ({listed})")
-    describe(con, table, (getdoc(kind) or "").partition("\n")[0], columns)
-    insert(con, table, [[_plain(getattr(row, name)) for name in columns] for row in rows])
+    describe(con, table, title, columns)
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -67,7 +74,8 @@ def _array(values: Sequence[Any]) -> pa.Array:
     return pa.array(values)
 
 
-def _sql_type(name: str, hint: Any) -> str:
+def sql_type(name: str, hint: Any) -> str:
+    """Return the type of a column that is stored, by the type of its field; None is null."""
     options = [option for option in get_args(hint) if option is not type(None)] or [hint]
     kind = options[0]
     if isinstance(kind, type) and issubclass(kind, StrEnum):
