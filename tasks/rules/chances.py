@@ -19,7 +19,8 @@ def chances(mean: Floats, dispersion: Floats) -> Iterator[tuple[Ints, Floats]]:
     Bulletin 12 (1981), 22-26.
     """
     rows = np.arange(len(mean))
-    mean = np.where(mean < NEGLIGIBLE, 0.0, mean)
+    sells = mean >= NEGLIGIBLE
+    mean, dispersion = np.where(sells, mean, 0.0), np.where(sells, dispersion, 1.0)
     spread = dispersion - 1
     is_uneven = spread > 0
     size = np.divide(mean, spread, out=np.zeros_like(mean), where=is_uneven)

@@ -9,7 +9,17 @@ from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
-from tasks.rules import capacity, chances, classes, demand, override, rate, reorder, reorder_pools
+from tasks.rules import (
+    capacity,
+    chances,
+    classes,
+    demand,
+    override,
+    oversell,
+    rate,
+    reorder,
+    reorder_pools,
+)
 from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
 from tasks.rules.columns import Series, objects
@@ -163,7 +173,43 @@ def demand_quantile(daily: Sequence[int], spans: Sequence[int], level: float) ->
 
 def quantile(mean: float, dispersion: float, level: float) -> float:
     found: float = value(
-        chances.quantile(np.array([mean]), np.array([dispersion]), np.array([level]))
+        chances.quantile(np.array([float(mean)]), np.array([dispersion]), np.array([level]))
+    )
+    return found
+
+
+def demand_chances(mean: float, dispersion: float) -> list[float]:
+    table, length = oversell.demand_chances(np.array([float(mean)]), np.array([dispersion]))
+    assert table.shape == (1, length[0])
+    found: list[float] = table[0].tolist()
+    return found
+
+
+def risk_buffer(others_mean: float, dispersion: float, risk: float) -> float:
+    columns = [np.array([float(each)]) for each in (others_mean, dispersion, risk)]
+    found: float = value(oversell.risk_buffer(*columns))
+    return found
+
+
+def oversell_risk(
+    sellable: int,
+    published: int,
+    own_mean: float,
+    others_published: int,
+    others_mean: float,
+    unseen_mean: float = 0.0,
+    dispersion: float = 1.0,
+) -> float:
+    found: float = value(
+        oversell.oversell_risk(
+            np.array([sellable]),
+            np.array([published]),
+            np.array([float(own_mean)]),
+            np.array([others_published]),
+            np.array([float(others_mean)]),
+            np.array([unseen_mean]),
+            np.array([dispersion]),
+        )
     )
     return found
 
