@@ -233,7 +233,9 @@ class Shop(Strict):
         le=1,
         description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
-    dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
+    dispute_hours: int = Field(
+        48, ge=0, description="Hours after which a dispute without evidence is a case of its own."
+    )
     ledger_url_env: str | None = Field(
         None, description="Environment variable with a PostgreSQL URL; default a SQLite file."
     )
