@@ -151,6 +151,16 @@ class Finance(Strict):
     )
 
 
+class Returns(Strict):
+    """What a buyer has to do for a refund."""
+
+    goods_back_days: int | None = Field(
+        None,
+        ge=0,
+        description="Days after a refund by which the goods must be back; default no goods are asked for.",
+    )
+
+
 class Privacy(Strict):
     """How long personal data may be kept."""
 
@@ -205,6 +215,7 @@ class Shop(Strict):
         description="Accounts of the accountant's books by bucket, and reserve, clearing, bank, suspense; a"
         " `clearing <channel>` or `bank <currency>` of its own. Without it Xero and QuickBooks get no file.",
     )
+    returns: Returns = Returns()
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
         default_factory=dict, description="Limits per report, where the export's own does not fit."

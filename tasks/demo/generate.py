@@ -28,6 +28,7 @@ from tasks.demo import (
     hard,
     payouts,
     rejects,
+    returns,
     settlements,
     shop,
     shopify,
@@ -69,6 +70,8 @@ class Truth:
     kpi_weeks: dict[str, Any]
     supplier_on_time: dict[str, dict[str, dict[str, int]]]
     cycle_counts: dict[str, Any]
+    returns: dict[str, dict[str, int]]
+    disputes: dict[str, dict[str, Any]]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
@@ -132,6 +135,7 @@ def generate(
     money = _write_money(delivery, past, opened)
     trade.write_wholesale(delivery, by_channel["wholesale"])
     trade.write_shipments(delivery, shown)
+    after = returns.write(delivery, shown)
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
     trade.write_plan(delivery, orders_per_day)
@@ -173,6 +177,8 @@ def generate(
         kpi_weeks=figures.kpi_weeks(shown, now, orders_per_day),
         supplier_on_time=punctuality,
         cycle_counts=shelves.counted,
+        returns=after.returns,
+        disputes=after.disputes,
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(
             delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")
