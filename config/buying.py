@@ -49,6 +49,12 @@ class Reorder(Strict):
         description="Storage that Amazon's capacity monitor allows in all; no export says it. Without"
         " it transfers are not limited, and say so.",
     )
+    inbound_days: int = Field(
+        45,
+        ge=1,
+        description="Days after an inbound shipment left in which Amazon is to have received all of it:"
+        " what a later report still lacks is missing, and no longer counts as on its way.",
+    )
     late_receipt_days: int = Field(14, ge=0, description="Overdue POs beyond it do not count.")
 
     @field_validator("siblings")

@@ -3,25 +3,17 @@
 -- the seller's own.
 -- grain:  one row per SKU that Amazon reports
 -- keys:   sku
--- inputs: valid.replenishment_hints, core.sku_map, settings.channels
+-- inputs: valid.replenishment_hints, core.amazon_skus
 
 create or replace table core.amazon_hints as
 with
 
 named as (
     select
-        coalesce(sku_map.sku, replenishment_hints.channel_sku) as sku,
+        coalesce(amazon_skus.sku, replenishment_hints.channel_sku) as sku,
         replenishment_hints.*
     from valid.replenishment_hints
-    left join (
-        select
-            sku_map.channel_sku,
-            min(sku_map.sku) as sku
-        from core.sku_map
-        inner join settings.channels using (channel)
-        where channels.platform = 'amazon'
-        group by sku_map.channel_sku
-    ) as sku_map using (channel_sku)
+    left join core.amazon_skus using (channel_sku)
 )
 
 select

@@ -4,7 +4,7 @@
 -- A cost without a rate, or a SKU without a price, cannot be compared and comes last.
 -- grain:  one row per suggested purchase order line
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
---   purchase_orders, stock_history
+--   purchase_orders, inbound, stock_history
 -- keys:   shop, po_key
 -- inputs: ledger.purchase_suggestions, ops.reorder_plan, ops.unit_prices, settings.buying, settings.rates
 

@@ -1,7 +1,7 @@
 -- What to reorder and why: both policies side by side.
 -- grain:  one row per SKU × replenishment pool
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
---   purchase_orders, stock_history
+--   purchase_orders, inbound, stock_history
 -- keys:   shop, sku, pool
 -- inputs: ops.reorder_plan, ops.reorder_supply, settings.run
 

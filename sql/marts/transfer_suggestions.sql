@@ -3,7 +3,7 @@
 -- is shown next to a purchase: which is cheaper, a person says.
 -- grain:  one row per SKU × pool it leaves × pool it goes to
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
---   purchase_orders, stock_history
+--   purchase_orders, inbound, stock_history
 -- keys:   shop, sku, from_pool, to_pool
 -- inputs: ops.transfers, settings.run
 

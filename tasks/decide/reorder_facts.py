@@ -55,6 +55,7 @@ KNOWN_SINCE = """
     from core.stock_history group by sku
 """
 # What is promised at a place that nobody counts draws on the pool's counted ones; without any there is no position.
+# What Amazon says is on its way to it holds, less what of our shipments is missing while Amazon still counts it.
 STOCK = """
     select stock_position.sku, coalesce(locations.pool, 'merchant') as pool,
         case when bool_or(source_as_of is not null) then cast(sum(on_hand_units) as bigint) end as on_hand,
@@ -63,10 +64,17 @@ STOCK = """
                 then cast(sum(coalesce(available_units, -reserved_units)) as bigint)
         end as available,
         cast(sum(reserved_units) as bigint) as reserved,
-        cast(coalesce(sum(incoming_units), 0) as bigint) as incoming,
+        cast(
+            still_to_come(sum(incoming_units), any_value(inbound.to_come_units), any_value(inbound.missing_units))
+            as bigint
+        ) as incoming,
         bool_and(is_stale) filter (source_as_of is not null) as is_stale
     from ops.stock_position
     left join settings.locations using (location)
+    left join (
+        select sku, sum(to_come_units) as to_come_units, sum(missing_units) as missing_units
+        from ops.inbound_shipments where age_days <= inbound_open_days() group by sku
+    ) as inbound on stock_position.sku = inbound.sku and locations.pool = 'fba'
     group by all
 """
 ON_ORDER = """

@@ -167,7 +167,7 @@ def _coming(
         for order in orders
         if order.pool == pool or (is_first and order.pool not in used)
     ]
-    if is_first or pool != FBA:
+    if pool != FBA:
         return tuple(ours)
     oldest = night.business_date - timedelta(days=night.shop.reorder.late_receipt_days)
     ordered = sum(receipt.units for receipt in ours if receipt.due_date >= oldest)

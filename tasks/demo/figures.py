@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tasks.demo import catalog, clock, demand, trade
-from tasks.demo.delivery import cents
+from tasks.demo.delivery import Delivery, cents
 from tasks.demo.orders import Order
 from tasks.demo.payouts import Payout
 from tasks.demo.stock import Place, Purchase
@@ -66,6 +66,8 @@ DEFINITIONS = {
     "cycle_counts": "records with a count of the last 120 days; wrong = beyond any tolerance; count_again "
     "= the newest count of a SKU is wrong and the first; adjust = counted - book where a second count "
     "within 7 days was wrong, too",
+    "inbound": "shipments to Amazon that left in the last 150 days; missing = sent and never received, to_come = "
+    "sent and not received yet",
 }
 
 
@@ -292,3 +294,17 @@ def supplier_on_time(
         score["due"] += 1
         score["otif"] += purchase.received(due) >= purchase.quantity
     return {maker: dict(sorted(quarters.items())) for maker, quarters in sorted(found.items())}
+
+
+def note_bad_suppliers(
+    delivery: Delivery, punctuality: dict[str, dict[str, dict[str, int]]]
+) -> None:
+    """Note the makers below 80 % in the last two whole quarters."""
+    today = delivery.today
+    this_quarter = f"{today.year}-Q{(today.month - 1) // 3 + 1}"
+    for maker, quarters in punctuality.items():
+        whole = [score for name, score in quarters.items() if name < this_quarter][-2:]
+        if len(whole) == 2 and all(score["otif"] * 5 < score["due"] * 4 for score in whole):
+            file = f"suppliers/purchase_orders_{today}.csv"
+            note = "on time in full below 80 % in the last two whole quarters"
+            delivery.anomaly("supplier_two_bad_quarters", file, None, maker, note)

@@ -26,6 +26,7 @@ from tasks.demo import (
     facts,
     figures,
     hard,
+    inbound,
     payouts,
     rejects,
     returns,
@@ -72,6 +73,7 @@ class Truth:
     cycle_counts: dict[str, Any]
     returns: dict[str, dict[str, int]]
     disputes: dict[str, dict[str, Any]]
+    inbound: dict[str, dict[str, Any]]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
@@ -138,6 +140,7 @@ def generate(
     after = returns.write(delivery, shown)
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
+    shipments = inbound.write(delivery, story.shelves.purchases)
     trade.write_plan(delivery, orders_per_day)
     promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
@@ -149,7 +152,7 @@ def generate(
 
     sales = figures.counted(shown, now)
     punctuality = figures.supplier_on_time(story.shelves.purchases, since, today)
-    _note_bad_supplier(delivery, punctuality)
+    figures.note_bad_suppliers(delivery, punctuality)
     truth = Truth(
         meta={
             "seed": seed,
@@ -179,6 +182,7 @@ def generate(
         cycle_counts=shelves.counted,
         returns=after.returns,
         disputes=after.disputes,
+        inbound=shipments,
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(
             delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")
@@ -383,17 +387,3 @@ def _chain(money: Sequence[Payout]) -> list[dict[str, Any]]:
         for payout in money
         if payout.settlement is not None
     ]
-
-
-def _note_bad_supplier(
-    delivery: Delivery, punctuality: dict[str, dict[str, dict[str, int]]]
-) -> None:
-    """Note the makers below 80 % in the last two whole quarters."""
-    today = delivery.today
-    this_quarter = f"{today.year}-Q{(today.month - 1) // 3 + 1}"
-    for maker, quarters in punctuality.items():
-        whole = [score for name, score in quarters.items() if name < this_quarter][-2:]
-        if len(whole) == 2 and all(score["otif"] * 5 < score["due"] * 4 for score in whole):
-            file = f"suppliers/purchase_orders_{today}.csv"
-            note = "on time in full below 80 % in the last two whole quarters"
-            delivery.anomaly("supplier_two_bad_quarters", file, None, maker, note)

@@ -106,8 +106,10 @@ def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
 
 
 def _buying(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
-    _table(con, "buying", "budget_amount decimal(18, 2), wait_days bigint, open_days bigint, currency varchar",
-           [(shop.reorder.budget_amount, shop.approval.wait_days, shop.approval.open_days, shop.currency)])  # fmt: skip
+    _table(con, "buying",
+           "budget_amount decimal(18, 2), wait_days bigint, open_days bigint, inbound_days bigint, currency varchar",
+           [(shop.reorder.budget_amount, shop.approval.wait_days, shop.approval.open_days, shop.reorder.inbound_days,
+             shop.currency)])  # fmt: skip
 
 
 def _suppliers(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:

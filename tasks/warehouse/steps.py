@@ -26,8 +26,8 @@ STOCK = (
 )  # fmt: skip
 # What the other decisions of a night read; KPIs look at marts and are built with them.
 FACTS = (
-    *STOCK, "ops.open_demand", "ops.demand_daily", "ops.unit_prices", "ops.purchase_order_status",
-    "ops.bank_statements", "ops.payout_orphans",
+    *STOCK, "ops.inbound_shipments", "ops.open_demand", "ops.demand_daily", "ops.unit_prices",
+    "ops.purchase_order_status", "ops.bank_statements", "ops.payout_orphans",
 )  # fmt: skip
 PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",

@@ -29,7 +29,7 @@ MANDATORY = {
 FIELDS = {
     "available_date", "bank_amount", "currency", "last_file_date", "lines_total_amount", "location",
     "missing_units", "order_name", "payment_link", "payout_amount", "payout_date", "payout_id",
-    "po_number", "promised_date", "receipt_id", "shop_title", "sku", "tracking_id",
+    "po_number", "promised_date", "receipt_id", "shipment_id", "shop_title", "sku", "tracking_id",
 }  # fmt: skip
 BLOCKING = {"invalid_phone", "incomplete_address"}
 

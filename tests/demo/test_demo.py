@@ -716,3 +716,24 @@ def test_counts_agree_with_the_books_but_where_a_mistake_is_planted(today: Gener
     assert all(
         row["sku"] != truth["never_counted"] for line, row in rows.items() if line not in blank
     )
+
+
+def test_of_the_shipments_to_amazon_one_lost_units_and_the_others_come_as_its_ledger_says(
+    today: Generated, tomorrow: Generated
+) -> None:
+    truth = today.truth.inbound
+    received: Counter[tuple[str, str]] = Counter()
+    for row in today.good(r"amazon/ledger_detail_.*"):
+        received[row["Reference ID"], row["MSKU"].removesuffix("-FBA")] += int(row["Quantity"])
+    sent = {
+        (row["fba_shipment_id"], row["sku"].removesuffix("-FBA")): int(row["quantity_shipped"])
+        for row in today.good(r"prep/inbound_shipments_.*")
+    }
+    items = {(s, sku): each for s, skus in truth.items() for sku, each in skus.items()}
+    assert sent == {key: each["shipped"] for key, each in items.items()}
+    assert received == {key: n for key, each in items.items() if (n := each["received"])}
+    assert [each["missing"] for each in items.values() if each["missing"]] == [6]
+    assert any(each["to_come"] for each in items.values())
+    for shipment, skus in tomorrow.truth.inbound.items():
+        for sku, each in skus.items():
+            assert items.get((shipment, sku), each)["shipped"] == each["shipped"]

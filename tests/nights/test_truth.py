@@ -491,3 +491,26 @@ def test_every_supplier_is_judged_by_quarter(night: Night) -> None:
         "select subject_id from exceptions where type = 'supplier_renegotiation' and state <> 'closed'"
     )
     assert not bad or {supplier for (supplier,) in found} == bad
+
+
+def test_what_amazon_has_not_received_of_each_shipment(night: Night) -> None:
+    truth = {
+        (shipment, sku): (each["shipped"], each["received"], each["missing"], each["to_come"])
+        for shipment, skus in night.truth.get("inbound", {}).items()
+        for sku, each in skus.items()
+    }
+    found = {
+        (shipment, sku): (shipped, received, missing or 0, to_come)
+        for shipment, sku, shipped, received, missing, to_come in night.rows(
+            "select shipment_id, sku, shipped_units, received_units, missing_units, to_come_units"
+            " from inbound_shipments"
+        )
+    }
+    assert found == truth
+    lost = {shipment for (shipment, _), (_, _, missing, _) in truth.items() if missing}
+    assert lost == {
+        shipment
+        for (shipment,) in night.rows(
+            "select subject_id from exceptions where type = 'inbound_units_missing'"
+        )
+    }

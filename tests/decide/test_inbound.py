@@ -1,0 +1,90 @@
+"""What is still to come to Amazon counts once in the position of its pool, and what is missing does not."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import duckdb
+import pytest
+
+from config.shop import load_shop
+from config.strict import ROOT
+from tasks.decide import reorder_facts
+from tasks.decide.reorders import Ordered, _coming
+from tasks.rules.reorder import Receipt
+from tasks.run.night import Night
+from tasks.warehouse.models import read_rules
+
+
+@pytest.fixture
+def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A SKU of which Amazon says that 60 units are on their way."""
+    with duckdb.connect() as con:
+        for rule in read_rules(ROOT / "sql"):
+            con.execute(rule.sql)
+        con.execute(
+            """
+            create schema ops; create schema settings;
+            create table settings.locations as
+                select * from (values ('FBA', 'fba'), ('Main', 'merchant')) t(location, pool);
+            create table ops.stock_position (
+                sku varchar, location varchar, on_hand_units bigint, available_units bigint,
+                reserved_units bigint, incoming_units bigint, source_as_of timestamptz, is_stale boolean
+            );
+            insert into ops.stock_position values
+                ('CUP', 'FBA', 5, 5, 0, 60, '2026-01-10', false), ('CUP', 'Main', 9, 9, 0, 3, '2026-01-10', false);
+            create table ops.inbound_shipments (
+                sku varchar, age_days bigint, to_come_units bigint, missing_units bigint
+            )
+            """
+        )
+        yield con
+
+
+@pytest.mark.parametrize(
+    ("shipments", "incoming"),
+    [
+        ([], 60),
+        ([(50, 50, None), (60, 0, 10)], 50),  # Amazon still counts what is missing
+        ([(50, 60, None), (60, 0, 10)], 60),  # it closed the shipment: it counts it no more
+        ([(50, 90, None)], 60),  # newer than the shipment's file
+        ([(50, None, None), (60, 0, 10)], 50),
+        ([(181, 0, 10)], 60),  # closed long since
+    ],
+)
+def test_what_is_missing_is_not_on_its_way(
+    warehouse: duckdb.DuckDBPyConnection,
+    shipments: list[tuple[int, int | None, int | None]],
+    incoming: int,
+) -> None:
+    for shipment in shipments:
+        warehouse.execute("insert into ops.inbound_shipments values ('CUP', ?, ?, ?)", shipment)
+    found = reorder_facts.positions(warehouse)
+    assert found["CUP", "fba"].incoming == incoming
+    assert found["CUP", "merchant"].incoming == 3
+
+
+def test_shipments_count_where_amazon_counts_nothing(warehouse: duckdb.DuckDBPyConnection) -> None:
+    warehouse.execute("update ops.stock_position set incoming_units = null where location = 'FBA'")
+    warehouse.execute("insert into ops.inbound_shipments values ('CUP', 50, 40, null)")
+    assert reorder_facts.positions(warehouse)["CUP", "fba"].incoming == 40
+
+
+@pytest.mark.parametrize(
+    ("pool", "used", "incoming", "units"),
+    [
+        ("fba", ["merchant", "fba"], 60, [20, 40]),  # beyond the order that goes there itself
+        ("fba", ["fba"], 60, [20, 30, 10]),  # one without a place goes to the only pool
+        ("fba", ["fba"], 40, [20, 30]),  # the orders are what is on its way
+        ("merchant", ["merchant", "fba"], 60, [30]),
+    ],
+)
+def test_an_order_that_goes_to_amazon_and_what_amazon_expects_are_one(
+    pool: str, used: list[str], incoming: int, units: list[int]
+) -> None:
+    night = Night(load_shop("demo"), datetime(2026, 1, 10, 7, tzinfo=UTC), "run")
+    orders = [
+        Ordered("fba", Receipt(date(2026, 1, 20), 20)),
+        Ordered(None, Receipt(date(2026, 1, 25), 30)),
+    ]
+    found = _coming(night, pool, used, orders, incoming)
+    assert [receipt.units for receipt in found] == units
