@@ -93,7 +93,10 @@ faults as (
         status as kind,
         channel,
         order_id,
-        coalesce(nullif(payout_refund_amount, 0), refunded_amount) as amount,
+        case
+            when status = 'return_without_refund' then returned_goods_amount
+            else coalesce(nullif(payout_refund_amount, 0), refunded_amount)
+        end as amount,
         currency,
         cast(least(refunded_at, returned_at) as date) as since_date,
         order_id as subject_id

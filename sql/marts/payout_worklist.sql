@@ -85,16 +85,27 @@ window_guesses as (
         work.kind,
         work.channel,
         work.subject_id,
-        'settlement of ' || cast(payouts.period_start_at as date) || ' to ' || cast(payouts.period_end_at as date)
-            as likely_match,
-        'no settlement covers this window, and the bank was paid for it' as likely_because,
+        case
+            when payouts.period_start_at is not null
+                then
+                    'settlement of ' || cast(payouts.period_start_at as date) || ' to '
+                    || cast(payouts.period_end_at as date)
+            else 'settlement ' || payouts.payout_id
+        end as likely_match,
+        case
+            when payouts.period_start_at is not null
+                then 'no settlement covers this window, and the bank was paid for it'
+            else 'the bank names it, and no file of it came'
+        end as likely_because,
         0 as days_apart
     from work
     inner join marts.payout_reconciliation as payouts
         on
             work.channel = payouts.channel and work.payout_id = payouts.payout_id
             and work.currency = payouts.currency
-    where work.kind = 'file_missing' and payouts.period_start_at is not null and payouts.period_end_at is not null
+    where
+        work.kind = 'file_missing'
+        and (payouts.period_start_at is not null or not starts_with(payouts.payout_id, 'missing '))
 ),
 
 -- A refund line of the same amount that is matched to no order.

@@ -6,7 +6,7 @@
 -- grain:  one row per order with a refund or a return
 -- needs:  orders, payouts, payout_lines, returns
 -- keys:   shop, channel, order_id
--- inputs: core.orders, core.returns, valid.orders, marts.payout_lines, settings.returns, settings.export_tables,
+-- inputs: core.orders, core.order_lines, core.returns, valid.orders, marts.payout_lines, settings.returns, settings.export_tables,
 --   landing.files, settings.run
 
 create or replace table marts.refund_ties as
@@ -51,15 +51,31 @@ payouts as (
     group by channel
 ),
 
-returned as (
+-- What the units that came back were sold for, after discounts; null where one of them is on no line of the order.
+prices as (
     select
         channel,
         order_id,
-        sum(returned_units) as units,
-        min(returned_at) as returned_at
+        sku,
+        sum(gross_amount - coalesce(discount_amount, 0)) / nullif(sum(quantity_units), 0) as unit_amount
+    from core.order_lines
+    group by channel, order_id, sku
+),
+
+returned as (
+    select
+        returns.channel,
+        returns.order_id,
+        sum(returns.returned_units) as units,
+        min(returns.returned_at) as returned_at,
+        case
+            when count(*) = count(prices.unit_amount)
+                then cast(sum(returns.returned_units * prices.unit_amount) as decimal(18, 2))
+        end as amount
     from core.returns
-    where order_id is not null and returned_units > 0
-    group by channel, order_id
+    left join prices using (channel, order_id, sku)
+    where returns.order_id is not null and returns.returned_units > 0
+    group by returns.channel, returns.order_id
 ),
 
 orders as (
@@ -71,6 +87,7 @@ orders as (
         paid.refund_amount as payout_refund_amount,
         coalesce(returned.units, 0) as returned_units,
         returned.returned_at,
+        returned.amount as returned_goods_amount,
         coalesce(paid.refunded_at, reported.refunded_at) as refunded_at,
         reported.refunded_at as stated_at,
         reported.known_to_at,
@@ -139,6 +156,7 @@ select
     cast(payout_refund_amount as decimal(18, 2)) as payout_refund_amount,
     currency,
     cast(returned_units as bigint) as returned_units,
+    returned_goods_amount,
     refunded_at,
     returned_at,
     cast(date_diff('day', returned_at, refunded_at) as bigint) as refund_after_days,

@@ -5,8 +5,7 @@
 -- grain:  one row per SKU × month
 -- needs:  returns, orders, shipments, sku_map
 -- keys:   shop, sku, month
--- inputs: core.returns, core.order_lines, core.orders, core.order_parcels, settings.export_tables, landing.files,
---   settings.run
+-- inputs: core.returns, ops.shipped_goods, settings.export_tables, landing.files, settings.run
 
 create or replace table marts.returns_by_sku as
 with
@@ -19,66 +18,24 @@ known as (
     where files.status = 'accepted' and export_tables.loaded_table = 'returns'
 ),
 
-shipped as (
-    select
-        order_lines.channel,
-        order_lines.order_id,
-        order_lines.sku,
-        order_lines.shipped_units as units,
-        strftime(order_lines.business_date, '%Y-%m') as ordered_month,
-        coalesce(order_parcels.first_shipped_at, orders.shipped_at) as left_at,
-        coalesce(
-            strftime(timezone(run.timezone, left_at), '%Y-%m'), ordered_month
-        ) as shipped_month
-    from core.order_lines
-    inner join core.orders using (channel, order_id)
-    left join core.order_parcels using (channel, order_id)
-    cross join settings.run
-    where order_lines.sku is not null and order_lines.shipped_units > 0
-),
-
 shipped_months as (
     select
         sku,
-        shipped_month as month,
-        sum(units) as shipped_units,
-        sum(units) filter (where left_at is null) as undated_units
-    from shipped
-    group by sku, shipped_month
-),
-
--- What came back of an order's SKU, never more than left of it.
-order_returns as (
-    select
-        channel,
-        order_id,
-        sku,
-        sum(returned_units) as units
-    from core.returns
-    where order_id is not null
-    group by channel, order_id, sku
-),
-
-cohort_orders as (
-    select
-        channel,
-        order_id,
-        sku,
-        ordered_month as month,
-        sum(units) as shipped_units
-    from shipped
-    group by channel, order_id, sku, ordered_month
+        strftime(coalesce(left_date, business_date), '%Y-%m') as month,
+        sum(shipped_units) as shipped_units,
+        sum(shipped_units) filter (where left_date is null) as undated_units
+    from ops.shipped_goods
+    group by sku, month
 ),
 
 cohorts as (
     select
-        cohort_orders.sku,
-        cohort_orders.month,
-        sum(cohort_orders.shipped_units) as cohort_shipped_units,
-        sum(least(coalesce(order_returns.units, 0), cohort_orders.shipped_units)) as cohort_returned_units
-    from cohort_orders
-    left join order_returns using (channel, order_id, sku)
-    group by cohort_orders.sku, cohort_orders.month
+        sku,
+        strftime(business_date, '%Y-%m') as month,
+        sum(shipped_units) as cohort_shipped_units,
+        sum(returned_units) as cohort_returned_units
+    from ops.shipped_goods
+    group by sku, month
 ),
 
 returned as (

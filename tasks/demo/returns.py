@@ -25,6 +25,7 @@ _KEPT, _UNREFUNDED = (
     150,
 )  # every such order: refunded and the goods kept, or back and not refunded
 _ASKED_AFTER, _ANSWER_DAYS, _DECIDED_AFTER = 10, 7, 20  # days
+_MONTH, _UNANSWERED = 30, (7, 9)  # days, and those of them whose inquiry nobody answers
 _TRUTH = {"restock": "restocked", "scrap": "scrapped", "quarantine": "quarantined", "": "pending"}
 
 
@@ -127,7 +128,7 @@ def disputes(orders: Iterable[Order], now: int) -> list[Dispute]:
         elif day % 2 and day != asked and order.refund is None and order.cancelled is None:
             asked = day
             opened = clock.moment(clock.local_day(order.created), 9) + _ASKED_AFTER * clock.DAY
-            found.append(Dispute(order, "inquiry", opened, day % 6 == 5))
+            found.append(Dispute(order, "inquiry", opened, day % _MONTH not in _UNANSWERED))
     shown = [dispute for dispute in found if dispute.opened <= now]
     return sorted(shown, key=lambda dispute: (dispute.opened, dispute.order.number))
 
