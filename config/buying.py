@@ -49,6 +49,11 @@ class Reorder(Strict):
         description="Storage that Amazon's capacity monitor allows in all; no export says it. Without"
         " it transfers are not limited, and say so.",
     )
+    fba_restock_limit: bool = Field(
+        True,
+        description="The quantity that Amazon's restock report would be sent caps what is sent to it and"
+        " bought for it; false only names it.",
+    )
     inbound_days: int = Field(
         45,
         ge=1,

@@ -40,6 +40,7 @@ select
     reorder_plan.suggested_amount,
     reorder_plan.transfer_units,
     reorder_plan.is_covered,
+    reorder_plan.beyond_limit_units,
     reorder_supply.currency,
     reorder_plan.order_by_date,
     reorder_plan.stockout_date,

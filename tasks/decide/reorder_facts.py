@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import duckdb
 
+from config.buying import Reorder
 from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
 from tasks.rules.supplier import LastPrice, Offer
@@ -112,7 +113,9 @@ FILLED = """
     inner join core.amazon_hints using (sku)
     where locations.pool = 'fba'
 """
-HINTS = "select sku, unit_cubic_feet, suggested_units from core.amazon_hints order by sku"
+HINTS = (
+    "select sku, unit_cubic_feet, suggested_units, excess_units from core.amazon_hints order by sku"
+)
 OFFERS = """
     select sku, supplier_id as supplier, name, lead_time_days, moq_units as moq, case_pack_units as case_pack,
         unit_cost_amount as unit_cost, currency, review_days, coalesce(is_preferred, false) as is_preferred,
@@ -322,12 +325,15 @@ def bundles(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
     )
 
 
-def room(con: duckdb.DuckDBPyConnection, capacity: Decimal | None) -> Room:
-    """Return the space at Amazon, cubic feet, of which it allows `capacity` in all."""
+def room(con: duckdb.DuckDBPyConnection, rules: Reorder) -> Room:
+    """Return what Amazon takes: the space that is free, and what its newest reports say of each SKU."""
     hints = con.execute(HINTS).fetchall()
     filled: Decimal = con.execute(FILLED).fetchall()[0][0]
+    capacity = rules.fba_capacity_cubic_feet
     return Room(
-        {sku: volume for sku, volume, _ in hints if volume is not None},
+        {sku: volume for sku, volume, _, _ in hints if volume is not None},
         None if capacity is None else max(capacity - filled, Decimal(0)),
-        {sku: units for sku, _, units in hints if units is not None},
+        {sku: units for sku, _, units, _ in hints if units is not None},
+        {sku: units for sku, _, _, units in hints if units is not None},
+        rules.fba_restock_limit,
     )

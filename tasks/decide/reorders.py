@@ -55,7 +55,12 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     for pool in with_seasons(peers, reorder_facts.months(con)):
         inputs[pool.sku].append(pool)
     found = [plan_pools(pools) for pools in inputs.values()]
-    plans = [plan for each in found for plan in each.plans]
+    moves, plans = within_capacity(
+        (move for each in found for move in each.transfers),
+        [plan for each in found for plan in each.plans],
+        {sku: pools[0] for sku, pools in inputs.items()},
+        reorder_facts.room(con, shop.reorder),
+    )
     capped = [
         Capped(pool.sku, pool.pool, day, spike.units, spike.counted)
         for pools in inputs.values()
@@ -66,8 +71,6 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> list[Reorde
     write_rows(con, "ops.reorder_plan", ReorderPlan, plans)
     write_rows(con, "ops.reorder_supply", Supply, supplies)
     write_rows(con, "ops.capped_days", Capped, capped)
-    room = reorder_facts.room(con, shop.reorder.fba_capacity_cubic_feet)
-    moves = within_capacity((move for each in found for move in each.transfers), room)
     write_rows(con, "ops.transfers", Transfer, moves)
     return plans
 

@@ -1,61 +1,132 @@
-"""How much of what could go to Amazon fits into the space that the shop may still fill there."""
+"""How much of what could go to Amazon, or come back, its limits take: space, restock quantity, excess."""
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from tasks.rules.reorder_pools import FBA, Transfer, TransferState
+from tasks.rules.reorder_action import ReorderInput
+from tasks.rules.reorder_plan import ReorderPlan
+from tasks.rules.reorder_pools import FBA, Transfer, TransferKind, TransferState
 
 
 @dataclass(frozen=True)
 class Room:
-    """Space at Amazon, cubic feet: what a unit of each SKU takes, and what may still be filled.
+    """What Amazon takes: cubic feet that a unit of each SKU fills and that are free, units by SKU.
 
-    `free` is None where the shop states no capacity; `suggested` are units that Amazon itself
-    would be sent, by SKU.
+    `free` is None where the shop states no capacity. `restock` are the units that Amazon's restock
+    report would be sent; they limit where `is_restock_limit`. `excess` are those that it counts as
+    too many. What no report states is not there and limits nothing.
     """
 
     unit_cubic_feet: Mapping[str, Decimal]
     free: Decimal | None
-    suggested: Mapping[str, int]
+    restock: Mapping[str, int] = field(default_factory=dict)
+    excess: Mapping[str, int] = field(default_factory=dict)
+    is_restock_limit: bool = True
 
 
-def within_capacity(transfers: Iterable[Transfer], room: Room) -> list[Transfer]:
-    """Return the transfers with their volume, those to Amazon cut to the space that is free.
+@dataclass
+class _Left:
+    """What is left of the room while units are given out, the SKU that is out first before the others."""
 
-    The SKU that is out first is served first. A capacity or a volume that nobody states limits
-    nothing, and the reason says so.
+    room: Room
+    free: Decimal | None
+    sent: dict[str, int]
+
+    def take(self, sku: str, wanted: int) -> tuple[int, list[str]]:
+        """Return the units that may go, and a sentence on each limit."""
+        each, theirs = self.room.unit_cubic_feet.get(sku), self.room.restock.get(sku)
+        units, notes = wanted, []
+        if self.free is None:
+            notes.append("No capacity of Amazon is stated, so none limits it.")
+        elif each is None:
+            notes.append("No report states its volume, so capacity does not limit it.")
+        elif (fits := max(math.floor(self.free / each), 0)) < wanted:
+            units = fits
+            notes.append(f"Amazon's capacity takes {fits} of {wanted} at {each:.3f} cubic feet.")
+        if theirs is not None and self.room.is_restock_limit:
+            allowed = max(theirs - self.sent.get(sku, 0), 0)
+            if allowed < units:
+                notes.append(f"Amazon's restock report takes {allowed} of {wanted}.")
+            units = min(units, allowed)
+        elif theirs is not None:
+            notes.append(f"Amazon itself would be sent {theirs}.")
+        self.sent[sku] = self.sent.get(sku, 0) + units
+        if self.free is not None and each is not None:
+            self.free -= units * each
+        return units, notes
+
+
+def within_capacity(
+    transfers: Iterable[Transfer],
+    plans: Sequence[ReorderPlan],
+    terms: Mapping[str, ReorderInput],
+    room: Room,
+) -> tuple[list[Transfer], list[ReorderPlan]]:
+    """Return transfers and plans cut to what Amazon takes, and the transfers with their volume.
+
+    What is on the own shelf goes before what is bought; of each the SKU that is out first. A
+    purchase for Amazon is cut by full case packs (`terms` by SKU) and not below the MOQ: where it is
+    for Amazon alone and falls below, nothing is bought.
     """
-    free = room.free
-    found = []
-    for move in sorted(transfers, key=_first_out):
-        each = room.unit_cubic_feet.get(move.sku)
-        units, state, notes = move.units, TransferState.SUGGESTED, [move.reason]
-        if move.to_pool == FBA:
-            if free is None:
-                notes.append("No capacity of Amazon is stated, so none limits it.")
-            elif each is None:
-                notes.append("No report states its volume, so capacity does not limit it.")
-            else:
-                units = min(units, max(math.floor(free / each), 0))
-                free -= units * each
-                if units < move.units:
-                    state = TransferState.LIMITED if units else TransferState.NO_CAPACITY
-                    notes.append(
-                        f"Amazon's capacity takes {units} of {move.units} at {each:.3f} cubic feet."
-                    )
-            if (theirs := room.suggested.get(move.sku)) is not None:
-                notes.append(f"Amazon itself would be sent {theirs}.")
-        volume = None if each is None else units * each
-        found.append(
-            replace(
-                move, units=units, volume_cubic_feet=volume, state=state, reason=" ".join(notes)
-            )
-        )
-    return found
+    left = _Left(room, room.free, {})
+    moves = [_moved(move, left) for move in sorted(transfers, key=_first_out)]
+    totals: dict[str, int] = {}
+    for plan in plans:
+        totals[plan.sku] = totals.get(plan.sku, 0) + plan.suggested_units
+    going = [plan for plan in plans if plan.pool == FBA and plan.suggested_units]
+    cut = {
+        plan.sku: _bought(plan, totals[plan.sku], terms[plan.sku], left)
+        for plan in sorted(going, key=lambda plan: (plan.stockout_date or date.max, plan.sku))
+    }
+    return moves, [cut.get(plan.sku, plan) if plan.pool == FBA else plan for plan in plans]
 
 
 def _first_out(move: Transfer) -> tuple[date, str, str]:
     return move.stockout_date or date.max, move.sku, move.to_pool
+
+
+def _moved(move: Transfer, left: _Left) -> Transfer:
+    """Return a transfer with the units that Amazon takes, or a removal with those it has too many."""
+    each = left.room.unit_cubic_feet.get(move.sku)
+    units, notes = move.units, list[str]()
+    if move.to_pool == FBA:
+        units, notes = left.take(move.sku, move.units)
+    elif move.kind is TransferKind.REMOVAL and move.sku in left.room.excess:
+        units = min(units, left.room.excess[move.sku])
+        if units < move.units:
+            notes = [f"Amazon counts {units} of {move.units} as excess."]
+    state = TransferState.SUGGESTED
+    if units < move.units:
+        state = TransferState.LIMITED if units else TransferState.NO_CAPACITY
+    return replace(
+        move,
+        units=units,
+        beyond_limit_units=move.units - units,
+        volume_cubic_feet=None if each is None else units * each,
+        state=state,
+        reason=" ".join([move.reason, *notes]),
+    )
+
+
+def _bought(plan: ReorderPlan, total: int, terms: ReorderInput, left: _Left) -> ReorderPlan:
+    """Return the plan of Amazon's pool with what may be bought for it; `total` is for all pools."""
+    wanted = plan.suggested_units
+    fits, notes = left.take(plan.sku, wanted)
+    cut = min(math.ceil((wanted - fits) / terms.case_pack) * terms.case_pack, wanted)
+    if total > wanted:  # other pools buy, too: what Amazon does not take waits on the own shelf
+        cut = min(cut, wanted, max(total - terms.moq, 0)) // terms.case_pack * terms.case_pack
+    elif total - cut < terms.moq:
+        cut = wanted
+    if not cut:
+        return plan
+    units = wanted - cut
+    return replace(
+        plan,
+        suggested_units=units,
+        suggested_amount=None if terms.unit_cost is None else units * terms.unit_cost,
+        beyond_limit_units=cut,
+        reason=" ".join([plan.reason, *notes]),
+    )

@@ -12,11 +12,13 @@ from statistics import NormalDist
 
 from tasks.rules.demand import (
     ADI_CUTOFF,
+    CV2_CUTOFF,
     average_interval,
     demand_quantile,
     deviation,
     rolling_quantile,
     sba,
+    squared_cv,
 )
 from tasks.rules.oversell import quantile
 
@@ -117,7 +119,9 @@ def protection(
     receipts (`lead_times`, days; without them the stated one); the quantile of the periods that
     happened, whose days belong together; and Poisson's, for buyers who come independently vary no
     less, and a short history that shows less is luck. With a history shorter than the period only
-    the last is left. The normal law is used for the rest only.
+    the last is left. The normal law is used for the rest only; there too the quantile drawn over
+    measured lead times goes before it where it is the larger. Where amounts are unlike each other
+    (CV² > 0.49) it is drawn in any case, and as the prediction that it is (`predicted`).
     """
     days = lead_days + review_days
     spread = deviation(daily, 1) if len(daily) > 1 else None
@@ -126,9 +130,13 @@ def protection(
     spans = [max(round(lead + review_days), 1) for lead in lead_times] or [math.ceil(days)]
     if not rare and spread is not None:
         safety = safety_stock(service_level, days, spread, rate, lead_sd)
-        drawn = demand_quantile(daily, spans, service_level) if lead_times else None
-        if drawn is not None and drawn - rate * days > safety:
-            return Protection(rate, days, spread, drawn - rate * days, "empirical")
+        is_erratic = (squared_cv(daily) or 0.0) > CV2_CUTOFF
+        if lead_times or is_erratic:
+            drawn = demand_quantile(daily, spans, service_level) or 0
+            beyond = drawn - rate * days
+            beyond = predicted(beyond, days, len(daily)) if is_erratic else beyond
+            if beyond > safety:
+                return Protection(rate, days, spread, beyond, "empirical")
         return Protection(rate, days, spread, safety, "normal")
     rate = sba(daily) or 0.0
     needed = quantile(rate * days, 1.0, service_level)
@@ -136,9 +144,19 @@ def protection(
     happened = rolling_quantile(daily, math.ceil(days), service_level)
     if happened is not None:
         method = "empirical"
-        drawn = demand_quantile(daily, spans, service_level) or 0
-        needed = max(needed, happened, drawn)
+        needed = max(needed, happened, demand_quantile(daily, spans, service_level) or 0)
     return Protection(rate, days, spread, max(needed - rate * days, 0.0), method)
+
+
+def predicted(safety: float, days: float, known_days: int) -> float:
+    """Return a safety stock for `days` whose rate is itself an estimate, from `known_days`.
+
+    Demand of the days to come differs from the estimate by its own variance, days × σ², and by that
+    of the mean, days² × σ² ÷ known_days: by √(1 + days ÷ known_days) times as much. Source: R. J.
+    Hyndman, G. Athanasopoulos, "Forecasting: Principles and Practice", chapter "The forecaster's
+    toolbox", section "Distributional forecasts and prediction intervals", the mean method.
+    """
+    return safety * math.sqrt(1 + days / known_days)
 
 
 def independent_buyers(rate: float, days: float, service_level: float) -> Protection:

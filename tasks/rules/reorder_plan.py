@@ -39,7 +39,8 @@ class ReorderPlan:
     """A row of marts.reorder_plan. What has no data behind it is None, never 0.
 
     `transfer_units` can come from another pool; `is_covered` says that with them, and with what is
-    on order there, nothing has to be bought for this one.
+    on order there, nothing has to be bought for this one. `beyond_limit_units` would be bought, but
+    Amazon does not take them.
     """
 
     sku: str
@@ -79,6 +80,7 @@ class ReorderPlan:
     reason: str
     transfer_units: int = 0
     is_covered: bool = False
+    beyond_limit_units: int = 0
 
     @property
     def is_needed(self) -> bool:

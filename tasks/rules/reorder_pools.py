@@ -21,7 +21,7 @@ POOLS = ("merchant", "3pl", FBA)  # the first that a SKU is in receives what is 
 
 
 class TransferState(StrEnum):
-    """Whether the capacity of the pool that receives allows it."""
+    """Whether Amazon's limits allow it."""
 
     SUGGESTED = "suggested"
     LIMITED = "limited"
@@ -39,7 +39,8 @@ class TransferKind(StrEnum):
 class Transfer:
     """Units of one SKU that one pool could give to another, and what the other lacks without them.
 
-    `stockout_date` is when the other is out; `volume_cubic_feet` is None where no report says it.
+    `stockout_date` is when the other is out; `volume_cubic_feet` is None where no report says it;
+    `beyond_limit_units` are left out as Amazon does not take them.
     """
 
     sku: str
@@ -53,6 +54,7 @@ class Transfer:
     stockout_date: date | None = None
     volume_cubic_feet: Decimal | None = None
     state: TransferState = TransferState.SUGGESTED
+    beyond_limit_units: int = 0
 
 
 @dataclass(frozen=True)

@@ -47,10 +47,17 @@ def test_bounds_conservation_and_the_same_answer_twice() -> None:
             point = alone[name].reorder_point
             if given and name != "fba" and alone[name].demand_rate and point is not None:
                 assert (pool.available or 0) - given >= float(point) - 1e-6, seed
-        fitted = within_capacity(
-            found.transfers, Room({pools[0].sku: Decimal("0.3")}, Decimal(4), {})
+        fitted, plans = within_capacity(
+            found.transfers,
+            found.plans,
+            {pools[0].sku: pools[0]},
+            Room({pools[0].sku: Decimal("0.3")}, Decimal(4)),
         )
-        assert sum(m.units for m in fitted if m.to_pool == "fba") * Decimal("0.3") <= 4, seed
+        sent = sum(m.units for m in fitted if m.to_pool == "fba")
+        assert sent * Decimal("0.3") <= 4, seed
+        for before, after in zip(found.plans, plans, strict=True):
+            assert after.suggested_units + after.beyond_limit_units == before.suggested_units, seed
+            assert after.beyond_limit_units == 0 or after.pool == "fba", seed
     # Every rule that the worlds are about happened, and not once.
     for kind in (*TransferKind, "reorder", "hold", "overstock", "discontinue", "escalate"):
         assert seen[kind] > 20, (kind, seen)

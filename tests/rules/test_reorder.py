@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.rules.classes import Abc, Xyz
+from tasks.rules.demand import demand_quantile
 from tasks.rules.reorder import (
     Projection,
     Receipt,
     expected_date,
     expected_receipts,
     order_quantity,
+    predicted,
     project,
     protection,
     safety_stock,
@@ -386,3 +388,20 @@ def test_a_hint_is_in_the_reason_and_asks_nobody() -> None:
     assert plan_reorder(replace(STEADY, hint="S2 could be taken.")).reason.endswith(
         "S2 could be taken."
     )
+
+
+def test_a_rate_guessed_from_few_days_is_guarded_as_a_prediction() -> None:
+    assert predicted(30, 10, 90) == pytest.approx(30 * (1 + 1 / 9) ** 0.5)
+    assert predicted(30, 10, 10_000) == pytest.approx(30, rel=1e-3)
+    assert predicted(0, 10, 90) == 0
+
+
+def test_unlike_amounts_are_guarded_by_the_quantile_without_any_receipt() -> None:
+    daily = [1, 2, 1, 3, 1, 30, 2, 1, 14, 2] * 9
+    guard = protection(daily, 5.7, 9, 0.0, 1, 0.95, 10)
+    drawn = demand_quantile(daily, [10], 0.95)
+    assert drawn is not None
+    assert guard.method == "empirical"
+    assert guard.safety_stock == pytest.approx(predicted(drawn - 57, 10, 90))
+    alike = protection([5, 6, 5, 7, 5, 6] * 15, 5.67, 9, 0.0, 1, 0.95, 10)
+    assert alike.method == "normal"

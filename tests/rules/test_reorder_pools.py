@@ -1,5 +1,6 @@
 """Replenishment by pool: what one can spare comes before a purchase, and nothing counts twice."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,8 +11,8 @@ from tasks.rules.capacity import Room, within_capacity
 from tasks.rules.classes import Abc
 from tasks.rules.reorder import Receipt
 from tasks.rules.reorder_action import Action, ReorderInput
-from tasks.rules.reorder_plan import plan_reorder
-from tasks.rules.reorder_pools import SkuPlan, TransferKind, TransferState, plan_pools
+from tasks.rules.reorder_plan import ReorderPlan, plan_reorder
+from tasks.rules.reorder_pools import SkuPlan, Transfer, TransferKind, TransferState, plan_pools
 
 TODAY = date(2026, 11, 22)
 OWN = ReorderInput(
@@ -175,9 +176,17 @@ def test_two_pools_that_need_share_what_a_third_can_spare() -> None:
 
 def room(free: str | None, **others: object) -> Room:
     return replace(
-        Room({"MUG": Decimal("0.5")}, None if free is None else Decimal(free), {}),
+        Room({"MUG": Decimal("0.5")}, None if free is None else Decimal(free)),
         **others,  # type: ignore[arg-type]
     )
+
+
+def moved(moves: Iterable[Transfer], space: Room) -> list[Transfer]:
+    return within_capacity(moves, [], {}, space)[0]
+
+
+def purchase(pools: Sequence[ReorderInput], space: Room) -> list[ReorderPlan]:
+    return within_capacity([], plan_pools(pools).plans, {"MUG": pools[0]}, space)[1]
 
 
 def test_a_transfer_is_cut_to_the_space_that_is_free_and_the_first_out_goes_first() -> None:
@@ -186,11 +195,11 @@ def test_a_transfer_is_cut_to_the_space_that_is_free_and_the_first_out_goes_firs
     first = replace(late, sku="POT", stockout_date=TODAY)
     last = replace(late, sku="JUG", stockout_date=None)
     sizes = {sku: Decimal("0.5") for sku in ("MUG", "POT", "JUG")}
-    found = within_capacity([last, late, first], room("75", unit_cubic_feet=sizes))
-    assert [(m.sku, m.units, m.state) for m in found] == [
-        ("POT", 100, TransferState.SUGGESTED),
-        ("MUG", 50, TransferState.LIMITED),
-        ("JUG", 0, TransferState.NO_CAPACITY),
+    found = moved([last, late, first], room("75", unit_cubic_feet=sizes))
+    assert [(m.sku, m.units, m.beyond_limit_units, m.state) for m in found] == [
+        ("POT", 100, 0, TransferState.SUGGESTED),
+        ("MUG", 50, 50, TransferState.LIMITED),
+        ("JUG", 0, 100, TransferState.NO_CAPACITY),
     ]
     assert sum(m.volume_cubic_feet or 0 for m in found) == 75
     assert "takes 50 of 100" in found[1].reason
@@ -198,17 +207,66 @@ def test_a_transfer_is_cut_to_the_space_that_is_free_and_the_first_out_goes_firs
 
 def test_what_nobody_states_limits_nothing_and_is_said() -> None:
     moves = plan_pools([OWN, AMAZON]).transfers
-    (free,) = within_capacity(moves, room(None, suggested={"MUG": 40}))
-    assert "No capacity of Amazon is stated" in free.reason
-    assert free.reason.endswith("Amazon itself would be sent 40.")
-    (unmeasured,) = within_capacity(moves, room("1", unit_cubic_feet={}))
+    (free,) = moved(moves, room(None))
+    assert free.reason.endswith("No capacity of Amazon is stated, so none limits it.")
+    (unmeasured,) = moved(moves, room("1", unit_cubic_feet={}))
     assert "No report states its volume" in unmeasured.reason
     assert unmeasured.volume_cubic_feet is None
     assert free.units == unmeasured.units == moves[0].units
 
 
-def test_space_at_amazon_does_not_limit_what_leaves_it() -> None:
+def test_the_restock_report_caps_what_is_sent_unless_the_shop_says_that_it_does_not() -> None:
+    moves = plan_pools([OWN, AMAZON]).transfers
+    (capped,) = moved(moves, room(None, restock={"MUG": 40}))
+    assert (capped.units, capped.beyond_limit_units) == (40, moves[0].units - 40)
+    assert capped.state is TransferState.LIMITED
+    assert capped.reason.endswith(f"Amazon's restock report takes 40 of {moves[0].units}.")
+    (none,) = moved(moves, room(None, restock={"MUG": 0}))
+    assert (none.units, none.state) == (0, TransferState.NO_CAPACITY)
+    (ample,) = moved(moves, room(None, restock={"MUG": 9999}))
+    assert ample.state is TransferState.SUGGESTED
+    (named,) = moved(moves, room(None, restock={"MUG": 40}, is_restock_limit=False))
+    assert named.units == moves[0].units
+    assert named.reason.endswith("Amazon itself would be sent 40.")
+    twice = moved([moves[0], replace(moves[0], from_pool="3pl")], room(None, restock={"MUG": 40}))
+    assert [move.units for move in twice] == [40, 0]
+
+
+def test_space_at_amazon_does_not_limit_what_leaves_it_but_its_excess_does() -> None:
     moves = plan_pools([empty(OWN), replace(AMAZON, on_hand=5000, available=5000)]).transfers
-    (removal,) = within_capacity(moves, room("0"))
+    (removal,) = moved(moves, room("0"))
     assert removal.state is TransferState.SUGGESTED
     assert removal.reason == moves[0].reason
+    assert moved(moves, room("0", excess={"MUG": 9999})) == [removal]
+    (few,) = moved(moves, room("0", excess={"MUG": 7}))
+    assert (few.units, few.state) == (7, TransferState.LIMITED)
+    assert few.reason.endswith(f"Amazon counts 7 of {moves[0].units} as excess.")
+
+
+def test_what_is_bought_for_amazon_alone_is_cut_to_full_cases_and_to_nothing_below_the_moq() -> (
+    None
+):
+    alone = empty(AMAZON)
+    (free,) = purchase([alone], room(None))
+    assert (free.beyond_limit_units, free.reason) == (0, plan_pools([alone]).plans[0].reason)
+    (cut,) = purchase([alone], room("20.2"))  # 40 units
+    assert (cut.suggested_units, cut.beyond_limit_units) == (36, free.suggested_units - 36)
+    assert cut.suggested_amount == 36 * Decimal("1.50")
+    assert cut.reason.endswith("at 0.500 cubic feet.")
+    (none,) = purchase([alone], room(None, restock={"MUG": 23}))
+    assert (none.suggested_units, none.beyond_limit_units) == (0, free.suggested_units)
+    (unpriced,) = purchase([replace(alone, unit_cost=None)], room("20.2"))
+    assert unpriced.suggested_amount is None
+
+
+def test_of_what_is_bought_for_all_pools_amazons_part_is_cut_but_not_below_the_moq() -> None:
+    pools = [empty(OWN), empty(AMAZON)]
+    own, amazon = plan_pools(pools).plans
+    first, cut = purchase(pools, room("0"))
+    assert first == own
+    assert (cut.suggested_units, cut.beyond_limit_units) == (
+        amazon.suggested_units % 12, amazon.suggested_units - amazon.suggested_units % 12,
+    )  # fmt: skip
+    least = own.suggested_units + amazon.suggested_units
+    pools = [replace(pool, moq=least) for pool in pools]
+    assert [plan.beyond_limit_units for plan in purchase(pools, room("0"))] == [0, 0]
