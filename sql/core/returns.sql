@@ -19,7 +19,7 @@ newest as (
     qualify dense_rank() over (
         partition by
             report, channel, coalesce(return_id, ''), coalesce(order_name, order_id), channel_sku,
-            -- Without an id of its own a return is told from the next one by its moment.
+            -- Without an id of its own a return is known from the next one by its moment.
             case when return_id is null then coalesce(returned_at, requested_at) end
         order by exported_at desc, file_id desc
     ) = 1

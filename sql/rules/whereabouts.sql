@@ -1,4 +1,4 @@
--- Where a unit that came back is now: restocked (sold again), quarantined (set aside), scrapped (gone), else pending.
+-- Where a unit that came back is now: restocked (sold again), quarantined (not for sale), scrapped (gone), else pending.
 -- Warehouses and Amazon's `detailed-disposition` have words of their own; a unit that Amazon paid for is no more ours.
 -- A word in none of the lists leaves the unit pending: nobody has said where it is.
 create or replace macro disposition_of(word, state) as

@@ -165,6 +165,19 @@ def test_disputes_near_their_deadline_are_cases(demo_night: Night) -> None:
     assert set(wanted.values()) == {"now", "soon"}
 
 
+def test_refunds_and_returns_that_do_not_agree_are_the_planted_ones(demo_night: Night) -> None:
+    kinds = ("refund_without_return", "return_without_refund")
+    planted = {(each["kind"], each["key"]) for each in demo_night.truth["anomalies"]}
+    found = set(
+        demo_night.rows(
+            "select status, order_name from refund_ties inner join order_inbox using (channel, order_id)"
+            " where status not in ('tied', 'waiting')"
+        )
+    )
+    assert found <= planted
+    assert {kind for kind, _ in found} == set(kinds)
+
+
 def test_the_real_shops_disputes_and_returns_are_those_of_the_truth(real_night: Night) -> None:
     disputes = real_night.truth["disputes"]
     found = dict(
