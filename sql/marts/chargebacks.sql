@@ -188,7 +188,11 @@ select
     rows.state,
     rows.outcome,
     rows.decided_at,
-    cast(timezone(run.timezone, rows.decided_at) as date) as decided_date,
+    -- A day that the report states without an hour is that day on every clock.
+    case
+        when rows.decided_at = date_trunc('day', rows.decided_at) then cast(rows.decided_at as date)
+        else cast(timezone(run.timezone, rows.decided_at) as date)
+    end as decided_date,
     rows.taken_amount,
     rows.returned_amount,
     rows.fee_amount,
