@@ -3,6 +3,10 @@
 -- left, and came back by now. A unit left on the day that a file says, else on the day of its order (`undated_units`).
 -- restocked + quarantined + scrapped + pending = returned_units. Where no report of returns came, what came back is null.
 -- grain:  one row per SKU × month
+-- keeps:  core.returns by sku, strftime(returned_date, '%Y-%m') = month; sum returned_units; units returned_units;
+--   leaves nothing_came where returned_units = 0
+-- keeps:  ops.shipped_goods by sku, strftime(coalesce(left_date, business_date), '%Y-%m') = month; sum shipped_units;
+--   units shipped_units
 -- needs:  returns, orders, shipments, sku_map
 -- keys:   shop, sku, month
 -- inputs: core.returns, ops.shipped_goods, settings.export_tables, landing.files, settings.run
