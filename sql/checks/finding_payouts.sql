@@ -1,6 +1,7 @@
 -- Payouts and their lines that need a person.
 -- A kind is an exception of its own once config/exceptions.yaml names it; until then marts.payout_exceptions shows it.
--- What of a payout nobody can explain is one case for the payout once it is older than its limit.
+-- A bank that differs by cents is a case of its own, as small as it is; lines that do not add up keep a payout unposted,
+-- by however little. What of a payout nobody can explain is one case for the payout once it is older than its limit.
 -- grain:  one row per kind × payout or line
 -- keys:   type, subject_kind, subject_id
 -- inputs: marts.payout_exceptions, marts.payout_lines, settings.exception_types, settings.run
@@ -21,7 +22,11 @@ with remainders as (
 )
 
 select
-    exception_types.type,
+    case
+        when payout_exceptions.kind = 'bank_differs' and abs(payout_exceptions.amount) <= payout_cents_amount()
+            then 'payout_cents_differ'
+        else exception_types.type
+    end as type,
     'payout' as subject_kind,
     payout_exceptions.channel || '/' || payout_exceptions.subject_id as subject_id,
     payout_exceptions.channel,
