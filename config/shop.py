@@ -18,6 +18,7 @@ from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
 from config.person import Person
+from config.returns import Returns
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
@@ -148,16 +149,6 @@ class Finance(Strict):
     )
     bank_lag_working_days: int = Field(
         5, ge=0, description="Days from a payout to its line on the bank statement."
-    )
-
-
-class Returns(Strict):
-    """What a buyer has to do for a refund."""
-
-    goods_back_days: int | None = Field(
-        None,
-        ge=0,
-        description="Days after a refund by which the goods must be back; default no goods are asked for.",
     )
 
 
