@@ -19,7 +19,7 @@ order_refs as (
     from core.orders
 ),
 
--- A dispute's lines; its fee is apart.
+-- A dispute's lines; its fee is apart. Some channels give what was won back as an adjustment of the order.
 lines as (
     select
         payout_lines.channel,
@@ -28,7 +28,8 @@ lines as (
         payout_lines.amount,
         payout_lines.posted_at,
         payout_lines.bucket in ('other_fee', 'commission', 'fulfilment_fee') as is_fee,
-        folded(payout_lines.transaction_type) like 'atoz%' as is_claim
+        folded(payout_lines.transaction_type) like 'atoz%' as is_claim,
+        folded(payout_lines.transaction_type) like 'adjustment%' as is_adjustment
     from core.payout_lines
     left join order_refs using (channel, order_ref)
     where
@@ -38,6 +39,7 @@ lines as (
             or folded(payout_lines.transaction_type) like 'chargeback%'
             or folded(payout_lines.transaction_type) like 'dispute%'
             or folded(payout_lines.transaction_type) like 'atoz%'
+            or (folded(payout_lines.transaction_type) like 'adjustment%' and payout_lines.amount > 0)
         )
     group by
         payout_lines.channel, payout_lines.order_ref, payout_lines.currency, payout_lines.amount,
@@ -65,6 +67,7 @@ money as (
     inner join lines
         on
             rivals.channel = lines.channel and rivals.order_id = lines.order_id and rivals.currency = lines.currency
+            and (rivals.outcome = 'won' or not lines.is_adjustment)
             and (
                 rivals.disputes = 1
                 or (rivals.of_this_amount = 1 and not lines.is_fee and abs(lines.amount) = rivals.amount)
@@ -85,6 +88,7 @@ unreported as (
         min(posted_at) as opened_at
     from lines
     anti join core.disputes using (channel, order_id)
+    where not is_adjustment
     group by channel, order_id, currency
 ),
 
