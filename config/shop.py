@@ -17,6 +17,7 @@ from config.accounts import Chart
 from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
+from config.margin import Margin
 from config.person import Person
 from config.returns import Returns
 from config.source import FolderSource, Source
@@ -201,6 +202,7 @@ class Shop(Strict):
     approval: Approval = Approval()
     purchase_orders: PurchaseOrders = PurchaseOrders()
     finance: Finance = Finance()
+    margin: Margin = Margin()
     accounts: Chart = Field(
         default_factory=dict,
         description="Accounts of the accountant's books by bucket, and reserve, clearing, bank, suspense; a"
@@ -257,6 +259,8 @@ class Shop(Strict):
                 raise ValueError(f"buffers.{number}.channel names {rule.channel}, no channel")
             if rule.key in [other.key for other in self.buffers[:number]]:
                 raise ValueError(f"buffers.{number} is the second one of the same listings")
+        if unknown := set(self.margin.channels) - set(self.channels):
+            raise ValueError(f"margin names {sorted(unknown)}, no channel")
         if missing := {"A", "B", "C"} - set(self.reorder.service_level):
             raise ValueError(f"reorder.service_level lacks the classes {sorted(missing)}")
         foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}

@@ -9,7 +9,7 @@ fills `data/demo/inbox/` with what the seller of Fern & Pine would download at t
 import json
 import os
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +20,7 @@ from tasks.demo import (
     amazon,
     catalog,
     clock,
+    costs,
     counts,
     demand,
     ebay,
@@ -40,7 +41,7 @@ from tasks.demo import (
 from tasks.demo.delivery import Delivery, cents
 from tasks.demo.orders import Order
 from tasks.demo.payouts import Payout
-from tasks.demo.stock import Place, on_hand_at, received_through, reserved_at
+from tasks.demo.stock import Place, incoming_at, on_hand_at, reserved_at
 
 _SHOPIFY_DAYS = 90
 _OLDER_EXPORT = 7 * clock.DAY + 9 * clock.HOUR
@@ -65,6 +66,7 @@ class Truth:
     velocity_90: dict[str, dict[str, int]]
     oversold: list[dict[str, Any]]
     promotions: list[dict[str, str]]
+    margins: dict[str, Any]
     payouts: list[dict[str, Any]]
     payouts_by_status: dict[str, int]
     settlement_chain: list[dict[str, Any]]
@@ -151,6 +153,7 @@ def generate(
     rejects.drop(delivery, by_channel, arrived[-1] if arrived else "")
 
     sales = figures.counted(shown, now)
+    margins = costs.write(delivery, sales)
     punctuality = figures.supplier_on_time(story.shelves.purchases, since, today)
     figures.note_bad_suppliers(delivery, punctuality)
     truth = Truth(
@@ -174,6 +177,7 @@ def generate(
         velocity_90=figures.velocity_90(sales, shelves.closes, today, now),
         oversold=shelves.oversold,
         promotions=promotions,
+        margins=margins,
         payouts=figures.payouts(money, today),
         payouts_by_status=dict(sorted(Counter(p.status(today) for p in money).items())),
         settlement_chain=_chain(money),
@@ -222,7 +226,7 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
         name = f"shopify/inventory_export_{day}.csv"
         shopify.write_inventory(
             delivery, name, levels[instant], reserved_at(past, instant, "shopify"),
-            _incoming(story, instant), downloaded=now if is_stale else instant,
+            incoming_at(story.shelves, instant), downloaded=now if is_stale else instant,
             twice=catalog.PRODUCTS[day.toordinal() % 24].sku,
         )  # fmt: skip
         if is_stale:
@@ -230,7 +234,7 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
             delivery.anomaly("stale_inventory_file", name, note=note)
     _write_selection(delivery, story, past, levels)
     reserved = reserved_at(past, now)
-    amazon.write_fba_inventory(delivery, levels[now], reserved, _incoming(story, now))
+    amazon.write_fba_inventory(delivery, levels[now], reserved, incoming_at(story.shelves, now))
     closes = {day: levels[_close(day)] for day in days}
     trade.write_stock_history(delivery, closes)
     counted = list(counts.counts({day: levels[instant] for day, instant in mornings.items()}))
@@ -254,7 +258,8 @@ def _write_selection(
     """Write an export of a few selected products, yesterday's and today's: not a byte differs."""
     instants = delivery.now - clock.DAY, delivery.now
     states = [
-        (levels[at], reserved_at(past, at, "shopify"), _incoming(story, at)) for at in instants
+        (levels[at], reserved_at(past, at, "shopify"), incoming_at(story.shelves, at))
+        for at in instants
     ]
     before, after = (
         {
@@ -305,17 +310,6 @@ def _channel_sku(order: Order, sku: str) -> str:
 def _close(day: date) -> int:
     """Return the last second of a New York day."""
     return clock.moment(day, 23, 59, 59)
-
-
-def _incoming(story: shop.Shop, instant: int) -> dict[Place, int]:
-    """Return the units ordered before the day of an instant and not yet received."""
-    today, last = clock.local_day(instant), received_through(instant)
-    coming: dict[Place, int] = defaultdict(int)
-    for purchase in story.shelves.purchases:
-        if purchase.ordered < today:
-            place = purchase.product.sku, purchase.location
-            coming[place] += purchase.quantity - purchase.received(last)
-    return coming
 
 
 def _write_orders(delivery: Delivery, by_channel: dict[str, list[Order]]) -> None:

@@ -29,6 +29,7 @@ _PLANTED = {
 }
 _PERIOD = 8
 _FORTNIGHT = 14 * clock.DAY
+_FEES_OF, _FEES_RISE_IN = 2026, 11
 UNKNOWN_TYPE = "Canopy Handling Surcharge"
 
 
@@ -178,8 +179,12 @@ def _commission(cents_sold: int) -> int:
     return (cents_sold * 15 + 50) // 100
 
 
-def _fulfilment_fee(line: Line) -> int:
-    return line.quantity * (322 + catalog.BY_SKU[line.sku].grams // 25)
+def _fulfilment_fee(line: Line, posted: int) -> int:
+    """Return what FBA takes: a tenth more with each November."""
+    day = clock.local_day(posted, clock.UTC_ZONE)
+    rises = day.year - _FEES_OF + (day.month >= _FEES_RISE_IN)
+    fee = (322 + catalog.BY_SKU[line.sku].grams // 25) * (10 + rises) // 10
+    return line.quantity * fee
 
 
 def _sold(posted: int, order: Order) -> list[Entry]:
@@ -200,7 +205,7 @@ def _sold(posted: int, order: Order) -> list[Entry]:
         if order.kind == "mcf":
             money = []
         if order.location == catalog.FBA:
-            money.append(("ItemFees", "FBAPerUnitFulfillmentFee", -_fulfilment_fee(line)))
+            money.append(("ItemFees", "FBAPerUnitFulfillmentFee", -_fulfilment_fee(line, posted)))
         entries.extend(
             Entry(posted, "Order", kind, description, amount, order, line)
             for kind, description, amount in money

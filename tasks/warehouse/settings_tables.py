@@ -45,6 +45,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _counting(con, shop)
         _suppliers(con, shop)
         _buying(con, shop)
+        _margin(con, shop)
         _calendars(con, shop, first, last)
         _people(con, night)
         _registries(con, shop)
@@ -110,6 +111,20 @@ def _buying(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
            "budget_amount decimal(18, 2), wait_days bigint, open_days bigint, inbound_days bigint, currency varchar",
            [(shop.reorder.budget_amount, shop.approval.wait_days, shop.approval.open_days, shop.reorder.inbound_days,
              shop.currency)])  # fmt: skip
+
+
+def _margin(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    rules = shop.margin
+    _table(
+        con,
+        "margin",
+        "shared_by varchar, floor_rate decimal(9, 6)",
+        [(rules.shared_by, rules.floor_rate)],
+    )
+    _table(con, "margin_floors", "sku varchar, abc varchar, floor_rate decimal(9, 6)",
+           [(floor.sku, floor.abc, floor.rate) for floor in rules.floors])  # fmt: skip
+    _table(con, "ad_channels", "platform varchar, channel varchar", list(rules.ads_for.items()))
+    _table(con, "fee_free_channels", "channel varchar", [(name,) for name in rules.fee_free])
 
 
 def _suppliers(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:

@@ -53,6 +53,14 @@ def people(**changes: Any) -> dict[str, Any]:
             "schedules.syncstock: there is no such flow; there is sync_stock",
         ),
         ({"freshness_hours": {"x.y": 3}}, "freshness_hours.x.y: there is no such report"),
+        ({"margin": {"fee_free": ["ebay"]}}, r"margin names \['ebay'\], no channel"),
+        ({"margin": {"ads_for": {"google": "web"}}}, r"margin names \['web'\], no channel"),
+        ({"margin": {"floors": [{"rate": 0}]}}, "margin.floors.0: .*name one of them"),
+        (
+            {"margin": {"floors": [{"abc": "A", "rate": 0}, {"abc": "A", "rate": 0.1}]}},
+            "margin: .*floors has A twice",
+        ),
+        ({"margin": {"floor_rate": 5}}, "margin.floor_rate: .*less than 1"),
         ({"required_reports": {"x.y": True}}, r"required_reports names \['x.y'\]"),
         (
             {
