@@ -7,8 +7,9 @@ from config.correction import check_corrections, strays
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import required_reports
-from config.shop import WEEKDAYS, Shop
+from config.shop import Shop
 from config.strict import ROOT, SettingsError
+from config.weekday import WEEKDAYS
 
 LISTED = 12  # names that exist, where none is near the one that does not
 

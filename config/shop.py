@@ -23,9 +23,8 @@ from config.returns import Returns
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from config.support import Support
+from config.weekday import Weekday
 
 
 def _known_zone(name: str) -> str:
@@ -237,6 +236,7 @@ class Shop(Strict):
         le=1,
         description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
+    support: Support = Support()
     dispute_hours: int = Field(
         48, ge=0, description="Hours after which a dispute without evidence is a case of its own."
     )

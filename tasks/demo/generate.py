@@ -31,6 +31,7 @@ from tasks.demo import (
     payouts,
     rejects,
     returns,
+    service,
     settlements,
     shop,
     shopify,
@@ -75,6 +76,7 @@ class Truth:
     cycle_counts: dict[str, Any]
     returns: dict[str, dict[str, int]]
     disputes: dict[str, dict[str, Any]]
+    service: dict[str, Any]
     inbound: dict[str, dict[str, Any]]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
@@ -147,6 +149,10 @@ def generate(
     promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
     _write_products(delivery)
+    asked = service.tickets(shown, now)
+    service.write_tickets(delivery, asked)
+    service.write_account(delivery)
+    service.write_links(delivery)
     ebay.write_orders(delivery)
     statements = [p.settlement.name for p in money if p.settlement is not None]
     arrived = [name for name in statements if name in delivery.files]
@@ -186,6 +192,7 @@ def generate(
         cycle_counts=shelves.counted,
         returns=after.returns,
         disputes=after.disputes,
+        service=service.truth(asked, now),
         inbound=shipments,
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(

@@ -1,8 +1,9 @@
 """What the settings say, as tables `settings.*`, so that no SQL names a channel, date or threshold."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -13,7 +14,9 @@ from config.export import Export, load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import load_needs, required_reports, states_shipping
 from config.shop import Shop
+from config.standard import load_standards
 from config.strict import ROOT
+from config.weekday import WEEKDAYS
 from config.words import load_words
 from tasks.reading.masking import masked
 from tasks.rules.working_days import due_date
@@ -33,6 +36,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
             select ordered_at as day from valid.orders
             union all select payout_date from valid.payouts
             union all select booked_date from valid.bank_lines
+            union all select created_at from valid.tickets
         )
         """
     ).fetchall()[0]
@@ -47,8 +51,9 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _buying(con, shop)
         _margin(con, shop)
         _calendars(con, shop, first, last)
+        _support(con, shop, first, last)
         _people(con, night)
-        _registries(con, shop)
+        _registries(con, shop, night.business_date)
         _corrections(con, shop)
 
 
@@ -167,6 +172,24 @@ def _calendars(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: da
     _table(con, "bank_days", "day date, working_day_number bigint", numbered)
 
 
+def _support(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date) -> None:
+    rules = shop.support
+    zone = ZoneInfo(shop.timezone)
+    days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    open_days = [
+        datetime(day.year, day.month, day.day, tzinfo=zone)
+        for day in days
+        if WEEKDAYS[day.weekday()] in rules.weekdays and day not in shop.holidays
+    ]
+    # Wall time moves on evenly, whatever clocks do that night: hour 24 is the next midnight.
+    _table(con, "support_hours", "opens_at timestamptz, closes_at timestamptz",
+           [(day + timedelta(hours=rules.opens_hour), day + timedelta(hours=rules.closes_hour))
+            for day in open_days])  # fmt: skip
+    _table(con, "support_tags", "tag varchar",
+           [(tag,) for tag in sorted({_pattern(tag) for tag in rules.where_is_my_order_tags})])  # fmt: skip
+    _table(con, "support", "reply_hours bigint", [(rules.reply_hours,)])
+
+
 def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
     rows = [
         (role, person.owner, person.deputy, person.answers_on(night.business_date))
@@ -216,7 +239,7 @@ def _cell(export: Export, name: str, cell: str | None) -> str | None:
     return cell if is_shown or cell is None else masked(cell)
 
 
-def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+def _registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> None:
     models = read_models(ROOT / "sql")
     used = tables_read(models)
     computed = "\n".join(model.sql for model in models if model.name.startswith("kpi_"))
@@ -275,6 +298,17 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             (platform, number, *(_pattern(part) for part in rule[:3]), rule[3])
             for platform, rules in load_buckets().items()
             for number, rule in enumerate(rules)
+        ],
+    )
+    # The newest standard of each metric that holds on the night's day.
+    _table(
+        con,
+        "standards",
+        "platform varchar, metric varchar, threshold_rate decimal(9, 6), better varchar, window_days bigint",
+        [
+            (platform, metric, each.threshold_rate, each.better, each.window_days)
+            for (platform, metric), entries in load_standards().items()
+            for each in [entry for entry in entries if entry.valid_from <= day][-1:]
         ],
     )
     _table(

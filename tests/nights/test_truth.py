@@ -482,6 +482,24 @@ def test_cycle_counts_and_what_follows_from_them(night: Night) -> None:
     assert is_overdue
 
 
+def test_customer_service_storefront_and_account(night: Night) -> None:
+    if "service" not in night.truth:
+        return  # the real shop's truth says nothing of them
+    truth = night.truth["service"]
+    counted = night.rows(
+        "select sum(tickets), sum(answered), sum(where_is_my_order) from customer_service_daily"
+    )
+    assert counted == [(truth["tickets"], truth["answered"], truth["where_is_my_order"])]
+    waiting = night.rows("select evidence from exceptions where type = 'ticket_unanswered'")
+    assert len(waiting) == bool(truth["unanswered"])
+    assert all(ticket in waiting[0][0] for ticket in truth["unanswered"])
+    links = night.rows("select url, is_fixed from storefront_issues order by url")
+    assert [url for url, is_fixed in links if not is_fixed] == truth["broken_links"]
+    assert [url for url, is_fixed in links if is_fixed] == truth["fixed_links"]
+    reached = night.rows("select subject_id from exceptions where type = 'channel_limit_reached'")
+    assert [subject for (subject,) in reached] == truth["account_limits_reached"]
+
+
 def test_every_supplier_is_judged_by_quarter(night: Night) -> None:
     ours = {
         (supplier, quarter): (due, good)

@@ -145,7 +145,7 @@ def _clearing(channel: str, payout_id: str) -> str:
 def _component(name: str, prefix: str = "") -> str:
     """Return a name as a part of an account: a capital or digit, then letters, digits and hyphens.
 
-    A name that loses characters gets a digest of what it was, so that no two are one.
+    A name that loses characters is kept apart from its neighbours by a digest of what it was.
     """
     words = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
     plain = _OTHER.sub("-", words)
