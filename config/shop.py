@@ -19,6 +19,7 @@ from config.counting import Counting
 from config.folders import ShopFolder, data_root
 from config.margin import Margin
 from config.person import Person
+from config.privacy import Privacy
 from config.returns import Returns
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
@@ -149,16 +150,6 @@ class Finance(Strict):
     )
     bank_lag_working_days: int = Field(
         5, ge=0, description="Days from a payout to its line on the bank statement."
-    )
-
-
-class Privacy(Strict):
-    """How long personal data may be kept."""
-
-    vault_days: int = Field(
-        30,
-        ge=0,
-        description="Files with personal data can be opened for so long; then never again.",
     )
 
 
@@ -364,6 +355,12 @@ class Shop(Strict):
                 return self.buffers_by_key[key], name
         own = self.channels[channel].buffer
         return (own, channel) if own else (self.buffer, "shop")
+
+    @property
+    def approval_role(self) -> str:
+        """The role that decides on purchases above the buyer's limit."""
+        named = self.approval.purchase_order_role
+        return named or ("owner" if "owner" in self.people else "operations")
 
     def business_zone(self, channel: str) -> str:
         """Return the zone whose midnight ends a day of `channel`."""

@@ -82,6 +82,7 @@ def places_of(shop: Shop) -> dict[str, str]:
         "purchase orders": str(folder.outbox / "purchase_orders"),
         "buyer's workbook": str(folder.outbox / "buying" / "buyers_workbook.xlsx"),
         "journal": str(folder.outbox / "accounting"),
+        "worklists": str(folder.outbox / "worklists"),
         "alerts": str(folder.outbox / "alerts"),
     }
 

@@ -15,6 +15,7 @@ from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import load_needs, required_reports, states_shipping
 from config.shop import Shop
 from config.standard import load_standards
+from config.station import STATIONS
 from config.strict import ROOT
 from config.weekday import WEEKDAYS
 from config.words import load_words
@@ -113,9 +114,10 @@ def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
 
 def _buying(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     _table(con, "buying",
-           "budget_amount decimal(18, 2), wait_days bigint, open_days bigint, inbound_days bigint, currency varchar",
+           "budget_amount decimal(18, 2), wait_days bigint, open_days bigint, inbound_days bigint, currency varchar,"
+           " approval_role varchar",
            [(shop.reorder.budget_amount, shop.approval.wait_days, shop.approval.open_days, shop.reorder.inbound_days,
-             shop.currency)])  # fmt: skip
+             shop.currency, shop.approval_role)])  # fmt: skip
 
 
 def _margin(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
@@ -268,6 +270,8 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> None:
             for table in e.loads_into
         ],
     )
+    _table(con, "stations", "station varchar, priority bigint",
+           [(station, number) for number, station in enumerate(STATIONS, 1)])  # fmt: skip
     needs = load_needs()
     figures = {
         name: ", ".join(
