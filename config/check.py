@@ -30,12 +30,6 @@ PLACEHOLDERS = frozenset(
     }
 )
 
-# Settings that are understood and whose figures are not built yet: what is set is named at
-# start-up, so that nobody relies on it. A test holds every other setting to somebody who reads it.
-NOT_BUILT = {
-    "dispute_hours": "disputes are not watched yet",
-}
-
 
 def check(shop: Shop) -> None:
     """Hold a shop file to the registries, and its corrections to the exports.
@@ -52,15 +46,9 @@ def check(shop: Shop) -> None:
     check_corrections(shop.name)
 
 
-def notices(shop: Shop) -> list[str]:
+def notices() -> list[str]:
     """Return what is set and nothing uses, a line each."""
-    found = [f"{file} does nothing: no shop file has its name" for file in strays()]
-    for key, reason in NOT_BUILT.items():
-        head, _, rest = key.partition(".")
-        holder = getattr(shop, head) if rest else shop
-        if (rest or head) in holder.model_fields_set:
-            found.append(f"config/shops/{shop.name}.yaml: {key} does nothing yet: {reason}")
-    return found
+    return [f"{file} does nothing: no shop file has its name" for file in strays()]
 
 
 def _people(shop: Shop) -> Iterator[str]:

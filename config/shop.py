@@ -19,6 +19,8 @@ from config.counting import Counting
 from config.folders import ShopFolder, data_root
 from config.margin import Margin
 from config.person import Person
+from config.privacy import Privacy
+from config.returns import Returns
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
@@ -156,16 +158,6 @@ class Finance(Strict):
     )
 
 
-class Privacy(Strict):
-    """How long personal data may be kept."""
-
-    vault_days: int = Field(
-        30,
-        ge=0,
-        description="Files with personal data can be opened for so long; then never again.",
-    )
-
-
 class Shop(Strict):
     """Everything about one shop; its name is the name of its file."""
 
@@ -211,6 +203,7 @@ class Shop(Strict):
         description="Accounts of the accountant's books by bucket, and reserve, clearing, bank, suspense; a"
         " `clearing <channel>` or `bank <currency>` of its own. Without it Xero and QuickBooks get no file.",
     )
+    returns: Returns = Returns()
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
         default_factory=dict, description="Limits per report, where the export's own does not fit."
@@ -240,7 +233,9 @@ class Shop(Strict):
         description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
     support: Support = Support()
-    dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
+    dispute_hours: int = Field(
+        48, ge=0, description="Hours after which a dispute without evidence is a case of its own."
+    )
     ledger_url_env: str | None = Field(
         None, description="Environment variable with a PostgreSQL URL; default a SQLite file."
     )

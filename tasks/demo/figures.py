@@ -63,6 +63,9 @@ DEFINITIONS = {
     "below_floor = earns too little wherever it is sold; raised_fees = what a channel takes more of",
     "supplier_on_time": "PO lines promised in the quarter and before today; otif = in full by the "
     "promised day",
+    "returns": "SKU and month (New York) of the day it came back; restocked + quarantined + scrapped + pending = "
+    "what came back; Amazon pays for what it cannot sell again, which counts as scrapped",
+    "disputes": "of the web shop; hours_left are whole hours to the deadline of one that waits for evidence",
     "cycle_counts": "records with a count of the last 120 days; wrong = beyond any tolerance; count_again "
     "= the newest count of a SKU is wrong and the first; adjust = counted - book where a second count "
     "within 7 days was wrong, too",

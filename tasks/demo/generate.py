@@ -32,6 +32,7 @@ from tasks.demo import (
     inbound,
     payouts,
     rejects,
+    returns,
     service,
     settlements,
     shop,
@@ -75,6 +76,8 @@ class Truth:
     kpi_weeks: dict[str, Any]
     supplier_on_time: dict[str, dict[str, dict[str, int]]]
     cycle_counts: dict[str, Any]
+    returns: dict[str, dict[str, int]]
+    disputes: dict[str, dict[str, Any]]
     service: dict[str, Any]
     inbound: dict[str, dict[str, Any]]
     unapproved: dict[str, list[str]]
@@ -142,6 +145,7 @@ def generate(
     money = _write_money(delivery, past, opened)
     trade.write_wholesale(delivery, by_channel["wholesale"])
     trade.write_shipments(delivery, shown)
+    after = returns.write(delivery, shown)
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
     shipments = inbound.write(delivery, story.shelves.purchases)
@@ -192,6 +196,8 @@ def generate(
         kpi_weeks=figures.kpi_weeks(shown, now, orders_per_day),
         supplier_on_time=punctuality,
         cycle_counts=shelves.counted,
+        returns=after.returns,
+        disputes=after.disputes,
         service=service.truth(asked, now),
         inbound=shipments,
         edi=answers,

@@ -98,6 +98,8 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         [(shop.stock.stale_hours, shop.stock.hold_hours, shop.finance.bank_lag_working_days,
           shop.reorder.late_receipt_days, shop.reorder.window_days, shop.finance.payout_tolerance_amount)],
     )  # fmt: skip
+    _table(con, "disputes", "answer_hours bigint", [(shop.dispute_hours,)])
+    _table(con, "returns", "goods_back_days bigint", [(shop.returns.goods_back_days,)])
 
 
 def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:

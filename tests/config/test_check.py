@@ -10,7 +10,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from config.check import NOT_BUILT, check, notices, shipping_days
+from config.check import check, shipping_days
 from config.shop import Shop, load_shop
 from config.strict import ROOT, SettingsError, Strict
 from tasks.warehouse.models import read_models
@@ -114,12 +114,6 @@ def test_the_shops_of_the_shared_cases_are_in_order() -> None:
         check(Shop.read(file, name="case"))
 
 
-def test_what_is_set_and_not_built_yet_is_named_and_the_rest_is_not() -> None:
-    found = notices(shop(dispute_hours=24, approval={"wait_days": 5}, people=FILE["people"]))
-    keys = [line.split(": ")[1].split(" ")[0] for line in found]
-    assert keys == ["dispute_hours"]
-
-
 def test_who_counts_must_be_somebody_where_counts_are_made() -> None:
     counted = {"Main": {"kind": "own", "counts": True}}
     changed = shop(locations={**FILE["locations"], **counted}, counting={"role": "stocktakers"})
@@ -181,19 +175,15 @@ def read_names() -> set[str]:
 
 def test_every_setting_has_somebody_who_reads_it() -> None:
     read = read_names()
-    waiting = {key.rpartition(".")[2] for key in NOT_BUILT}
     lonely = [
         f"{model.__name__}.{name}"
         for model in models()
         for name in model.model_fields
         if model.__name__ not in HANDED_ON
-        and name not in waiting
         and name not in read
         and f"{model.__name__}.{name}" not in FOR_THE_RECORD | BY_NAME
     ]
-    assert not lonely, (
-        f"nothing reads {lonely}: wire them, or say in config/check.py what is missing"
-    )
+    assert not lonely, f"nothing reads {lonely}: wire them, or take them out"
 
 
 def test_every_column_of_a_settings_table_is_read_by_sql_or_by_code() -> None:

@@ -120,6 +120,75 @@ def test_beancount_accepts_the_books_of_a_night(night: Night) -> None:
     assert sum(isinstance(entry, Balance) for entry in entries) == posted[0][0]
 
 
+def test_what_came_back_is_where_the_truth_says(demo_night: Night) -> None:
+    names = ("restocked", "scrapped", "quarantined", "pending")
+    found = {
+        f"{sku}|{month}": dict(zip(names, units, strict=True))
+        for sku, month, *units in demo_night.rows(
+            f"select sku, month, {', '.join(names)} from returns_by_sku where returned_units > 0"
+        )
+    }
+    assert found == demo_night.truth["returns"]
+    assert not demo_night.rows(
+        "select sku from returns_by_sku"
+        " where returned_units != restocked + scrapped + quarantined + pending"
+    )
+
+
+def test_each_dispute_is_as_far_as_the_truth_says(demo_night: Night) -> None:
+    found = {
+        dispute_id: (kind, state, str(amount), None if hours is None else int(hours))
+        for dispute_id, kind, state, amount, hours in demo_night.rows(
+            "select dispute_id, kind, stated_state, amount, floor(hours_left) from chargebacks"
+            " where stated_state is not null"
+        )
+    }
+    assert found == {
+        dispute_id: (each["kind"], each["state"], each["amount"], each["hours_left"])
+        for dispute_id, each in demo_night.truth["disputes"].items()
+    }
+
+
+def test_disputes_near_their_deadline_are_cases(demo_night: Night) -> None:
+    wanted = {
+        f"shopify/{dispute_id}": "now" if each["hours_left"] < 24 else "soon"
+        for dispute_id, each in demo_night.truth["disputes"].items()
+        if each["hours_left"] is not None and each["hours_left"] < 72
+    }
+    found = {
+        subject: kind.rpartition("_")[2]
+        for subject, kind in demo_night.rows(
+            "select subject_id, type from exceptions where type like '%dispute_due_%' and state = 'open'"
+        )
+    }
+    assert found == wanted
+    assert set(wanted.values()) == {"now", "soon"}
+
+
+def test_refunds_and_returns_that_do_not_agree_are_the_planted_ones(demo_night: Night) -> None:
+    kinds = ("refund_without_return", "return_without_refund")
+    planted = {(each["kind"], each["key"]) for each in demo_night.truth["anomalies"]}
+    found = set(
+        demo_night.rows(
+            "select status, order_name from refund_ties inner join order_inbox using (channel, order_id)"
+            " where status not in ('tied', 'waiting')"
+        )
+    )
+    assert found <= planted
+    assert {kind for kind, _ in found} == set(kinds)
+
+
+def test_the_real_shops_disputes_and_returns_are_those_of_the_truth(real_night: Night) -> None:
+    disputes = real_night.truth["disputes"]
+    found = dict(
+        real_night.rows(
+            "select stated_state, count(*) from chargebacks where stated_state is not null group by 1"
+        )
+    )
+    assert found == disputes["by_status"]
+    assert sum(found.values()) == disputes["total"]
+
+
 def test_refused_files_are_refused_and_the_rest_is_not(night: Night) -> None:
     status = dict(night.rows("select name, status from landed_files"))
     wrong = {}

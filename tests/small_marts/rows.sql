@@ -101,6 +101,14 @@ insert into marts.payout_reconciliation (
      'bank_differs', 5),
     ('corner', 'web', 'P3', '2026-11-15', '2026-11-21', 'GBP', 10, 500, 500, null, null, 0, 0,
      'in_transit', 1);
+insert into marts.payout_worklist (
+    shop, as_of, rank_no, kind, channel, subject_id, payout_id, amount, currency, age_days, owner, next_step,
+    likely_match, likely_because
+) values
+    ('corner', '2026-11-22', 2, 'lines_differ', 'web', 'P1 GBP', 'P1', 0.01, 'GBP', 14, 'Ann', 'Ask the channel.',
+     null, null),
+    ('corner', '2026-11-22', 1, 'bank_differs', 'amazon_de', 'P2 EUR', 'P2', -9.5, 'EUR', 5, 'Ann', 'Ask the bank.',
+     'booking of 2026-11-20 over 9.50 EUR', 'it is exactly what is missing, and no payout explains it');
 insert into marts.kpi_dictionary (
     shop, kpi, station, title, owner, deputy, sop, timezone, currency, unit, direction, target
 ) values
