@@ -103,7 +103,7 @@ def require_owner(shop: Shop, who: str, day: date, what: str) -> None:
     Raises:
         FatalError: it is somebody else; it names who may.
     """
-    _require(shop, who, day, {owner_role(shop)}, what)
+    _require(shop, who, day, {shop.approval_role}, what)
 
 
 def require_approver(shop: Shop, who: str, day: date, lines: Sequence[Row]) -> None:

@@ -12,7 +12,6 @@ from config.errors import FatalError, UsageError
 from config.shop import load_shop
 from config.strict import ROOT
 from tasks.decide import overrides, steps
-from tasks.decide.approval import owner_role
 from tasks.decide.overrides import require_right, require_sense, subject
 from tasks.ledger import Ledger, Subject, open_ledger
 from tasks.rules.override import Stated
@@ -22,7 +21,7 @@ from tasks.warehouse.models import read_rules
 
 NIGHT = Night(load_shop("demo"), datetime(2026, 11, 24, 7, tzinfo=UTC), "run")
 TODAY = date(2026, 11, 24)
-BUYER, OWNER = (NIGHT.shop.people[role].owner for role in ("buying", owner_role(NIGHT.shop)))
+BUYER, OWNER = (NIGHT.shop.people[role].owner for role in ("buying", NIGHT.shop.approval_role))
 CUP = Subject("sku", "CUP", "lead_time_days")
 
 
