@@ -25,6 +25,7 @@ from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
 from config.support import Support
+from config.terms import ContractFee, Currency
 from config.weekday import Weekday
 
 
@@ -48,7 +49,6 @@ def _known_cron(line: str) -> str:
 
 
 CronLine = Annotated[str, AfterValidator(_known_cron)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Role = str
 
 
@@ -112,6 +112,11 @@ class Channel(Strict):
     )
     bank_descriptions: tuple[str, ...] = Field(
         (), description="How its deposits are named on the bank statement."
+    )
+    fees: tuple[ContractFee, ...] = Field(
+        (),
+        description="What the shop has agreed with it, instead of the published fees of that kind in"
+        " config/terms.",
     )
 
 

@@ -8,6 +8,7 @@ points and the quantity by the normal law for every SKU, without quantiles of dr
 reason in words.
 """
 
+import importlib
 import os
 import sys
 import time
@@ -20,6 +21,8 @@ from tasks.ledger import ledger_of
 from tasks.run.night import Night
 from tasks.warehouse.connection import open_warehouse
 from tests import inprocess
+
+importlib.import_module("pandas")  # else PyArrow does, in the middle of what is measured
 
 CHANNELS = ("shopify", "ebay", "woocommerce", "tiktok", "walmart")
 SHOP = """

@@ -97,6 +97,15 @@ def require_buyer(shop: Shop, who: str, day: date) -> None:
     _require(shop, who, day, {"buying", shop.approval_role}, "Purchases are")
 
 
+def require_owner(shop: Shop, who: str, day: date, what: str) -> None:
+    """Hold `who` to the owner of the shop; `what` begins the sentence of what is decided.
+
+    Raises:
+        FatalError: it is somebody else; it names who may.
+    """
+    _require(shop, who, day, {shop.approval_role}, what)
+
+
 def require_approver(shop: Shop, who: str, day: date, lines: Sequence[Row]) -> None:
     """Hold `who` to the people who may decide on these lines of one supplier.
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import duckdb
 
-from tasks.decide import reorders
+from tasks.decide.reorder_inputs import choices, plan_inputs
 from tasks.rules.backtest import Policy, Replay, Result, by_class, can_be_replayed, replay
 from tasks.run.night import Night
 from tasks.warehouse.models import read_models
@@ -23,14 +23,14 @@ def run_backtest(
 
     Where no SKU has a day to be replayed there is no result.
     """
-    chosen = reorders.choices(con, night.shop)
+    chosen = choices(con, night.shop)
     with _whole_history(con):
-        histories = reorders.plan_inputs(con, night, chosen)
-    sold = [pool for pools in histories.values() for pool in pools if any(pool.daily)]
-    can = [sku for sku in sold if can_be_replayed(sku)]
-    replays = [replay(sku, policy) for policy in policies for sku in can]
+        skus = plan_inputs(con, night, chosen)
+    sold = skus[skus.daily.selling_days > 0]
+    can = can_be_replayed(sold)
+    replays = [each for policy in policies for each in replay(sold[can], policy)]
     costs: dict[str, Decimal | None] = {sku: choice.cost for sku, choice in chosen.items()}
-    results = by_class(replays, [sku for sku in sold if not can_be_replayed(sku)], costs)
+    results = by_class(replays, sold[~can], costs)
     keep(con, results)
     return results, replays
 

@@ -10,8 +10,9 @@ import duckdb
 from config.errors import UsageError
 from tasks.decide import reorder_facts
 from tasks.rules.outage import Exposed, Loss, Outage, loss_of, worst_first
-from tasks.rules.reorder import Receipt, arrival, expected_date
+from tasks.rules.reorder import arrival, expected_date
 from tasks.rules.reorder_pools import POOLS
+from tasks.rules.skus import Receipt
 from tasks.warehouse.tables import fetch
 
 SOLD_BY = """

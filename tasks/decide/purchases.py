@@ -8,89 +8,114 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
+import numpy as np
 
 from tasks.decide import reorder_facts
 from tasks.ledger import Ledger, SuggestedLine
-from tasks.rules.reorder_action import ReorderInput
-from tasks.rules.reorder_plan import Confidence, ReorderPlan, decimal
-from tasks.rules.supplier import Choice
+from tasks.rules.columns import Amounts, Columns, Days, Decimals, Texts, half_up, objects
+from tasks.rules.reorder_plan import Confidence, ReorderPlan
+from tasks.rules.skus import Skus
+from tasks.rules.supplier import NOBODY, Choice
 from tasks.run.night import Night
 from tasks.warehouse.connection import has_table
 from tasks.warehouse.tables import fetch
 
 CENT = Decimal("0.01")
 TONIGHT = "select sku, cast(sum(suggested_units) as bigint) from ops.reorder_plan group by sku"
+# Of the SKUs that are at their reorder point, since when, and all that a line to order needs.
+CROSSED = "select sku, crossing_date from ops.reorder_supply where crossing_date is not null"
 SUPPLIES = """
-    select sku, supplier, supplier_name, unit_cost_amount, currency, own_cost, crossing_date, doubts,
-        supplier_sku, payment_terms, lead_time_days, alternate_supplier
+    select sku, supplier, unit_cost_amount, currency, own_cost, crossing_date, doubts
     from ops.reorder_supply
+    where supplier is not null and unit_cost_amount is not null and currency is not null
+        and crossing_date is not null
 """
 
 
 @dataclass(frozen=True)
-class Supply:
-    """From whom a SKU is bought tonight, and since when its position is at the reorder point.
+class Terms:
+    """From whom a SKU that is at its reorder point can be bought, and what must be settled first."""
+
+    sku: str
+    supplier: str
+    unit_cost_amount: Decimal
+    currency: str
+    own_cost: Decimal | None
+    crossing_date: date
+    doubts: str
+
+
+@dataclass(frozen=True)
+class Supply(Columns):
+    """From whom each SKU is bought tonight, and since when its position is at the reorder point.
 
     `own_cost` is the cost of a unit in the shop's currency, None without the shop's rate; `doubts`
     are what a person must settle before it is ordered.
     """
 
-    sku: str
-    supplier: str | None
-    supplier_name: str | None
-    unit_cost_amount: Decimal | None
-    currency: str | None
-    own_cost: Decimal | None
-    crossing_date: date | None
-    doubts: str
-    supplier_sku: str | None
-    payment_terms: str | None
-    lead_time_days: Decimal | None
-    alternate_supplier: str | None
+    sku: Texts
+    supplier: Texts
+    supplier_name: Texts
+    unit_cost_amount: Amounts
+    currency: Texts
+    own_cost: Amounts
+    crossing_date: Days
+    doubts: Texts
+    supplier_sku: Texts
+    payment_terms: Texts
+    lead_time_days: Decimals
+    alternate_supplier: Texts
 
 
 def supplies(
     con: duckdb.DuckDBPyConnection,
     night: Night,
-    plans: Sequence[ReorderPlan],
-    inputs: Mapping[str, Sequence[ReorderInput]],
+    plans: ReorderPlan,
+    skus: Skus,
     chosen: Mapping[str, Choice],
-) -> list[Supply]:
+) -> Supply:
     """Return who supplies each SKU; a crossing keeps its date for as long as it lasts.
 
     The ledger knows since when: the warehouse may have been rebuilt since. Only a crossing without
     any line in the ledger is remembered by the warehouse alone.
     """
-    before = fetch(con, Supply, SUPPLIES) if has_table(con, "ops.reorder_supply") else ()
-    since = {supply.sku: supply.crossing_date for supply in before}
-    since |= _crossings(con, night, inputs)
-    needed = {plan.sku for plan in plans if plan.is_needed}
-    found = []
-    for sku, pools in inputs.items():
-        choice = chosen.get(sku)
-        offer = choice.offer if choice else None
-        cost = offer.unit_cost if offer else None
-        found.append(
-            Supply(
-                sku=sku,
-                supplier=offer.supplier if offer else None,
-                supplier_name=offer.name if offer else None,
-                unit_cost_amount=None if cost is None else cost.quantize(CENT, ROUND_HALF_UP),
-                currency=offer.currency if offer else None,
-                own_cost=choice.cost if choice else None,
-                crossing_date=(since.get(sku) or night.business_date) if sku in needed else None,
-                supplier_sku=offer.supplier_sku if offer else None,
-                payment_terms=offer.payment_terms if offer else None,
-                lead_time_days=decimal(pools[0].lead_time_days, "0.01"),
-                alternate_supplier=choice.alternate if choice else None,
-                doubts=" ".join(dict.fromkeys(doubt for pool in pools for doubt in pool.doubts)),
-            )
-        )
-    return found
+    first: dict[str, int] = {}
+    doubts: dict[str, dict[str, None]] = defaultdict(dict)
+    for row, (sku, those) in enumerate(zip(skus.sku.tolist(), skus.doubts.tolist(), strict=True)):
+        first.setdefault(sku, row)
+        if those:
+            doubts[sku] |= dict.fromkeys(those)
+    rows = np.array(list(first.values()), dtype=np.int64)
+    lead = skus.lead_time_days[rows]
+    crossings: dict[str, date] = {}
+    if has_table(con, "ops.reorder_supply"):
+        crossings |= con.execute(CROSSED).fetchall()
+    crossings |= _crossings(con, night, dict(zip(first, lead.tolist(), strict=True)))
+    needed = set(plans.sku[plans.is_needed].tolist())
+    since = [crossings.get(sku) or night.business_date if sku in needed else None for sku in first]
+    found = [chosen.get(sku, NOBODY) for sku in first]
+    offers = [choice.offer for choice in found]
+    return Supply(
+        sku=skus.sku[rows],
+        supplier=objects(offer.supplier or None for offer in offers),
+        supplier_name=objects(offer.name for offer in offers),
+        unit_cost_amount=objects(
+            None if offer.unit_cost is None else offer.unit_cost.quantize(CENT, ROUND_HALF_UP)
+            for offer in offers
+        ),
+        currency=objects(offer.currency for offer in offers),
+        own_cost=objects(choice.cost for choice in found),
+        crossing_date=np.array(since, dtype="datetime64[D]"),
+        doubts=objects(" ".join(doubts.get(sku, ())) for sku in first),
+        supplier_sku=objects(offer.supplier_sku for offer in offers),
+        payment_terms=objects(offer.payment_terms for offer in offers),
+        lead_time_days=half_up(lead, 2),
+        alternate_supplier=objects(choice.alternate for choice in found),
+    )
 
 
 def _crossings(
-    con: duckdb.DuckDBPyConnection, night: Night, inputs: Mapping[str, Sequence[ReorderInput]]
+    con: duckdb.DuckDBPyConnection, night: Night, lead_days: Mapping[str, float]
 ) -> dict[str, date]:
     """Return since when each SKU of the ledger is at its reorder point, without a night above it.
 
@@ -98,10 +123,10 @@ def _crossings(
     the lateness that counts, is no longer in the way: the need begins again.
     """
     late = night.shop.reorder.late_receipt_days
-    lead = {sku: math.ceil(pools[0].lead_time_days or 0) for sku, pools in inputs.items()}
     found: dict[str, date] = {}
     for line in reorder_facts.crossings(con):
-        waits = timedelta(days=lead.get(line.sku, 0) + late)
+        lead = lead_days.get(line.sku, math.nan)
+        waits = timedelta(days=late + (0 if math.isnan(lead) else math.ceil(lead)))
         if line.ordered_on is None or line.ordered_on + waits >= night.business_date:
             found[line.sku] = line.crossing_date
         else:
@@ -125,45 +150,42 @@ class _Wanted:
     reason: str
 
 
-def _wanted(plans: Sequence[ReorderPlan], supplies: Sequence[Supply]) -> Iterator[_Wanted]:
+def _wanted(plans: ReorderPlan, terms: Sequence[Terms]) -> Iterator[_Wanted]:
     """Yield what would be ordered and can be.
 
     Without supplier, cost or currency there is no line to write: checks.finding_purchases asks.
     """
-    supply_of = {supply.sku: supply for supply in supplies}
-    by_sku: dict[str, list[ReorderPlan]] = defaultdict(list)
-    for plan in plans:
-        if plan.is_needed and plan.suggested_units > 0:
-            by_sku[plan.sku].append(plan)
-    for sku, pools in by_sku.items():
-        supply = supply_of[sku]
-        supplier, cost, currency = supply.supplier, supply.unit_cost_amount, supply.currency
-        crossing = supply.crossing_date
-        if supplier is None or cost is None or currency is None or crossing is None:
+    terms_of = {each.sku: each for each in terms}
+    by_sku: dict[str, list[int]] = defaultdict(list)
+    for row in np.flatnonzero(plans.is_needed & (plans.suggested_units > 0)).tolist():
+        by_sku[plans.sku[row]].append(row)
+    for sku, rows in by_sku.items():
+        if sku not in terms_of:
             continue
+        found, those = terms_of[sku], plans[np.array(rows)]
+        days = those.order_by_date[~np.isnat(those.order_by_date)]
+        named = zip(those.pool, those.suggested_units, those.reason, strict=True)
         yield _Wanted(
             sku=sku,
-            units=sum(plan.suggested_units for plan in pools),
-            supplier=supplier,
-            unit_cost_amount=cost,
-            currency=currency,
-            own_cost=supply.own_cost,
-            crossing_date=crossing,
-            order_by_date=min((p.order_by_date for p in pools if p.order_by_date), default=None),
-            is_unsure=bool(supply.doubts) or any(p.confidence is Confidence.LOW for p in pools),
+            units=int(those.suggested_units.sum()),
+            supplier=found.supplier,
+            unit_cost_amount=found.unit_cost_amount,
+            currency=found.currency,
+            own_cost=found.own_cost,
+            crossing_date=found.crossing_date,
+            order_by_date=min(days.tolist(), default=None),
+            is_unsure=bool(found.doubts) or bool((those.confidence == Confidence.LOW).any()),
             reason=(
-                pools[0].reason
-                if len(pools) == 1
-                else " ".join(f"For {p.pool} {p.suggested_units}: {p.reason}" for p in pools)
+                those.reason[0]
+                if len(rows) == 1
+                else " ".join(f"For {pool} {units}: {reason}" for pool, units, reason in named)
             ),
         )
 
 
-def _lines(
-    night: Night, plans: Sequence[ReorderPlan], supplies: Sequence[Supply]
-) -> list[SuggestedLine]:
+def _lines(night: Night, plans: ReorderPlan, terms: Sequence[Terms]) -> list[SuggestedLine]:
     """Return the lines to suggest; what a supplier's lines cost together decides who approves them."""
-    wanted = list(_wanted(plans, supplies))
+    wanted = list(_wanted(plans, terms))
     totals: dict[str, Decimal | None] = {}
     for each in wanted:
         so_far = totals.get(each.supplier, Decimal(0))
@@ -197,7 +219,7 @@ def tonight(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def suggest_orders(
-    con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger, plans: Sequence[ReorderPlan]
+    con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger, plans: ReorderPlan
 ) -> int:
     """Put what the plan would order into the ledger; return how many lines are new.
 
@@ -213,9 +235,9 @@ def suggest_orders(
             at=night.moment,
             on=night.business_date,
         )
-    lines = _lines(night, plans, fetch(con, Supply, SUPPLIES))
+    lines = _lines(night, plans, fetch(con, Terms, SUPPLIES))
     ledger.end_crossings(
-        still={plan.sku for plan in plans if plan.is_needed},
+        still=set(plans.sku[plans.is_needed].tolist()),
         on=night.business_date,
         at=night.moment,
     )

@@ -1,31 +1,106 @@
 """What the reorder plan is made of: one query a fact, its rows by name."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import duckdb
+import numpy as np
 
 from config.buying import Reorder
 from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
+from tasks.rules.columns import Columns, Days, Flags, Floats, Ints, Objects, Series, packed
+from tasks.rules.reorder_pools import POOLS as POOL_ORDER
 from tasks.rules.supplier import LastPrice, Offer
+from tasks.warehouse.columns import fetch_columns
 from tasks.warehouse.tables import fetch, rows_of
 
-DEMAND = """
-    select sku, pool, list(units order by business_date) filter (units is not null) as units,
-        list(is_in_stock order by business_date) filter (units is not null) as in_stock,
-        min(business_date) as window_start, min(business_date) filter (units is not null) as known_from,
-        max(business_date) filter (units is not null) as known_to, max(business_date) as window_end
-    from ops.demand_daily group by sku, pool order by sku, pool
-"""
-SALES = """
-    select coalesce(bundles.component_sku, order_lines.sku), max(order_lines.business_date)
-    from core.order_lines left join core.bundles on order_lines.sku = bundles.bundle_sku
-    where order_lines.is_demand
+# What is promised at a place that nobody counts draws on the pool's counted ones; without any there is no position.
+# What Amazon says is on its way to it holds, less what of our shipments is missing while Amazon still counts it.
+STOCK = """
+    select stock_position.sku, coalesce(locations.pool, 'merchant') as pool,
+        case when bool_or(source_as_of is not null) then cast(sum(on_hand_units) as bigint) end as on_hand,
+        case
+            when bool_or(source_as_of is not null)
+                then cast(sum(coalesce(available_units, -reserved_units)) as bigint)
+        end as available,
+        cast(sum(reserved_units) as bigint) as reserved,
+        cast(
+            still_to_come(sum(incoming_units), any_value(inbound.to_come_units), any_value(inbound.missing_units))
+            as bigint
+        ) as incoming,
+        bool_and(is_stale) filter (source_as_of is not null) as is_stale
+    from ops.stock_position
+    left join settings.locations using (location)
+    left join (
+        select sku, sum(to_come_units) as to_come_units, sum(missing_units) as missing_units
+        from ops.inbound_shipments where is_open_shipment(age_days) group by sku
+    ) as inbound on stock_position.sku = inbound.sku and locations.pool = 'fba'
     group by all
+"""
+# A row per SKU and pool that it is in: one that it sells from or has stock of, and without any sale or stock the
+# first that lists it. Bundles are made of what is bought, never bought themselves.
+PLANNED = f"""
+    create or replace temp table planned as
+    with windows as (
+        select sku, pool, list_position($pools, pool) as place,
+            min(business_date) as window_start, min(business_date) filter (units is not null) as known_from,
+            max(business_date) filter (units is not null) as known_to, max(business_date) as window_end,
+            coalesce(bool_or(units != 0), false) as is_sold
+        from ops.demand_daily
+        where sku not in (select bundle_sku from core.bundles)
+        group by sku, pool
+    ),
+    stock as ({STOCK}),
+    known as (
+        select windows.*, stock.on_hand, stock.available, stock.incoming, stock.is_stale,
+            windows.is_sold or coalesce(on_hand != 0 or reserved != 0 or incoming != 0, false) as is_used
+        from windows left join stock using (sku, pool)
+    ),
+    used as (
+        select * from known
+        qualify is_used
+            or (not bool_or(is_used) over (partition by sku)
+                and row_number() over (partition by sku order by place) = 1)
+    )
+    select row_number() over (order by sku, place) - 1 as row,
+        row_number() over (partition by sku order by place) = 1 as is_first,
+        count(*) over (partition by sku) as pools,
+        * exclude (is_sold, is_used, place)
+    from used
+"""
+# With what is known of the SKU: the day of its last sale, alone or in a bundle; from when both its stock and the
+# shop's orders are known; its class.
+POOLS = """
+    with sales as (
+        select coalesce(bundles.component_sku, order_lines.sku) as sku, max(order_lines.business_date) as last_sale
+        from core.order_lines left join core.bundles on order_lines.sku = bundles.bundle_sku
+        where order_lines.is_demand
+        group by all
+    ),
+    since as (
+        select sku, greatest(min(history_date), (select min(business_date) from core.order_lines)) as known_since
+        from core.stock_history group by sku
+    )
+    select planned.sku, planned.pool, planned.is_first, planned.pools, planned.window_start, planned.known_from,
+        planned.known_to, planned.window_end, planned.on_hand, planned.available,
+        coalesce(planned.incoming, 0) as incoming, coalesce(planned.is_stale, false) as is_stale,
+        sales.last_sale, since.known_since, sku_classes.abc
+    from planned
+    left join sales using (sku)
+    left join since using (sku)
+    left join ops.sku_classes using (sku)
+    order by planned.row
+"""
+# The known days of each of these rows, in any order.
+DAYS = """
+    select cast(planned.row as integer) as row,
+        cast(demand_daily.business_date - planned.known_from as integer) as day, demand_daily.units,
+        cast(coalesce(cast(demand_daily.is_in_stock as tinyint), -1) as tinyint) as in_stock
+    from ops.demand_daily inner join planned using (sku, pool)
+    where demand_daily.units is not null
 """
 # The complete months of each SKU after that of its first sale, where there are two years of them.
 MONTHS = """
@@ -49,34 +124,6 @@ MONTHS = """
     )
     select months.sku, list(cast(coalesce(sold.units, 0) as bigint) order by months.month)
     from months left join sold using (sku, month) group by months.sku
-"""
-# From when both are known: a SKU's stock, and the shop's orders.
-KNOWN_SINCE = """
-    select sku, greatest(min(history_date), (select min(business_date) from core.order_lines))
-    from core.stock_history group by sku
-"""
-# What is promised at a place that nobody counts draws on the pool's counted ones; without any there is no position.
-# What Amazon says is on its way to it holds, less what of our shipments is missing while Amazon still counts it.
-STOCK = """
-    select stock_position.sku, coalesce(locations.pool, 'merchant') as pool,
-        case when bool_or(source_as_of is not null) then cast(sum(on_hand_units) as bigint) end as on_hand,
-        case
-            when bool_or(source_as_of is not null)
-                then cast(sum(coalesce(available_units, -reserved_units)) as bigint)
-        end as available,
-        cast(sum(reserved_units) as bigint) as reserved,
-        cast(
-            still_to_come(sum(incoming_units), any_value(inbound.to_come_units), any_value(inbound.missing_units))
-            as bigint
-        ) as incoming,
-        bool_and(is_stale) filter (source_as_of is not null) as is_stale
-    from ops.stock_position
-    left join settings.locations using (location)
-    left join (
-        select sku, sum(to_come_units) as to_come_units, sum(missing_units) as missing_units
-        from ops.inbound_shipments where age_days <= inbound_open_days() group by sku
-    ) as inbound on stock_position.sku = inbound.sku and locations.pool = 'fba'
-    group by all
 """
 ON_ORDER = """
     select sku, po_number, promised_date, ordered_date, ordered_units - received_units as units,
@@ -157,42 +204,30 @@ CROSSINGS = """
 
 
 @dataclass(frozen=True)
-class Demand:
-    """The units that a SKU was wanted in from a pool on each known day of the window, oldest first.
+class Pools(Columns):
+    """What is known of each SKU in each pool that it is in, the pool that is bought for first.
 
-    Days without any order known are not among them: `known_from` and `known_to` are the first and
-    the last that are, None where there is none.
+    `pools` are those that the SKU is in. Days without any order known are not counted: `known_from`
+    and `known_to` are the first and the last of the window that are, NaT where there is none. On hand
+    and available are NaN where no file counts it there; `incoming` are units that the place's own
+    file says are on their way to it.
     """
 
-    sku: str
-    pool: str
-    units: Sequence[int] | None
-    in_stock: Sequence[bool | None] | None
-    window_start: date
-    known_from: date | None
-    known_to: date | None
-    window_end: date
-
-
-@dataclass(frozen=True)
-class Position:
-    """The units of a SKU in a pool; on hand and available are None where no file counts it there.
-
-    `incoming` are units that the place's own file says are on their way to it.
-    """
-
-    sku: str
-    pool: str
-    on_hand: int | None
-    available: int | None
-    reserved: int
-    incoming: int
-    is_stale: bool | None
-
-    @property
-    def is_used(self) -> bool:
-        """Whether anything is there, promised there or on its way there."""
-        return bool(self.on_hand or self.reserved or self.incoming)
+    sku: Objects
+    pool: Objects
+    is_first: Flags
+    pools: Ints
+    window_start: Days
+    known_from: Days
+    known_to: Days
+    window_end: Days
+    on_hand: Floats
+    available: Floats
+    incoming: Ints
+    is_stale: Flags
+    last_sale: Days
+    known_since: Days
+    abc: Objects
 
 
 @dataclass(frozen=True)
@@ -240,14 +275,22 @@ class Crossing:
     ordered_on: date | None
 
 
-def demand(con: duckdb.DuckDBPyConnection) -> tuple[Demand, ...]:
-    """Return the demand of each SKU in each pool, by both."""
-    return fetch(con, Demand, DEMAND)
+def pools(con: duckdb.DuckDBPyConnection) -> Pools:
+    """Return the rows of a plan, by SKU and pool, kept for `days` as the temporary table planned."""
+    con.execute(PLANNED, {"pools": list(POOL_ORDER)})
+    return fetch_columns(con, Pools, POOLS)
 
 
-def positions(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], Position]:
-    """Return the position of each SKU and pool where anything is counted or promised."""
-    return {(found.sku, found.pool): found for found in fetch(con, Position, STOCK)}
+def days(con: duckdb.DuckDBPyConnection, rows: int) -> tuple[Series, Ints]:
+    """Return the units of the known days of the rows of `pools`, and whether each could sell."""
+    found = con.sql(DAYS).to_arrow_table()
+    row, day, units, stock = (column.to_numpy() for column in found.columns)
+    length = int(day.max(initial=-1)) + 1
+    wanted = np.zeros((rows, length), dtype=np.int64)
+    in_stock = np.full((rows, length), -1, dtype=np.int8)
+    is_known = np.zeros((rows, length), dtype=bool)
+    wanted[row, day], in_stock[row, day], is_known[row, day] = units, stock, True
+    return Series(wanted, np.full(rows, length)).kept(is_known), packed(in_stock, is_known, -1)
 
 
 def on_order(con: duckdb.DuckDBPyConnection) -> tuple[OnOrder, ...]:
@@ -303,26 +346,9 @@ def classes(con: duckdb.DuckDBPyConnection) -> dict[str, Abc]:
     return {sku: Abc(abc) for sku, abc in found}
 
 
-def last_sales(con: duckdb.DuckDBPyConnection) -> dict[str, date]:
-    """Return the day of each SKU's last sale, alone or in a bundle."""
-    return dict(con.execute(SALES).fetchall())
-
-
 def months(con: duckdb.DuckDBPyConnection) -> dict[str, list[int]]:
     """Return the units of each SKU's complete months, oldest first, where there are two years."""
     return dict(con.execute(MONTHS).fetchall())
-
-
-def known_since(con: duckdb.DuckDBPyConnection) -> dict[str, date]:
-    """Return since when both a SKU's stock and the shop's orders are known."""
-    return dict(con.execute(KNOWN_SINCE).fetchall())
-
-
-def bundles(con: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """Return the SKUs that are made of others."""
-    return frozenset(
-        sku for (sku,) in con.execute("select bundle_sku from core.bundles").fetchall()
-    )
 
 
 def room(con: duckdb.DuckDBPyConnection, rules: Reorder) -> Room:

@@ -10,6 +10,7 @@ import duckdb
 
 from config.shop import Shop
 from config.stock import Pool, Promotion
+from tasks.decide.overrides import overrides
 from tasks.decide.reorder_facts import classes
 from tasks.ledger import Ledger, Oversell
 from tasks.rules.buffer import Buffer, Raise
@@ -41,6 +42,8 @@ OVERSOLD = """
         amount_at_stake, currency
     from ops.oversold order by sku, pool
 """
+# The listings of the channels that we push or that Amazon ships, with the units that each sells a day. `shown_units`
+# is what it was last sent, less what it sold since; null where nothing was sent.
 LISTINGS = """
     with fba as (
         select distinct stock_levels.platform, stock_levels.channel_sku
@@ -110,18 +113,30 @@ LISTINGS = """
 
 
 @dataclass(frozen=True)
-class _Listed:
-    """A listing of a channel that we push or that Amazon ships, and the units it sells a day.
+class _Way:
+    """How those listings of a channel are filled that we ship, or those that Amazon ships.
 
-    `shown_units` is what it was last sent, less what it sold since; None where nothing was sent.
+    `counted` are the channel's own places, whose counts say how far stock may be off.
     """
 
-    channel: str
-    channel_sku: str
-    sku: str
-    is_fba: bool
-    velocity: float
-    shown_units: int | None
+    pool: Pool
+    priority: int
+    locations: tuple[str, ...]
+    counted: tuple[str, ...]
+    read_only: bool
+
+    @classmethod
+    def of(cls, shop: Shop, name: str, *, is_fba: bool) -> "_Way":
+        """Return the way of a channel's listings."""
+        channel = shop.channels[name]
+        places, fba = channel.locations, channel.fba_location
+        return cls(
+            pool="fba" if is_fba else next(iter(shop.pools_of(name)), "merchant"),
+            priority=channel.priority,
+            locations=(fba,) if is_fba and fba else places,
+            counted=places,
+            read_only=is_fba or all(shop.locations[place].read_only for place in places),
+        )
 
 
 @dataclass(frozen=True)
@@ -157,30 +172,40 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
     abc = classes(con)
     errors = {tuple(of): rate for *of, rate in con.execute(COUNT_ERRORS).fetchall()}
     promoted = {(each.channel, each.sku): each for each in fetch(con, _Promoted, PROMOTIONS)}
+    stated = overrides(con)
     pools: dict[Pool, list[Listing]] = {"merchant": [], "3pl": [], "fba": []}
-    for each in fetch(con, _Listed, LISTINGS):
-        channel = shop.channels[each.channel]
-        places, fba = channel.locations, channel.fba_location
-        components = bundles.get(each.sku, {})
-        skus = components or [each.sku]
-        buffer, rule = shop.buffer_of(each.sku, _class_of(skus, abc), each.channel)
-        pool: Pool = "fba" if each.is_fba else next(iter(shop.pools_of(each.channel)), "merchant")
-        pools[pool].append(
+    ways = {
+        (name, is_fba): _Way.of(shop, name, is_fba=is_fba)
+        for name in shop.channels
+        for is_fba in (False, True)
+    }
+    buffers: dict[tuple[int, str], Buffer] = {}
+    for channel, channel_sku, sku, is_fba, velocity, shown in con.execute(LISTINGS).fetchall():
+        way = ways[channel, is_fba]
+        components = bundles.get(sku, {})
+        skus = list(components) or [sku]
+        setting, rule = shop.buffer_of(sku, _class_of(skus, abc), channel)
+        if (id(setting), rule) not in buffers:
+            buffers[id(setting), rule] = Buffer(**setting.model_dump(), rule=rule)
+        buffer = buffers[id(setting), rule]
+        if (units := stated.buffer_units(sku, night.business_date)) is not None:
+            buffer = buffer.overridden(units)
+        pools[way.pool].append(
             Listing(
-                channel=each.channel,
-                channel_sku=each.channel_sku,
-                sku=each.sku,
-                priority=channel.priority,
-                locations=(fba,) if each.is_fba and fba else places,
-                buffer=Buffer(**buffer.model_dump(), rule=rule),
-                velocity=Decimal(str(each.velocity)),
-                previous=previous.get((each.channel, each.channel_sku)),
-                shown=each.shown_units,
+                channel=channel,
+                channel_sku=channel_sku,
+                sku=sku,
+                priority=way.priority,
+                locations=way.locations,
+                buffer=buffer,
+                velocity=Decimal(str(velocity)),
+                previous=previous.get((channel, channel_sku)),
+                shown=shown,
                 components=components,
-                read_only=each.is_fba or all(shop.locations[place].read_only for place in places),
-                is_echo=not each.is_fba and not echoed.isdisjoint(components or {each.sku}),
-                count_error_rate=_count_error_rate(skus, places, abc, errors),
-                promotion=_raise_of(each, promoted, shop.stock.promotion),
+                read_only=way.read_only,
+                is_echo=not is_fba and not echoed.isdisjoint(skus),
+                count_error_rate=_count_error_rate(skus, way.counted, abc, errors),
+                promotion=_raise_of(channel, sku, promoted, shop.stock.promotion),
             )
         )
     limits = Limits(
@@ -221,6 +246,8 @@ def _count_error_rate(
 
     Of a SKU at a place its own counts say it, else those of its class there, else all of the place.
     """
+    if not errors:
+        return None
     found = []
     for sku, place in product(skus, places):
         for of in (
@@ -235,17 +262,20 @@ def _count_error_rate(
 
 
 def _raise_of(
-    listed: _Listed,
+    channel: str,
+    sku: str,
     promoted: Mapping[tuple[str | None, str | None], _Promoted],
     setting: Promotion,
 ) -> Raise | None:
     """Return how the promotion of a listing that expects most raises its buffer."""
+    if not promoted:
+        return None
     running = [
         promoted[key]
         for key in (
-            (listed.channel, listed.sku),
-            (None, listed.sku),
-            (listed.channel, None),
+            (channel, sku),
+            (None, sku),
+            (channel, None),
             (None, None),
         )
         if key in promoted

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tasks.demo import catalog, clock, demand, trade
-from tasks.demo.delivery import Delivery, cents
+from tasks.demo.delivery import cents
 from tasks.demo.orders import Order
 from tasks.demo.payouts import Payout
 from tasks.demo.stock import Place, Purchase
@@ -73,6 +73,9 @@ DEFINITIONS = {
     "found by the newest crawl, fixed = by an older one alone",
     "inbound": "shipments to Amazon that left in the last 150 days; missing = sent and never received, to_come = "
     "sent and not received yet",
+    "edi": "open orders that their maker answered, the one whose first line it promises half of, and what it "
+    "announced with the day it expects",
+    "unapproved": "a supplier that the sheet says no to, and the SKUs that it offers below their cost",
 }
 
 
@@ -299,17 +302,3 @@ def supplier_on_time(
         score["due"] += 1
         score["otif"] += purchase.received(due) >= purchase.quantity
     return {maker: dict(sorted(quarters.items())) for maker, quarters in sorted(found.items())}
-
-
-def note_bad_suppliers(
-    delivery: Delivery, punctuality: dict[str, dict[str, dict[str, int]]]
-) -> None:
-    """Note the makers below 80 % in the last two whole quarters."""
-    today = delivery.today
-    this_quarter = f"{today.year}-Q{(today.month - 1) // 3 + 1}"
-    for maker, quarters in punctuality.items():
-        whole = [score for name, score in quarters.items() if name < this_quarter][-2:]
-        if len(whole) == 2 and all(score["otif"] * 5 < score["due"] * 4 for score in whole):
-            file = f"suppliers/purchase_orders_{today}.csv"
-            note = "on time in full below 80 % in the last two whole quarters"
-            delivery.anomaly("supplier_two_bad_quarters", file, None, maker, note)

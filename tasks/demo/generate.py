@@ -19,11 +19,13 @@ from typing import Any
 from tasks.demo import (
     amazon,
     catalog,
+    claims,
     clock,
     costs,
     counts,
     demand,
     ebay,
+    edi,
     facts,
     figures,
     hard,
@@ -78,6 +80,8 @@ class Truth:
     disputes: dict[str, dict[str, Any]]
     service: dict[str, Any]
     inbound: dict[str, dict[str, Any]]
+    unapproved: dict[str, list[str]]
+    edi: dict[str, Any]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
@@ -145,9 +149,11 @@ def generate(
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
     shipments = inbound.write(delivery, story.shelves.purchases)
+    answers = edi.write(delivery, story.shelves.purchases)
     trade.write_plan(delivery, orders_per_day)
     promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
+    tiktok.write_template(delivery)
     _write_products(delivery)
     asked = service.tickets(shown, now)
     service.write_tickets(delivery, asked)
@@ -161,7 +167,7 @@ def generate(
     sales = figures.counted(shown, now)
     margins = costs.write(delivery, sales)
     punctuality = figures.supplier_on_time(story.shelves.purchases, since, today)
-    figures.note_bad_suppliers(delivery, punctuality)
+    trade.note_bad_supplier(delivery, punctuality)
     truth = Truth(
         meta={
             "seed": seed,
@@ -194,6 +200,8 @@ def generate(
         disputes=after.disputes,
         service=service.truth(asked, now),
         inbound=shipments,
+        edi=answers,
+        unapproved={trade.UNAPPROVED: [product.sku for product in trade.cheaper()]},
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(
             delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")
@@ -242,6 +250,8 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
     _write_selection(delivery, story, past, levels)
     reserved = reserved_at(past, now)
     amazon.write_fba_inventory(delivery, levels[now], reserved, incoming_at(story.shelves, now))
+    claims.write_losses(delivery)
+    amazon.write_planning(delivery, levels[now])
     closes = {day: levels[_close(day)] for day in days}
     trade.write_stock_history(delivery, closes)
     counted = list(counts.counts({day: levels[instant] for day, instant in mornings.items()}))

@@ -1,7 +1,7 @@
 """A policy of the plan replayed over the days that were: what it would have sold, missed and kept.
 
 Each day of the replay, in this order: what was ordered a lead time ago comes; on a buying day, one
-in `review_days`, the plan is made from the days before (`plan_reorder`, the very plan of the night)
+in `review_days`, the plan is made from the days before (`plan_reorders`, the very plan of the night)
 and ordered; what was wanted is taken from the shelf, and what is not there is lost. The plan sees its own shelf: units
 sold, and whether a day closed with stock. So a policy that runs out sees less demand, as in a shop.
 
@@ -20,17 +20,19 @@ What is assumed, alike for every policy:
   replayed by itself: nothing goes from one to another.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
-from math import ceil
+
+import numpy as np
 
 from tasks.rules.classes import Abc
-from tasks.rules.reorder import Receipt, order_quantity
-from tasks.rules.reorder_action import ReorderInput
-from tasks.rules.reorder_plan import ReorderPlan, plan_reorder
+from tasks.rules.columns import Columns, Flags, Floats, Ints, Series, objects
+from tasks.rules.reorder import order_quantity
+from tasks.rules.reorder_plan import ReorderPlan, plan_reorders
+from tasks.rules.skus import DAY, NEVER, Receipts, Skus
 
 
 class Policy(StrEnum):
@@ -40,9 +42,9 @@ class Policy(StrEnum):
     PROTECTED = "protected"
 
 
-ORDERS: Mapping[Policy, Callable[[ReorderPlan], int]] = {
-    Policy.SEED90: lambda plan: plan.suggested_units_seed90 or 0,
-    Policy.PROTECTED: lambda plan: plan.suggested_units,
+ORDERS: Mapping[Policy, Callable[[ReorderPlan], Floats | Ints]] = {
+    Policy.SEED90: lambda plans: plans.suggested_units_seed90,
+    Policy.PROTECTED: lambda plans: plans.suggested_units,
 }
 EVERY_CLASS = "all"
 
@@ -106,129 +108,155 @@ class Result:
 
 
 @dataclass(frozen=True)
-class _Sent:
-    """An order on its way: the day it is expected, the day it comes, by number of the history."""
+class _Sent(Columns):
+    """Orders on their way: of which row, the day it is expected, the day it comes, by number of the history."""
 
-    expected: int
-    comes: int
-    units: int
+    row: Ints
+    expected: Ints
+    comes: Ints
+    units: Ints
+
+    def receipts(self, rows: int, day: int) -> Receipts:
+        """Return what each of so many rows expects on the morning of `day`."""
+        order = np.argsort(self.row, kind="stable")
+        row = self.row[order]
+        place = np.arange(len(row)) - np.searchsorted(row, row)
+        most = int(place.max(initial=-1)) + 1
+        due = np.full((rows, most), NEVER, dtype=np.int64)
+        units = np.zeros((rows, most), dtype=np.int64)
+        due[row, place], units[row, place] = self.expected[order] - day, self.units[order]
+        return Receipts(due, units)
 
 
-def can_be_replayed(sku: ReorderInput) -> bool:
-    """Return whether there is a day to replay and a time that orders take."""
-    return sku.lead_time_days is not None and len(sku.daily) > sku.window_days
+def can_be_replayed(skus: Skus) -> Flags:
+    """Return of which there is a day to replay and a time that orders take."""
+    return ~np.isnan(skus.lead_time_days) & (skus.daily.days > skus.window_days)
 
 
-def replay(sku: ReorderInput, policy: Policy) -> Replay:
-    """Return how `policy` would have kept a SKU over all of `daily` but its first window.
+def replay(skus: Skus, policy: Policy) -> list[Replay]:
+    """Return how `policy` would have kept each SKU over all of its days but the first window.
 
-    `sku` is what is known tonight, with the whole history in `daily` and `in_stock`, oldest first.
-    It must be one that `can_be_replayed`.
+    `skus` is what is known tonight, with the whole history in `daily` and `in_stock`, oldest first.
+    They must be of those that `can_be_replayed`, with windows of the same length. Day by day they are
+    planned together; none sees another.
     """
-    start = sku.window_days
-    sold, stocked = list(sku.daily[:start]), list(sku.in_stock[:start])
-    shelf = _first_shelf(sku)
-    way: list[_Sent] = []
-    wanted = lost = judged = stockouts = short = unit_days = orders = ordered = 0
-    last_sold = max((day for day in range(start) if sold[day]), default=None)
-    for day in range(start, len(sku.daily)):
-        shelf += sum(sent.units for sent in way if sent.comes <= day)
-        way = [sent for sent in way if sent.comes > day]
-        if (day - start) % sku.review_days == 0:
-            plan = plan_reorder(_as_of(sku, day, sold, stocked, shelf, way, last_sold))
-            if units := ORDERS[policy](plan):
-                way.append(_sent(sku, day, units))
-                orders, ordered = orders + 1, ordered + units
-        taken = min(sku.daily[day], shelf)
-        if taken:
-            last_sold = day
-        if shelf and taken == shelf:
-            stockouts += 1
-        shelf -= taken
-        unit_days += shelf
-        sold.append(taken)
-        if sku.in_stock[day] is False:
-            stocked.append(None)
-            continue
-        stocked.append(shelf > 0)
-        judged += 1
-        wanted += sku.daily[day]
-        lost += sku.daily[day] - taken
-        short += sku.daily[day] > taken
-    return Replay(
-        sku=sku.sku,
-        pool=sku.pool,
-        policy=policy,
-        abc=sku.abc or Abc.C,
-        first_date=sku.first_day + timedelta(days=start),
-        days=len(sku.daily) - start,
-        judged_days=judged,
-        demand_units=wanted,
-        lost_units=lost,
-        stockouts=stockouts,
-        short_days=short,
-        shelf_unit_days=unit_days,
-        orders=orders,
-        ordered_units=ordered,
-    )
+    rows, start = len(skus), int(skus.window_days.max(initial=1))
+    sold, stocked = skus.daily.units.copy(), skus.in_stock.copy()
+    shelf = _first_shelf(skus)
+    places = np.arange(1, start + 1)
+    last_sold = np.where(sold[:, :start] > 0, places, 0).max(axis=1) - 1
+    way = _Sent(*(np.zeros(0, dtype=np.int64) for _ in fields(_Sent)))
+    lost, judged, stockouts, short, unit_days, orders, ordered = np.zeros((7, rows), np.int64)
+    for day in range(start, skus.daily.units.shape[1]):
+        comes = way.comes <= day
+        np.add.at(shelf, way.row[comes], way.units[comes])
+        way = way[~comes]
+        lasts = day < skus.daily.days
+        buys = np.flatnonzero(lasts & ((day - start) % skus.review_days == 0))
+        if len(buys):
+            receipts = way.receipts(rows, day)[buys]
+            window = slice(day - start, day)
+            asked = _asked(
+                skus[buys], policy, day, Series(sold[buys, window], np.full(len(buys), start)),
+                stocked[buys, window], shelf[buys], receipts, last_sold[buys],
+            )  # fmt: skip
+            sent = buys[asked > 0]
+            orders[sent] += 1
+            ordered[buys] += asked
+            way = _Sent.joined([way, _sent(skus, sent, day, asked[asked > 0])])
+        wanted = np.where(lasts, skus.daily.units[:, day], 0)
+        taken = np.minimum(wanted, shelf)
+        last_sold[taken > 0] = day
+        stockouts += lasts & (shelf > 0) & (taken == shelf)
+        shelf = shelf - taken
+        unit_days += np.where(lasts, shelf, 0)
+        sold[:, day] = taken
+        is_judged = lasts & (skus.in_stock[:, day] != 0)
+        stocked[:, day] = np.where(is_judged, shelf > 0, -1)
+        judged += is_judged
+        lost += np.where(is_judged, wanted - taken, 0)
+        short += is_judged & (wanted > taken)
+    is_judged = skus.in_stock[:, start:] != 0
+    wanted = skus.daily.units[:, start:].sum(axis=1, where=is_judged)
+    first = skus.first_day + start * DAY
+    figures = (
+        skus.daily.days - start, judged, wanted, lost, stockouts, short, unit_days, orders, ordered,
+    )  # fmt: skip
+    return [
+        Replay(sku, pool, policy, Abc(abc or Abc.C), *those)
+        for sku, pool, abc, *those in zip(
+            skus.sku,
+            skus.pool,
+            skus.abc,
+            first.tolist(),
+            *(figure.tolist() for figure in figures),
+            strict=True,
+        )
+    ]
 
 
-def _first_shelf(sku: ReorderInput) -> int:
+def _first_shelf(skus: Skus) -> Ints:
     """Return the units that every policy begins with."""
-    days = (sku.lead_time_days or 0) + sku.review_days + sku.cover_days
-    return order_quantity(sum(sku.daily[: sku.window_days]) / sku.window_days * days, 0)
+    window = skus.window_days
+    days = skus.lead_time_days + skus.review_days + skus.cover_days
+    units = skus.daily.units[:, : int(window.max(initial=1))].sum(axis=1)
+    return order_quantity(units / window * days, 0, 0, 1).astype(np.int64)
 
 
-def _sent(sku: ReorderInput, day: int, units: int) -> _Sent:
-    mean = ceil(sku.lead_time_days or 0)
-    takes = sku.lead_times[day % len(sku.lead_times)] if sku.lead_times else mean
-    return _Sent(expected=day + mean, comes=day + takes, units=units)
+def _sent(skus: Skus, rows: Ints, day: int, units: Ints) -> _Sent:
+    """Return the orders of a day: the measured lead times in turn by day, or the stated one."""
+    mean = np.ceil(skus.lead_time_days[rows]).astype(np.int64)
+    takes = [
+        times[day % len(times)] if times else usual
+        for times, usual in zip(skus.lead_times[rows], mean, strict=True)
+    ]
+    return _Sent(rows, day + mean, day + np.array(takes, dtype=np.int64), units)
 
 
-def _as_of(
-    sku: ReorderInput,
+def _asked(
+    skus: Skus,
+    policy: Policy,
     day: int,
-    sold: Sequence[int],
-    stocked: Sequence[bool | None],
-    shelf: int,
-    way: Sequence[_Sent],
-    last_sold: int | None,
-) -> ReorderInput:
-    """Return what the plan would have known on the morning of `day` of the history."""
-    window = slice(day - sku.window_days, day)
-    first = sku.first_day
-
-    def on(number: int) -> date:
-        return first + timedelta(days=number)
-
-    return replace(
-        sku,
-        as_of=on(day),
-        daily=tuple(sold[window]),
-        in_stock=tuple(stocked[window]),
-        on_hand=shelf,
-        available=shelf,
-        on_order=[Receipt(on(sent.expected), sent.units) for sent in way],
-        backorders=0,
-        committed=0,
-        last_sale=None if last_sold is None else on(last_sold),
-        known_since=first,
-        known_to=None,
-        is_stale=False,
-        doubts=(),
+    sold: Series,
+    stocked: Ints,
+    shelf: Ints,
+    on_order: Receipts,
+    last_sold: Ints,
+) -> Ints:
+    """Return what the plan would have ordered by what was known on the morning of `day`."""
+    first, count = skus.first_day, len(skus)
+    nothing = np.full(count, np.datetime64("NaT", "D"))
+    plans, _ = plan_reorders(
+        replace(
+            skus,
+            as_of=first + day * DAY,
+            daily=sold,
+            in_stock=stocked,
+            on_hand=shelf.astype(np.float64),
+            available=shelf.astype(np.float64),
+            on_order=on_order,
+            backorders=np.zeros(count, dtype=np.int64),
+            committed=np.zeros(count, dtype=np.int64),
+            last_sale=np.where(last_sold >= 0, first + last_sold * DAY, nothing),
+            known_since=first,
+            known_to=nothing,
+            is_stale=np.zeros(count, dtype=bool),
+            doubts=objects([()] * count),
+        )
     )
+    return np.nan_to_num(ORDERS[policy](plans)).astype(np.int64)
 
 
 def by_class(
     replays: Sequence[Replay],
-    left_out: Iterable[ReorderInput],
+    left_out: Skus,
     costs: Mapping[str, Decimal | None],
 ) -> list[Result]:
     """Return what the replays come to, by policy and class, `all` last.
 
     `costs` are those of a unit in the shop's currency, None or absent where unknown.
     """
-    missing = {(sku.sku, (sku.abc or Abc.C).value) for sku in left_out}
+    missing = {(sku, abc or Abc.C) for sku, abc in zip(left_out.sku, left_out.abc, strict=True)}
     results = []
     for policy in dict.fromkeys(each.policy for each in replays):
         own = [each for each in replays if each.policy is policy]

@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
+KINDS = ("fixed", "percent", "days of cover", "count error", "risk")
+
 
 @dataclass(frozen=True)
 class Buffer:
@@ -23,6 +25,12 @@ class Buffer:
     floor: int = 0
     cap: int | None = None
     rule: str = "shop"
+
+    def overridden(self, units: int) -> "Buffer":
+        """Return it with the units that a person holds back, instead of every kind; floor and cap stay."""
+        return Buffer(
+            units, at_least_one=self.at_least_one, floor=self.floor, cap=self.cap, rule="override"
+        )
 
 
 @dataclass(frozen=True)
@@ -51,23 +59,18 @@ class Held:
     units: int
 
     @property
-    def kinds(self) -> dict[str, int | None]:
-        """What each kind asks for, by its name."""
-        return {
-            "fixed": self.fixed,
-            "percent": self.percent,
-            "days of cover": self.days,
-            "count error": self.count,
-            "risk": self.risk,
-        }
-
-    @property
     def why(self) -> str:
         """The kind that decided, and each that could not be sized; empty where nothing is held."""
-        known = {kind: units for kind, units in self.kinds.items() if units}
-        decided = [max(known, key=lambda kind: known[kind] or 0)] if known else []
-        unknown = [f"{kind} not known" for kind, units in self.kinds.items() if units is None]
-        return ", ".join([*decided, *unknown])
+        asked = (self.fixed, self.percent, self.days, self.count, self.risk)
+        most = max(units or 0 for units in asked)
+        words = [KINDS[asked.index(most)]] if most else []
+        if None in asked:
+            words += [
+                f"{kind} not known"
+                for kind, units in zip(KINDS, asked, strict=True)
+                if units is None
+            ]
+        return ", ".join(words)
 
 
 def hold_back(
@@ -86,9 +89,9 @@ def hold_back(
     books that counts did not find; `risk_units` what the accepted risk asks for. `at_least_one`
     leaves one unit while there is one.
     """
-    percent = buffer.percent * sellable / 100
+    percent = buffer.percent * sellable / 100 if buffer.percent else 0
     days = _product(buffer.days, velocity)
-    count = _product(Decimal(buffer.count_error * sellable), count_error_rate)
+    count = _product(buffer.count_error * sellable, count_error_rate)
     risk = 0 if buffer.risk is None else risk_units
     largest = max(buffer.units, percent, days or 0, count or 0, risk or 0)
     raised = plain = math.ceil(largest)
@@ -105,8 +108,8 @@ def hold_back(
     )
 
 
-def _product(factor: Decimal, size: Decimal | None) -> Decimal | None:
+def _product(factor: Decimal | int, size: Decimal | None) -> Decimal | int | None:
     """Return factor × size: 0 where the factor is 0, else None where the size is not known."""
     if not factor:
-        return Decimal(0)
+        return 0
     return None if size is None else factor * size

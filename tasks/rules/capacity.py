@@ -1,14 +1,16 @@
 """How much of what could go to Amazon, or come back, its limits take: space, restock quantity, excess."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from tasks.rules.reorder_action import ReorderInput
-from tasks.rules.reorder_plan import ReorderPlan
+import numpy as np
+
+from tasks.rules.reorder_plan import ReorderPlan, amounts
 from tasks.rules.reorder_pools import FBA, Transfer, TransferKind, TransferState
+from tasks.rules.skus import Skus
 
 
 @dataclass(frozen=True)
@@ -60,28 +62,41 @@ class _Left:
 
 
 def within_capacity(
-    transfers: Iterable[Transfer],
-    plans: Sequence[ReorderPlan],
-    terms: Mapping[str, ReorderInput],
-    room: Room,
-) -> tuple[list[Transfer], list[ReorderPlan]]:
+    transfers: Iterable[Transfer], plans: ReorderPlan, skus: Skus, room: Room
+) -> tuple[list[Transfer], ReorderPlan]:
     """Return transfers and plans cut to what Amazon takes, and the transfers with their volume.
 
     What is on the own shelf goes before what is bought; of each the SKU that is out first. A
-    purchase for Amazon is cut by full case packs (`terms` by SKU) and not below the MOQ: where it is
-    for Amazon alone and falls below, nothing is bought.
+    purchase for Amazon is cut by full case packs and not below the MOQ: where it is for Amazon alone
+    and falls below, nothing is bought.
     """
     left = _Left(room, room.free, {})
     moves = [_moved(move, left) for move in sorted(transfers, key=_first_out)]
+    bought = plans.suggested_units
+    going = np.flatnonzero((plans.pool == FBA) & (bought > 0))
     totals: dict[str, int] = {}
-    for plan in plans:
-        totals[plan.sku] = totals.get(plan.sku, 0) + plan.suggested_units
-    going = [plan for plan in plans if plan.pool == FBA and plan.suggested_units]
-    cut = {
-        plan.sku: _bought(plan, totals[plan.sku], terms[plan.sku], left)
-        for plan in sorted(going, key=lambda plan: (plan.stockout_date or date.max, plan.sku))
-    }
-    return moves, [cut.get(plan.sku, plan) if plan.pool == FBA else plan for plan in plans]
+    for sku, units in zip(plans.sku.tolist(), bought.tolist(), strict=True):
+        totals[sku] = totals.get(sku, 0) + units
+    beyond, reasons = plans.beyond_limit_units.copy(), plans.reason.copy()
+    for row in going[
+        np.lexsort((plans.sku[going].astype(str), plans.stockout_date[going]))
+    ].tolist():
+        sku, wanted = plans.sku[row], int(bought[row])
+        fits, notes = left.take(sku, wanted)
+        terms = int(skus.moq[row]), int(skus.case_pack[row])
+        if cut := _cut(wanted, fits, totals[sku], *terms):
+            beyond[row] = cut
+            reasons[row] = " ".join([reasons[row], *notes])
+    if not beyond.any():
+        return moves, plans
+    units = bought - beyond
+    return moves, replace(
+        plans,
+        suggested_units=units,
+        suggested_amount=amounts(units, skus.unit_cost),
+        beyond_limit_units=beyond,
+        reason=reasons,
+    )
 
 
 def _first_out(move: Transfer) -> tuple[date, str, str]:
@@ -111,22 +126,9 @@ def _moved(move: Transfer, left: _Left) -> Transfer:
     )
 
 
-def _bought(plan: ReorderPlan, total: int, terms: ReorderInput, left: _Left) -> ReorderPlan:
-    """Return the plan of Amazon's pool with what may be bought for it; `total` is for all pools."""
-    wanted = plan.suggested_units
-    fits, notes = left.take(plan.sku, wanted)
-    cut = min(math.ceil((wanted - fits) / terms.case_pack) * terms.case_pack, wanted)
+def _cut(wanted: int, fits: int, total: int, moq: int, case_pack: int) -> int:
+    """Return the units of a purchase for Amazon that are left out; `total` is bought for all pools."""
+    cut = min(math.ceil((wanted - fits) / case_pack) * case_pack, wanted)
     if total > wanted:  # other pools buy, too: what Amazon does not take waits on the own shelf
-        cut = min(cut, wanted, max(total - terms.moq, 0)) // terms.case_pack * terms.case_pack
-    elif total - cut < terms.moq:
-        cut = wanted
-    if not cut:
-        return plan
-    units = wanted - cut
-    return replace(
-        plan,
-        suggested_units=units,
-        suggested_amount=None if terms.unit_cost is None else units * terms.unit_cost,
-        beyond_limit_units=cut,
-        reason=" ".join([plan.reason, *notes]),
-    )
+        return min(cut, max(total - moq, 0)) // case_pack * case_pack
+    return wanted if cut and total - cut < moq else cut

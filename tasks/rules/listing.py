@@ -135,10 +135,11 @@ def believed(units: int, previous: int | None, state: Freshness, limits: Limits)
 
     A listing of which nothing was ever published has no safe figure: its figure is 0.
     """
-    safe = min(units, previous or 0)
-    return {
-        Freshness.FRESH: units,
-        Freshness.HELD: safe,
-        Freshness.FLOOR: min(safe, limits.conservative_units),
+    if state is Freshness.FRESH:
+        return units
+    most = {
+        Freshness.HELD: units,
+        Freshness.FLOOR: limits.conservative_units,
         Freshness.STOPPED: 0,
     }[state]
+    return min(units, previous or 0, most)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from tasks.rules.reorder import Receipt
+from tasks.rules.skus import Receipt
 
 CENT, UNIT = Decimal("0.01"), Decimal(1)
 

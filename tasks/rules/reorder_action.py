@@ -1,14 +1,14 @@
-"""What to do about one SKU: reorder, soon, hold, overstock, discontinue or escalate, and why."""
+"""What to do about each SKU: reorder, soon, hold, overstock, discontinue or escalate, and why."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
 from enum import StrEnum
 
+import numpy as np
+
 from tasks.rules.classes import Abc
-from tasks.rules.reorder import Receipt, whole_days
+from tasks.rules.columns import Columns, Flags, Floats, Ints, Objects, objects
+from tasks.rules.reorder import whole_days
+from tasks.rules.skus import Skus
 
 
 class Action(StrEnum):
@@ -23,183 +23,210 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True)
-class Thresholds:
-    """The numbers of the shop; days and units as named."""
+class Situation(Columns):
+    """What the decision looks at: units, units a day, and days after `as_of`; NaN where not known.
 
-    safety_days: int = 7
-    min_in_stock_days: int = 30
-    normal_min_units: int = 10
-    soon_days: int = 7
-    overstock_days: int = 180
-    dead_days: int = 180
-    late_receipt_days: int = 14
-    spike_sds: float = 3.0
-    spike_share: float = 0.5
-    spike_multiple: float = 5.0
-
-
-@dataclass(frozen=True)
-class ReorderInput:
-    """What is known of one SKU in one pool at the start of `as_of`.
-
-    `daily` are gross units net of cancellations of the closed window before `as_of`, oldest
-    first; `in_stock` says of each day whether it could sell, None where its stock is unknown.
-    `available` is on hand less unavailable and reserved; both are None where no file counts it.
-    Lead times are in days, measured from receipts (then each is in `lead_times`) or stated by the
-    supplier; None where neither is known. `known_since` is the first day from which both its stock
-    and the shop's orders are known, `known_to` the last day of `daily`, where that is not the one
-    before `as_of`; `window_days` may be more than the days in it. `peer_rate` is that of SKUs like
-    a new one, units a day, `peer` says whose, `is_peer_named` that the shop file names it;
-    `season_factor` is what the coming days sell ÷ what the window sold, by the time of the year.
-    `emergency_units` are a floor under the safety stock. `doubts` are what a person must settle
-    before it is ordered, `hint` what they may consider.
+    `stockout` is the first day without stock. `in_time` is the position without what is on order
+    but comes later than an order of today would; `relief` is the receipt that ends a gap before it,
+    NaN where there is no gap.
     """
 
-    sku: str
-    as_of: date
-    daily: Sequence[int]
-    in_stock: Sequence[bool | None]
-    on_hand: int | None
-    available: int | None
-    on_order: Sequence[Receipt] = ()
-    backorders: int = 0
-    committed: int = 0
-    lead_time_days: float | None = None
-    lead_time_sd: float = 0.0
-    lead_times: Sequence[int] = ()
-    review_days: int = 1
-    cover_days: int = 30
-    service_level: Decimal = Decimal("0.95")
-    moq: int = 0
-    case_pack: int = 1
-    unit_cost: Decimal | None = None
-    last_sale: date | None = None
-    known_since: date | None = None
-    known_to: date | None = None
-    window_days: int = 90
-    peer_rate: float | None = None
-    peer: str = ""
-    is_peer_named: bool = False
-    season_factor: float = 1.0
-    is_stale: bool = False
-    doubts: Sequence[str] = ()
-    abc: Abc | None = None
-    owner: str | None = None
-    pool: str = "merchant"
-    emergency_units: int = 0
-    hint: str = ""
-    thresholds: Thresholds = Thresholds()
-
-    @property
-    def first_day(self) -> date:
-        """The first day of `daily`."""
-        last = self.known_to or self.as_of - timedelta(days=1)
-        return last - timedelta(days=len(self.daily) - 1)
+    position: Floats
+    rate: Floats
+    reorder_point: Floats
+    stockout: Floats
+    in_time: Floats
+    relief: Floats
 
 
 @dataclass(frozen=True)
-class Situation:
-    """What the decision looks at: units, units a day and the first day without stock.
+class Decision(Columns):
+    """An action, the rule that chose it, the reason for a reader, and the last day to order.
 
-    `position_in_time` leaves out what is on order but comes later than an order of today would;
-    `relief_date` is the receipt that ends a gap before it, None where there is no gap.
+    `order_by` is in days after `as_of`, NaN where there is none.
     """
 
-    position: int | None
-    rate: float | None
-    reorder_point: Decimal | None
-    stockout_date: date | None = None
-    position_in_time: int | None = None
-    relief_date: date | None = None
+    action: Objects
+    rule_id: Objects
+    why: Objects
+    order_by: Floats
 
 
-@dataclass(frozen=True)
-class Decision:
-    """An action, the rule that chose it, the reason for a reader, and the last day to order."""
+# The rules by gravity: the first that applies decides.
+RULES: tuple[tuple[str, Action], ...] = (
+    ("no-sale", Action.DISCONTINUE),
+    ("no-rate", Action.ESCALATE),
+    ("no-orders", Action.HOLD),
+    ("no-demand", Action.HOLD),
+    ("no-stock-count", Action.HOLD),
+    ("no-lead-time", Action.ESCALATE),
+    ("stockout-ahead", Action.ESCALATE),
+    ("at-reorder-point", Action.REORDER),
+    ("gap-before-receipt", Action.REORDER),
+    ("receipt-too-late", Action.SOON),  # of class A: escalate
+    ("cover-too-long", Action.OVERSTOCK),
+    ("near-reorder-point", Action.SOON),
+    ("enough", Action.HOLD),
+)
+IDS = objects(rule for rule, _ in RULES)
+ACTIONS = objects(action for _, action in RULES)
+TODAY = ("stockout-ahead", "at-reorder-point", "gap-before-receipt", "receipt-too-late")
+LATER = ("cover-too-long", "near-reorder-point", "enough")
 
-    action: Action
-    rule_id: str
-    why: str
-    order_by_date: date | None = None
 
-
-def decide(sku: ReorderInput, now: Situation) -> Decision:
-    """Return the first rule that applies, from the gravest on.
+def decide(skus: Skus, now: Situation) -> Decision:
+    """Return for each SKU the first rule that applies, from the gravest on.
 
     A position equal to the reorder point orders. Only an A item without stock before an order of
     today could arrive is escalated; for the others it is an order like any. What is on order hides
     no gap before it comes.
     """
-    limits = sku.thresholds
-    if dead := no_sale(sku):
-        return Decision(Action.DISCONTINUE, "no-sale", dead)
-    idle = None if sku.last_sale is None else (sku.as_of - sku.last_sale).days
-    if now.rate is None and idle is not None and idle <= limits.dead_days:
-        why = f"Sold {idle} days ago, but never in stock in the window: no rate, decide by hand."
-        return Decision(Action.ESCALATE, "no-rate", why)
-    if not sku.daily:
-        return Decision(
-            Action.HOLD,
-            "no-orders",
-            "No orders are known, so demand is unknown: bring an orders export.",
-        )
-    if not now.rate:
-        return Decision(Action.HOLD, "no-demand", "No demand in the window to plan for.")
-    if now.position is None or now.position_in_time is None:
-        why = "It sells, but no file counts its stock, so nothing is ordered: bring a stock count."
-        return Decision(Action.HOLD, "no-stock-count", why)
-    if now.reorder_point is None:
-        why = "It sells, but neither receipts nor the supplier give a lead time: enter one."
-        return Decision(Action.ESCALATE, "no-lead-time", why)
-    return decide_on_position(sku, now.rate, now.reorder_point, now)
+    limits, idle = skus.thresholds, skus.since(skus.last_sale)
+    is_a = skus.abc == Abc.A
+    arrival = np.ceil(np.nan_to_num(skus.lead_time_days))
+    is_low, is_late = now.position <= now.reorder_point, now.in_time <= now.reorder_point
+    is_gap = ~np.isnan(now.relief) & ~np.isnan(now.stockout)
+    sells = now.rate > 0
+    rate = np.where(sells, now.rate, np.nan)
+    days = whole_days(now.position - now.reorder_point, rate)
+    days = np.where(
+        is_gap, np.minimum(days, whole_days(now.in_time - now.reorder_point, rate)), days
+    )
+    cover = np.maximum(np.nan_to_num(skus.available), 0) / rate
+    rule = np.select(
+        [
+            no_sale_days(skus) > limits.dead_days,
+            np.isnan(now.rate) & (idle <= limits.dead_days),
+            skus.daily.days == 0,
+            ~sells,
+            np.isnan(now.position),
+            np.isnan(now.reorder_point),
+            is_low & is_a & (now.stockout < arrival),
+            is_low,
+            is_gap & is_late & (arrival < now.relief),
+            is_gap & (is_late | (now.stockout <= arrival)),
+            cover > limits.overstock_days,
+            days <= limits.soon_days,
+        ],
+        list(range(12)),
+        12,
+    )
+    action = ACTIONS[rule]
+    action[is_a & (IDS[rule] == "receipt-too-late")] = Action.ESCALATE
+    ids = IDS[rule]
+    order_by = np.where(np.isin(rule, [_place(name) for name in TODAY]), 0.0, np.nan)
+    order_by = np.where(np.isin(rule, [_place(name) for name in LATER]), days, order_by)
+    return Decision(action, ids, _why(skus, now, rule, order_by, cover, arrival), order_by)
 
 
-def no_sale(sku: ReorderInput) -> str:
-    """Return why a SKU with stock may be discontinued; empty where it sold, or may have.
+def no_sale_days(skus: Skus) -> Floats:
+    """Return the days without a sale of SKUs with stock; NaN without stock.
 
     What never sold counts from the first day from which its stock and the orders are known.
     """
-    since = sku.last_sale or sku.known_since
-    if since is None or not sku.on_hand or sku.on_hand < 0:
-        return ""
-    idle = (sku.as_of - since).days
-    if idle <= sku.thresholds.dead_days:
-        return ""
-    known = "" if sku.last_sale else ", which is as long as its stock and the orders are known"
-    return f"No sale for {idle} days{known}, and {sku.on_hand} units on hand."
+    since = np.where(np.isnat(skus.last_sale), skus.known_since, skus.last_sale)
+    return np.where(skus.on_hand > 0, skus.since(since), np.nan)
 
 
-def decide_on_position(
-    sku: ReorderInput, rate: float, reorder_point: Decimal, now: Situation
-) -> Decision:
-    """Return what the position asks for, where rate, position and reorder point are known."""
-    limits = sku.thresholds
-    position, in_time = now.position or 0, now.position_in_time or 0
-    cover = max(sku.available or 0, 0) / rate
-    facts = f"position {position}, reorder point {reorder_point}, {cover:.0f} days of cover"
-    arrival = sku.as_of + timedelta(days=math.ceil(sku.lead_time_days or 0))
-    if position <= reorder_point:
-        if sku.abc is Abc.A and now.stockout_date and now.stockout_date < arrival:
-            why = f"Out on {now.stockout_date}, an order of today comes on {arrival}: {facts}."
-            return Decision(Action.ESCALATE, "stockout-ahead", why, sku.as_of)
-        why = f"At or below the reorder point: {facts}."
-        return Decision(Action.REORDER, "at-reorder-point", why, sku.as_of)
-    days = whole_days(position - float(reorder_point), rate)
-    if now.relief_date and now.stockout_date:
-        gap = f"Out on {now.stockout_date}, and what is on order comes on {now.relief_date}"
-        if in_time <= reorder_point and arrival < now.relief_date:
-            why = f"{gap}: an order of today comes on {arrival}, before it; {facts}."
-            return Decision(Action.REORDER, "gap-before-receipt", why, sku.as_of)
-        if in_time <= reorder_point or now.stockout_date <= arrival:
-            action = Action.ESCALATE if sku.abc is Abc.A else Action.SOON
-            why = f"{gap}; no order of today closes the gap: ask the supplier to hurry; {facts}."
-            return Decision(action, "receipt-too-late", why, sku.as_of)
-        days = min(days, whole_days(in_time - float(reorder_point), rate))
-    order_by = sku.as_of + timedelta(days=days)
-    if cover > limits.overstock_days:
-        why = f"More than {limits.overstock_days} days of stock: {facts}."
-        return Decision(Action.OVERSTOCK, "cover-too-long", why, order_by)
-    why = f"To order by {order_by}: {facts}."
-    if days <= limits.soon_days:
-        return Decision(Action.SOON, "near-reorder-point", why, order_by)
-    return Decision(Action.HOLD, "enough", why, order_by)
+def _place(rule_id: str) -> int:
+    return [name for name, _ in RULES].index(rule_id)
+
+
+def _why(
+    skus: Skus, now: Situation, rule: Ints, order_by: Floats, cover: Floats, arrival: Floats
+) -> Objects:
+    """Return the reason of each decision as a sentence."""
+    why = objects([""] * len(skus))
+    limits = skus.thresholds
+
+    def of(rule_id: str) -> Flags:
+        return np.asarray(rule == _place(rule_id))
+
+    facts = objects([""] * len(skus))
+    known = rule >= _place("stockout-ahead")
+    facts[known] = [
+        f"position {position:.0f}, reorder point {point:.2f}, {days:.0f} days of cover"
+        for position, point, days in zip(
+            now.position[known].tolist(),
+            now.reorder_point[known].tolist(),
+            cover[known].tolist(),
+            strict=True,
+        )
+    ]
+
+    def dates(days: Floats, rows: Flags) -> list[str]:
+        return list(np.datetime_as_string(after(skus[rows], days[rows])))
+
+    rows = of("no-sale")
+    why[rows] = [
+        f"No sale for {days:.0f} days"
+        f"{', which is as long as its stock and the orders are known' if is_unsold else ''}"
+        f", and {units:.0f} units on hand."
+        for days, is_unsold, units in zip(
+            no_sale_days(skus[rows]),
+            np.isnat(skus.last_sale[rows]),
+            skus.on_hand[rows],
+            strict=True,
+        )
+    ]
+    rows = of("no-rate")
+    why[rows] = [
+        f"Sold {days:.0f} days ago, but never in stock in the window: no rate, decide by hand."
+        for days in skus[rows].since(skus.last_sale[rows])
+    ]
+    for rule_id, text in (
+        ("no-orders", "No orders are known, so demand is unknown: bring an orders export."),
+        ("no-demand", "No demand in the window to plan for."),
+        (
+            "no-stock-count",
+            "It sells, but no file counts its stock, so nothing is ordered: bring a stock count.",
+        ),
+        (
+            "no-lead-time",
+            "It sells, but neither receipts nor the supplier give a lead time: enter one.",
+        ),
+    ):
+        why[of(rule_id)] = text
+    rows = of("stockout-ahead")
+    why[rows] = [
+        f"Out on {out}, an order of today comes on {comes}: {fact}."
+        for out, comes, fact in zip(
+            dates(now.stockout, rows), dates(arrival, rows), facts[rows], strict=True
+        )
+    ]
+    rows = of("at-reorder-point")
+    why[rows] = [f"At or below the reorder point: {fact}." for fact in facts[rows]]
+    rows = of("gap-before-receipt") | of("receipt-too-late")
+    why[rows] = [
+        f"Out on {out}, and what is on order comes on {relief}"
+        + (
+            f": an order of today comes on {comes}, before it; {fact}."
+            if helps
+            else f"; no order of today closes the gap: ask the supplier to hurry; {fact}."
+        )
+        for out, relief, comes, helps, fact in zip(
+            dates(now.stockout, rows),
+            dates(now.relief, rows),
+            dates(arrival, rows),
+            of("gap-before-receipt")[rows],
+            facts[rows],
+            strict=True,
+        )
+    ]
+    rows = of("cover-too-long")
+    why[rows] = [
+        f"More than {limits.overstock_days} days of stock: {fact}." for fact in facts[rows]
+    ]
+    rows = of("near-reorder-point") | of("enough")
+    why[rows] = [
+        f"To order by {day}: {fact}."
+        for day, fact in zip(dates(order_by, rows), facts[rows], strict=True)
+    ]
+    return why
+
+
+def after(skus: Skus, days: Floats) -> "np.ndarray[tuple[int, ...], np.dtype[np.datetime64]]":
+    """Return the day so many days after `as_of`; NaT where they are not known."""
+    known = ~np.isnan(days)
+    passed = np.where(known, days, 0).astype("timedelta64[D]")
+    return np.where(known, skus.as_of + passed, np.datetime64("NaT", "D"))

@@ -1,18 +1,31 @@
-"""The reorder plan of one SKU in one replenishment pool: both policies and the decision."""
+"""The reorder plan of SKUs, each in one replenishment pool: both policies and the decision."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
-from tasks.rules.classes import Abc, Xyz, xyz_class
-from tasks.rules.demand import Spike, cap_spikes, in_stock_series, velocity
+import numpy as np
+
+from tasks.rules.classes import Abc, xyz_class
+from tasks.rules.columns import (
+    Amounts,
+    Columns,
+    Days,
+    Decimals,
+    Flags,
+    Floats,
+    Ints,
+    Objects,
+    Series,
+    Texts,
+    Units,
+    half_up,
+    objects,
+    ratio,
+)
+from tasks.rules.demand import Spikes, cap_spikes, velocity
 from tasks.rules.rate import Rate, rate_of
 from tasks.rules.reorder import (
     Protection,
-    Receipt,
     at_least_poisson,
     expected_receipts,
     independent_buyers,
@@ -22,9 +35,11 @@ from tasks.rules.reorder import (
     seed90_reorder_point,
     stock_position,
 )
-from tasks.rules.reorder_action import Action, Decision, ReorderInput, Situation, decide
+from tasks.rules.reorder_action import Action, Decision, Situation, after, decide
+from tasks.rules.skus import DAY, Receipts, Skus
 
-ORDERING = frozenset({Action.REORDER, Action.ESCALATE})
+ORDERING = (Action.REORDER, Action.ESCALATE)
+AT_ONCE = 8192  # SKUs: their days fit into the processor's cache
 
 
 class Confidence(StrEnum):
@@ -35,259 +50,298 @@ class Confidence(StrEnum):
 
 
 @dataclass(frozen=True)
-class ReorderPlan:
-    """A row of marts.reorder_plan. What has no data behind it is None, never 0.
+class ReorderPlan(Columns):
+    """Rows of marts.reorder_plan. What has no data behind it is NaN, NaT or None, never 0.
 
-    `transfer_units` can come from another pool; `is_covered` says that with them, and with what is
-    on order there, nothing has to be bought for this one. `beyond_limit_units` would be bought, but
-    Amazon does not take them.
+    Figures are rounded as they are stored. `transfer_units` can come from another pool; `is_covered`
+    says that with them, and with what is on order there, nothing has to be bought for this one.
+    `beyond_limit_units` would be bought, but Amazon does not take them.
     """
 
-    sku: str
-    pool: str
-    units_90d: int
-    in_stock_days: int | None
-    known_days: int
-    velocity: Decimal | None
-    calendar_velocity: Decimal | None
-    demand_rate: Decimal | None
-    sell_through_rate: Decimal | None
-    days_of_cover: Decimal | None
-    lead_time_days: Decimal | None
-    lead_time_sd: Decimal | None
-    review_days: int
-    demand_sd: Decimal | None
-    service_level: Decimal
-    safety_stock: Decimal | None
-    reorder_point: Decimal | None
-    reorder_point_seed90: Decimal | None
-    on_hand: int | None
-    on_order: int
-    backorders: int
-    position: int | None
-    action: Action
-    rule_id: str
-    suggested_units: int
-    suggested_units_seed90: int | None
-    suggested_amount: Decimal | None
-    order_by_date: date | None
-    stockout_date: date | None
-    abc: Abc | None
-    xyz: Xyz | None
-    confidence: Confidence
-    method: str | None
-    owner: str | None
-    reason: str
-    transfer_units: int = 0
-    is_covered: bool = False
-    beyond_limit_units: int = 0
+    sku: Texts
+    pool: Texts
+    units_90d: Ints
+    in_stock_days: Units
+    known_days: Ints
+    velocity: Decimals
+    calendar_velocity: Decimals
+    demand_rate: Decimals
+    sell_through_rate: Decimals
+    days_of_cover: Decimals
+    lead_time_days: Decimals
+    lead_time_sd: Decimals
+    review_days: Ints
+    demand_sd: Decimals
+    service_level: Decimals
+    safety_stock: Decimals
+    reorder_point: Decimals
+    reorder_point_seed90: Decimals
+    on_hand: Units
+    on_order: Ints
+    backorders: Ints
+    position: Units
+    action: Texts
+    rule_id: Texts
+    suggested_units: Ints
+    suggested_units_seed90: Units
+    suggested_amount: Amounts
+    order_by_date: Days
+    stockout_date: Days
+    abc: Texts
+    xyz: Texts
+    confidence: Texts
+    method: Texts
+    owner: Texts
+    reason: Texts
+    transfer_units: Ints
+    is_covered: Flags
+    beyond_limit_units: Ints
+    override_reason: Texts
+    override_until: Days
 
     @property
-    def is_needed(self) -> bool:
-        """Whether it asks for a purchase: it must be ordered, and no other pool covers it."""
-        return self.action in ORDERING and not self.is_covered
+    def is_ordered(self) -> Flags:
+        """Which of them must be ordered, or come from another pool."""
+        return np.isin(self.action.astype(str), ORDERING)
+
+    @property
+    def is_needed(self) -> Flags:
+        """Which ask for a purchase: they must be ordered, and no other pool covers them."""
+        return self.is_ordered & ~self.is_covered
 
 
-def plan_reorder(sku: ReorderInput) -> ReorderPlan:
-    """Return the plan of one SKU; the same inputs give the same plan."""
-    limits, window = sku.thresholds, len(sku.daily)
+def plan_reorders(skus: Skus) -> tuple[ReorderPlan, Spikes]:
+    """Return the plan of each SKU in its pool, and the days whose units were capped."""
+    plans, spikes = [], []
+    for start in range(0, max(len(skus), 1), AT_ONCE):
+        plan, capped = _planned(skus[start : start + AT_ONCE])
+        plans.append(plan)
+        spikes.append(replace(capped, row=capped.row + start))
+    return ReorderPlan.joined(plans), Spikes.joined(spikes)
+
+
+def _planned(skus: Skus) -> tuple[ReorderPlan, Spikes]:
+    limits, window = skus.thresholds, skus.daily.days
     capped, spikes = cap_spikes(
-        sku.daily, limits.spike_sds, limits.spike_share, limits.spike_multiple
+        skus.daily, limits.spike_sds, limits.spike_share, limits.spike_multiple
     )
-    stocked = sku.in_stock.count(True)
-    known = len(sku.in_stock) - sku.in_stock.count(None)
-    calendar = sum(capped) / window if window else None
+    stocked = np.count_nonzero(skus.in_stock == 1, axis=1)
+    known = np.count_nonzero(skus.in_stock >= 0, axis=1)
+    calendar = ratio(capped.totals, window)
     # Until enough days are known the calendar counts: an unknown day is not one out of stock.
     is_calendar = known < limits.min_in_stock_days
-    series = capped if is_calendar else in_stock_series(capped, sku.in_stock)
-    v = calendar if is_calendar else velocity(capped, sku.in_stock)
-    counted = rate_of(sku, series, v)
-    guard = protect(sku, series, counted)
-    rate = guard.rate if guard else counted.per_day
-    receipts = expected_receipts(sku.on_order, sku.as_of, limits.late_receipt_days)
-    units = sum(sku.daily)
-    now = situation(sku, guard, rate, receipts)
-    decision = decide(sku, now)
-    seed_point = seed90_point(sku, units)
-    seed_units = seed90_units(sku, units, now.position, seed_point)
-    why_low = low_confidence(sku, known, stocked)
-    suggested = suggested_units(sku, guard, now, decision) if guard else 0
-    notes = [decision.why, *spike_notes(sku, spikes), *rate_notes(sku, counted)]
-    if guard and sku.emergency_units and guard.safety_stock == sku.emergency_units:
-        notes.append(f"Safety stock is the emergency level of {sku.emergency_units} units.")
-    if why_low:
-        notes.append(why_low)
-        if not sku.is_peer_named and suggested > (seed_units or 0):
-            notes.append(f"Cut from {suggested} units to what seed90 says.")
-            suggested = seed_units or 0
-    return ReorderPlan(
-        sku=sku.sku,
-        pool=sku.pool,
+    is_day = np.arange(capped.units.shape[1]) < window[:, None]
+    series = capped.kept(np.where(is_calendar[:, None], is_day, skus.in_stock == 1))
+    v = np.where(is_calendar, calendar, velocity(capped, skus.in_stock))
+    counted = rate_of(skus, series, v)
+    guard = protect(skus, series, counted).at_point(skus.stated_point)
+    is_guarded = ~np.isnan(guard.rate)
+    rate = np.where(is_guarded, guard.rate, counted.per_day)
+    receipts = expected_receipts(skus.on_order, limits.late_receipt_days)
+    units = skus.daily.totals
+    now = situation(skus, guard, rate, receipts)
+    decision = decide(skus, now)
+    seed_point = seed90_point(skus, units)
+    seed_units = seed90_units(skus, units, now.position, seed_point)
+    why_low = low_confidence(skus, known, stocked)
+    is_low = why_low != ""
+    suggested = suggested_units(skus, guard, now, decision)
+    cut = is_low & ~skus.is_peer_named & (suggested > np.nan_to_num(seed_units))
+    ordered = np.where(cut, np.nan_to_num(seed_units), suggested)
+    is_emergency = (skus.emergency_units > 0) & (guard.safety_stock == skus.emergency_units)
+    notes = [
+        spike_notes(skus, spikes),
+        counted.why,
+        season_notes(skus),
+        _where(is_emergency, "Safety stock is the emergency level of {:.0f} units.", guard.safety_stock),
+        why_low,
+        _where(cut, "Cut from {:.0f} units to what seed90 says.", suggested),
+        objects(" ".join(doubts) for doubts in skus.doubts),
+        skus.hint,
+    ]  # fmt: skip
+    plan = ReorderPlan(
+        sku=skus.sku,
+        pool=skus.pool,
         units_90d=units,
-        in_stock_days=stocked if known else None,
+        in_stock_days=np.where(known > 0, stocked, np.nan),
         known_days=known,
-        velocity=decimal(v, "0.0001"),
-        calendar_velocity=decimal(calendar, "0.0001"),
-        demand_rate=decimal(rate, "0.0001"),
-        sell_through_rate=sell_through_rate(units, sku.on_hand),
-        days_of_cover=decimal(
-            max(sku.available, 0) / rate if rate and sku.available is not None else None, "0.1"
-        ),
-        lead_time_days=decimal(sku.lead_time_days, "0.01"),
-        lead_time_sd=decimal(sku.lead_time_sd if guard else None, "0.01"),
-        review_days=sku.review_days,
-        demand_sd=decimal(guard.demand_sd, "0.0001") if guard else None,
-        service_level=sku.service_level,
-        safety_stock=decimal(guard.safety_stock, "0.01") if guard else None,
+        velocity=half_up(v, 4),
+        calendar_velocity=half_up(calendar, 4),
+        demand_rate=half_up(rate, 4),
+        sell_through_rate=sell_through_rate(units, skus.on_hand),
+        days_of_cover=half_up(ratio(np.maximum(skus.available, 0), np.nan_to_num(rate)), 1),
+        lead_time_days=half_up(skus.lead_time_days, 2),
+        lead_time_sd=half_up(np.where(is_guarded, skus.lead_time_sd, np.nan), 2),
+        review_days=skus.review_days,
+        demand_sd=half_up(guard.demand_sd, 4),
+        service_level=skus.service_level,
+        safety_stock=half_up(guard.safety_stock, 2),
         reorder_point=now.reorder_point,
         reorder_point_seed90=seed_point,
-        on_hand=sku.on_hand,
-        on_order=sum(receipt.units for receipt in receipts),
-        backorders=sku.backorders,
+        on_hand=skus.on_hand,
+        on_order=receipts.units.sum(axis=1),
+        backorders=skus.backorders,
         position=now.position,
         action=decision.action,
         rule_id=decision.rule_id,
-        suggested_units=suggested,
+        suggested_units=ordered.astype(np.int64),
         suggested_units_seed90=seed_units,
-        suggested_amount=None if sku.unit_cost is None else suggested * sku.unit_cost,
-        order_by_date=decision.order_by_date,
-        stockout_date=now.stockout_date,
-        abc=sku.abc,
+        suggested_amount=amounts(ordered, skus.unit_cost),
+        order_by_date=after(skus, decision.order_by),
+        stockout_date=after(skus, now.stockout),
+        abc=skus.abc,
         xyz=xyz_class(capped),
-        confidence=Confidence.LOW if why_low else Confidence.NORMAL,
-        method=guard.method if guard else None,
-        owner=sku.owner,
-        reason=" ".join([*notes, *sku.doubts, *filter(None, [sku.hint])]),
+        confidence=objects(Confidence)[is_low.astype(np.int64)],
+        method=guard.method,
+        owner=objects([skus.owner] * len(skus)),
+        reason=with_notes(decision.why, notes),
+        transfer_units=np.zeros(len(skus), dtype=np.int64),
+        is_covered=np.zeros(len(skus), dtype=bool),
+        beyond_limit_units=np.zeros(len(skus), dtype=np.int64),
+        override_reason=skus.override_reason,
+        override_until=skus.override_until,
+    )
+    return plan, spikes
+
+
+def amounts(units: Floats | Ints, unit_cost: Objects) -> Objects:
+    """Return what so many units cost, exactly; None where the cost of one is unknown."""
+    return objects(
+        None if cost is None else int(count) * cost
+        for count, cost in zip(units.tolist(), unit_cost.tolist(), strict=True)
     )
 
 
-def capped_days(sku: ReorderInput) -> list[tuple[date, Spike]]:
-    """Return the days whose units were capped, with what counts of them."""
-    limits = sku.thresholds
-    _, spikes = cap_spikes(sku.daily, limits.spike_sds, limits.spike_share, limits.spike_multiple)
-    return [(sku.first_day + timedelta(days=spike.day), spike) for spike in spikes]
+def with_notes(texts: Objects, notes: list[Objects]) -> Objects:
+    """Return each text with its notes after it, in their order; a note that is empty is none."""
+    found = texts.copy()
+    for note in notes:
+        rows = np.flatnonzero(note != "")
+        found[rows] = [f"{text} {more}" for text, more in zip(found[rows], note[rows], strict=True)]
+    return found
 
 
-def situation(
-    sku: ReorderInput, guard: Protection | None, rate: float | None, receipts: Sequence[Receipt]
-) -> Situation:
+def _where(does_apply: Flags, text: str, figure: Floats) -> Objects:
+    """Return the text with its figure where it applies, else an empty one."""
+    found = objects([""] * len(figure))
+    found[does_apply] = [text.format(value) for value in figure[does_apply].tolist()]
+    return found
+
+
+def situation(skus: Skus, guard: Protection, rate: Floats, receipts: Receipts) -> Situation:
     """Return what the decision looks at; without a count there is no position and no projection."""
-    point = decimal(guard.reorder_point, "0.01") if guard else None
-    if sku.available is None:
-        return Situation(None, rate, point)
-    free = sku.available - sku.backorders - sku.committed
-    ahead = project(free, rate or 0.0, receipts, sku.as_of)
-    by = sku.as_of + timedelta(days=math.ceil(guard.days) if guard else 0)
-    in_time = [receipt for receipt in receipts if receipt.due_date <= by]
+    free = skus.available - skus.backorders - skus.committed
+    ahead = project(free, rate, receipts)
+    by = np.ceil(np.nan_to_num(guard.days))
+    in_time = replace(receipts, units=np.where(receipts.due <= by[:, None], receipts.units, 0))
     return Situation(
-        position=stock_position(sku.available, receipts, sku.backorders, sku.committed),
+        position=stock_position(skus.available, receipts, skus.backorders, skus.committed),
         rate=rate,
-        reorder_point=point,
-        stockout_date=ahead.stockout_date if ahead else None,
-        position_in_time=stock_position(sku.available, in_time, sku.backorders, sku.committed),
-        relief_date=ahead.relief_date if ahead else None,
+        reorder_point=half_up(guard.reorder_point, 2),
+        stockout=ahead.stockout,
+        in_time=stock_position(skus.available, in_time, skus.backorders, skus.committed),
+        relief=ahead.relief,
     )
 
 
-def suggested_units(
-    sku: ReorderInput, guard: Protection, now: Situation, decision: Decision
-) -> int:
+def suggested_units(skus: Skus, guard: Protection, now: Situation, decision: Decision) -> Floats:
     """Return what to order by the protected policy, full cases.
 
     Before a late receipt no more than lasts until it comes, with the safety stock on top.
     """
-    if now.position is None or now.position_in_time is None or decision.action not in ORDERING:
-        return 0
-    if decision.rule_id == "receipt-too-late":
-        return 0
-    up_to, position = guard.order_up_to(sku.cover_days), now.position
-    if decision.rule_id == "gap-before-receipt" and now.relief_date:
-        until = guard.rate * (now.relief_date - sku.as_of).days + guard.safety_stock
-        up_to, position = min(up_to, until), now.position_in_time
-    return order_quantity(up_to, position, sku.moq, sku.case_pack)
+    is_ordered = np.isin(decision.action.astype(str), ORDERING)
+    is_ordered &= (decision.rule_id != "receipt-too-late") & ~np.isnan(guard.rate + now.position)
+    up_to, position = guard.order_up_to(skus.cover_days), now.position
+    until = guard.rate * now.relief + guard.safety_stock
+    is_gap = decision.rule_id == "gap-before-receipt"
+    up_to = np.where(is_gap, np.minimum(up_to, until), up_to)
+    position = np.where(is_gap, now.in_time, position)
+    return np.where(is_ordered, order_quantity(up_to, position, skus.moq, skus.case_pack), 0)
 
 
-def low_confidence(sku: ReorderInput, known: int, stocked: int) -> str:
+def low_confidence(skus: Skus, known: Ints, stocked: Ints) -> Objects:
     """Return why the rate or the stock may not be trusted; empty where they may."""
-    window, least = len(sku.daily), sku.thresholds.min_in_stock_days
-    if sku.peer_rate is not None:
-        return "Low confidence: it has too few days of its own."
-    if known < least:
-        return (
-            f"Low confidence: stock is known of {known} of {window} days, so the calendar counts."
-        )
-    if stocked < least:
-        return f"Low confidence: in stock on {stocked} of {known} known days."
-    return "Low confidence: the stock count is older than its limit." if sku.is_stale else ""
-
-
-def rate_notes(sku: ReorderInput, rate: Rate) -> list[str]:
-    """Return a sentence on the rate where it is not simply what the SKU sold a day."""
-    notes = [rate.why] if rate.why else []
-    if sku.season_factor != 1:
-        notes.append(f"The season makes it {sku.season_factor:.2f} times the window's demand.")
-    return notes
-
-
-def protect(sku: ReorderInput, series: Sequence[int], rate: Rate) -> Protection | None:
-    """Return the protected policy; None where rate or lead time is unknown."""
-    if rate.per_day is None or sku.lead_time_days is None:
-        return None
-    level, days = float(sku.service_level), sku.lead_time_days + sku.review_days
-    if not rate.is_own:
-        return independent_buyers(rate.per_day, days, level).scaled(sku.season_factor)
-    guard = protection(
-        series,
-        rate.per_day,
-        sku.lead_time_days,
-        sku.lead_time_sd,
-        sku.review_days,
-        level,
-        sku.thresholds.normal_min_units,
-        sku.lead_times,
-    )
-    guard = at_least_poisson(guard, level) if sku.abc is Abc.A else guard
-    guard = guard.scaled(sku.season_factor)
-    return replace(guard, safety_stock=max(guard.safety_stock, float(sku.emergency_units)))
-
-
-def seed90_point(sku: ReorderInput, units: int) -> Decimal | None:
-    """Return the reorder point of the seed90 policy; None without a window or a lead time."""
-    if not sku.daily or sku.lead_time_days is None:
-        return None
-    days = sku.thresholds.safety_days
-    return decimal(seed90_reorder_point(units, sku.window_days, sku.lead_time_days, days), "0.01")
-
-
-def seed90_units(
-    sku: ReorderInput, units: int, position: int | None, point: Decimal | None
-) -> int | None:
-    """Return what the seed90 policy would order; None without a reorder point or a stock count."""
-    if point is None or position is None:
-        return None
-    if not units or position > point:
-        return 0
-    up_to = float(point) + units / sku.window_days * sku.cover_days
-    return order_quantity(up_to, position, sku.moq, sku.case_pack)
-
-
-def sell_through_rate(sold: int, on_hand: int | None) -> Decimal | None:
-    """Return sold ÷ (sold + on hand), 0 to 1; None where there was nothing to sell, or no count."""
-    if on_hand is None:
-        return None
-    had = sold + max(on_hand, 0)
-    return decimal(sold / had, "0.0001") if had else None
-
-
-def spike_notes(sku: ReorderInput, spikes: Sequence[Spike]) -> list[str]:
-    """Return a sentence for each day whose units were capped."""
-    first = sku.first_day
-    return [
-        f"The {spike.units} units of {first + timedelta(days=spike.day)} count as {spike.counted}."
-        for spike in spikes
+    window, least = skus.daily.days, skus.thresholds.min_in_stock_days
+    why = objects([""] * len(skus))
+    why[skus.is_stale] = "Low confidence: the stock count is older than its limit."
+    is_counted = np.isnan(skus.stated_rate)
+    rows = is_counted & (stocked < least)
+    why[rows] = [
+        f"Low confidence: in stock on {days} of {of} known days."
+        for days, of in zip(stocked[rows].tolist(), known[rows].tolist(), strict=True)
     ]
+    rows = is_counted & (known < least)
+    why[rows] = [
+        f"Low confidence: stock is known of {days} of {of} days, so the calendar counts."
+        for days, of in zip(known[rows].tolist(), window[rows].tolist(), strict=True)
+    ]
+    why[is_counted & ~np.isnan(skus.peer_rate)] = "Low confidence: it has too few days of its own."
+    return why
 
 
-def decimal(value: float | None, places: str) -> Decimal | None:
-    """Return a figure to the places that are stored, half up; None stays None."""
-    return None if value is None else Decimal(value).quantize(Decimal(places), ROUND_HALF_UP)
+def season_notes(skus: Skus) -> Objects:
+    """Return a sentence on the rate where the time of the year changes it."""
+    text = "The season makes it {:.2f} times the window's demand."
+    return _where(skus.season_factor != 1, text, skus.season_factor)
+
+
+def protect(skus: Skus, series: Series, rate: Rate) -> Protection:
+    """Return the protected policy; nothing of it is known where rate or lead time is unknown."""
+    unknown = np.full(len(skus), np.nan)
+    guard = Protection(unknown, unknown, unknown, unknown, objects([None] * len(skus)))
+    known = ~np.isnan(rate.per_day) & ~np.isnan(skus.lead_time_days)
+    own, others = np.flatnonzero(known & rate.is_own), np.flatnonzero(known & ~rate.is_own)
+    some = skus[others]
+    days = some.lead_time_days + some.review_days
+    bare = independent_buyers(rate.per_day[others], days, some.service_level)
+    guard = guard.put(others, bare.scaled(some.season_factor))
+    some = skus[own]
+    found = protection(
+        series[own],
+        rate.per_day[own],
+        some.lead_time_days,
+        some.lead_time_sd,
+        some.review_days,
+        some.service_level,
+        some.thresholds.normal_min_units,
+        some.lead_times,
+    )
+    found = at_least_poisson(found, some.service_level, some.abc == Abc.A)
+    found = found.scaled(some.season_factor)
+    least = np.maximum(found.safety_stock, some.emergency_units)
+    return guard.put(own, replace(found, safety_stock=least))
+
+
+def seed90_point(skus: Skus, units: Ints) -> Floats:
+    """Return the reorder point of the seed90 policy; NaN without a window or a lead time."""
+    days = skus.thresholds.safety_days
+    point = seed90_reorder_point(units, skus.window_days, skus.lead_time_days, days)
+    return half_up(np.where(skus.daily.days > 0, point, np.nan), 2)
+
+
+def seed90_units(skus: Skus, units: Ints, position: Floats, point: Floats) -> Floats:
+    """Return what the seed90 policy would order; NaN without a reorder point or a stock count."""
+    up_to = point + units / skus.window_days * skus.cover_days
+    asked = order_quantity(up_to, position, skus.moq, skus.case_pack)
+    ordered = np.where((units == 0) | (position > point), 0, asked)
+    return np.where(np.isnan(point + position), np.nan, ordered)
+
+
+def sell_through_rate(sold: Ints, on_hand: Floats) -> Floats:
+    """Return sold ÷ (sold + on hand), 0 to 1; NaN where there was nothing to sell, or no count."""
+    return half_up(ratio(sold, sold + np.maximum(on_hand, 0)), 4)
+
+
+def spike_notes(skus: Skus, spikes: Spikes) -> Objects:
+    """Return a sentence for each day whose units were capped."""
+    notes = objects([""] * len(skus))
+    days = skus.first_day[spikes.row] + spikes.day * DAY
+    for row, day, units, counted in zip(
+        spikes.row.tolist(),
+        np.datetime_as_string(days).tolist(),
+        spikes.units.tolist(),
+        spikes.counted.tolist(),
+        strict=True,
+    ):
+        notes[row] += f"{' ' if notes[row] else ''}The {units} units of {day} count as {counted}."
+    return notes

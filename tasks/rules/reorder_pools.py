@@ -6,15 +6,21 @@ needs, and the rest is bought: one quantity per SKU, whose MOQ and case packs co
 """
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+import numpy as np
+
+from tasks.rules.columns import objects
+from tasks.rules.demand import Spikes
 from tasks.rules.reorder import order_quantity
-from tasks.rules.reorder_action import Action, ReorderInput
-from tasks.rules.reorder_plan import ORDERING, Confidence, ReorderPlan, plan_reorder
+from tasks.rules.reorder_action import Action
+from tasks.rules.reorder_plan import Confidence, ReorderPlan, amounts, plan_reorders, with_notes
+from tasks.rules.skus import Skus
 
 FBA = "fba"
 POOLS = ("merchant", "3pl", FBA)  # the first that a SKU is in receives what is bought
@@ -58,11 +64,12 @@ class Transfer:
 
 
 @dataclass(frozen=True)
-class SkuPlan:
-    """A plan per pool of one SKU, and what goes from one to another."""
+class PoolPlans:
+    """A plan per SKU and pool, what goes from one pool to another, and the days that were capped."""
 
-    plans: tuple[ReorderPlan, ...]
-    transfers: tuple[Transfer, ...] = ()
+    plans: ReorderPlan
+    transfers: tuple[Transfer, ...]
+    spikes: Spikes
 
 
 @dataclass
@@ -73,133 +80,184 @@ class _Spare:
     coming: int
 
 
-def plan_pools(pools: Sequence[ReorderInput]) -> SkuPlan:
-    """Return the plans of one SKU's pools; a SKU in one pool is planned as ever."""
-    if len(pools) == 1:
-        return SkuPlan((plan_reorder(pools[0]),))
-    by_pool = sorted(pools, key=lambda pool: POOLS.index(pool.pool))
-    alone = {pool.pool: plan_reorder(replace(pool, moq=0, case_pack=1)) for pool in by_pool}
-    inputs = {pool.pool: pool for pool in by_pool}
-    gives = {name: spare(inputs[name], alone[name]) for name in alone if name != FBA}
+@dataclass(frozen=True)
+class _Alone:
+    """A pool of a SKU as it would be planned without the others, and its row."""
+
+    row: int
+    sku: str
+    pool: str
+    owner: str | None
+    need: int
+    seed_units: int
+    stockout_date: date | None
+    is_confident: bool
+    action: Action
+    rate: float
+    reorder_point: float
+    position: float
+    available: float
+    is_stale: bool
+
+
+def plan_pools(skus: Skus) -> PoolPlans:
+    """Return the plans of all SKUs; one that is in a single pool is planned as ever."""
+    by_sku: dict[str, list[int]] = defaultdict(list)
+    for row, sku in enumerate(skus.sku.tolist()):
+        by_sku[sku].append(row)
+    shared = [rows for rows in by_sku.values() if len(rows) > 1]
+    if not shared:
+        plans, spikes = plan_reorders(skus)
+        return PoolPlans(plans, (), spikes)
+    is_shared = np.zeros(len(skus), dtype=bool)
+    is_shared[[row for rows in shared for row in rows]] = True
+    moq, case_pack = np.where(is_shared, 0, skus.moq), np.where(is_shared, 1, skus.case_pack)
+    plans, spikes = plan_reorders(replace(skus, moq=moq, case_pack=case_pack))
+    units, seeds = plans.suggested_units.copy(), plans.suggested_units_seed90.copy()
+    need, moved = np.where(plans.is_ordered, units, 0), plans.transfer_units.copy()
     transfers: list[Transfer] = []
-    missing: dict[str, int] = {}
-    for name, plan in sorted(alone.items(), key=lambda item: urgency(item[1])):
-        need = plan.suggested_units if plan.action in ORDERING else 0
-        missing[name] = need
+    for rows in shared:
+        pools = sorted((_alone(skus, plans, row) for row in rows), key=_place)
+        terms = int(skus.moq[pools[0].row]), int(skus.case_pack[pools[0].row])
+        moves, missing = _given(pools)
+        transfers += [*moves, *_removals(pools, missing, skus.thresholds.overstock_days)]
+        bought = in_cases(missing, *terms)
+        seeded = in_cases({pool.pool: pool.seed_units for pool in pools}, *terms)
+        for pool in pools:
+            units[pool.row] = bought[pool.pool]
+            moved[pool.row] = sum(move.units for move in moves if move.to_pool == pool.pool)
+            if not np.isnan(seeds[pool.row]):
+                seeds[pool.row] = seeded[pool.pool]
+    coming = np.where(is_shared, np.maximum(need - moved - units, 0), 0)
+    notes = [
+        objects(f"{some} of {all_} units can come from another pool, before any is bought." if some else ""
+                for some, all_ in zip(moved.tolist(), need.tolist(), strict=True)),
+        objects(f"{some} units are on order at another pool beyond its own needs." if some else ""
+                for some in coming.tolist()),
+    ]  # fmt: skip
+    plans = replace(
+        plans,
+        suggested_units=units,
+        suggested_units_seed90=seeds,
+        suggested_amount=amounts(units, skus.unit_cost),
+        transfer_units=moved,
+        is_covered=is_shared & (need > 0) & (units == 0),
+        reason=with_notes(plans.reason, notes),
+    )
+    return PoolPlans(plans, tuple(transfers), spikes)
+
+
+def _alone(skus: Skus, plans: ReorderPlan, row: int) -> _Alone:
+    units, seed_units = int(plans.suggested_units[row]), plans.suggested_units_seed90[row]
+    return _Alone(
+        row=row,
+        sku=plans.sku[row],
+        pool=plans.pool[row],
+        owner=plans.owner[row],
+        need=units if plans.action[row] in (Action.REORDER, Action.ESCALATE) else 0,
+        seed_units=0 if np.isnan(seed_units) else int(seed_units),
+        stockout_date=plans.stockout_date[row].item(),
+        is_confident=plans.confidence[row] != Confidence.LOW,
+        action=plans.action[row],
+        rate=float(plans.demand_rate[row]),
+        reorder_point=float(plans.reorder_point[row]),
+        position=float(plans.position[row]),
+        available=float(skus.available[row]),
+        is_stale=bool(skus.is_stale[row]),
+    )
+
+
+def _place(pool: _Alone) -> int:
+    return POOLS.index(pool.pool)
+
+
+def _given(pools: Sequence[_Alone]) -> tuple[list[Transfer], dict[str, int]]:
+    """Return what goes from one pool to another, and what each still lacks, the pools in order."""
+    gives = {pool.pool: spare(pool) for pool in pools if pool.pool != FBA}
+    missing = {pool.pool: pool.need for pool in pools}
+    transfers = []
+    for pool in sorted(pools, key=urgency):
+        name = pool.pool
         for giver in (giver for giver in gives if giver != name):
             if units := min(missing[name], gives[giver].shelf):
                 gives[giver].shelf -= units
                 missing[name] -= units
-                transfers.append(_transfer(plan, giver, units, need))
+                transfers.append(_transfer(pool, giver, units))
         for giver in (giver for giver in gives if giver != name):
             units = min(missing[name], gives[giver].coming)
             gives[giver].coming -= units
             missing[name] -= units
-    bought = in_cases(missing, by_pool[0])
-    seeds = in_cases(
-        {name: plan.suggested_units_seed90 or 0 for name, plan in alone.items()}, by_pool[0]
-    )
-    moved = {name: sum(move.units for move in transfers if move.to_pool == name) for name in alone}
-    plans = tuple(
-        _bought(inputs[name], plan, bought[name], seeds[name], moved[name])
-        for name, plan in alone.items()
-    )
-    return SkuPlan(plans, (*transfers, *_removals(inputs, alone, missing)))
+    return transfers, missing
 
 
-def urgency(plan: ReorderPlan) -> tuple[bool, object, int]:
+def urgency(pool: _Alone) -> tuple[bool, object, int]:
     """Return what sorts the pool that is out of stock first to the front."""
-    out_on = plan.stockout_date
-    return (out_on is None, out_on or plan.sku, POOLS.index(plan.pool))
+    out_on = pool.stockout_date
+    return (out_on is None, out_on or pool.sku, _place(pool))
 
 
-def spare(pool: ReorderInput, plan: ReorderPlan) -> _Spare:
+def spare(pool: _Alone) -> _Spare:
     """Return what a pool can give and stay above its own reorder point.
 
     A pool that is known to sell nothing can give all it has; one whose reorder point is unknown, or
     whose count is older than its limit, gives nothing.
     """
-    point = 0.0 if plan.demand_rate == 0 else plan.reorder_point
-    if point is None or plan.position is None or pool.available is None or pool.is_stale:
+    point = 0.0 if pool.rate == 0 else pool.reorder_point
+    if math.isnan(point + pool.position + pool.available) or pool.is_stale:
         return _Spare(0, 0)
-    shelf = max(math.floor(pool.available - float(point)), 0)
-    total = max(math.floor(plan.position - float(point)), 0)
+    shelf = max(math.floor(pool.available - point), 0)
+    total = max(math.floor(pool.position - point), 0)
     return _Spare(shelf, max(total - shelf, 0))
 
 
-def in_cases(missing: dict[str, int], terms: ReorderInput) -> dict[str, int]:
+def in_cases(missing: Mapping[str, int], moq: int, case_pack: int) -> dict[str, int]:
     """Return what is bought for each pool: together at least the MOQ, in full case packs.
 
     What that adds goes to the pool that lacks most, the first of equals.
     """
-    total = order_quantity(sum(missing.values()), 0, terms.moq, terms.case_pack)
+    lacks = sum(missing.values())
+    added = int(order_quantity(lacks, 0, moq, case_pack)) - lacks
     largest = max(missing, key=lambda name: (missing[name], -POOLS.index(name)))
-    return {
-        name: units + (total - sum(missing.values())) * (name == largest)
-        for name, units in missing.items()
-    }
+    return {name: units + added * (name == largest) for name, units in missing.items()}
 
 
-def _transfer(plan: ReorderPlan, giver: str, units: int, need: int) -> Transfer:
-    out = f", which is out on {plan.stockout_date}" if plan.stockout_date else ""
-    why = f"{plan.pool}{out}, needs {need} units; {giver} can spare {units}."
+def _transfer(pool: _Alone, giver: str, units: int) -> Transfer:
+    out = f", which is out on {pool.stockout_date}" if pool.stockout_date else ""
+    why = f"{pool.pool}{out}, needs {pool.need} units; {giver} can spare {units}."
     return Transfer(
-        plan.sku, TransferKind.TRANSFER, giver, plan.pool, units, need, why, plan.owner,
-        plan.stockout_date,
+        pool.sku, TransferKind.TRANSFER, giver, pool.pool, units, pool.need, why, pool.owner,
+        pool.stockout_date,
     )  # fmt: skip
 
 
-def _bought(
-    pool: ReorderInput, alone: ReorderPlan, units: int, seed_units: int, moved: int
-) -> ReorderPlan:
-    """Return the plan of a pool with what is bought for it, after what it gets from the others."""
-    need = alone.suggested_units if alone.action in ORDERING else 0
-    coming = max(need - moved - units, 0)
-    notes = [alone.reason]
-    if moved:
-        notes.append(f"{moved} of {need} units can come from another pool, before any is bought.")
-    if coming:
-        notes.append(f"{coming} units are on order at another pool beyond its own needs.")
-    return replace(
-        alone,
-        suggested_units=units,
-        suggested_units_seed90=None if alone.suggested_units_seed90 is None else seed_units,
-        suggested_amount=None if pool.unit_cost is None else units * pool.unit_cost,
-        transfer_units=moved,
-        is_covered=need > 0 and units == 0,
-        reason=" ".join(notes),
-    )
-
-
 def _removals(
-    inputs: dict[str, ReorderInput], alone: dict[str, ReorderPlan], missing: dict[str, int]
-) -> tuple[Transfer, ...]:
+    pools: Sequence[_Alone], missing: Mapping[str, int], overstock_days: int
+) -> list[Transfer]:
     """Return what a removal order could bring back instead of a purchase: the excess of Amazon.
 
     The purchase stays suggested: a removal takes weeks and costs a fee, so a person chooses.
     """
-    amazon = inputs.get(FBA)
-    if amazon is None or amazon.available is None or amazon.is_stale:
-        return ()
-    rate = alone[FBA].demand_rate
-    if rate is None or not (rate == 0 or alone[FBA].action is Action.OVERSTOCK):
-        return ()
-    if alone[FBA].confidence is Confidence.LOW:
-        return ()
-    days = amazon.thresholds.overstock_days
-    excess = max(math.floor(amazon.available - float(rate) * days), 0)
+    amazon = pools[-1]
+    if amazon.pool != FBA or math.isnan(amazon.available) or amazon.is_stale:
+        return []
+    if not (amazon.rate == 0 or (amazon.rate > 0 and amazon.action is Action.OVERSTOCK)):
+        return []
+    if not amazon.is_confident:
+        return []
+    excess = max(math.floor(amazon.available - amazon.rate * overstock_days), 0)
     found = []
-    for name in alone:
-        if name != FBA and (units := min(missing[name], excess)):
+    for pool in pools[:-1]:
+        if units := min(missing[pool.pool], excess):
             excess -= units
             why = (
-                f"{name} is to buy {missing[name]} units, and fba holds more than {days} days of"
-                f" its own demand: a removal of {units} could replace as many, if its fee is less."
+                f"{pool.pool} is to buy {missing[pool.pool]} units, and fba holds more than"
+                f" {overstock_days} days of its own demand: a removal of {units} could replace as"
+                " many, if its fee is less."
             )
             found.append(
                 Transfer(
-                    amazon.sku, TransferKind.REMOVAL, FBA, name, units, missing[name], why,
-                    amazon.owner, alone[name].stockout_date,
+                    pool.sku, TransferKind.REMOVAL, FBA, pool.pool, units, missing[pool.pool], why,
+                    pool.owner, pool.stockout_date,
                 )
             )  # fmt: skip
-    return tuple(found)
+    return found

@@ -7,7 +7,7 @@ Everything is counted in units of the listing: of a bundle, how many bundles can
 import math
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
@@ -22,7 +22,7 @@ from tasks.rules.listing import (
     within_limits,
 )
 from tasks.rules.ration import NO_LIMIT, Cell, Claim, bundle_limit, ration
-from tasks.rules.rivals import listing_risk, risk_units, rivals_of
+from tasks.rules.rivals import listing_risks, risk_units, rivals_of
 
 
 class Mode(StrEnum):
@@ -102,7 +102,7 @@ def tight_cells(
     those that have plenty elsewhere.
     """
     demand = dict.fromkeys(left, Decimal(0))
-    for listing in listings:
+    for listing in listings if limits.tight_days else ():
         for sku, need in listing.parts.items():
             for place in listing.locations:
                 if (sku, place) in demand:
@@ -115,20 +115,28 @@ def tight_cells(
 
 
 @dataclass(frozen=True)
-class Layers:
-    """One listing on its way from the shelf to its number.
+class Holdings:
+    """What the pool and the places of a listing hold for it, in units of the listing.
 
-    `sellable` is what its locations hold and nobody was promised, `ample` the part of it that
-    may be published to every channel; `risk_units` what its accepted risk asks to hold back.
+    `eligible` is what its places hold, `sellable` the part of it that nobody was promised, `ample` the
+    part of that which may be published to every channel. `age_hours` is that of the oldest count
+    that it depends on, None where a component was counted at none of its places.
     """
 
-    listing: Listing
     pool_units: int
     eligible: int
     sellable: int
     ample: int
     tight_places: tuple[str, ...]
     age_hours: Decimal | None
+
+
+@dataclass(frozen=True)
+class Layers:
+    """One listing on its way from the shelf to its number; `risk_units` is what its accepted risk asks for."""
+
+    listing: Listing
+    holds: Holdings
     risk_units: int | None = None
 
     def held_back(self, given: int) -> Held:
@@ -137,59 +145,63 @@ class Layers:
         Ample stock and what was given are held back from alike. A listing that has tight stock
         only leaves its buffer on the shelf, so `given` is already less by it.
         """
-        base = self.ample + given if self.ample else self.sellable
+        holds = self.holds
+        base = holds.ample + given if holds.ample else holds.sellable
         return self.listing.held_back(base, self.risk_units)
 
-    def offer(self, given: int) -> int:
+    def offer(self, given: int, held: Held) -> int:
         """Return what may be published: all ample stock and what was given, less the buffer."""
-        return self.ample + given - self.held_back(given).units if self.ample else given
+        return self.holds.ample + given - held.units if self.holds.ample else given
 
     def claim(self, hours: Decimal) -> Claim:
         """Return what it asks of tight stock; who has ample stock elsewhere comes last."""
-        buffer, offered = self.listing.buffer, self.offer(0)
+        buffer, held = self.listing.buffer, self.held_back(0)
+        offered = self.offer(0, held)
         return Claim(
-            rank=(int(self.ample > 0), *self.listing.key),
+            rank=(int(self.holds.ample > 0), *self.listing.key),
             parts=self.listing.parts,
-            locations=self.tight_places,
+            locations=self.holds.tight_places,
             demand=max(math.ceil(self.listing.demand(hours)) - offered, 0),
-            buffer=0 if self.ample else self.held_back(0).units,
+            buffer=0 if self.holds.ample else held.units,
             most=NO_LIMIT if buffer.cap is None else max(buffer.cap - offered, 0),
             floor=max(buffer.floor - offered, 0),
             at_least_one=buffer.at_least_one,
         )
 
 
-def layers(
-    listing: Listing,
-    stock: Mapping[Cell, Stock],
-    usable: Mapping[Cell, int],
-    left: Mapping[Cell, int],
-    tight: frozenset[Cell],
-    places: AbstractSet[str],
-) -> Layers:
-    """Return the layers of one listing down to what its locations may sell."""
-    cells = {place: {(sku, place) for sku in listing.parts} for place in listing.locations}
-    tight_places = tuple(place for place in cells if cells[place] & tight)
-    sellable = makeable(listing, left, cells)
-    ample = makeable(listing, left, cells.keys() - set(tight_places))
-    # A place that nobody counted holds nothing to sell, and makes the counts of others no older.
-    ages = [
-        [
-            age
-            for place in listing.locations
-            if (at := stock.get((sku, place))) and (age := at.age_hours) is not None
+@dataclass(frozen=True)
+class Pool:
+    """The stock of a pool: what is usable at each place, what of it is left to sell, and where it is tight."""
+
+    stock: Mapping[Cell, Stock]
+    usable: Mapping[Cell, int]
+    left: Mapping[Cell, int]
+    tight: frozenset[Cell]
+    places: AbstractSet[str]
+
+    def holdings(self, listing: Listing) -> Holdings:
+        """Return what there is for a listing; it is the same for each of the same parts and places."""
+        parts, places = listing.parts, dict.fromkeys(listing.locations)
+        tight_places = tuple(
+            place for place in places if any((sku, place) in self.tight for sku in parts)
+        )
+        # A place that nobody counted holds nothing to sell, and makes the counts of others no older.
+        ages = [
+            [
+                age
+                for place in places
+                if (at := self.stock.get((sku, place))) and (age := at.age_hours) is not None
+            ]
+            for sku in parts
         ]
-        for sku in listing.parts
-    ]
-    return Layers(
-        listing=listing,
-        pool_units=makeable(listing, usable, places),
-        eligible=makeable(listing, usable, cells),
-        sellable=sellable,
-        ample=ample,
-        tight_places=tight_places,
-        age_hours=max(map(max, ages)) if ages and all(ages) else None,
-    )
+        return Holdings(
+            pool_units=makeable(listing, self.usable, self.places),
+            eligible=makeable(listing, self.usable, places),
+            sellable=makeable(listing, self.left, places),
+            ample=makeable(listing, self.left, places.keys() - set(tight_places)),
+            tight_places=tight_places,
+            age_hours=max(map(max, ages)) if ages and all(ages) else None,
+        )
 
 
 def publish(
@@ -203,52 +215,56 @@ def publish(
     immaterial.
     """
     ranked = sorted(listings, key=lambda listing: listing.key)
-    pushed = [listing for listing in ranked if not listing.read_only]
     left = available_units(stock)
-    tight = tight_cells(pushed, left, limits)
+    tight = tight_cells((listing for listing in ranked if not listing.read_only), left, limits)
     usable, places = {cell: at.usable for cell, at in stock.items()}, {place for _, place in stock}
-    rivals = rivals_of(ranked)
-    bare = (layers(listing, stock, usable, left, tight, places) for listing in ranked)
-    all_layers = [
-        replace(one, risk_units=risk_units(one.listing, rivals, one.age_hours, limits.sync_hours))
-        for one in bare
+    shelf = Pool(stock, usable, left, tight, places)
+    known: dict[tuple[object, ...], Holdings] = {}
+    holdings = []
+    for listing in ranked:
+        of = (listing.sku, *listing.components.items(), listing.locations)
+        if of not in known:
+            known[of] = shelf.holdings(listing)
+        holdings.append(known[of])
+    rivals = rivals_of(ranked, [held.age_hours for held in holdings], limits.sync_hours)
+    all_layers = list(map(Layers, ranked, holdings, risk_units(ranked, rivals)))
+    # Who takes nothing from a tight place asks for nothing.
+    asking = [
+        at
+        for at, one in enumerate(all_layers)
+        if one.holds.tight_places and not one.listing.read_only
     ]
-    claims = [one.claim(limits.sync_hours) for one in all_layers if not one.listing.read_only]
-    shares = dict(zip((claim.rank[1:] for claim in claims), ration(claims, left), strict=True))
-    given = [shares.get(one.listing.key, 0) for one in all_layers]
-    figures = [figure(one, units, limits) for one, units in zip(all_layers, given, strict=True)]
-    units_of = {one.listing.key: n for one, (_, n) in zip(all_layers, figures, strict=True)}
+    given = [0] * len(all_layers)
+    claims = [all_layers[at].claim(limits.sync_hours) for at in asking]
+    for at, units in zip(asking, ration(claims, left), strict=True):
+        given[at] = units
+    held = [one.held_back(units) for one, units in zip(all_layers, given, strict=True)]
+    figures = [figure(*each, limits) for each in zip(all_layers, given, held, strict=True)]
+    risks = listing_risks(ranked, [units for _, units in figures], rivals, left)
     return [
-        row(
-            pool,
-            one,
-            one.held_back(share),
-            mode,
-            units,
-            listing_risk(one.listing, units_of, rivals, left, one.age_hours, limits.sync_hours),
-        )
-        for one, share, (mode, units) in zip(all_layers, given, figures, strict=True)
+        row(pool, one, holds, mode, units, risk)
+        for one, holds, (mode, units), risk in zip(all_layers, held, figures, risks, strict=True)
     ]
 
 
-def figure(one: Layers, given: int, limits: Limits) -> tuple[Mode, int]:
+def figure(one: Layers, given: int, held: Held, limits: Limits) -> tuple[Mode, int]:
     """Return how a listing's number comes about and what it is: mode, then floor, then cap."""
     listing = one.listing
     if listing.read_only:
-        return Mode.READ_ONLY, one.sellable
-    state = freshness(one.age_hours, limits)
+        return Mode.READ_ONLY, one.holds.sellable
+    state = freshness(one.holds.age_hours, limits)
     if listing.is_echo and listing.previous is not None and state is Freshness.FRESH:
         # What is there bounds it, and where stock is tight its share; the buffer was taken before.
-        most = one.sellable if one.ample else given
-        held = min(listing.previous, most)
-        return Mode.HELD, within_limits(held, listing.buffer.floor, listing.buffer.cap)
+        most = one.holds.sellable if one.holds.ample else given
+        shown = min(listing.previous, most)
+        return Mode.HELD, within_limits(shown, listing.buffer.floor, listing.buffer.cap)
     units = within_limits(
-        believed(one.offer(given), listing.previous, state, limits),
+        believed(one.offer(given, held), listing.previous, state, limits),
         listing.buffer.floor,
         listing.buffer.cap,
     )
     if state is Freshness.FRESH:
-        return (Mode.SHARED if one.ample else Mode.RATIONED), units
+        return (Mode.SHARED if one.holds.ample else Mode.RATIONED), units
     return (Mode.HELD if state is Freshness.HELD else Mode.STOPPED), units
 
 
@@ -262,10 +278,10 @@ def row(
         channel_sku=listing.channel_sku,
         sku=listing.sku,
         pool=pool,
-        pool_units=one.pool_units,
-        eligible_units=one.eligible,
-        reserved_units=one.eligible - one.sellable,
-        bundle_limit=one.sellable if listing.components else None,
+        pool_units=one.holds.pool_units,
+        eligible_units=one.holds.eligible,
+        reserved_units=one.holds.eligible - one.holds.sellable,
+        bundle_limit=one.holds.sellable if listing.components else None,
         buffer_fixed_units=held.fixed,
         buffer_percent_units=held.percent,
         buffer_days_units=held.days,
@@ -290,11 +306,11 @@ def reason(one: Layers, held: Held, mode: Mode, published: int) -> str:
     """Return the layers as a sentence."""
     listing, buffer = one.listing, one.listing.buffer
     if mode is Mode.READ_ONLY:
-        return f"The channel keeps these {one.sellable} units itself; nothing is pushed."
+        return f"The channel keeps these {one.holds.sellable} units itself; nothing is pushed."
     why = {
         Mode.SHARED: "published to every channel",
         Mode.RATIONED: "rationed by priority",
-        Mode.HELD: f"stock {one.age_hours} h old, last safe figure {listing.previous or 0} held",
+        Mode.HELD: f"stock {one.holds.age_hours} h old, last safe figure {listing.previous or 0} held",
         Mode.STOPPED: "stock too old or of unknown age",
     }[mode]
     if listing.is_echo and mode is Mode.HELD:
@@ -305,7 +321,7 @@ def reason(one: Layers, held: Held, mode: Mode, published: int) -> str:
     if listing.promotion and held.promotion:
         decided += f", {held.promotion} more for the promotion {listing.promotion.title}"
     return (
-        f"{one.eligible} units at {', '.join(listing.locations) or 'no location'}, "
-        f"{one.eligible - one.sellable} promised, {held.units} held back ({decided}), "
+        f"{one.holds.eligible} units at {', '.join(listing.locations) or 'no location'}, "
+        f"{one.holds.eligible - one.holds.sellable} promised, {held.units} held back ({decided}), "
         f"{why}{limits}: {published}."
     )

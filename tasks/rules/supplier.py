@@ -48,6 +48,9 @@ class Choice:
     hint: str = ""
 
 
+NOBODY = Choice(Offer(""), None)  # of a SKU that no supplier offers
+
+
 def in_own_currency(
     amount: Decimal | None, currency: str | None, own: str, rates: Mapping[str, Decimal]
 ) -> Decimal | None:
@@ -100,6 +103,8 @@ def choose(
         doubts.append(f"{taken.supplier} is not an approved supplier.")
     if changed := price_change(taken, last_prices.get(taken.supplier), price_change_percent):
         doubts.append(changed)
+    if len(offers) == 1:
+        return Choice(taken, costs[taken.supplier], tuple(doubts))
     faults = list(doubts)
     if days := late.get(taken.supplier):
         faults.append(f"{taken.supplier} is {days} days late with an order.")

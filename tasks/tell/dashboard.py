@@ -225,7 +225,7 @@ QUERIES = {
     # The newest month that was booked, in which a raised fee shows first.
     "fees": """
         select month, channel, kind, amount, currency, share_rate, previous_share_rate,
-            share_change_rate, change_rate
+            share_change_rate, schedule_rate, schedule_fixed_amount, change_rate
         from {m}.channel_fees
         where month = (select max(month) from {m}.channel_fees)
         order by channel, amount desc, kind

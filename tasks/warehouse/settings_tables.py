@@ -25,6 +25,7 @@ from tasks.run.night import Night
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.models import Model, read_models
 from tasks.warehouse.tables import insert
+from tasks.warehouse.terms_tables import write_terms
 
 
 def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
@@ -54,6 +55,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _calendars(con, shop, first, last)
         _support(con, shop, first, last)
         _people(con, night)
+        write_terms(con, shop)
         _registries(con, shop, night.business_date)
         _corrections(con, shop)
 

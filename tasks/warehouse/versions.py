@@ -12,19 +12,23 @@ from tasks.warehouse.models import Model, Rule, order
 VARIABLE = "rule_version"  # SQL says `getvariable('rule_version') as rule_version`
 LENGTH = 12
 
+_PLAN = ("tasks/decide/reorders.py", "tasks/decide/reorder_inputs.py")
 # What no SQL file builds, and the code or the settings that decide it. A shop's own settings are no rule.
 MADE_BY: Mapping[str, tuple[str, ...]] = {
-    "ops.backtest": ("tasks/decide/backtest.py",),
-    "ops.capped_days": ("tasks/decide/reorders.py",),
+    "ops.backtest": ("tasks/decide/backtest.py", "tasks/decide/reorder_inputs.py"),
+    "ops.capped_days": _PLAN,
     "ops.channel_stock": ("tasks/decide/stock.py",),
-    "ops.reorder_plan": ("tasks/decide/reorders.py",),
-    "ops.reorder_supply": ("tasks/decide/purchases.py", "tasks/decide/reorders.py"),
-    "ops.transfers": ("tasks/decide/reorders.py",),
+    "ops.reorder_plan": _PLAN,
+    "ops.reorder_supply": ("tasks/decide/purchases.py", *_PLAN),
+    "ops.transfers": _PLAN,
     "settings.buckets": ("config/buckets",),
+    "settings.claims": ("config/terms",),
     "settings.due_dates": ("tasks/rules/working_days.py",),
     "settings.exception_types": ("config/exceptions.yaml",),
+    "settings.fees": ("config/terms",),
     "settings.kpis": ("config/kpis.yaml",),
     "settings.order_words": ("config/words",),
+    "settings.payers": ("config/terms",),
     "settings.required_reports": ("config/requirements.yaml",),
 }
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from config.stock import Promotion
-from tasks.decide.stock import _class_of, _count_error_rate, _Listed, _Promoted, _raise_of
+from tasks.decide.stock import _class_of, _count_error_rate, _Promoted, _raise_of
 from tasks.rules.buffer import Raise
 from tasks.rules.classes import Abc
 
@@ -56,5 +56,4 @@ def test_the_promotion_that_expects_most_raises_the_buffer(
         _Promoted(None, "CUP", "Black Week", Decimal(3)),
     ]
     promoted = {(each.channel, each.sku): each for each in running}
-    listed = _Listed(channel, sku, sku, is_fba=False, velocity=1.0, shown_units=None)
-    assert _raise_of(listed, promoted, setting) == raised
+    assert _raise_of(channel, sku, promoted, setting) == raised

@@ -413,6 +413,30 @@ def test_every_payout_and_its_status(night: Night) -> None:
     assert not wrong
 
 
+def test_every_claim_on_the_channel_is_found_and_no_other(night: Night) -> None:
+    kinds = ("fee_out_of_contract", "refund_fee_kept", "missing_reimbursement")
+    planted = {
+        (a["kind"], a["key"]) for a in night.truth.get("anomalies", []) if a["kind"] in kinds
+    }
+    # A fee that was kept can be known only where the file with the sale came, too.
+    sold = {
+        order
+        for (order,) in night.rows(
+            "select distinct order_id from payout_lines where bucket = 'sale'"
+        )
+    }
+    planted -= {
+        (kind, key) for kind, key in planted if kind == "refund_fee_kept" and key not in sold
+    }
+    found = {
+        (kind, order or subject.split(" ")[-1])
+        for kind, order, subject in night.rows(
+            f"select kind, order_id, subject_id from payout_exceptions where kind in {kinds}"
+        )
+    }
+    assert found == planted
+
+
 def _lines(payout: dict[str, Any]) -> Decimal | None:
     """The sum of the lines that came; where the settlement's file never did, no data and not 0."""
     if payout["status"] == "settlement file missing":
@@ -545,3 +569,52 @@ def test_what_amazon_has_not_received_of_each_shipment(night: Night) -> None:
             "select subject_id from exceptions where type = 'inbound_units_missing'"
         )
     }
+
+
+def test_every_tiktok_listing_is_sent_for_the_template_names_it(night: Night) -> None:
+    if night.shop != "demo":
+        return
+    [(listed, sent)] = night.rows(
+        "select count(*), count(*) filter (where (channel, channel_sku) in"
+        " (select (channel, channel_sku) from stock_push_log))"
+        " from channel_stock where channel = 'tiktok' and mode <> 'read_only'"
+    )
+    assert listed
+    assert sent == listed
+
+
+def test_who_is_not_approved_sells_us_nothing_however_cheap(night: Night) -> None:
+    for supplier, skus in night.truth.get("unapproved", {}).items():
+        taken = dict(night.rows("select distinct sku, supplier from reorder_plan"))
+        assert all(taken[sku] not in (None, supplier) for sku in skus)
+        assert supplier not in taken.values()
+
+
+def test_a_transfer_to_amazon_says_its_volume(night: Night) -> None:
+    if night.shop == "demo":
+        wrong = night.rows(
+            "select sku, units, volume_cubic_feet from transfer_suggestions"
+            " where volume_cubic_feet is distinct from units * 0.04"
+        )
+        assert wrong == []
+
+
+def test_what_a_maker_answers_and_announces_is_matched_to_its_orders(night: Night) -> None:
+    truth = night.truth.get("edi")
+    if not truth:
+        return
+    lines = night.rows(
+        "select po_number, sku, is_confirmed, answer, notified_units, ordered_units, expected_date"
+        " from purchase_order_status where acknowledged_date is not null"
+    )
+    answered = {po: set(skus) for po, skus in truth["answered"].items()}
+    assert {po: {line[1] for line in lines if line[0] == po} for po in answered} == answered
+    assert {line[0] for line in lines} == set(answered)
+    assert all(line[2] for line in lines)
+    [odd] = {line[0] for line in lines if line[3] != "accepted"}
+    assert odd == truth["changed"]
+    announced = {line[0]: str(line[6]) for line in lines if line[4] is not None}
+    assert announced.keys() == truth["announced"].keys()
+    assert all(line[4] == line[5] for line in lines if line[4] is not None)
+    found = night.rows("select subject_id from exceptions where type = 'acknowledgement_differs'")
+    assert [subject for (subject,) in found] == [truth["changed"]]

@@ -6,15 +6,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from config.shop import load_shop
 from tasks.decide.purchases import Supply
 from tasks.ledger import Ledger, SuggestedLine, ledger_of
 from tasks.outbox.purchase_orders import write_purchase_orders
+from tasks.rules.columns import objects
 from tasks.run.night import Night
+from tasks.warehouse.columns import write_columns
 from tasks.warehouse.connection import open_warehouse
-from tasks.warehouse.tables import write_rows
 
 NOW = datetime(2026, 11, 24, 11, tzinfo=UTC)
 DAY = date(2026, 11, 24)
@@ -43,18 +45,22 @@ def line(sku: str, **others: object) -> SuggestedLine:
 
 
 def supply(sku: str, name: str | None = "Clay & Sons", lead: str | None = "9.5") -> Supply:
+    values = {
+        "sku": sku, "supplier": "S/1", "supplier_name": name, "unit_cost_amount": Decimal("1.25"),
+        "currency": "USD", "own_cost": Decimal("1.25"), "doubts": "", "supplier_sku": f"C-{sku}",
+        "payment_terms": "30 days net", "alternate_supplier": None,
+    }  # fmt: skip
     return Supply(
-        sku=sku, supplier="S/1", supplier_name=name, unit_cost_amount=Decimal("1.25"), currency="USD",
-        own_cost=Decimal("1.25"), crossing_date=DAY, doubts="", supplier_sku=f"C-{sku}",
-        payment_terms="30 days net", lead_time_days=None if lead is None else Decimal(lead),
-        alternate_supplier=None,
-    )  # fmt: skip
+        crossing_date=np.array([DAY], dtype="datetime64[D]"),
+        lead_time_days=np.array([lead], dtype=np.float64),
+        **{column: objects([value]) for column, value in values.items()},
+    )
 
 
 def write(night: Night, ledger: Ledger, *supplies: Supply) -> dict[str, Path]:
     with open_warehouse(night.shop.folder) as con:
         if supplies:
-            write_rows(con, "ops.reorder_supply", Supply, supplies)
+            write_columns(con, "ops.reorder_supply", Supply.joined(supplies))
         return {path.name: path for path in write_purchase_orders(con, night, ledger)}
 
 

@@ -13,9 +13,9 @@ from decimal import Decimal
 from random import Random
 
 from tasks.rules.classes import Abc
-from tasks.rules.reorder import Receipt
-from tasks.rules.reorder_action import ReorderInput
 from tasks.rules.reorder_pools import POOLS
+from tasks.rules.skus import Receipt
+from tests.rules.rows import ReorderInput
 
 TODAY = date(2026, 11, 22)
 WORLDS = 5_000

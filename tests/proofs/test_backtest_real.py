@@ -26,7 +26,7 @@ import pytest
 
 from tasks.rules.backtest import EVERY_CLASS, Policy, by_class, replay
 from tasks.rules.classes import Abc
-from tasks.rules.reorder_action import ReorderInput
+from tests.rules.rows import ReorderInput, skus
 
 LINES = Path(__file__).parents[2].parent / "shared" / "real" / "online_retail_II.parquet"
 FIRST, LAST = date(2009, 12, 1), date(2011, 12, 9)
@@ -60,13 +60,13 @@ def histories() -> tuple[list[ReorderInput], dict[str, Decimal | None]]:
     """Return the SKUs with their whole history, and what a unit costs."""
     with duckdb.connect() as con:
         rows = con.execute(SALES.replace("$lines", f"'{LINES}'")).fetchall()
-    skus = []
+    found = []
     for sku, days, units, _, _, before in rows[:SKUS]:
         abc = Abc.A if before < 0.8 else Abc.B if before < 0.95 else Abc.C
         daily = [0] * ((LAST - FIRST).days + 1)
         for day, sold in zip(days, units, strict=True):
             daily[(day - FIRST).days] += sold
-        skus.append(
+        found.append(
             ReorderInput(
                 sku=sku,
                 as_of=LAST + timedelta(days=1),
@@ -82,15 +82,16 @@ def histories() -> tuple[list[ReorderInput], dict[str, Decimal | None]]:
                 service_level=Decimal("0.90") if abc is Abc.C else Decimal("0.95"),
             )
         )
-    return skus, {sku: Decimal(str(price)) / 2 for sku, _, _, _, price, _ in rows}
+    return found, {sku: Decimal(str(price)) / 2 for sku, _, _, _, price, _ in rows}
 
 
 def test_protected_sells_more_of_two_real_years_and_holds_more_for_it() -> None:
     if not LINES.is_file():
         pytest.skip("the real order lines are not next to this checkout")
-    skus, costs = histories()
-    replays = [replay(sku, policy) for policy in Policy for sku in skus]
-    found = {(each.policy, each.abc): each for each in by_class(replays, [], costs)}
+    rows, costs = histories()
+    columns = skus(rows)
+    replays = [each for policy in Policy for each in replay(columns, policy)]
+    found = {(each.policy, each.abc): each for each in by_class(replays, columns[:0], costs)}
     for abc in (*map(str, Abc), EVERY_CLASS):
         old, new = found[Policy.SEED90, abc], found[Policy.PROTECTED, abc]
         assert old.demand_units == new.demand_units
@@ -103,6 +104,6 @@ def test_protected_sells_more_of_two_real_years_and_holds_more_for_it() -> None:
         assert new.average_stock_amount > old.average_stock_amount, "more stock is its price"
     lost = {(each.sku, each.policy): each.lost_units for each in replays}
     loses = [
-        each for each in skus if lost[each.sku, Policy.PROTECTED] > lost[each.sku, Policy.SEED90]
+        each for each in rows if lost[each.sku, Policy.PROTECTED] > lost[each.sku, Policy.SEED90]
     ]
     assert len(loses) <= SKUS / 5, [each.sku for each in loses]

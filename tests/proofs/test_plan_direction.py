@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from tasks.rules.reorder_plan import plan_reorder
 from tests.proofs.plan_worlds import LEVELS, worlds
+from tests.rules.rows import plan_reorder
 
 
 def test_more_service_never_lowers_the_reorder_point() -> None:

@@ -4,10 +4,11 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
-from tasks.rules.capacity import Room, within_capacity
-from tasks.rules.reorder_plan import ORDERING, plan_reorder
-from tasks.rules.reorder_pools import SkuPlan, TransferKind, plan_pools
+from tasks.rules.capacity import Room
+from tasks.rules.reorder_plan import ORDERING
+from tasks.rules.reorder_pools import TransferKind
 from tests.proofs.plan_worlds import world, worlds
+from tests.rules.rows import SkuPlan, plan_pools, plan_reorder, within_capacity
 
 
 def bought(plan: SkuPlan) -> int:
@@ -47,12 +48,8 @@ def test_bounds_conservation_and_the_same_answer_twice() -> None:
             point = alone[name].reorder_point
             if given and name != "fba" and alone[name].demand_rate and point is not None:
                 assert (pool.available or 0) - given >= float(point) - 1e-6, seed
-        fitted, plans = within_capacity(
-            found.transfers,
-            found.plans,
-            {pools[0].sku: pools[0]},
-            Room({pools[0].sku: Decimal("0.3")}, Decimal(4)),
-        )
+        space = Room({pools[0].sku: Decimal("0.3")}, Decimal(4))
+        fitted, plans = within_capacity(found.transfers, pools, space)
         sent = sum(m.units for m in fitted if m.to_pool == "fba")
         assert sent * Decimal("0.3") <= 4, seed
         for before, after in zip(found.plans, plans, strict=True):

@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tasks.rules.demand import Pattern, pattern, velocity
-from tasks.rules.reorder import protection
+from tasks.rules.demand import Pattern
+from tests.rules.rows import pattern, protection, velocity
 
 SHOPS, PERIODS, RECEIPTS = 60, 300, 60
 Rng = np.random.Generator

@@ -10,9 +10,8 @@ import importlib
 import numpy as np
 import pytest
 
-from tasks.rules.demand import demand_quantile
-from tasks.rules.oversell import quantile
-from tasks.rules.reorder import Protection, independent_buyers, safety_stock
+from tasks.rules.reorder import independent_buyers
+from tests.rules.rows import Guard, demand_quantile, quantile, safety_stock
 
 newsvendor = pytest.importorskip("stockpyl.newsvendor", reason="stockpyl is not installed")
 CASES = 300
@@ -30,7 +29,7 @@ def test_the_normal_reorder_point_is_the_newsvendors() -> None:
         rate, sd, days = rng.uniform(5, 100), rng.uniform(0.5, 20), int(rng.integers(1, 40))
         theirs, _ = newsvendor.newsvendor_normal(holding, penalty, rate, sd, lead_time=days - 1)
         safety = safety_stock(penalty / (penalty + holding), days, sd, rate, 0.0)
-        ours = Protection(rate, days, sd, safety, "normal").reorder_point
+        ours = Guard(rate, days, sd, safety).reorder_point
         assert ours == pytest.approx(float(theirs), rel=1e-9)
 
 
@@ -42,7 +41,8 @@ def test_the_poisson_quantile_is_the_newsvendors() -> None:
         level = penalty / (penalty + holding)
         assert quantile(mean, 1.0, level) == int(theirs)
         if theirs >= mean:
-            assert independent_buyers(mean, 1, level).reorder_point == pytest.approx(float(theirs))
+            ours = independent_buyers(np.array([mean]), np.ones(1), np.array([level]))
+            assert ours.reorder_point == pytest.approx(float(theirs))
 
 
 def test_the_quantile_of_drawn_days_is_that_of_their_sum() -> None:

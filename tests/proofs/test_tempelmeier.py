@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from tasks.rules.reorder import Protection, safety_stock
+from tests.rules.rows import Guard, safety_stock
 
 MEAN, SD, LOT, LEAD, REVIEW = 100.0, 40.0, 200, 1, 1
 DAYS = 100_000
@@ -48,7 +48,7 @@ def test_the_plan_protects_the_day_between_two_looks() -> None:
     """For 95 % of the cycles it asks for more than for 95 % of the units, and both are reached."""
     days = LEAD + REVIEW
     safety = safety_stock(0.95, days, SD, MEAN, 0.0)
-    point = Protection(MEAN, days, SD, safety, "normal").reorder_point
+    point = Guard(MEAN, days, SD, safety).reorder_point
     assert point > 190
     assert served(point) > 0.99
     without_review = MEAN * LEAD + safety_stock(0.95, LEAD, SD, MEAN, 0.0)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.rules.backtest import Policy, Replay, by_class, can_be_replayed
-from tasks.rules.backtest import replay as run
+from tasks.rules.backtest import Policy, Replay, by_class, can_be_replayed, replay
 from tasks.rules.classes import Abc
-from tasks.rules.reorder_action import ReorderInput, Thresholds
+from tasks.rules.skus import Thresholds
+from tests.rules.rows import ReorderInput, skus
 
 FIRST = date(2026, 1, 1)
 WINDOW = 10
@@ -36,6 +36,11 @@ def history(
         thresholds=Thresholds(safety_days=0, min_in_stock_days=5),
     )
     return replace(given, **more)
+
+
+def run(sku: ReorderInput, policy: Policy) -> Replay:
+    (found,) = replay(skus([sku]), policy)
+    return found
 
 
 def test_a_steady_sku_is_served_by_orders_in_time() -> None:
@@ -94,7 +99,19 @@ def test_what_never_sold_in_the_window_is_no_reason_to_order() -> None:
 def test_without_a_lead_time_or_a_day_after_the_window_there_is_no_replay(
     sku: ReorderInput, can: bool
 ) -> None:
-    assert can_be_replayed(sku) is can
+    assert can_be_replayed(skus([sku])) == can
+
+
+def test_skus_are_replayed_together_as_each_alone() -> None:
+    """Histories of different length, other lead times: nothing of one touches another."""
+    rows = [
+        history([2] * 40, as_of=FIRST),
+        history([0, 3, 1] * 10, lead_times=(4, 9), lead_time_days=6.5, as_of=FIRST),
+        history([1] * 25, [None] * 20 + [False] * 5, review_days=3, abc=None, as_of=FIRST),
+    ]
+    for policy in Policy:
+        assert replay(skus(rows), policy) == [run(row, policy) for row in rows]
+        assert replay(skus(rows)[:0], policy) == []
 
 
 @settings(max_examples=25)
@@ -123,7 +140,7 @@ def test_classes_add_up_and_a_cost_that_is_unknown_is_said() -> None:
         replayed("B", Policy.SEED90, Abc.C, demand_units=0, lost_units=0),
         replayed("A", Policy.PROTECTED, lost_units=0),
     ]
-    left = [history([1], abc=None)]
+    left = skus([history([1], abc=None)])
     seed_a, seed_c, seed_all, ours_a, ours_all = by_class(
         replays, left, {"A": Decimal(2), "B": None}
     )

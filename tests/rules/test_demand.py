@@ -4,20 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.rules.classes import Xyz, xyz_class
-from tasks.rules.demand import (
-    Pattern,
+from tasks.rules.classes import Xyz
+from tasks.rules.demand import Pattern
+from tests.rules.rows import (
     average_interval,
     cap_spikes,
     croston,
     demand_quantile,
-    in_stock_series,
     pattern,
     rolling_quantile,
     sba,
     squared_cv,
     tsb,
     velocity,
+    xyz_class,
 )
 
 series = st.lists(st.integers(0, 50), max_size=60)
@@ -25,7 +25,6 @@ series = st.lists(st.integers(0, 50), max_size=60)
 
 def test_velocity_divides_by_the_known_days_in_stock() -> None:
     assert velocity([2, 4, 0, 0], [True, True, False, False]) == 3
-    assert in_stock_series([2, 4, 0, 0], [True, True, False, False]) == (2, 4)
 
 
 def test_an_unknown_day_is_on_neither_side_of_the_rate() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.rules.outage import Exposed, Outage, loss_of, worst_first
-from tasks.rules.reorder import Receipt
+from tasks.rules.skus import Receipt
 
 TODAY = date(2026, 1, 10)
 OUTAGE = Outage("S1", TODAY, 10, TODAY)

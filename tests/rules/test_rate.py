@@ -5,22 +5,25 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 
+from tasks.rules import rate
 from tasks.rules.classes import Abc
-from tasks.rules.demand import tsb
-from tasks.rules.rate import (
-    Rate,
+from tasks.rules.columns import Series
+from tasks.rules.rate import Rate, month_index, rate_of, season
+from tasks.rules.reorder import independent_buyers
+from tasks.rules.reorder_plan import Confidence
+from tests.rules.rows import (
+    Guard,
+    ReorderInput,
     dying_days,
-    month_index,
-    rate_of,
-    season,
-    with_peers,
-    with_seasons,
+    plan_reorder,
+    skus,
+    tsb,
+    value,
+    with_column,
 )
-from tasks.rules.reorder import Protection, independent_buyers
-from tasks.rules.reorder_action import ReorderInput
-from tasks.rules.reorder_plan import Confidence, plan_reorder
 
 TODAY = date(2026, 11, 1)
 
@@ -38,6 +41,19 @@ def sku(daily: list[int], name: str = "CUP", **more: Any) -> ReorderInput:
         last_sale=TODAY - timedelta(days=1),
     )
     return replace(given, **more)
+
+
+def with_peers(rows: list[ReorderInput], siblings: dict[str, str]) -> list[ReorderInput]:
+    found = rate.with_peers(skus(rows), siblings)
+    return with_column(rows, found, "peer_rate", "peer", "is_peer_named")
+
+
+def with_seasons(rows: list[ReorderInput], months: dict[str, list[int]]) -> list[ReorderInput]:
+    return with_column(rows, rate.with_seasons(skus(rows), months), "season_factor")
+
+
+def rate_for(one: ReorderInput, own: float) -> Rate:
+    return rate_of(skus([one]), Series.of([one.daily]), np.array([own]))
 
 
 @pytest.mark.parametrize(
@@ -63,9 +79,8 @@ def test_a_run_without_a_sale_shows_that_demand_dies_out_where_chance_does_not_e
 
 def test_what_dies_out_counts_at_the_rate_that_falls() -> None:
     daily = [2] * 60 + [0] * 30
-    found = rate_of(sku(daily), daily, 120 / 90)
+    found = rate_for(sku(daily), 120 / 90)
     assert found.per_day == tsb(daily)
-    assert found.per_day is not None
     assert found.per_day < 0.1
     assert not found.is_own
     plan = plan_reorder(sku(daily))
@@ -82,8 +97,9 @@ def test_what_dies_out_counts_at_the_rate_that_falls() -> None:
 
 
 def test_a_sku_that_sells_on_counts_at_its_own_rate() -> None:
-    assert rate_of(sku([1] * 90), [1] * 90, 1.0) == Rate(1.0)
-    assert rate_of(sku([0] * 90), [0] * 90, None) == Rate(None)
+    found = rate_for(sku([1] * 90), 1.0)
+    assert [value(column) for column in vars(found).values()] == [1.0, True, ""]
+    assert value(rate_for(sku([0] * 90), np.nan).per_day) is None
 
 
 def known_for(days: int, name: str, daily: list[int], **more: Any) -> ReorderInput:
@@ -156,6 +172,7 @@ def test_without_two_years_or_with_few_units_there_is_no_season() -> None:
     assert month_index([units // 6 for units in YEAR] * 2, LAST) is None
     cup = sku([1] * 90)
     assert with_seasons([cup], {}) == [cup]
+    assert with_seasons([cup, cup], {"CUP": [0] * 24}) == [cup, cup]
 
 
 def test_before_christmas_more_is_ordered_than_the_window_says() -> None:
@@ -168,11 +185,13 @@ def test_before_christmas_more_is_ordered_than_the_window_says() -> None:
     assert "times the window's demand" in seasonal.reason
     (after,) = with_seasons([replace(cup, as_of=LAST)], {"CUP": YEAR * 2})
     assert after.season_factor < 1
-    assert season(dict.fromkeys(range(1, 13), 0.0), cup) == 1.0
-    assert season(month_index(YEAR * 2, LAST) or {}, replace(cup, daily=())) == 1.0
+    months_of_days, no_day = np.array([11, 12]), np.array([], dtype=np.int64)
+    assert season(dict.fromkeys(range(1, 13), 0.0), months_of_days, months_of_days) == 1.0
+    assert season(month_index(YEAR * 2, LAST) or {}, months_of_days, no_day) == 1.0
 
 
 def test_the_season_scales_a_policy_and_leaves_its_days() -> None:
-    guard = Protection(2.0, 10.0, 1.0, 5.0, "normal").scaled(1.5)
-    assert guard == Protection(3.0, 10.0, 1.5, 7.5, "normal")
-    assert independent_buyers(2.0, 10.0, 0.95).scaled(2.0).demand_sd is None
+    scaled = Guard(2.0, 10.0, 1.0, 5.0).columns.scaled(np.array([1.5]))
+    assert [value(column) for column in vars(scaled).values()] == [3.0, 10.0, 1.5, 7.5, "normal"]
+    bare = independent_buyers(np.array([2.0]), np.array([10.0]), np.array([0.95]))
+    assert value(bare.scaled(np.array([2.0])).demand_sd) is None

@@ -3,28 +3,37 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.rules.classes import Abc, Xyz
-from tasks.rules.demand import demand_quantile
 from tasks.rules.reorder import (
-    Projection,
-    Receipt,
     expected_date,
     expected_receipts,
-    order_quantity,
-    predicted,
-    project,
-    protection,
-    safety_stock,
     seed90_reorder_point,
     stock_position,
 )
-from tasks.rules.reorder_action import Action, ReorderInput
-from tasks.rules.reorder_plan import Confidence, capped_days, plan_reorder, sell_through_rate
+from tasks.rules.reorder_action import Action
+from tasks.rules.reorder_plan import Confidence, plan_reorders, sell_through_rate
+from tasks.rules.skus import NEVER, Receipt, Receipts
+from tests.rules.rows import (
+    ReorderInput,
+    capped_days,
+    demand_quantile,
+    order_quantity,
+    plan_reorder,
+    predicted,
+    project,
+    protection,
+    rows_of,
+    safety_stock,
+    skus,
+    value,
+)
 
 TODAY = date(2026, 11, 22)
 STEADY = ReorderInput(
@@ -47,11 +56,15 @@ def after(days: int) -> date:
     return TODAY + timedelta(days=days)
 
 
+def receipts(*those: Receipt) -> Receipts:
+    return Receipts.of([those], TODAY)
+
+
 # Formulas
 
 
 def test_the_seed_policy_is_rate_times_lead_time_plus_days_of_buffer() -> None:
-    assert seed90_reorder_point(450, 90, 10, 7) == 5 * 17
+    assert seed90_reorder_point(np.array([450]), np.array([90]), np.array([10.0]), 7) == 5 * 17
 
 
 def test_more_service_costs_more_stock() -> None:
@@ -87,11 +100,20 @@ def test_a_history_shorter_than_the_period_takes_poisson() -> None:
 
 
 def test_one_day_of_history_has_no_spread() -> None:
-    assert protection([40], 40, 1, 0, 1, 0.95, 10).demand_sd is None
+    assert value(protection([40], 40, 1, 0, 1, 0.95, 10).demand_sd) is None
 
 
 def test_no_demand_needs_no_stock() -> None:
     assert protection([0] * 90, 0, 9, 0, 1, 0.95, 10).reorder_point == 0
+
+
+def test_rows_of_one_supplier_share_its_lead_times_and_each_keeps_its_figure() -> None:
+    rows = [
+        replace(STEADY, daily=[units] * 90, lead_times=(5, 9), lead_time_days=7, available=9)
+        for units in (1, 2)
+    ]
+    plans, _ = plan_reorders(skus(rows))
+    assert rows_of(plans) == [plan_reorder(row) for row in rows]
 
 
 @given(st.integers(0, 500), st.integers(-100, 500), st.integers(0, 99), st.integers(1, 48))
@@ -113,7 +135,8 @@ def test_binary_arithmetic_orders_no_unit_more() -> None:
 
 
 def test_position_counts_what_comes_and_what_is_owed() -> None:
-    assert stock_position(10, [Receipt(after(3), 20)], backorders=4, committed=6) == 20
+    coming = receipts(Receipt(after(3), 20))
+    assert stock_position(np.array([10.0]), coming, np.array([4]), np.array([6])) == 20
 
 
 def test_a_promised_day_is_when_an_order_comes() -> None:
@@ -129,30 +152,30 @@ def test_without_a_promise_an_order_comes_a_lead_time_after_its_day() -> None:
 
 def test_a_receipt_too_long_overdue_does_not_count() -> None:
     late = [Receipt(after(5), 3), Receipt(after(-20), 1), Receipt(after(-14), 2)]
-    assert expected_receipts(late, TODAY, 14) == (Receipt(after(1), 2), Receipt(after(5), 3))
+    expected = expected_receipts(receipts(*late), 14)
+    assert (expected.due.tolist(), expected.units.tolist()) == ([[1, 5, NEVER]], [[2, 3, 0]])
 
 
 def test_stock_that_nobody_buys_lasts() -> None:
-    assert project(10, 0, [], TODAY) is None
+    assert project(10, 0, [], TODAY).stockout is None
 
 
 def test_a_receipt_in_time_bridges() -> None:
-    assert project(10, 5, [Receipt(after(2), 10)], TODAY) == Projection(after(4), 0, after(4))
+    found = project(10, 5, [Receipt(after(2), 10)], TODAY)
+    assert found == SimpleNamespace(stockout=4, short_days=0, end=4, relief=None)
 
 
 def test_two_gaps_are_both_counted() -> None:
-    receipts = [Receipt(after(3), 5), Receipt(after(6), 5)]
-    assert project(5, 5, receipts, TODAY) == Projection(after(1), 4, after(7), after(3))
+    found = project(5, 5, [Receipt(after(3), 5), Receipt(after(6), 5)], TODAY)
+    assert found == SimpleNamespace(stockout=1, short_days=4, end=7, relief=3)
 
 
 @given(st.integers(0, 200), st.floats(0.1, 20), st.lists(st.integers(1, 60), max_size=4))
 def test_more_stock_never_runs_out_sooner(units: int, rate: float, dues: list[int]) -> None:
-    receipts = [Receipt(after(due), 10) for due in sorted(dues)]
-    less, more = (project(stock, rate, receipts, TODAY) for stock in (units, units + 7))
-    assert less is not None
-    assert more is not None
-    assert less.stockout_date <= more.stockout_date
-    assert less.end_date <= more.end_date
+    coming = [Receipt(after(due), 10) for due in sorted(dues)]
+    less, more = (project(stock, rate, coming, TODAY) for stock in (units, units + 7))
+    assert less.stockout <= more.stockout
+    assert less.end <= more.end
     assert less.short_days >= more.short_days
 
 
@@ -354,8 +377,8 @@ def test_a_bulk_order_does_not_raise_the_rate_and_is_named() -> None:
 
 
 def test_sell_through_needs_something_to_sell() -> None:
-    assert sell_through_rate(30, 70) == Decimal("0.3000")
-    assert sell_through_rate(0, 0) is None
+    rates = sell_through_rate(np.array([30, 0]), np.array([70.0, 0.0]))
+    assert (rates[0], np.isnan(rates[1])) == (0.3, True)
 
 
 @given(

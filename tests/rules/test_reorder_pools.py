@@ -7,12 +7,19 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.rules.capacity import Room, within_capacity
+from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
-from tasks.rules.reorder import Receipt
-from tasks.rules.reorder_action import Action, ReorderInput
-from tasks.rules.reorder_plan import ReorderPlan, plan_reorder
-from tasks.rules.reorder_pools import SkuPlan, Transfer, TransferKind, TransferState, plan_pools
+from tasks.rules.reorder_action import Action
+from tasks.rules.reorder_pools import Transfer, TransferKind, TransferState
+from tasks.rules.skus import Receipt
+from tests.rules.rows import (
+    Plan,
+    ReorderInput,
+    SkuPlan,
+    plan_pools,
+    plan_reorder,
+    within_capacity,
+)
 
 TODAY = date(2026, 11, 22)
 OWN = ReorderInput(
@@ -72,6 +79,10 @@ def test_an_empty_warehouse_next_to_a_full_fba_is_a_purchase_and_a_removal_a_per
     assert amazon.action is Action.OVERSTOCK
     assert (move.kind, move.from_pool, move.to_pool) == (TransferKind.REMOVAL, "fba", "merchant")
     assert "if its fee is less" in move.reason
+
+
+def test_what_needs_nothing_is_sent_nothing_back() -> None:
+    assert plan_pools([OWN, replace(AMAZON, on_hand=5000, available=5000)]).transfers == ()
 
 
 @pytest.mark.parametrize(
@@ -182,11 +193,11 @@ def room(free: str | None, **others: object) -> Room:
 
 
 def moved(moves: Iterable[Transfer], space: Room) -> list[Transfer]:
-    return within_capacity(moves, [], {}, space)[0]
+    return within_capacity(moves, [OWN], space)[0]
 
 
-def purchase(pools: Sequence[ReorderInput], space: Room) -> list[ReorderPlan]:
-    return within_capacity([], plan_pools(pools).plans, {"MUG": pools[0]}, space)[1]
+def purchase(pools: Sequence[ReorderInput], space: Room) -> list[Plan]:
+    return within_capacity([], pools, space)[1]
 
 
 def test_a_transfer_is_cut_to_the_space_that_is_free_and_the_first_out_goes_first() -> None:

@@ -20,9 +20,9 @@ from tasks.rules.listing import (
     freshness,
     within_limits,
 )
-from tasks.rules.oversell import demand_chances, oversell_risk, quantile, risk_buffer
 from tasks.rules.ration import Cell, Claim, allocate, bundle_limit, ration
 from tasks.rules.stock import Mode, Published, available_units, publish
+from tests.rules.rows import demand_chances, oversell_risk, quantile, risk_buffer
 
 LIMITS = Limits(tight_units=5, sync_hours=Decimal(24), conservative_units=1)
 SHELF = {("MUG", "Warehouse"): Stock(20)}

@@ -10,31 +10,31 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from tasks.rules import reorder
 from tasks.rules.buffer import Buffer
-from tasks.rules.demand import (
-    Pattern,
+from tasks.rules.demand import Pattern
+from tasks.rules.listing import Limits, Listing, Stock
+from tasks.rules.ration import allocate
+from tasks.rules.reorder_plan import sell_through_rate
+from tasks.rules.skus import Receipt, Receipts
+from tasks.rules.stock import publish
+from tests.rules import rows
+from tests.rules.rows import (
     average_interval,
     croston,
+    order_quantity,
     pattern,
+    project,
+    safety_stock,
     sba,
     squared_cv,
     tsb,
+    value,
     velocity,
 )
-from tasks.rules.listing import Limits, Listing, Stock
-from tasks.rules.ration import allocate
-from tasks.rules.reorder import (
-    Protection,
-    Receipt,
-    order_quantity,
-    project,
-    safety_stock,
-    stock_position,
-)
-from tasks.rules.reorder_plan import sell_through_rate
-from tasks.rules.stock import publish
 
 EXAMPLES = Path(__file__).parents[2].parent / "shared" / "worked_examples.json"
 TODAY = date(2026, 11, 22)
@@ -50,11 +50,11 @@ def published(available: Stock, **buffer: Any) -> float:
     return row.published_units
 
 
-def guard(i: Inputs, lead_sd: float = 0.0, review: float = 0.0) -> Protection:
+def guard(i: Inputs, lead_sd: float = 0.0, review: float = 0.0) -> rows.Guard:
     """Return the protected policy of the examples: d, sd, L, sL, p."""
     days = i["L"] + review
     safety = safety_stock(i["p"], days, i["sd"], i["d"], lead_sd)
-    return Protection(i["d"], days, i["sd"], safety, "normal")
+    return rows.Guard(i["d"], days, i["sd"], safety)
 
 
 def spread_safety_point(i: Inputs) -> list[float]:
@@ -86,12 +86,17 @@ def sells_out(i: Inputs) -> list[float]:
     """Return days until the end, until the first stock-out, and days without stock."""
     receipts = [Receipt(TODAY + timedelta(days=i["eta"]), i["po"])]
     ahead = project(i["oh"], i["d"], receipts, TODAY)
-    assert ahead is not None
-    return [
-        (ahead.end_date - TODAY).days,
-        (ahead.stockout_date - TODAY).days,
-        ahead.short_days,
-    ]
+    return [ahead.end, ahead.stockout, ahead.short_days]
+
+
+def position(on_hand: int, on_order: int) -> float:
+    """Return the position of one SKU with an order on its way."""
+    nothing = np.zeros(1, dtype=np.int64)
+    coming = Receipts.of([[Receipt(TODAY, on_order)]], TODAY)
+    found: float = value(
+        reorder.stock_position(np.array([float(on_hand)]), coming, nothing, nothing)
+    )
+    return found
 
 
 def ddmrp_window(i: Inputs) -> list[float]:
@@ -110,10 +115,9 @@ def seasonal(i: Inputs) -> list[float]:
 def sell_through(i: Inputs) -> list[float]:
     left = i["recv"] - i["sold"]
     rate = velocity([i["sold"], *[0] * (i["days"] - 1)], [True] * i["days"]) or 0
-    share = sell_through_rate(i["sold"], left)
-    assert share is not None
+    share = value(sell_through_rate(np.array([i["sold"]]), np.array([float(left)])))
     return [
-        float(share),
+        share,
         velocity([i["sold"], *[0] * 29], [True] * 30) or 0,
         left / rate,
         i["recv"] / rate,
@@ -131,7 +135,7 @@ def zones(position: int, adu: float, ltf: float = 0.5, moq: int = 0) -> list[flo
     Ten days of lead time, variability one half: the red zone is a safety stock, yellow the demand of
     the lead time, green what an order covers, the MOQ at least; at the top of yellow it is ordered.
     """
-    policy = Protection(adu, 10, None, adu * 10 * ltf * 1.5, "normal")
+    policy = rows.Guard(adu, 10, None, adu * 10 * ltf * 1.5)
     green = policy.order_up_to(max(10 * ltf, moq / adu))
     order = order_quantity(green, position, moq) if position <= policy.reorder_point else 0
     return [policy.safety_stock, policy.reorder_point, green, order]
@@ -182,11 +186,11 @@ REPRODUCED: dict[str, Rule] = {
     "W8.10": sells_out,
     "W8.11": lambda i: [
         order_quantity(
-            Protection(i["d"], i["L"] + i["R"], None, 0, "normal").order_up_to(0),
-            stock_position(i["oh"], [Receipt(TODAY, i["oo"])], 0, 0),
+            rows.Guard(i["d"], i["L"] + i["R"], None, 0).order_up_to(0),
+            position(i["oh"], i["oo"]),
         )
     ],
-    "W8.12": lambda _: [Protection(150 / 30, 60, None, 0, "normal").order_up_to(0)],
+    "W8.12": lambda _: [rows.Guard(150 / 30, 60, None, 0).order_up_to(0)],
     "W9.1": lambda i: [published(Stock(units), units=5, floor=3) for units in i["stock"]],
     "W9.2": lambda i: [published(Stock(units), percent=Decimal(10)) for units in i["stock"]],
     # 5 available and a safety quantity of 1, then of 5.

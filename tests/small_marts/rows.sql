@@ -232,6 +232,6 @@ insert into marts.sku_margin (
 
 insert into marts.channel_fees (
     shop, month, channel, currency, kind, line_count, order_count, amount, goods_amount, share_rate,
-    previous_share_rate, share_change_rate, change_rate
+    previous_share_rate, share_change_rate, schedule_rate, schedule_fixed_amount, change_rate
 ) values
-    ('corner', '2026-11', 'web', 'GBP', 'commission', 40, 40, 34, 1000, 0.034, 0.03, 0.004, 0.133333);
+    ('corner', '2026-11', 'web', 'GBP', 'commission', 40, 40, 34, 1000, 0.034, 0.03, 0.004, 0.029, 0.3, 0.133333);

@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from tasks.rules.backtest import Policy, Replay, by_class
 from tasks.rules.classes import Abc
-from tasks.rules.reorder_action import ReorderInput
 from tasks.tell.backtest import NOTHING, as_markdown, sku_table
+from tests.rules.rows import ReorderInput, skus
 
 FIRST = date(2026, 1, 1)
-LEFT = ReorderInput("OLD", FIRST, (1,), (None,), None, None, abc=Abc.C)
+LEFT = skus([ReorderInput("OLD", FIRST, (1,), (None,), None, None, abc=Abc.C)])
 REPLAYS = [
     Replay("A|B", "merchant", Policy.SEED90, Abc.A, FIRST, 10, 9, 100, 10, 2, 3, 50, 4, 80),
     Replay("CUP", "merchant", Policy.SEED90, Abc.C, FIRST, 10, 10, 100, 0, 0, 0, 50, 4, 80),
@@ -20,7 +20,7 @@ REPLAYS = [
 
 def test_it_is_said_where_protected_loses() -> None:
     costs = {"A|B": Decimal("1.50"), "CUP": None}
-    text = as_markdown(by_class(REPLAYS, [LEFT], costs), "EUR")
+    text = as_markdown(by_class(REPLAYS, LEFT, costs), "EUR")
     for words in (
         "Thu 1 Jan 2026 to Sat 10 Jan 2026: 2 SKUs replayed over 19 SKU-days.",
         "1 SKU-day on which the shop itself had no stock shows no demand and is not judged.",
@@ -37,7 +37,7 @@ def test_it_is_said_where_protected_loses() -> None:
 
 
 def test_one_policy_alone_is_compared_with_none() -> None:
-    text = as_markdown(by_class(REPLAYS[:2], [], {}), "EUR")
+    text = as_markdown(by_class(REPLAYS[:2], LEFT[:0], {}), "EUR")
     assert "seed90" in text
     assert "loses" not in text
 

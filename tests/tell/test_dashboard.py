@@ -89,7 +89,7 @@ def con() -> Iterator[DuckDBPyConnection]:
         "contribution 600.00 of 90.0 % known 60.0 %",
         "INK-5 web 7 GBP 70.00 65.00 2.00 9.00 0.00 -6.00 -8.6 %",
         "1 item with GBP 30.00 of net has no known cost: PEN-9.",
-        "web commission GBP 34.00 3.4 % 3.0 % +0.4 % +13.3 %",
+        "web commission GBP 34.00 3.4 % 3.0 % +0.4 % 2.9 % + 0.30 +13.3 %",
     ],
 )
 def test_the_dashboard_says(con: DuckDBPyConnection, text: str) -> None:
