@@ -6,17 +6,17 @@
 -- grain:  one row per order with a refund or a return
 -- needs:  orders, payouts, payout_lines, returns
 -- keys:   shop, channel, order_id
--- inputs: core.orders, core.order_lines, core.returns, valid.orders, marts.payout_lines, settings.returns, settings.export_tables,
---   landing.files, settings.run
+-- inputs: core.orders, core.order_lines, core.returns, valid.orders, marts.payout_lines, ops.missing_reports,
+--   settings.returns, settings.run
 
 create or replace table marts.refund_ties as
 with
 
+-- Goods may be at a place whose report of returns never came: then nobody can say that they are not back.
 known as (
-    select count(*) > 0 as has_returns
-    from landing.files
-    inner join settings.export_tables using (report)
-    where files.status = 'accepted' and export_tables.loaded_table = 'returns'
+    select count(*) = 0 as has_returns
+    from ops.missing_reports
+    where need = 'returns'
 ),
 
 -- When a file first said that money went back, and how new the newest word of the order is.
