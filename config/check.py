@@ -7,8 +7,9 @@ from config.correction import check_corrections, strays
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import required_reports
-from config.shop import WEEKDAYS, Shop
+from config.shop import Shop
 from config.strict import ROOT, SettingsError
+from config.weekday import WEEKDAYS
 
 LISTED = 12  # names that exist, where none is near the one that does not
 
@@ -29,12 +30,6 @@ PLACEHOLDERS = frozenset(
     }
 )
 
-# Settings that are understood and whose figures are not built yet: what is set is named at
-# start-up, so that nobody relies on it. A test holds every other setting to somebody who reads it.
-NOT_BUILT = {
-    "dispute_hours": "disputes are not watched yet",
-}
-
 
 def check(shop: Shop) -> None:
     """Hold a shop file to the registries, and its corrections to the exports.
@@ -51,15 +46,9 @@ def check(shop: Shop) -> None:
     check_corrections(shop.name)
 
 
-def notices(shop: Shop) -> list[str]:
+def notices() -> list[str]:
     """Return what is set and nothing uses, a line each."""
-    found = [f"{file} does nothing: no shop file has its name" for file in strays()]
-    for key, reason in NOT_BUILT.items():
-        head, _, rest = key.partition(".")
-        holder = getattr(shop, head) if rest else shop
-        if (rest or head) in holder.model_fields_set:
-            found.append(f"config/shops/{shop.name}.yaml: {key} does nothing yet: {reason}")
-    return found
+    return [f"{file} does nothing: no shop file has its name" for file in strays()]
 
 
 def _people(shop: Shop) -> Iterator[str]:

@@ -17,13 +17,16 @@ from config.accounts import Chart
 from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
+from config.margin import Margin
 from config.person import Person
+from config.privacy import Privacy
+from config.returns import Returns
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock, pool_of_kind
 from config.strict import CONFIG, SettingsError, Strict
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from config.support import Support
+from config.terms import ContractFee, Currency
+from config.weekday import Weekday
 
 
 def _known_zone(name: str) -> str:
@@ -46,7 +49,6 @@ def _known_cron(line: str) -> str:
 
 
 CronLine = Annotated[str, AfterValidator(_known_cron)]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Role = str
 
 
@@ -111,6 +113,11 @@ class Channel(Strict):
     bank_descriptions: tuple[str, ...] = Field(
         (), description="How its deposits are named on the bank statement."
     )
+    fees: tuple[ContractFee, ...] = Field(
+        (),
+        description="What the shop has agreed with it, instead of the published fees of that kind in"
+        " config/terms.",
+    )
 
 
 class Location(Strict):
@@ -148,16 +155,6 @@ class Finance(Strict):
     )
     bank_lag_working_days: int = Field(
         5, ge=0, description="Days from a payout to its line on the bank statement."
-    )
-
-
-class Privacy(Strict):
-    """How long personal data may be kept."""
-
-    vault_days: int = Field(
-        30,
-        ge=0,
-        description="Files with personal data can be opened for so long; then never again.",
     )
 
 
@@ -200,11 +197,13 @@ class Shop(Strict):
     approval: Approval = Approval()
     purchase_orders: PurchaseOrders = PurchaseOrders()
     finance: Finance = Finance()
+    margin: Margin = Margin()
     accounts: Chart = Field(
         default_factory=dict,
         description="Accounts of the accountant's books by bucket, and reserve, clearing, bank, suspense; a"
         " `clearing <channel>` or `bank <currency>` of its own. Without it Xero and QuickBooks get no file.",
     )
+    returns: Returns = Returns()
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
         default_factory=dict, description="Limits per report, where the export's own does not fit."
@@ -233,7 +232,10 @@ class Shop(Strict):
         le=1,
         description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
-    dispute_hours: int = Field(48, description="Time to answer a dispute. Nothing uses it yet.")
+    support: Support = Support()
+    dispute_hours: int = Field(
+        48, ge=0, description="Hours after which a dispute without evidence is a case of its own."
+    )
     ledger_url_env: str | None = Field(
         None, description="Environment variable with a PostgreSQL URL; default a SQLite file."
     )
@@ -253,6 +255,8 @@ class Shop(Strict):
                 raise ValueError(f"buffers.{number}.channel names {rule.channel}, no channel")
             if rule.key in [other.key for other in self.buffers[:number]]:
                 raise ValueError(f"buffers.{number} is the second one of the same listings")
+        if unknown := set(self.margin.channels) - set(self.channels):
+            raise ValueError(f"margin names {sorted(unknown)}, no channel")
         if missing := {"A", "B", "C"} - set(self.reorder.service_level):
             raise ValueError(f"reorder.service_level lacks the classes {sorted(missing)}")
         foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}
@@ -356,6 +360,12 @@ class Shop(Strict):
                 return self.buffers_by_key[key], name
         own = self.channels[channel].buffer
         return (own, channel) if own else (self.buffer, "shop")
+
+    @property
+    def approval_role(self) -> str:
+        """The role that decides on purchases above the buyer's limit."""
+        named = self.approval.purchase_order_role
+        return named or ("owner" if "owner" in self.people else "operations")
 
     def business_zone(self, channel: str) -> str:
         """Return the zone whose midnight ends a day of `channel`."""

@@ -17,7 +17,12 @@ Fulfilment = Literal[
 ]  # fmt: skip
 Shipper = Literal["merchant", "amazon", "platform"]
 Kind = Literal["normal", "preorder", "replacement"]
-Method = Literal["cash_on_delivery"]
+Method = Literal[
+    "channel", "paypal", "stripe", "other_provider", "buyer", "cash_on_delivery", "cash", "gift_card",
+]  # fmt: skip
+
+
+Loss = Literal["lost", "damaged", "found"]
 
 
 class Words(Strict):
@@ -40,7 +45,14 @@ class Words(Strict):
         default_factory=dict, description="Pre-orders and free replacements among the lines."
     )
     method: dict[Method, tuple[str, ...]] = Field(
-        default_factory=dict, description="Ways to pay that are pending by nature."
+        default_factory=dict,
+        description="Who has the buyer's money and owes it to the shop: the channel, a payment provider,"
+        " the buyer until an invoice is paid, the carrier; of cash and gift cards nobody does.",
+    )
+
+    loss: dict[Loss, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Codes of its stock ledger for units that its warehouses lost, damaged or found again.",
     )
 
     def rows(self) -> list[tuple[str, str, str]]:
@@ -51,6 +63,7 @@ class Words(Strict):
             "shipper": self.shipper.items(),
             "kind": self.kind.items(),
             "method": self.method.items(),
+            "loss": self.loss.items(),
         }
         return [
             (axis, word, str(meaning))

@@ -15,6 +15,7 @@ from tasks.outbox.steps import (
     write_counts_to_make,
     write_journal,
     write_workbook,
+    write_worklists,
 )
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import deliver_alerts, show_summary, write_pages
@@ -48,6 +49,7 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
         write_journal(night)
         write_books(night)
         write_workbook(night)
+        write_worklists(night)
         write_counts_to_make(night)
         write_pages(night)
         show_summary(night)

@@ -29,6 +29,8 @@ Day = date  # the form shows a calendar, a command takes 2026-11-24
 Days = Annotated[int, Field(ge=1, le=365)]
 # Keys of purchase order lines, separated by semicolons; `key = 48` approves another number.
 PurchaseLines = Annotated[str, Field(max_length=20_000, pattern=r"^[^\n\r]*$")]
+# A decimal number as text: a form's own numbers are binary.
+StatedValue = Annotated[str, Field(pattern=r"^(\d{1,9}(\.\d{1,6})?)?$")]
 CustomerKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 

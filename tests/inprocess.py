@@ -69,5 +69,6 @@ def publish(night: Night) -> None:
     outbox.write_journal.fn(night)
     outbox.write_books.fn(night)
     outbox.write_workbook.fn(night)
+    outbox.write_worklists.fn(night)
     outbox.write_counts_to_make.fn(night)
     tell.write_pages.fn(night)

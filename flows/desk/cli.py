@@ -339,7 +339,7 @@ def _shops(_: argparse.Namespace) -> int:
         print(
             f"{name}: {shop.title}, {len(shop.channels)} channels, {shop.timezone}, {shop.currency}"
         )
-        for notice in notices(shop):
+        for notice in notices():
             print(f"  note: {notice}")
     return Exit.DONE
 

@@ -2,13 +2,14 @@
 -- Amounts are in the shop's currency, at the rates its file fixes.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: marts.payout_reconciliation, core.order_lines, core.revenue_plan, checks.periods, ops.report_presence,
---   settings.run, settings.stock, settings.rates
+-- inputs: marts.payout_reconciliation, marts.payout_lines, core.order_lines, core.revenue_plan, checks.periods,
+--   ops.report_presence, settings.run, settings.stock, settings.rates
 
 create or replace table checks.kpi_finance as
 with
 
--- Payouts of the window whose money should be there by now. A negative one, carried over, moves none.
+-- Payouts of the window whose money should be there by now, and older ones that are not reconciled: what is open stays
+-- open, however old. A negative one, carried over, moves no money.
 payouts as (
     select
         payout_reconciliation.channel,
@@ -23,8 +24,11 @@ payouts as (
     cross join settings.stock
     where
         payout_reconciliation.status not in ('scheduled', 'in_transit', 'carried_over')
-        and coalesce(payout_reconciliation.payout_date, run.business_date)
-        >= run.business_date - cast(stock.window_days as integer)
+        and (
+            payout_reconciliation.status != 'reconciled'
+            or coalesce(payout_reconciliation.payout_date, run.business_date)
+            >= run.business_date - cast(stock.window_days as integer)
+        )
 ),
 
 reconciled as (
@@ -41,6 +45,40 @@ reconciled as (
         end as unreconciled
     from checks.periods as periods
     inner join payouts on periods.channel in (payouts.channel, 'all')
+    where periods.is_current
+    group by periods.grain, periods.from_date, periods.channel
+),
+
+-- Lines that name an order: those of the window, and older ones that no order explains. A payment that is split by the
+-- parts of its order is one line.
+order_lines_paid as (
+    select
+        payout_lines.channel,
+        payout_lines.source_file_id,
+        payout_lines.line_no,
+        payout_lines.part,
+        bool_and(payout_lines.match_status = 'matched') as is_matched
+    from marts.payout_lines
+    cross join settings.run
+    cross join settings.stock
+    where
+        payout_lines.match_status in ('paid_not_ordered', 'amount_differs')
+        or (
+            payout_lines.match_status = 'matched'
+            and cast(payout_lines.posted_at as date) >= run.business_date - cast(stock.window_days as integer)
+        )
+    group by payout_lines.channel, payout_lines.source_file_id, payout_lines.line_no, payout_lines.part
+),
+
+matched as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) filter (where order_lines_paid.is_matched) as matched,
+        count(*) as lines
+    from checks.periods as periods
+    inner join order_lines_paid on periods.channel in (order_lines_paid.channel, 'all')
     where periods.is_current
     group by periods.grain, periods.from_date, periods.channel
 ),
@@ -148,6 +186,17 @@ select
     cast(unreconciled as decimal(18, 2)) as figure,
     payouts as n
 from reconciled
+union all
+select
+    'payout_lines_matched_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    cast(matched as decimal(18, 2)) as numerator,
+    cast(lines as decimal(18, 2)) as denominator,
+    null as figure,
+    lines as n
+from matched
 union all
 select
     'revenue_vs_plan' as kpi,

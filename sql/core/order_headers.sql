@@ -121,6 +121,7 @@ select
     dated.requested_date,
     dated.customer_key,
     dated.ship_country,
+    dated.ship_region,
     dated.is_pos,
     dated.is_off_channel,
     dated.is_released_elsewhere,

@@ -66,6 +66,7 @@ select
     headers.requested_date,
     headers.customer_key,
     headers.ship_country,
+    headers.ship_region,
     headers.is_pos,
     headers.is_off_channel,
     headers.is_phone_valid,

@@ -1,12 +1,17 @@
 -- Every amount of every payout, once, over all files that report the payout.
 -- Identical lines are all kept. What no payout has paid yet is under `pending` and its currency.
--- grain:  one row per amount of a payout
+-- Where a platform pays a whole order as one amount (its taxonomy has no bucket for shipping), the payment is split by
+-- the order's own parts: shipping, tax, discount, and the goods as what is left, to the cent. Several payments of one
+-- order have each part in proportion, the running share in whole cents, so that all of them have all of it. A refund of
+-- the whole order gives its tax back; what part of a smaller one is tax no file says. Where the order is not known, or
+-- its parts are not, the amount stays whole and `split_reason` says why.
+-- grain:  one row per amount of a payout and bucket
 -- keeps:  core.payout_line_copies by file_id = source_file_id, line_no, part; sum amount; money amount;
 --   leaves in_another_file where left_out = 'in_another_file';
 --   leaves in_another_report where left_out = 'in_another_report';
 --   leaves paid_since where left_out = 'paid_since'; leaves moved where left_out = 'moved'
--- keys:   channel, payout_id, source_file_id, line_no, part
--- inputs: valid.payout_lines, core.payout_line_copies, settings.buckets
+-- keys:   channel, payout_id, source_file_id, line_no, part, bucket
+-- inputs: valid.payout_lines, core.payout_line_copies, core.orders, core.order_refs, settings.buckets
 
 create or replace table core.payout_lines as
 with
@@ -36,41 +41,163 @@ classified as (
             and folded(coalesce(kinds.amount_type, '')) like buckets.amount_type
             and folded(coalesce(kinds.description, '')) like buckets.description
     group by all
+),
+
+counted as (
+    select
+        payout_lines.channel,
+        payout_lines.platform,
+        copies.payout_id,
+        payout_lines.file_id as source_file_id,
+        payout_lines.line_no,
+        payout_lines.part,
+        payout_lines.transaction_type,
+        payout_lines.amount_type,
+        payout_lines.description,
+        -- Some channels hold and release under one word: the sign says which.
+        case
+            when classified.bucket in ('reserve_held', 'reserve_released') and payout_lines.amount > 0
+                then 'reserve_released'
+            when classified.bucket in ('reserve_held', 'reserve_released') and payout_lines.amount < 0
+                then 'reserve_held'
+            else coalesce(classified.bucket, 'unclassified')
+        end as bucket,
+        payout_lines.amount,
+        payout_lines.currency,
+        payout_lines.order_ref,
+        payout_lines.item_ref,
+        payout_lines.channel_sku,
+        payout_lines.quantity_units,
+        payout_lines.posted_at
+    from valid.payout_lines
+    inner join core.payout_line_copies as copies using (file_id, line_no, part)
+    left join classified
+        on
+            payout_lines.platform = classified.platform
+            and payout_lines.transaction_type is not distinct from classified.transaction_type
+            and payout_lines.amount_type is not distinct from classified.amount_type
+            and payout_lines.description is not distinct from classified.description
+    where copies.left_out is null
+),
+
+-- A platform whose taxonomy knows the bucket states shipping on a line of its own.
+whole_platforms as (
+    select platform
+    from settings.buckets
+    group by platform
+    having not bool_or(bucket = 'shipping')
+),
+
+-- One payment after the other: `run` is what was paid of the order up to and with this one.
+payments as (
+    select
+        counted.source_file_id,
+        counted.line_no,
+        counted.part,
+        counted.bucket,
+        counted.amount,
+        cast(abs(counted.amount) * 100 as bigint) as cents,
+        cast(sum(greatest(counted.amount, 0)) over (
+            partition by counted.channel, refs.order_id, counted.currency, counted.bucket
+            order by counted.posted_at, counted.source_file_id, counted.line_no, counted.part
+            rows between unbounded preceding and current row
+        ) * 100 as bigint) as run,
+        cast(orders.total_amount * 100 as bigint) as total_cents,
+        cast(orders.shipping_amount * 100 as bigint) as shipping_cents,
+        cast(orders.tax_amount * 100 as bigint) as tax_cents,
+        cast(coalesce(orders.discount_amount, 0) * 100 as bigint) as discount_cents,
+        orders.order_id is not null as has_order,
+        counted.currency = orders.currency as is_same_currency
+    from counted
+    semi join whole_platforms on counted.platform = whole_platforms.platform
+    left join core.order_refs as refs on counted.channel = refs.channel and counted.order_ref = refs.order_ref
+    left join core.orders on refs.channel = orders.channel and refs.order_id = orders.order_id
+    where counted.bucket in ('sale', 'refund')
+),
+
+judged as (
+    select
+        *,
+        case
+            when not has_order then 'no_order'
+            when total_cents is null or tax_cents is null or (bucket = 'sale' and shipping_cents is null)
+                then 'order_without_parts'
+            when not is_same_currency then 'other_currency'
+            when bucket = 'sale' and amount < 0 then 'taken_back'
+            when bucket = 'refund' and cents != total_cents then 'part_of_an_order'
+            when bucket = 'sale' and (run > total_cents or shipping_cents + tax_cents > total_cents)
+                then 'more_than_the_order'
+            when bucket = 'refund' then 'whole_refund'
+            when cents = total_cents then 'whole_order'
+            else 'share_of_order'
+        end as split_reason
+    from payments
+),
+
+-- What is no goods, by bucket; a refund of the whole order has its shipping in it, as on the platforms that say so.
+shares as (
+    select
+        source_file_id,
+        line_no,
+        part,
+        bucket as whole_bucket,
+        amount,
+        unnest(['shipping', 'tax_collected', 'promotion']) as bucket,
+        unnest(if(
+            bucket = 'sale',
+            [
+                share_cents(shipping_cents, cents, run, total_cents, true),
+                share_cents(tax_cents, cents, run, total_cents, true),
+                -share_cents(discount_cents, cents, run, total_cents, true)
+            ],
+            [0, -tax_cents, 0]
+        )) as share
+    from judged
+    where split_reason in ('whole_order', 'share_of_order', 'whole_refund')
+),
+
+parts as (
+    select
+        source_file_id,
+        line_no,
+        part,
+        bucket,
+        cast(cast(share as decimal(18, 0)) * 0.01 as decimal(18, 2)) as amount
+    from shares
+    where share != 0
+    union all by name
+    select
+        source_file_id,
+        line_no,
+        part,
+        any_value(whole_bucket) as bucket,
+        cast(any_value(amount) - cast(sum(share) as decimal(18, 0)) * 0.01 as decimal(18, 2)) as amount
+    from shares
+    group by source_file_id, line_no, part
 )
 
 select
-    payout_lines.channel,
-    copies.payout_id,
-    payout_lines.file_id as source_file_id,
-    payout_lines.line_no,
-    payout_lines.part,
-    payout_lines.transaction_type,
-    payout_lines.amount_type,
-    payout_lines.description,
-    -- Some channels hold and release under one word: the sign says which.
-    case
-        when classified.bucket in ('reserve_held', 'reserve_released') and payout_lines.amount > 0
-            then 'reserve_released'
-        when classified.bucket in ('reserve_held', 'reserve_released') and payout_lines.amount < 0
-            then 'reserve_held'
-        else coalesce(classified.bucket, 'unclassified')
-    end as bucket,
-    payout_lines.amount,
-    payout_lines.currency,
-    payout_lines.order_ref,
-    payout_lines.item_ref,
-    payout_lines.channel_sku,
-    payout_lines.quantity_units,
-    payout_lines.posted_at
-from valid.payout_lines
-inner join core.payout_line_copies as copies using (file_id, line_no, part)
-left join classified
-    on
-        payout_lines.platform = classified.platform
-        and payout_lines.transaction_type is not distinct from classified.transaction_type
-        and payout_lines.amount_type is not distinct from classified.amount_type
-        and payout_lines.description is not distinct from classified.description
-where copies.left_out is null;
+    counted.channel,
+    counted.payout_id,
+    counted.source_file_id,
+    counted.line_no,
+    counted.part,
+    counted.transaction_type,
+    counted.amount_type,
+    counted.description,
+    coalesce(parts.bucket, counted.bucket) as bucket,
+    coalesce(parts.amount, counted.amount) as amount,
+    counted.currency,
+    counted.order_ref,
+    counted.item_ref,
+    counted.channel_sku,
+    case when coalesce(parts.bucket = counted.bucket, true) then counted.quantity_units end as quantity_units,
+    counted.posted_at,
+    judged.split_reason
+from counted
+left join judged using (source_file_id, line_no, part)
+left join parts using (source_file_id, line_no, part)
+where parts.amount is null or parts.amount != 0 or counted.amount = 0;
 
 comment on column core.payout_lines.payout_id is 'Settlement or payout id of the channel; `pending` and the currency: of no payout yet';
 comment on column core.payout_lines.quantity_units is 'Units the amount is for';

@@ -2,7 +2,7 @@
 -- grain:  one row per listing (channel × channel SKU)
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, all listings, promotions
 -- keys:   shop, channel, channel_sku
--- inputs: ops.channel_stock, settings.run
+-- inputs: ops.channel_stock, ledger.overrides, settings.run
 
 create or replace table marts.channel_stock as
 select
@@ -33,8 +33,18 @@ select
     channel_stock.delta,
     cast(channel_stock.oversell_risk as decimal(9, 6)) as oversell_risk,
     channel_stock.reason,
+    override_words(
+        overrides.what, overrides.value, overrides.who, overrides.until_date, overrides.reason, run.business_date
+    ) as override_reason,
+    overrides.until_date as override_until,
     getvariable('rule_version') as rule_version
 from ops.channel_stock
-cross join settings.run;
+cross join settings.run
+left join ledger.overrides
+    on
+        overrides.subject_kind = 'sku'
+        and channel_stock.sku = overrides.subject_id
+        and overrides.what = 'buffer_units'
+        and is_said_override(overrides.ended_at, overrides.until_date, run.business_date);
 
 comment on column marts.channel_stock.reason is 'The layers as a sentence';

@@ -1,51 +1,36 @@
--- Orders that a channel owes us money for and no payout holds.
--- Expected are counted, paid orders since the channel's payouts begin, if paid in a way the channel pays out: one that
--- its payouts have paid before, and the only one. The day is the order's plus the days that the shop file states for the
--- channel, else the channel's usual (median) lag; overdue is what waits longer than stated and than 95 of 100 paid orders
--- did; deferred is what is not shipped, where the channel pays only after shipment. What a channel's file lists as waiting
--- for its payout is expected too, whether its order is known or not.
+-- Orders whose payer still owes us their money: the channel, a payment provider, or a buyer on terms (ops.order_dues).
+-- An order is paid when a payout holds it, or when what the bank received in its name is all of it. Expected are orders
+-- since the payer's payouts begin; of a payer of whom nothing was ever reported all are, and nobody knows whether they
+-- are late. A payment method that no word names is expected where the channel's payouts have paid it before. The day is
+-- the order's plus the days that the shop file states for the channel, else the payer's usual (median) lag; overdue is
+-- what waits longer than stated and than 95 of 100 paid orders did; deferred is what is not shipped, where the payer
+-- pays only after shipment. What a channel's file lists as waiting for its payout is expected as the channel says,
+-- whether its order is known or not.
 -- grain:  one row per order not yet paid out
--- needs:  orders, shipments, payouts, payout_lines
+-- needs:  orders, shipments, payouts, payout_lines, bank
 -- keys:   shop, channel, order_id
--- inputs: core.orders, core.order_lines, core.payouts, valid.orders, marts.payout_lines, settings.channels, settings.run
+-- inputs: core.payouts, ops.order_dues, ops.order_receipts, ops.bank_statements, marts.payout_lines, settings.channels,
+--   settings.run
 
 create or replace table marts.expected_payouts as
 with
 
-methods as (
+orders as (
+    select
+        *,
+        coalesce(payer, 'channel') as paid_by
+    from ops.order_dues
+    where owed_reason in ('owed', 'unknown_method', 'nothing_left')
+),
+
+receipts as (
     select
         channel,
         order_id,
-        file_id,
-        max(payment_method) as payment_method
-    from valid.orders
-    group by channel, order_id, file_id
-),
-
-orders as (
-    select
-        orders.channel,
-        orders.order_id,
-        orders.business_date,
-        orders.shipped_at,
-        orders.state,
-        orders.currency,
-        orders.total_amount,
-        orders.refunded_amount,
-        orders.source_file_id,
-        coalesce(methods.payment_method, '') as payment_method
-    from core.orders
-    left join methods
-        on
-            orders.channel = methods.channel and orders.order_id = methods.order_id
-            and orders.source_file_id = methods.file_id
-    where
-        orders.is_counted
-        -- Paid in several ways ("Gift Card + …"): what the channel owes of it, no file says.
-        and not contains(coalesce(methods.payment_method, ''), ' + ')
-        and orders.sale_reason = 'sale'
-        and orders.state != 'cancelled'
-        and orders.payment in ('paid', 'partially_paid')
+        sum(received_amount) as received_amount,
+        min(booked_date) as booked_date
+    from ops.order_receipts
+    group by channel, order_id
 ),
 
 paid_orders as (
@@ -60,6 +45,15 @@ paid_orders as (
         payout_lines.bucket = 'sale' and payout_lines.order_id is not null
         and payout_lines.payout_id != 'pending ' || payout_lines.currency
     group by payout_lines.channel, payout_lines.order_id
+    union all
+    select
+        channel,
+        order_id,
+        receipts.booked_date as payout_date,
+        cast(receipts.booked_date as timestamptz) as posted_at
+    from receipts
+    inner join orders using (channel, order_id)
+    where receipts.received_amount >= orders.gross_amount
 ),
 
 waiting as (
@@ -78,7 +72,7 @@ waiting as (
 paid_methods as (
     select distinct
         orders.channel,
-        orders.payment_method
+        coalesce(orders.payment_method, '') as payment_method
     from orders
     inner join paid_orders using (channel, order_id)
 ),
@@ -86,6 +80,7 @@ paid_methods as (
 habits as (
     select
         orders.channel,
+        orders.paid_by,
         cast(quantile_disc(date_diff('day', orders.business_date, paid_orders.payout_date), 0.5) as integer)
             as usual_lag_days,
         cast(quantile_disc(
@@ -96,7 +91,7 @@ habits as (
             as is_paid_after_shipment
     from orders
     inner join paid_orders using (channel, order_id)
-    group by orders.channel
+    group by orders.channel, orders.paid_by
 ),
 
 first_lines as (
@@ -107,29 +102,37 @@ first_lines as (
     group by channel
 ),
 
+banks as (
+    select min(first_date) as first_date
+    from ops.bank_statements
+),
+
+payers as (
+    select distinct
+        channel,
+        paid_by
+    from orders
+),
+
 -- What the shop file states holds until an order is paid, once the channel's payouts have begun.
 lags as (
     select
-        channels.channel,
-        coalesce(channels.settlement_days, habits.usual_lag_days) as usual_lag_days,
-        greatest(channels.settlement_days, habits.longest_lag_days) as longest_lag_days,
-        coalesce(habits.first_date, first_lines.posted_date) as first_date,
+        payers.channel,
+        payers.paid_by,
+        coalesce(stated.settlement_days, habits.usual_lag_days) as usual_lag_days,
+        coalesce(habits.first_date, first_lines.posted_date, banks.first_date) as known_from_date,
+        -- Before anything is reported of a payer, nothing of it can be late.
+        case when known_from_date is not null then greatest(stated.settlement_days, habits.longest_lag_days) end
+            as longest_lag_days,
         coalesce(habits.is_paid_after_shipment, false) as is_paid_after_shipment,
-        habits.channel is null as is_stated_only
-    from settings.channels
-    left join habits using (channel)
-    left join first_lines using (channel)
-    where coalesce(channels.settlement_days, habits.usual_lag_days) is not null
-),
-
-line_totals as (
-    select
-        channel,
-        order_id,
-        sum(coalesce(gross_amount, 0) - coalesce(discount_amount, 0)) as amount
-    from core.order_lines
-    where is_sale
-    group by channel, order_id
+        habits.channel is null as has_paid_none
+    from payers
+    left join habits using (channel, paid_by)
+    -- What another than the channel pays does not come on the channel's day.
+    left join settings.channels as stated
+        on payers.channel = stated.channel and payers.paid_by in ('channel', 'buyer')
+    left join first_lines on payers.channel = first_lines.channel and payers.paid_by = 'channel'
+    left join banks on payers.paid_by = 'buyer'
 ),
 
 expected as (
@@ -137,25 +140,39 @@ expected as (
         orders.channel,
         orders.order_id,
         orders.business_date,
-        coalesce(orders.total_amount, line_totals.amount) - coalesce(orders.refunded_amount, 0) as expected_amount,
+        orders.paid_by,
+        orders.gross_amount - coalesce(receipts.received_amount, 0) as gross_amount,
+        orders.expected_fees_amount,
         orders.currency,
         lags.is_paid_after_shipment and orders.shipped_at is null and orders.state != 'shipped' as is_deferred,
         false as is_waiting,
         orders.source_file_id
     from orders
-    inner join lags using (channel)
-    left join paid_methods using (channel, payment_method)
+    inner join lags using (channel, paid_by)
+    left join receipts using (channel, order_id)
+    left join paid_methods
+        on
+            orders.channel = paid_methods.channel
+            and coalesce(orders.payment_method, '') = paid_methods.payment_method
     anti join paid_orders on orders.channel = paid_orders.channel and orders.order_id = paid_orders.order_id
-    left join line_totals on orders.channel = line_totals.channel and orders.order_id = line_totals.order_id
     where
-        orders.business_date >= lags.first_date
-        and (lags.is_stated_only or paid_methods.channel is not null)
+        (lags.known_from_date is null or orders.business_date >= lags.known_from_date)
+        and (
+            orders.owed_reason = 'owed'
+            or (orders.owed_reason = 'unknown_method' and paid_methods.channel is not null)
+            or (
+                orders.owed_reason = 'unknown_method' and lags.has_paid_none
+                and lags.usual_lag_days is not null and lags.known_from_date is not null
+            )
+        )
     union all
     select
         channel,
         order_id,
         coalesce(orders.business_date, waiting.posted_date) as business_date,
-        waiting.amount as expected_amount,
+        coalesce(orders.paid_by, 'channel') as paid_by,
+        waiting.amount as gross_amount,
+        null as expected_fees_amount,
         waiting.currency,
         false as is_deferred,
         true as is_waiting,
@@ -170,15 +187,16 @@ dated as (
         run.shop,
         run.business_date as as_of,
         expected.*,
+        expected.gross_amount - coalesce(expected.expected_fees_amount, 0) as expected_amount,
         expected.business_date + cast(lags.usual_lag_days as integer) as expected_by_date,
         date_diff('day', expected.business_date, run.business_date) as age_days,
         lags.longest_lag_days
     from expected
-    left join lags using (channel)
+    left join lags using (channel, paid_by)
     cross join settings.run
     qualify row_number() over (
         partition by expected.channel, expected.order_id
-        order by expected.is_waiting desc, expected.expected_amount desc, expected.currency asc
+        order by expected.is_waiting desc, expected.gross_amount desc, expected.currency asc
     ) = 1
 )
 
@@ -188,6 +206,9 @@ select
     channel,
     order_id,
     business_date as order_date,
+    paid_by as payer,
+    cast(gross_amount as decimal(18, 2)) as gross_amount,
+    cast(expected_fees_amount as decimal(18, 2)) as expected_fees_amount,
     cast(expected_amount as decimal(18, 2)) as expected_amount,
     currency,
     case when is_deferred then greatest(expected_by_date, as_of) else expected_by_date end as expected_by_date,
@@ -199,11 +220,14 @@ select
         else '>' || payout_age_days()[3]
     end as age_bucket,
     case when is_deferred then 'deferred' when age_days > longest_lag_days then 'overdue' else 'due' end as state,
+    case when longest_lag_days is null and not is_waiting then 'no_payout_reported' end as reason,
     getvariable('rule_version') as rule_version,
     source_file_id
 from dated
 where expected_amount > 0;
 
 comment on column marts.expected_payouts.age_days is 'Days since the order';
+comment on column marts.expected_payouts.gross_amount is 'What is owed before the payer''s fees; where the channel lists it as waiting, what it says it will pay';
+comment on column marts.expected_payouts.reason is 'no_payout_reported: nothing of this payer was ever reported, so whether it has paid, or is late, is not known; else null';
 comment on column marts.expected_payouts.state is 'due; overdue: older than stated and than 95 of 100 paid orders were; deferred: not shipped where payment follows shipment';
 comment on column marts.expected_payouts.source_file_id is 'Landed file of the order';

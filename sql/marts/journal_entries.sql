@@ -2,7 +2,7 @@
 -- A bucket is an account. The balance of a month goes to the channel's clearing account, and the bank's booking takes it
 -- out again: what stays in clearing is on its way, or missing. A payout that does not add up is not posted.
 -- grain:  one row per posting
--- needs:  payouts, payout_lines, bank
+-- needs:  orders, payouts, payout_lines, bank
 -- keys:   shop, journal_id, account
 -- inputs: marts.payout_reconciliation, marts.payout_lines, settings.run
 

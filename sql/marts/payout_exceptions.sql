@@ -1,10 +1,11 @@
 -- What in the payouts needs a person: a payout that does not add up or arrive, a line that nobody knows. Deposits of a
 -- channel from before its files begin are listed too: no file can explain them, and none may vanish.
 -- grain:  one row per kind × payout × order or line it is about
--- needs:  orders, payouts, payout_lines, bank
+-- needs:  orders, payouts, payout_lines, bank, returns
 -- keys:   shop, kind, channel, subject_id
 -- inputs: marts.payout_reconciliation, marts.payout_lines, marts.reserve_rollforward, marts.expected_payouts,
---   ops.payout_orphans, settings.exception_types, settings.people, settings.run
+--   marts.refund_ties, ops.payout_orphans, ops.payout_claim_*, settings.exception_types, settings.claims,
+--   settings.people, settings.run
 
 create or replace table marts.payout_exceptions as
 with
@@ -87,6 +88,27 @@ faults as (
     from marts.expected_payouts
     where state = 'overdue'
     group by channel, currency, age_bucket
+    union all by name
+    -- What a channel can be asked for, each kind by its own rule.
+    select
+        * exclude (subject_id),
+        concat_ws(' ', payout_id, currency, subject_id) as subject_id
+    from ops.payout_claim_all
+    union all by name
+    -- Refund, return and payout that do not agree.
+    select
+        status as kind,
+        channel,
+        order_id,
+        case
+            when status = 'return_without_refund' then returned_goods_amount
+            else coalesce(nullif(payout_refund_amount, 0), refunded_amount)
+        end as amount,
+        currency,
+        cast(least(refunded_at, returned_at) as date) as since_date,
+        order_id as subject_id
+    from marts.refund_ties
+    where status not in ('tied', 'waiting')
 )
 
 select
@@ -100,16 +122,23 @@ select
     cast(faults.amount as decimal(18, 2)) as amount,
     faults.currency,
     cast(date_diff('day', faults.since_date, run.business_date) as bigint) as age_days,
+    cast(faults.since_date + cast(claims.claim_days as integer) as date) as claim_by_date,
+    claims.source as claim_source,
     people.answers as owner,
     exception_types.next_step,
     getvariable('rule_version') as rule_version
 from faults
 cross join settings.run
 left join settings.exception_types on 'payout_' || faults.kind = exception_types.type
+left join settings.claims
+    on
+        faults.channel = claims.channel and faults.kind = claims.kind
+        and run.business_date >= claims.valid_from_date
+        and (claims.valid_to_date is null or run.business_date <= claims.valid_to_date)
 left join settings.people on coalesce(exception_types.role, 'finance') = people.role;
 
-comment on column marts.payout_exceptions.kind is 'file_missing, lines_differ, bank_missing, bank_differs, reserve_break, unclassified, paid_not_ordered, amount_differs or expected_unpaid';
-comment on column marts.payout_exceptions.payout_id is 'Settlement or payout id; null of orders not yet paid';
+comment on column marts.payout_exceptions.kind is 'file_missing, lines_differ, bank_missing, bank_differs, reserve_break, unclassified, paid_not_ordered, amount_differs, expected_unpaid, before_files, fee_out_of_contract, refund_fee_kept, weight_tier, missing_reimbursement, refund_without_return, return_without_refund, refund_not_ordered or refund_not_paid_out';
+comment on column marts.payout_exceptions.payout_id is 'Settlement or payout id; null of orders not yet paid, and of refunds and returns';
 comment on column marts.payout_exceptions.order_id is 'Order as the line states it';
 comment on column marts.payout_exceptions.amount is 'Money in question: what the lines do not explain, or the lines themselves';
 comment on column marts.payout_exceptions.owner is 'Who answers today';

@@ -1,34 +1,15 @@
 -- Every line of every payout, and the order it pays.
 -- An order is found by (order, order line, SKU), else (order, SKU), else (order). A line without a SKU is matched to
 -- the order alone, so that no amount is ever counted twice.
--- grain:  one row per amount of a payout
--- keeps:  core.payout_lines by channel, payout_id, source_file_id, line_no, part; sum amount; money amount
+-- grain:  one row per amount of a payout and bucket
+-- keeps:  core.payout_lines by channel, payout_id, source_file_id, line_no, part, bucket; sum amount; money amount
 -- needs:  orders, sku_map, payouts, payout_lines
--- keys:   shop, channel, payout_id, source_file_id, line_no, part
--- inputs: core.payout_lines, core.orders, core.order_lines, core.sku_map, valid.orders, ops.report_presence,
---   settings.channels, settings.run
+-- keys:   shop, channel, payout_id, source_file_id, line_no, part, bucket
+-- inputs: core.payout_lines, core.orders, core.order_lines, core.order_refs, core.sku_map, valid.orders,
+--   ops.report_presence, settings.channels, settings.run
 
 create or replace table marts.payout_lines as
 with
-
--- Some channels write the order's id on a line, some its name.
-order_refs as (
-    select
-        channel,
-        unnest(list_distinct([order_id, order_name])) as order_ref,
-        order_id,
-        ordered_at
-    from core.orders
-),
-
-refs as (
-    select
-        channel,
-        order_ref,
-        order_id
-    from order_refs
-    qualify row_number() over (partition by channel, order_ref order by ordered_at desc, order_id desc) = 1
-),
 
 -- A reference is an order's where goods or their refund have it; shipments to a warehouse have one too.
 order_like as (
@@ -62,13 +43,16 @@ matched as (
         order_lines.line_id,
         coalesce(order_lines.sku, order_skus.sku, sku_map.sku, payout_lines.channel_sku) as sku,
         order_like.order_ref is not null as is_order_like,
+        payout_lines.bucket = 'sale' or coalesce(payout_lines.split_reason in ('whole_order', 'share_of_order'), false)
+            as is_payment,
         case
             when order_lines.line_id is not null then 'order_item_sku'
             when order_skus.order_id is not null then 'order_sku'
             when refs.order_id is not null then 'order'
         end as match_rule
     from core.payout_lines
-    left join refs on payout_lines.channel = refs.channel and payout_lines.order_ref = refs.order_ref
+    left join core.order_refs as refs
+        on payout_lines.channel = refs.channel and payout_lines.order_ref = refs.order_ref
     left join core.order_lines
         on
             refs.channel = order_lines.channel and refs.order_id = order_lines.order_id
@@ -96,7 +80,7 @@ paid as (
         sum(amount) as amount,
         sum(quantity_units) as quantity_units
     from matched
-    where bucket = 'sale' and match_rule is not null
+    where match_rule is not null and is_payment
     group by all
 ),
 
@@ -139,7 +123,13 @@ ordered as (
         '' as goods,
         orders.currency,
         cast(null as bigint) as quantity_units,
-        totals_of(orders.total_amount, orders.tax_amount, orders.shipping_amount) as amounts
+        -- TikTok states the goods before the seller's discount.
+        list_concat(
+            totals_of(orders.total_amount, orders.tax_amount, orders.shipping_amount),
+            totals_of(
+                orders.total_amount + coalesce(orders.discount_amount, 0), orders.tax_amount, orders.shipping_amount
+            )
+        ) as amounts
     from core.orders
     anti join split_orders
         on
@@ -179,6 +169,7 @@ select
     matched.posted_at,
     matched.amount,
     matched.currency,
+    matched.split_reason,
     matched.match_rule,
     case
         when differing.order_id is not null then 'amount_differs'
@@ -200,7 +191,7 @@ left join ops.report_presence on matched.channel = report_presence.channel
 left join differing
     on
         matched.channel = differing.channel and matched.order_id = differing.order_id
-        and matched.match_rule = differing.match_rule and matched.bucket = 'sale'
+        and matched.match_rule = differing.match_rule and matched.is_payment
         and case matched.match_rule
             when 'order_item_sku' then matched.line_id when 'order_sku' then matched.channel_sku else ''
         end = differing.goods;

@@ -3,7 +3,7 @@
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
 --   purchase_orders, inbound, stock_history
 -- keys:   shop, sku, pool
--- inputs: ops.reorder_plan, ops.reorder_supply, settings.run
+-- inputs: ops.reorder_plan, ops.reorder_supply, ops.on_order_states, settings.run
 
 create or replace table marts.reorder_plan as
 select
@@ -31,6 +31,9 @@ select
     reorder_plan.reorder_point_seed90,
     reorder_plan.on_hand,
     reorder_plan.on_order,
+    on_order_states.confirmed_units,
+    on_order_states.unconfirmed_units,
+    on_order_states.overdue_units,
     reorder_plan.backorders,
     reorder_plan.position,
     reorder_plan.action,
@@ -51,9 +54,12 @@ select
     reorder_supply.crossing_date,
     reorder_plan.owner,
     reorder_plan.reason,
+    reorder_plan.override_reason,
+    reorder_plan.override_until,
     getvariable('rule_version') as rule_version
 from ops.reorder_plan
 inner join ops.reorder_supply using (sku)
+left join ops.on_order_states on reorder_plan.sku = on_order_states.sku and reorder_plan.pool = on_order_states.pool
 cross join settings.run;
 
 comment on column marts.reorder_plan.supplier is 'Preferred supplier, else the one of the lowest cost by the shop''s own rates';

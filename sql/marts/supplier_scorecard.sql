@@ -23,9 +23,14 @@ delivered as (
         quarter_of(promised_date) as quarter,
         count(*) as lines_due,
         count(*) filter (where is_on_time_in_full) as on_time_in_full,
+        cast(
+            count(*) filter (where full_received_date > promised_date + cast(suppliers.tolerance_days as integer))
+            / nullif(count(full_received_date), 0) as decimal(9, 6)
+        ) as late_rate,
         cast(avg(lead_time_days) as decimal(9, 2)) as lead_time_mean,
         cast(stddev_samp(lead_time_days) as decimal(9, 2)) as lead_time_sd
     from ops.purchase_order_status
+    cross join settings.suppliers
     where is_on_time_in_full is not null
     group by all
 ),
@@ -60,6 +65,7 @@ quarters as (
         coalesce(delivered.lines_due, 0) as lines_due,
         coalesce(delivered.on_time_in_full, 0) as on_time_in_full,
         cast(delivered.on_time_in_full / delivered.lines_due as decimal(9, 6)) as on_time_rate,
+        delivered.late_rate,
         delivered.lead_time_mean,
         delivered.lead_time_sd,
         coalesce(changes.price_changes, 0) as price_changes,
@@ -108,6 +114,7 @@ select
     counted.lines_due,
     counted.on_time_in_full,
     counted.on_time_rate,
+    counted.late_rate,
     counted.lead_time_mean,
     counted.lead_time_sd,
     counted.price_changes,

@@ -3,7 +3,7 @@
 -- by a SKU map only where it maps the channel.
 -- grain:  one row per need × channel × location × report
 -- keys:   need, channel, location, report
--- inputs: landing.files, valid.stock_levels, valid.stock_counts, core.sku_map, settings.required_reports,
+-- inputs: landing.files, valid.stock_levels, valid.stock_counts, valid.returns, core.sku_map, settings.required_reports,
 --   settings.export_tables, ops.report_presence
 
 create or replace table ops.missing_reports as
@@ -26,6 +26,12 @@ came as (
         report,
         location
     from valid.stock_counts
+    union
+    select distinct
+        report,
+        location
+    from valid.returns
+    where location is not null
 ),
 
 mapped as (

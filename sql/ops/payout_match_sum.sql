@@ -1,6 +1,6 @@
--- Bookings that pay several payouts in a row, and payouts that several bookings in a row pay, where their sums agree.
--- A row is of two to eight, close enough for one payment. A group that shares a payout or a booking with another is in
--- doubt and matches none.
+-- Bookings that pay several payouts, and payouts that several bookings pay, where their sums agree.
+-- A group is of two to eight, close enough for one payment: any of them, where few are open in that time, else those
+-- that follow one another. A group that shares a payout or a booking with another is in doubt and matches none.
 -- grain:  one row per booking and payout of a group
 -- keys:   booking_id, channel, payout_id, currency, part_no
 -- inputs: ops.payout_unmatched, settings.stock
@@ -8,36 +8,52 @@
 create or replace table ops.payout_match_sum as
 with recursive
 
+-- Of how many a group that begins here could be.
+starts as (
+    select
+        unmatched.*,
+        count(*) over (
+            partition by unmatched.side, unmatched.channel, unmatched.currency
+            order by unmatched.working_day_number
+            range between current row and stock.bank_lag_days following
+        ) as crowd
+    from ops.payout_unmatched as unmatched
+    cross join settings.stock
+),
+
 runs as (
     select
         side,
         channel,
         currency,
-        place as first_place,
+        [place] as places,
         place as last_place,
         working_day_number as first_day,
         working_day_number as last_day,
-        amount
-    from ops.payout_unmatched
+        amount,
+        crowd <= payout_subset_size() as is_any
+    from starts
     union all
     select
         runs.side,
         runs.channel,
         runs.currency,
-        runs.first_place,
+        list_append(runs.places, successor.place) as places,
         successor.place as last_place,
         runs.first_day,
         successor.working_day_number as last_day,
-        runs.amount + successor.amount as amount
+        runs.amount + successor.amount as amount,
+        runs.is_any
     from runs
     inner join ops.payout_unmatched as successor
         on
             runs.side = successor.side and runs.channel = successor.channel and runs.currency = successor.currency
-            and runs.last_place + 1 = successor.place
+            and runs.last_place < successor.place
     cross join settings.stock
     where
         successor.working_day_number <= runs.first_day + stock.bank_lag_days
-        and successor.place < runs.first_place + payout_group_size()
+        and len(runs.places) < payout_group_size()
+        and (runs.is_any or runs.last_place + 1 = successor.place)
 ),
 
 payout_runs as (
@@ -57,16 +73,14 @@ groups as (
     select
         channel,
         currency,
-        payout_runs.first_place as first_payout,
-        payout_runs.last_place as last_payout,
-        booking_runs.first_place as first_booking,
-        booking_runs.last_place as last_booking,
+        payout_runs.places as payouts,
+        booking_runs.places as bookings,
         row_number() over () as group_no
     from payout_runs
     inner join booking_runs using (channel, currency, amount)
     cross join settings.stock
     where
-        (payout_runs.first_place = payout_runs.last_place) != (booking_runs.first_place = booking_runs.last_place)
+        (len(payout_runs.places) = 1) != (len(booking_runs.places) = 1)
         and booking_runs.first_day >= payout_runs.last_day
         and booking_runs.last_day <= payout_runs.first_day + stock.bank_lag_days
 ),
@@ -79,17 +93,17 @@ pairs as (
         payouts.item_id as payout_id,
         payouts.part_no,
         bookings.item_id as booking_id,
-        if(groups.last_payout > groups.first_payout, payouts.amount, bookings.amount) as amount,
-        if(groups.last_payout > groups.first_payout, 'several_payouts', 'several_bookings') as match_rule
+        if(len(groups.payouts) > 1, payouts.amount, bookings.amount) as amount,
+        if(len(groups.payouts) > 1, 'several_payouts', 'several_bookings') as match_rule
     from groups
     inner join ops.payout_unmatched as payouts
         on
             payouts.side = 'payout' and groups.channel = payouts.channel and groups.currency = payouts.currency
-            and payouts.place between groups.first_payout and groups.last_payout
+            and list_contains(groups.payouts, payouts.place)
     inner join ops.payout_unmatched as bookings
         on
             bookings.side = 'booking' and groups.channel = bookings.channel and groups.currency = bookings.currency
-            and bookings.place between groups.first_booking and groups.last_booking
+            and list_contains(groups.bookings, bookings.place)
 ),
 
 doubted as (

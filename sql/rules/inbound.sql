@@ -7,3 +7,7 @@ case
     when stated_units is null then coalesce(in_time_units, 0)
     else greatest(stated_units - coalesce(missing_units, 0), least(stated_units, coalesce(in_time_units, 0)))
 end;
+
+-- Whether Amazon may still count units of a shipment as on their way.
+create or replace macro is_open_shipment(age_days) as
+age_days <= inbound_open_days();

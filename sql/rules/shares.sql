@@ -8,3 +8,9 @@ case
     when total is null then case when is_first then amount else 0 end
     else amount * run // total - amount * (run - coalesce(weight, 0)) // total
 end;
+
+-- The lower bound of a share that is seen `hits` times in `cases`, two-sided 95 %: Wilson, E. B. (1927), JASA 22:209-212.
+create or replace macro wilson_lower_of(hits, cases) as
+(
+    2 * hits + wilson_z() ** 2 - wilson_z() * sqrt(wilson_z() ** 2 + 2 * 2 * hits * (1 - hits / nullif(cases, 0)))
+) / (2 * (cases + wilson_z() ** 2));

@@ -94,7 +94,16 @@ def require_buyer(shop: Shop, who: str, day: date) -> None:
     Raises:
         FatalError: it is somebody else; it names who may.
     """
-    _require(shop, who, day, {"buying", owner_role(shop)}, "Purchases are")
+    _require(shop, who, day, {"buying", shop.approval_role}, "Purchases are")
+
+
+def require_owner(shop: Shop, who: str, day: date, what: str) -> None:
+    """Hold `who` to the owner of the shop; `what` begins the sentence of what is decided.
+
+    Raises:
+        FatalError: it is somebody else; it names who may.
+    """
+    _require(shop, who, day, {shop.approval_role}, what)
 
 
 def require_approver(shop: Shop, who: str, day: date, lines: Sequence[Row]) -> None:
@@ -113,18 +122,12 @@ def require_approver(shop: Shop, who: str, day: date, lines: Sequence[Row]) -> N
         )
         if amount is None:
             why = f"The value of an order in {line['currency']} is unknown: there is no rate. It is"
-            return _require(shop, who, day, {owner_role(shop)}, why)
+            return _require(shop, who, day, {shop.approval_role}, why)
         total += amount
     if total > limit:
         why = f"An order of {total:,.2f} {shop.currency} is above the buyer's limit of {limit:,}. It is"
-        return _require(shop, who, day, {owner_role(shop)}, why)
+        return _require(shop, who, day, {shop.approval_role}, why)
     return require_buyer(shop, who, day)
-
-
-def owner_role(shop: Shop) -> str:
-    """Return the role that decides above the buyer's limit."""
-    named = shop.approval.purchase_order_role
-    return named or ("owner" if "owner" in shop.people else "operations")
 
 
 def _require(shop: Shop, who: str, day: date, roles: set[str], what: str) -> None:

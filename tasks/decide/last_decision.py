@@ -4,9 +4,10 @@ A sync that finds that it does decides nothing again. It is noted once its files
 kill before that leaves no note, and the next sync does it all.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import duckdb
 
@@ -44,11 +45,14 @@ class StockDecision:
 
 
 def still_holds(
-    con: duckdb.DuckDBPyConnection, night: Night, reports: Collection[str]
+    con: duckdb.DuckDBPyConnection,
+    night: Night,
+    reports: Collection[str],
+    overrides: Sequence[Mapping[str, Any]],
 ) -> StockDecision | None:
     """Return the last decision if a new one, at the moment of `night`, would be the same.
 
-    `reports` are those that it is made of.
+    `reports` and `overrides` are those that it is made of.
     """
     if not has_table(con, "meta.stock_decided"):
         return None
@@ -58,14 +62,18 @@ def still_holds(
         "select decided_at, listings, made_of, holds_until from meta.stock_decided",
     )
     is_of_now = last.decided_at <= night.moment < last.holds_until
-    return last if is_of_now and last.made_of == made_of(con, night, reports) else None
+    return last if is_of_now and last.made_of == made_of(con, night, reports, overrides) else None
 
 
 def note_decision(
-    con: duckdb.DuckDBPyConnection, night: Night, reports: Collection[str], listings: int
+    con: duckdb.DuckDBPyConnection,
+    night: Night,
+    reports: Collection[str],
+    overrides: Sequence[Mapping[str, Any]],
+    listings: int,
 ) -> None:
     """Note the decision that was made at the moment of `night`, and whose files are written."""
-    row = [night.moment, listings, made_of(con, night, reports), holds_until(con, night)]
+    row = [night.moment, listings, made_of(con, night, reports, overrides), holds_until(con, night)]
     with transaction(con):
         con.execute(
             "create or replace table meta.stock_decided"
@@ -74,11 +82,16 @@ def note_decision(
         con.execute("insert into meta.stock_decided values (?, ?, ?, ?)", row)
 
 
-def made_of(con: duckdb.DuckDBPyConnection, night: Night, reports: Collection[str]) -> str:
-    """Return a digest of what the numbers are made of: files, when they came, settings, the rule."""
+def made_of(
+    con: duckdb.DuckDBPyConnection,
+    night: Night,
+    reports: Collection[str],
+    overrides: Sequence[Mapping[str, Any]],
+) -> str:
+    """Return a digest of what the numbers are made of: files, when they came, settings, overrides, the rule."""
     files = con.execute(FILES, [sorted(reports)]).fetchall()
     rule = rule_versions(read_models(), read_rules())[DECIDED]
-    return digest(night.shop.model_dump_json(), rule, repr(files))
+    return digest(night.shop.model_dump_json(), rule, repr(files), repr(overrides))
 
 
 def holds_until(con: duckdb.DuckDBPyConnection, night: Night) -> datetime:

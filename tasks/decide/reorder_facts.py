@@ -36,7 +36,7 @@ STOCK = """
     left join settings.locations using (location)
     left join (
         select sku, sum(to_come_units) as to_come_units, sum(missing_units) as missing_units
-        from ops.inbound_shipments where age_days <= inbound_open_days() group by sku
+        from ops.inbound_shipments where is_open_shipment(age_days) group by sku
     ) as inbound on stock_position.sku = inbound.sku and locations.pool = 'fba'
     group by all
 """

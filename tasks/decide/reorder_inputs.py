@@ -82,6 +82,7 @@ def plan_inputs(con: duckdb.DuckDBPyConnection, night: Night, chosen: Mapping[st
         lead_time_days=np.array([time.days for time in times], dtype=np.float64),
         lead_time_sd=np.array([time.sd for time in times], dtype=np.float64),
         lead_times=objects(time.receipts for time in times),
+        transfer_days=np.where(is_sent_on, rules.transfer_days, 0),
         review_days=_whole((offer.review_days for offer in offers), rules.review_days),
         cover_days=np.full(count, rules.cover_days),
         service_level=np.array([levels[abc or Abc.C] for abc in pools.abc], dtype=np.float64),
@@ -96,6 +97,10 @@ def plan_inputs(con: duckdb.DuckDBPyConnection, night: Night, chosen: Mapping[st
         peer=objects([""] * count),
         is_peer_named=np.zeros(count, dtype=bool),
         season_factor=np.ones(count),
+        stated_rate=np.full(count, np.nan),
+        stated_point=np.full(count, np.nan),
+        override_reason=objects([None] * count),
+        override_until=np.full(count, np.datetime64("NaT", "D")),
         is_stale=pools.is_stale,
         doubts=objects(
             (*doubts.get(sku, ()), *choice.doubts, *dated)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import duckdb
 
 from tasks.decide import purchases, reorder_facts
+from tasks.decide.overrides import overrides
 from tasks.decide.reorder_inputs import choices, plan_inputs
 from tasks.rules.capacity import within_capacity
 from tasks.rules.columns import Columns, Days, Ints, Texts
 from tasks.rules.demand import Spikes
+from tasks.rules.override import overridden
 from tasks.rules.rate import with_peers, with_seasons
 from tasks.rules.reorder_plan import ReorderPlan
 from tasks.rules.reorder_pools import Transfer, plan_pools
@@ -33,7 +35,11 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> ReorderPlan
     """Return the plans, kept as ops.reorder_plan, reorder_supply, capped_days and transfers."""
     shop = night.shop
     chosen = choices(con, shop)
-    peers = with_peers(plan_inputs(con, night, chosen), shop.reorder.siblings)
+    stated = overrides(con)
+    inputs = plan_inputs(con, night, chosen)
+    suppliers = [chosen[sku].offer.supplier if sku in chosen else None for sku in inputs.sku]
+    known = overridden(inputs, [stated.of(*of) for of in zip(inputs.sku, suppliers, strict=True)])
+    peers = with_peers(known, shop.reorder.siblings)
     skus = with_seasons(peers, reorder_facts.months(con))
     found = plan_pools(skus)
     room = reorder_facts.room(con, shop.reorder)

@@ -15,6 +15,7 @@ from tasks.decide import (
     exceptions,
     last_decision,
     outages,
+    overrides,
     purchases,
     recall,
     reorders,
@@ -22,10 +23,11 @@ from tasks.decide import (
     verdicts,
 )
 from tasks.decide.approval import Selection
-from tasks.ledger import ledger_of
+from tasks.ledger import Subject, ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.backtest import Policy, Replay, Result
 from tasks.rules.outage import Loss, Outage
+from tasks.rules.override import Stated
 from tasks.rules.recall import Recalled
 from tasks.rules.stock import Published
 from tasks.run.night import Night
@@ -46,15 +48,15 @@ def decision_that_holds(
     night: Night, reports: Collection[str]
 ) -> last_decision.StockDecision | None:
     """Return the last decision about stock, made of `reports`, if one of now would be the same."""
-    with open_warehouse(night.shop.folder) as con:
-        return last_decision.still_holds(con, night, reports)
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        return last_decision.still_holds(con, night, reports, ledger.rows("overrides"))
 
 
 @task(cache_policy=NO_CACHE)
 def note_decision(night: Night, reports: Collection[str], listings: int) -> None:
     """Note that the stock of so many listings is decided and its files are written."""
-    with open_warehouse(night.shop.folder) as con:
-        last_decision.note_decision(con, night, reports, listings)
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        last_decision.note_decision(con, night, reports, ledger.rows("overrides"), listings)
 
 
 @task(cache_policy=NO_CACHE)
@@ -125,6 +127,11 @@ def selection(supplier: str, lines: str, everything: bool) -> Selection:
     return Selection(supplier, approval.lines_of(lines), everything)
 
 
+def subject(sku: str, supplier: str, what: Stated) -> Subject:
+    """Return what an override is of: one figure of a SKU or of a supplier."""
+    return overrides.subject(sku, supplier, what)
+
+
 @task(cache_policy=NO_CACHE)
 def decide_purchase_orders(
     night: Night, chosen: Selection, approve: bool, who: str, why: str
@@ -162,6 +169,39 @@ def decide_purchase_orders(
     changed = f", {len(units)} of them with other units" if units and approve else ""
     say(f"{count(len(decided), 'line')} {word} by {who}{changed}")
     return len(decided)
+
+
+@task(cache_policy=NO_CACHE)
+def set_override(night: Night, of: Subject, value: str, until: date, who: str, why: str) -> bool:
+    """Keep what a person states of a SKU or a supplier; whether it changes anything.
+
+    Raises:
+        FatalError: `who` may not state it, or nobody knows the SKU or supplier.
+        UsageError: the value is missing or cannot be, or its last day is over.
+    """
+    overrides.require_right(night, Stated(of.what), who)
+    with open_warehouse(night.shop.folder) as con:
+        number = overrides.require_sense(con, night, of, value, until)
+    with ledger_of(night.shop) as ledger:
+        is_new = ledger.set_override(
+            of, value=number, until=until, who=who, why=masked(why), at=night.moment
+        )
+    holds = f"{of.what} of {of.subject_id} is {number} until {until}"
+    say(f"{holds}, from the next plan or sync on" if is_new else f"{holds}: it was so before")
+    return is_new
+
+
+@task(cache_policy=NO_CACHE)
+def end_override(night: Night, of: Subject, who: str, why: str) -> None:
+    """Take an override back.
+
+    Raises:
+        FatalError: `who` may not state it, or there is none.
+    """
+    overrides.require_right(night, Stated(of.what), who)
+    with ledger_of(night.shop) as ledger:
+        ledger.end_override(of, who=who, why=masked(why), at=night.moment)
+    say(f"{of.what} of {of.subject_id} is what the data say again, from the next plan or sync on")
 
 
 @task(cache_policy=NO_CACHE)

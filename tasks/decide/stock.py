@@ -10,6 +10,7 @@ import duckdb
 
 from config.shop import Shop
 from config.stock import Pool, Promotion
+from tasks.decide.overrides import overrides
 from tasks.decide.reorder_facts import classes
 from tasks.ledger import Ledger, Oversell
 from tasks.rules.buffer import Buffer, Raise
@@ -171,6 +172,7 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
     abc = classes(con)
     errors = {tuple(of): rate for *of, rate in con.execute(COUNT_ERRORS).fetchall()}
     promoted = {(each.channel, each.sku): each for each in fetch(con, _Promoted, PROMOTIONS)}
+    stated = overrides(con)
     pools: dict[Pool, list[Listing]] = {"merchant": [], "3pl": [], "fba": []}
     ways = {
         (name, is_fba): _Way.of(shop, name, is_fba=is_fba)
@@ -185,6 +187,9 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
         setting, rule = shop.buffer_of(sku, _class_of(skus, abc), channel)
         if (id(setting), rule) not in buffers:
             buffers[id(setting), rule] = Buffer(**setting.model_dump(), rule=rule)
+        buffer = buffers[id(setting), rule]
+        if (units := stated.buffer_units(sku, night.business_date)) is not None:
+            buffer = buffer.overridden(units)
         pools[way.pool].append(
             Listing(
                 channel=channel,
@@ -192,7 +197,7 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -
                 sku=sku,
                 priority=way.priority,
                 locations=way.locations,
-                buffer=buffers[id(setting), rule],
+                buffer=buffer,
                 velocity=Decimal(str(velocity)),
                 previous=previous.get((channel, channel_sku)),
                 shown=shown,

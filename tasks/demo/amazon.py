@@ -35,6 +35,14 @@ FBA_INVENTORY = names(
 )
 
 
+PLANNING = names(
+    "snapshot-date sku fnsku asin product-name condition available units-shipped-t30 units-shipped-t90 "
+    "days-of-supply estimated-excess-quantity item-volume volume-unit-measurement marketplace",
+    " ",
+)
+CUBIC_FEET = "0.04"  # of every unit
+
+
 def moment(instant: int) -> str:
     """Write an instant as the order report does: ISO, UTC."""
     return datetime.fromtimestamp(instant, UTC).isoformat()
@@ -153,6 +161,19 @@ def write_fba_inventory(
             sheet.row([
                 f"{product.sku}-FBA", f"X00{crc32(place[0].encode()) % 10**7:07d}",
                 catalog.asin(product.sku), product.title, "New", cents(product.price), "Yes", "",
-                "Yes", units, units - held - bad, bad, held, units + inbound, "0.04", 0, inbound,
+                "Yes", units, units - held - bad, bad, held, units + inbound, CUBIC_FEET, 0, inbound,
                 0, 0, 0, 0,
             ])  # fmt: skip
+
+
+def write_planning(delivery: Delivery, on_hand: dict[Place, int]) -> None:
+    """Write Amazon's planning report: the volume of a unit, and none of its guesses."""
+    name = f"amazon/fba_inventory_planning_{delivery.today}.txt"
+    with delivery.sheet(name, PLANNING, "\t") as sheet:
+        for product in catalog.PRODUCTS:
+            if (place := (product.sku, catalog.FBA)) in on_hand:
+                sheet.row([
+                    delivery.today, f"{product.sku}-FBA", f"X00{crc32(place[0].encode()) % 10**7:07d}",
+                    catalog.asin(product.sku), product.title, "New", on_hand[place], "", "", "", "",
+                    CUBIC_FEET, "cubic feet", "US",
+                ])  # fmt: skip

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tasks.demo import clock, hard, mistakes
+from tasks.demo.workbook import workbook
 
 
 def cents(amount: int) -> str:
@@ -154,15 +155,26 @@ class Delivery:
 
     def document(self, name: str, content: object, rows: int) -> None:
         """Drop what an API answered; its rows are the order lines in it, all of them good."""
+        self.text(name, json.dumps(content, indent=1) + "\n", rows)
+
+    def text(self, name: str, content: str, rows: int) -> None:
+        """Drop a text that is no table; all its rows are good."""
+        self._good(name, content.encode(), rows)
+
+    def workbook(self, name: str, sheet: str, rows: Sequence[Sequence[str]], other: int) -> None:
+        """Drop a workbook of one sheet; `other` of its rows are no data, all others are good."""
+        self._good(name, workbook(sheet, rows), len(rows) - other)
+
+    def _good(self, name: str, content: bytes, rows: int) -> None:
         path = self._path(name)
-        path.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+        path.write_bytes(content)
         os.utime(path, (self.now, self.now))
         self.files[name] = {
             "data_rows": rows,
             "good_rows": rows,
             "rejected": [],
             "exported_at": clock.stamp(self.now),
-            "bytes": path.stat().st_size,
+            "bytes": len(content),
         }
 
     def content(self, name: str) -> bytes:

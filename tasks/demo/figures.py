@@ -58,13 +58,24 @@ DEFINITIONS = {
     "the end of the ISO week or now, whichever is first",
     "payouts": "reconciled = the bank shows the same amount; lines do not sum = the header differs "
     "from the sum of its lines by 0.01",
+    "margins": "cogs = cost of the units sold and not taken back before they left, by channel and month of "
+    "the order, at the cost sheet's cost of the day, else the maker's; ad_spend by month and SKU, blank: none; "
+    "below_floor = earns too little wherever it is sold; raised_fees = what a channel takes more of",
     "supplier_on_time": "PO lines promised in the quarter and before today; otif = in full by the "
     "promised day",
+    "returns": "SKU and month (New York) of the day it came back; restocked + quarantined + scrapped + pending = "
+    "what came back; Amazon pays for what it cannot sell again, which counts as scrapped",
+    "disputes": "of the web shop; hours_left are whole hours to the deadline of one that waits for evidence",
     "cycle_counts": "records with a count of the last 120 days; wrong = beyond any tolerance; count_again "
     "= the newest count of a SKU is wrong and the first; adjust = counted - book where a second count "
     "within 7 days was wrong, too",
+    "service": "every ticket of the help desk; unanswered = no reply for more than 24 hours; broken links = "
+    "found by the newest crawl, fixed = by an older one alone",
     "inbound": "shipments to Amazon that left in the last 150 days; missing = sent and never received, to_come = "
     "sent and not received yet",
+    "edi": "open orders that their maker answered, the one whose first line it promises half of, and what it "
+    "announced with the day it expects",
+    "unapproved": "a supplier that the sheet says no to, and the SKUs that it offers below their cost",
 }
 
 

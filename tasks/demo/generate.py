@@ -9,7 +9,7 @@ fills `data/demo/inbox/` with what the seller of Fern & Pine would download at t
 import json
 import os
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
@@ -19,16 +19,21 @@ from typing import Any
 from tasks.demo import (
     amazon,
     catalog,
+    claims,
     clock,
+    costs,
     counts,
     demand,
     ebay,
+    edi,
     facts,
     figures,
     hard,
     inbound,
     payouts,
     rejects,
+    returns,
+    service,
     settlements,
     shop,
     shopify,
@@ -39,7 +44,7 @@ from tasks.demo import (
 from tasks.demo.delivery import Delivery, cents
 from tasks.demo.orders import Order
 from tasks.demo.payouts import Payout
-from tasks.demo.stock import Place, on_hand_at, received_through, reserved_at
+from tasks.demo.stock import Place, incoming_at, on_hand_at, reserved_at
 
 _SHOPIFY_DAYS = 90
 _OLDER_EXPORT = 7 * clock.DAY + 9 * clock.HOUR
@@ -64,13 +69,19 @@ class Truth:
     velocity_90: dict[str, dict[str, int]]
     oversold: list[dict[str, Any]]
     promotions: list[dict[str, str]]
+    margins: dict[str, Any]
     payouts: list[dict[str, Any]]
     payouts_by_status: dict[str, int]
     settlement_chain: list[dict[str, Any]]
     kpi_weeks: dict[str, Any]
     supplier_on_time: dict[str, dict[str, dict[str, int]]]
     cycle_counts: dict[str, Any]
+    returns: dict[str, dict[str, int]]
+    disputes: dict[str, dict[str, Any]]
+    service: dict[str, Any]
     inbound: dict[str, dict[str, Any]]
+    unapproved: dict[str, list[str]]
+    edi: dict[str, Any]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
@@ -134,21 +145,29 @@ def generate(
     money = _write_money(delivery, past, opened)
     trade.write_wholesale(delivery, by_channel["wholesale"])
     trade.write_shipments(delivery, shown)
+    after = returns.write(delivery, shown)
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
     shipments = inbound.write(delivery, story.shelves.purchases)
+    answers = edi.write(delivery, story.shelves.purchases)
     trade.write_plan(delivery, orders_per_day)
     promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
+    tiktok.write_template(delivery)
     _write_products(delivery)
+    asked = service.tickets(shown, now)
+    service.write_tickets(delivery, asked)
+    service.write_account(delivery)
+    service.write_links(delivery)
     ebay.write_orders(delivery)
     statements = [p.settlement.name for p in money if p.settlement is not None]
     arrived = [name for name in statements if name in delivery.files]
     rejects.drop(delivery, by_channel, arrived[-1] if arrived else "")
 
     sales = figures.counted(shown, now)
+    margins = costs.write(delivery, sales)
     punctuality = figures.supplier_on_time(story.shelves.purchases, since, today)
-    _note_bad_supplier(delivery, punctuality)
+    trade.note_bad_supplier(delivery, punctuality)
     truth = Truth(
         meta={
             "seed": seed,
@@ -170,13 +189,19 @@ def generate(
         velocity_90=figures.velocity_90(sales, shelves.closes, today, now),
         oversold=shelves.oversold,
         promotions=promotions,
+        margins=margins,
         payouts=figures.payouts(money, today),
         payouts_by_status=dict(sorted(Counter(p.status(today) for p in money).items())),
         settlement_chain=_chain(money),
         kpi_weeks=figures.kpi_weeks(shown, now, orders_per_day),
         supplier_on_time=punctuality,
         cycle_counts=shelves.counted,
+        returns=after.returns,
+        disputes=after.disputes,
+        service=service.truth(asked, now),
         inbound=shipments,
+        edi=answers,
+        unapproved={trade.UNAPPROVED: [product.sku for product in trade.cheaper()]},
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(
             delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")
@@ -216,7 +241,7 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
         name = f"shopify/inventory_export_{day}.csv"
         shopify.write_inventory(
             delivery, name, levels[instant], reserved_at(past, instant, "shopify"),
-            _incoming(story, instant), downloaded=now if is_stale else instant,
+            incoming_at(story.shelves, instant), downloaded=now if is_stale else instant,
             twice=catalog.PRODUCTS[day.toordinal() % 24].sku,
         )  # fmt: skip
         if is_stale:
@@ -224,7 +249,9 @@ def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) ->
             delivery.anomaly("stale_inventory_file", name, note=note)
     _write_selection(delivery, story, past, levels)
     reserved = reserved_at(past, now)
-    amazon.write_fba_inventory(delivery, levels[now], reserved, _incoming(story, now))
+    amazon.write_fba_inventory(delivery, levels[now], reserved, incoming_at(story.shelves, now))
+    claims.write_losses(delivery)
+    amazon.write_planning(delivery, levels[now])
     closes = {day: levels[_close(day)] for day in days}
     trade.write_stock_history(delivery, closes)
     counted = list(counts.counts({day: levels[instant] for day, instant in mornings.items()}))
@@ -248,7 +275,8 @@ def _write_selection(
     """Write an export of a few selected products, yesterday's and today's: not a byte differs."""
     instants = delivery.now - clock.DAY, delivery.now
     states = [
-        (levels[at], reserved_at(past, at, "shopify"), _incoming(story, at)) for at in instants
+        (levels[at], reserved_at(past, at, "shopify"), incoming_at(story.shelves, at))
+        for at in instants
     ]
     before, after = (
         {
@@ -299,17 +327,6 @@ def _channel_sku(order: Order, sku: str) -> str:
 def _close(day: date) -> int:
     """Return the last second of a New York day."""
     return clock.moment(day, 23, 59, 59)
-
-
-def _incoming(story: shop.Shop, instant: int) -> dict[Place, int]:
-    """Return the units ordered before the day of an instant and not yet received."""
-    today, last = clock.local_day(instant), received_through(instant)
-    coming: dict[Place, int] = defaultdict(int)
-    for purchase in story.shelves.purchases:
-        if purchase.ordered < today:
-            place = purchase.product.sku, purchase.location
-            coming[place] += purchase.quantity - purchase.received(last)
-    return coming
 
 
 def _write_orders(delivery: Delivery, by_channel: dict[str, list[Order]]) -> None:
@@ -381,17 +398,3 @@ def _chain(money: Sequence[Payout]) -> list[dict[str, Any]]:
         for payout in money
         if payout.settlement is not None
     ]
-
-
-def _note_bad_supplier(
-    delivery: Delivery, punctuality: dict[str, dict[str, dict[str, int]]]
-) -> None:
-    """Note the makers below 80 % in the last two whole quarters."""
-    today = delivery.today
-    this_quarter = f"{today.year}-Q{(today.month - 1) // 3 + 1}"
-    for maker, quarters in punctuality.items():
-        whole = [score for name, score in quarters.items() if name < this_quarter][-2:]
-        if len(whole) == 2 and all(score["otif"] * 5 < score["due"] * 4 for score in whole):
-            file = f"suppliers/purchase_orders_{today}.csv"
-            note = "on time in full below 80 % in the last two whole quarters"
-            delivery.anomaly("supplier_two_bad_quarters", file, None, maker, note)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from tasks.demo import catalog, clock, people
+from tasks.demo import catalog, claims, clock, people
 from tasks.demo.amazon import seller_sku
 from tasks.demo.delivery import Delivery, cents, names
 from tasks.demo.orders import Line, Order
@@ -29,6 +29,7 @@ _PLANTED = {
 }
 _PERIOD = 8
 _FORTNIGHT = 14 * clock.DAY
+_FEES_OF, _FEES_RISE_IN = 2026, 11
 UNKNOWN_TYPE = "Canopy Handling Surcharge"
 
 
@@ -174,12 +175,16 @@ def _fees(start: int, number: int, sold: int) -> list[Entry]:
     return entries
 
 
-def _commission(cents_sold: int) -> int:
-    return (cents_sold * 15 + 50) // 100
+def _commission(cents_sold: int, percent: int = claims.COMMISSION_PERCENT) -> int:
+    return (cents_sold * percent + 50) // 100
 
 
-def _fulfilment_fee(line: Line) -> int:
-    return line.quantity * (322 + catalog.BY_SKU[line.sku].grams // 25)
+def _fulfilment_fee(line: Line, posted: int) -> int:
+    """Return what FBA takes: a tenth more with each November."""
+    day = clock.local_day(posted, clock.UTC_ZONE)
+    rises = day.year - _FEES_OF + (day.month >= _FEES_RISE_IN)
+    fee = (322 + catalog.BY_SKU[line.sku].grams // 25) * (10 + rises) // 10
+    return line.quantity * fee
 
 
 def _sold(posted: int, order: Order) -> list[Entry]:
@@ -189,18 +194,20 @@ def _sold(posted: int, order: Order) -> list[Entry]:
         discount = order.discount if ordinal == 0 else 0
         shipping = order.shipping if ordinal == 0 else 0
         tax = people.tax(line.gross, rate)
+        is_over = ordinal == 0 and claims.is_overcharged(order)
+        percent = claims.OVERCHARGED_PERCENT if is_over else claims.COMMISSION_PERCENT
         money = [
             ("ItemPrice", "Principal", line.gross),
             ("ItemPrice", "Tax", tax),
             ("ItemPrice", "Shipping", shipping),
             ("ItemWithheldTax", "MarketplaceFacilitatorTax-Principal", -tax),
             ("Promotion", "Principal", -discount),
-            ("ItemFees", "Commission", -_commission(line.gross - discount)),
+            ("ItemFees", "Commission", -_commission(line.gross - discount, percent)),
         ]
         if order.kind == "mcf":
             money = []
         if order.location == catalog.FBA:
-            money.append(("ItemFees", "FBAPerUnitFulfillmentFee", -_fulfilment_fee(line)))
+            money.append(("ItemFees", "FBAPerUnitFulfillmentFee", -_fulfilment_fee(line, posted)))
         entries.extend(
             Entry(posted, "Order", kind, description, amount, order, line)
             for kind, description, amount in money
@@ -217,9 +224,12 @@ def _returned(posted: int, order: Order) -> list[Entry]:
         ("ItemPrice", "Principal", -back),
         ("ItemPrice", "Tax", -tax),
         ("ItemWithheldTax", "MarketplaceFacilitatorTax-Principal", tax),
-        ("ItemFees", "Commission", _commission(back)),
-        ("ItemFees", "RefundCommission", -min(_commission(back) // 5, 500)),
     ]
+    if not claims.keeps_fee(order):
+        money += [
+            ("ItemFees", "Commission", _commission(back)),
+            ("ItemFees", "RefundCommission", -min(_commission(back) // 5, 500)),
+        ]
     return [
         Entry(posted, "Refund", kind, description, amount, order, line)
         for kind, description, amount in money
@@ -255,6 +265,12 @@ def write(delivery: Delivery, settlement: Settlement, downloaded: int) -> None:
             sheet.remark(2, settlement.planted, note, settlement.settlement_id)
         for entry in settlement.entries:
             line = sheet.row(_row(settlement.settlement_id, entry))
+            if kind := claims.planted_in(
+                entry.transaction, entry.description, entry.order, entry.line
+            ):
+                sheet.remark(
+                    line, kind, claims.NOTES[kind], entry.order.order_id if entry.order else ""
+                )
             if entry.description == UNKNOWN_TYPE:
                 note = f"{UNKNOWN_TYPE} {cents(entry.amount)} is in no taxonomy"
                 sheet.remark(line, "unknown_settlement_type", note, settlement.settlement_id)

@@ -207,3 +207,14 @@ def reserved_at(
             for sku, units in order.held(instant):
                 reserved[sku, order.location] += units
     return reserved
+
+
+def incoming_at(shelves: Shelves, instant: int) -> dict[Place, int]:
+    """Return the units ordered before the day of an instant and not yet received."""
+    today, last = clock.local_day(instant), received_through(instant)
+    coming: dict[Place, int] = defaultdict(int)
+    for purchase in shelves.purchases:
+        if purchase.ordered < today:
+            place = purchase.product.sku, purchase.location
+            coming[place] += purchase.quantity - purchase.received(last)
+    return coming

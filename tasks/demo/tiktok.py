@@ -35,6 +35,9 @@ INCOME = names(
     "Ajustment amount,Related order ID"
 )
 
+TEMPLATE = names(
+    "product_id,category,product_name,product_status,sku_id,variation_value,price,seller_sku"
+)
 _COMMISSION_PERCENT = 6
 _LABEL = 420
 _SETTLING_DAYS = 6
@@ -193,3 +196,28 @@ def write_income(delivery: Delivery, name: str, rows: Iterable[Income]) -> None:
                 cents(income.shipping), cents(actual), "0.00",
                 cents(income.shipping - actual), cents(income.affiliate), "0.00", "/",
             ])  # fmt: skip
+
+
+def listings() -> list[str]:
+    """Return what is listed: the assortment, its bundle, and what only the hard cases buy."""
+    staged = [product.sku for product in catalog.STAGED]
+    return [*catalog.ASSORTMENT["tiktok"], *catalog.BUNDLES_OF["tiktok"], *staged]
+
+
+def write_template(delivery: Delivery) -> None:
+    """Write the bulk edit template of every listing, without the quantities: the seller asked for none."""
+    rows = [
+        TEMPLATE,
+        ["V4", "All_Information", "metric"],
+        [f"Label of {name}" for name in TEMPLATE],
+        ["Mandatory"] * len(TEMPLATE),
+        ["Cannot be edited"] * len(TEMPLATE),
+    ]
+    for sku in listings():
+        mark = crc32(sku.encode())
+        rows.append([
+            f"172950{mark:013d}", "Home (600001)", catalog.title(sku), "Active", f"172960{mark:013d}",
+            "Default", cents(catalog.price(sku)), f"TT-{sku}",
+        ])  # fmt: skip
+    name = f"Tiktoksellercenter_batchedit_{delivery.today:%Y%m%d}_all_information_template.xlsx"
+    delivery.workbook(f"tiktok/{name}", "Template", rows, other=4)

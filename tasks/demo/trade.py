@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from zlib import crc32
 
-from tasks.demo import catalog, clock, demand, people
+from tasks.demo import catalog, clock, demand, people, tiktok
 from tasks.demo.delivery import Delivery, cents, names
 from tasks.demo.mistakes import NAMELESS_ORDERS, SPOILED_ORDERS
 from tasks.demo.orders import Line, Order
@@ -21,7 +21,7 @@ SHIPMENTS = names(
     "Shipment - Tracking Number,Amount - Shipping Cost,Item - Qty"
 )
 SUPPLIERS = names(
-    "supplier_id,name,lead_time_days,moq_units,currency,review_period_days,payment_terms"
+    "supplier_id,name,lead_time_days,moq_units,currency,review_period_days,payment_terms,approved"
 )
 SUPPLIER_ITEMS = names("supplier_id,sku,case_pack,unit_cost,currency")
 PURCHASE_ORDERS = names(
@@ -37,6 +37,7 @@ BUNDLES = names("bundle_sku,component_sku,quantity")
 SKU_MAP = names("channel,channel_sku,sku")
 POINTS = names("member,points,tier,changed_at")
 
+UNAPPROVED = "SUP-99"  # offers at half the cost, and nobody has approved it
 _CARRIERS = (("USPS", "Ground Advantage"), ("UPS", "Ground"), ("FedEx", "Home Delivery"))
 _AVERAGE_ORDER = {"shopify": 4100, "amazon": 4300, "tiktok": 3900, "wholesale": 64_000}
 
@@ -120,13 +121,18 @@ def write_suppliers(delivery: Delivery, purchases: Sequence[Purchase], since: da
         for maker in catalog.SUPPLIERS:
             sheet.row([
                 maker.supplier_id, maker.name, maker.lead_days, maker.minimum_units,
-                catalog.CURRENCY, maker.review_days, maker.terms,
+                catalog.CURRENCY, maker.review_days, maker.terms, "",
             ])  # fmt: skip
+        sheet.row([UNAPPROVED, "Drift Lane Imports", 30, 0, catalog.CURRENCY, 7, "", "no"])
     with delivery.sheet(f"suppliers/supplier_items_{today}.csv", SUPPLIER_ITEMS) as sheet:
         for product in catalog.PRODUCTS:
             sheet.row([
                 product.supplier.supplier_id, product.sku, product.case_pack,
                 cents(product.cost), catalog.CURRENCY,
+            ])  # fmt: skip
+        for product in cheaper():
+            sheet.row([
+                UNAPPROVED, product.sku, product.case_pack, cents(product.cost // 2), catalog.CURRENCY,
             ])  # fmt: skip
     placed = [p for p in purchases if since <= p.ordered < today]
     with delivery.sheet(f"suppliers/purchase_orders_{today}.csv", PURCHASE_ORDERS) as sheet:
@@ -141,6 +147,25 @@ def write_suppliers(delivery: Delivery, purchases: Sequence[Purchase], since: da
                 cents(purchase.product.cost), catalog.CURRENCY, status, purchase.location,
             ])  # fmt: skip
     _write_receipts(delivery, placed)
+
+
+def cheaper() -> list[catalog.Product]:
+    """Return what the supplier that nobody approved offers."""
+    return [product for product in catalog.ORDINARY if product.family == "Speckled Mug"]
+
+
+def note_bad_supplier(
+    delivery: Delivery, punctuality: dict[str, dict[str, dict[str, int]]]
+) -> None:
+    """Note the makers below 80 % in the last two whole quarters."""
+    today = delivery.today
+    this_quarter = f"{today.year}-Q{(today.month - 1) // 3 + 1}"
+    for maker, quarters in punctuality.items():
+        whole = [score for name, score in quarters.items() if name < this_quarter][-2:]
+        if len(whole) == 2 and all(score["otif"] * 5 < score["due"] * 4 for score in whole):
+            file = f"suppliers/purchase_orders_{today}.csv"
+            note = "on time in full below 80 % in the last two whole quarters"
+            delivery.anomaly("supplier_two_bad_quarters", file, None, maker, note)
 
 
 def _write_receipts(delivery: Delivery, placed: Sequence[Purchase]) -> None:
@@ -221,7 +246,7 @@ def write_catalog(delivery: Delivery) -> None:
             sheet.row(["amazon", sku, sku])
             if catalog.FBA in catalog.BY_SKU[sku].locations:
                 sheet.row(["amazon", f"{sku}-FBA", sku])
-        for sku in [*catalog.ASSORTMENT["tiktok"], *catalog.BUNDLES_OF["tiktok"], *staged]:
+        for sku in tiktok.listings():
             sheet.row(["tiktok", f"TT-{sku}", sku])
 
 

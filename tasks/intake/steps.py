@@ -33,7 +33,7 @@ def pull_files(shop: Shop, by: datetime | None = None) -> Pulled:
 
     With `by`, only what had come by that moment.
     """
-    for notice in notices(shop):
+    for notice in notices():
         say(f"note: {notice}")
     pulled = pull(shop, datetime.now(UTC), by)
     say(

@@ -3,6 +3,7 @@
 from tasks.ledger.alerts import Alert
 from tasks.ledger.exceptions import Finding, Synced, exception_id
 from tasks.ledger.opening import Ledger, ledger_of, open_ledger
+from tasks.ledger.overrides import Subject
 from tasks.ledger.oversells import Oversell
 from tasks.ledger.purchases import SuggestedLine
 from tasks.ledger.pushes import Push
@@ -13,6 +14,7 @@ __all__ = [
     "Ledger",
     "Oversell",
     "Push",
+    "Subject",
     "SuggestedLine",
     "Synced",
     "exception_id",

@@ -17,6 +17,7 @@ from tasks.ledger.alerts import Alerts
 from tasks.ledger.book import answering
 from tasks.ledger.erasures import Erasures
 from tasks.ledger.exceptions import Exceptions
+from tasks.ledger.overrides import Overrides
 from tasks.ledger.oversells import Oversells
 from tasks.ledger.purchases import Purchases
 from tasks.ledger.pushes import Pushes
@@ -28,7 +29,7 @@ BUSY_SECONDS = 30
 MIGRATION_LOCK = 8_140_617_026_110_001  # any number, the same for every ledger of a database
 
 
-class Ledger(Runs, Pushes, Oversells, Purchases, Exceptions, Alerts, Reviews, Erasures):
+class Ledger(Runs, Pushes, Oversells, Purchases, Exceptions, Alerts, Reviews, Erasures, Overrides):
     """What one shop decided and sent, and what people did: the state that cannot be rebuilt.
 
     Every method is one transaction with its lines in `audit_log`, and safe to call twice. `at` is

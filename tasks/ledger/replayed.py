@@ -12,7 +12,9 @@ from tasks.ledger.book import Book
 from tasks.ledger.tables import Moment, metadata
 
 # When a row was written, by the first of these columns that it has.
-WRITTEN = ("opened_at", "pushed_at", "at", "as_of", "started_at", "opened_on", "claimed_at")
+WRITTEN = (
+    "opened_at", "pushed_at", "at", "as_of", "started_at", "opened_on", "claimed_at", "set_at"
+)  # fmt: skip
 # What was noted together with a moment, and is unknown before it.
 NOTED_WITH: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("exceptions", "closed_at"): ("closed_by", "reason"),

@@ -107,6 +107,7 @@ PURCHASE_STATES = (
 EXCEPTION_STATES = ("open", "acknowledged", "closed")
 ALERT_STATES = ("recorded", "delivered")
 REVIEW_STATES = ("open", "closed")
+OVERRIDE_SUBJECTS = ("sku", "supplier")
 RUN_STATES = ("running", "completed", "failed")
 
 metadata = MetaData(
@@ -298,6 +299,22 @@ sop_reviews = Table(
     Column("outcome", Text),
     Column("notes", Text),
     among("state", REVIEW_STATES),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("shop", Text, primary_key=True),
+    Column("subject_kind", Text, primary_key=True),
+    Column("subject_id", Text, primary_key=True),
+    Column("what", Text, primary_key=True),
+    Column("set_at", Moment, primary_key=True),
+    Column("value", Text, nullable=False),  # a decimal number as it was written
+    Column("until_date", Date, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ended_at", Moment),
+    among("subject_kind", OVERRIDE_SUBJECTS),
 )
 
 audit_log = Table(

@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.accounts import SUSPENSE
 from tasks.ledger import ledger_of
-from tasks.outbox import buyers_workbook, journal
+from tasks.outbox import buyers_workbook, journal, worklists
 from tasks.outbox.contingency import write_losses, write_recalled
 from tasks.outbox.count_sheets import write_count_sheets
 from tasks.outbox.purchase_orders import write_purchase_orders
@@ -121,6 +121,15 @@ def write_counts_to_make(night: Night) -> int:
         return 0
     with open_warehouse(night.shop.folder) as con:
         return len(write_count_sheets(con, night))
+
+
+@task(cache_policy=NO_CACHE)
+def write_worklists(night: Night) -> int:
+    """Write what each person has to do; return how many files. A replay writes none."""
+    if night.is_replay:
+        return 0
+    with open_warehouse(night.shop.folder) as con:
+        return len(worklists.write_worklists(con, night.shop.folder.outbox / "worklists"))
 
 
 @task(cache_policy=NO_CACHE)

@@ -26,6 +26,12 @@ class Buffer:
     cap: int | None = None
     rule: str = "shop"
 
+    def overridden(self, units: int) -> "Buffer":
+        """Return it with the units that a person holds back, instead of every kind; floor and cap stay."""
+        return Buffer(
+            units, at_least_one=self.at_least_one, floor=self.floor, cap=self.cap, rule="override"
+        )
+
 
 @dataclass(frozen=True)
 class Raise:

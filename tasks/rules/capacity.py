@@ -72,30 +72,31 @@ def within_capacity(
     """
     left = _Left(room, room.free, {})
     moves = [_moved(move, left) for move in sorted(transfers, key=_first_out)]
+    bought = plans.suggested_units
+    going = np.flatnonzero((plans.pool == FBA) & (bought > 0))
     totals: dict[str, int] = {}
-    for sku, bought in zip(plans.sku, plans.suggested_units.tolist(), strict=True):
-        totals[sku] = totals.get(sku, 0) + bought
-    units, beyond = plans.suggested_units.copy(), plans.beyond_limit_units.copy()
-    reason = plans.reason.copy()
-    going = np.flatnonzero((plans.pool == FBA) & (units > 0)).tolist()
-    for row in sorted(going, key=lambda row: _out_first(plans, row)):
-        sku, wanted = plans.sku[row], int(units[row])
+    for sku, units in zip(plans.sku.tolist(), bought.tolist(), strict=True):
+        totals[sku] = totals.get(sku, 0) + units
+    beyond, reasons = plans.beyond_limit_units.copy(), plans.reason.copy()
+    for row in going[
+        np.lexsort((plans.sku[going].astype(str), plans.stockout_date[going]))
+    ].tolist():
+        sku, wanted = plans.sku[row], int(bought[row])
         fits, notes = left.take(sku, wanted)
         terms = int(skus.moq[row]), int(skus.case_pack[row])
         if cut := _cut(wanted, fits, totals[sku], *terms):
-            units[row], beyond[row] = wanted - cut, cut
-            reason[row] = " ".join([reason[row], *notes])
+            beyond[row] = cut
+            reasons[row] = " ".join([reasons[row], *notes])
+    if not beyond.any():
+        return moves, plans
+    units = bought - beyond
     return moves, replace(
         plans,
         suggested_units=units,
         suggested_amount=amounts(units, skus.unit_cost),
         beyond_limit_units=beyond,
-        reason=reason,
+        reason=reasons,
     )
-
-
-def _out_first(plans: ReorderPlan, row: int) -> tuple[date, str]:
-    return plans.stockout_date[row].item() or date.max, plans.sku[row]
 
 
 def _first_out(move: Transfer) -> tuple[date, str, str]:
@@ -126,8 +127,8 @@ def _moved(move: Transfer, left: _Left) -> Transfer:
 
 
 def _cut(wanted: int, fits: int, total: int, moq: int, case_pack: int) -> int:
-    """Return what is not bought for Amazon, of which `fits` units fit; `total` is for all pools."""
+    """Return the units of a purchase for Amazon that are left out; `total` is bought for all pools."""
     cut = min(math.ceil((wanted - fits) / case_pack) * case_pack, wanted)
     if total > wanted:  # other pools buy, too: what Amazon does not take waits on the own shelf
-        return min(cut, wanted, max(total - moq, 0)) // case_pack * case_pack
-    return wanted if total - cut < moq else cut
+        return min(cut, max(total - moq, 0)) // case_pack * case_pack
+    return wanted if cut and total - cut < moq else cut

@@ -38,16 +38,19 @@ class Rate(Columns):
 def rate_of(skus: Skus, series: Series, own: Floats) -> Rate:
     """Return the rate of SKUs that sold `series` on the days that count, `own` a day."""
     per_day, why = own.copy(), objects([""] * len(skus))
-    is_new, quiet = ~np.isnan(skus.peer_rate), dying_days(series)
+    is_stated, quiet = ~np.isnan(skus.stated_rate), dying_days(series)
+    is_new = ~np.isnan(skus.peer_rate) & ~is_stated
+    per_day[is_stated] = skus.stated_rate[is_stated]
+    why[is_stated] = "A person states the rate."
     per_day[is_new] = skus.peer_rate[is_new]
     why[is_new] = [f"It is new: {peer} counts." for peer in skus.peer[is_new]]
-    dies = (quiet > 0) & ~is_new
+    dies = (quiet > 0) & ~is_new & ~is_stated
     per_day[dies] = tsb(series[dies])
     why[dies] = [
         f"No sale on the last {days} days in stock, too many to be chance: its demand dies out (TSB)."
         for days in quiet[dies].tolist()
     ]
-    return Rate(per_day, ~(is_new | dies), why)
+    return Rate(per_day, ~(is_stated | is_new | dies), why)
 
 
 def dying_days(series: Series) -> Ints:
@@ -104,12 +107,14 @@ def with_seasons(skus: Skus, months: Mapping[str, Sequence[int]]) -> Skus:
     """Return the SKUs with what the coming days sell ÷ what the window sold, by the time of the year.
 
     `months` are the units of a SKU's complete months, oldest first, to the one before `as_of`. What
-    is ordered now is for lead time, review period and cover: these days are the coming ones.
+    is ordered now is for lead time, review period and cover: these days are the coming ones. The rate
+    that a person states is of these days already.
     """
     factor = skus.season_factor.copy()
     coming = np.nan_to_num(skus.lead_time_days) + skus.review_days + skus.cover_days
     first_day = skus.first_day
-    for row in np.flatnonzero([sku in months for sku in skus.sku]).tolist():
+    has_months = np.array([sku in months for sku in skus.sku], dtype=bool)
+    for row in np.flatnonzero(has_months & np.isnan(skus.stated_rate)).tolist():
         as_of = skus.as_of[row]
         if index := month_index(months[skus.sku[row]], as_of.item()):
             ahead = _months(as_of, max(round(coming[row]), 1))

@@ -41,8 +41,8 @@ from tasks.rules.skus import NEVER, Receipts
 class Protection(Columns):
     """Demand over lead time + review period and what guards it; units, and days of it.
 
-    `method` is how safety stock was found: normal, empirical, or poisson for a short history; None
-    where rate or lead time is not known, and all else is NaN.
+    `method` is how safety stock was found: normal, empirical, poisson for a short history, or stated
+    where a person states the reorder point; None where rate or lead time is not known, and all else is NaN.
     """
 
     rate: Floats
@@ -63,6 +63,16 @@ class Protection(Columns):
             rate=self.rate * factor,
             demand_sd=self.demand_sd * factor,
             safety_stock=self.safety_stock * factor,
+        )
+
+    def at_point(self, reorder_point: Floats) -> "Protection":
+        """Return it with the reorder points that people state; what is beyond demand is safety stock."""
+        is_stated = ~np.isnan(reorder_point + self.rate)
+        beyond = reorder_point - self.rate * self.days
+        return replace(
+            self,
+            safety_stock=np.where(is_stated, beyond, self.safety_stock),
+            method=np.where(is_stated, "stated", self.method),
         )
 
     def order_up_to(self, cover_days: Figures) -> Floats:
@@ -135,7 +145,6 @@ def protection(
     safety = safety_stock(service_level, days, spread, rate, lead_sd)
     method = objects(["normal"] * len(daily))
 
-    is_erratic = squared_cv(daily) > CV2_CUTOFF
     is_measured = np.array([bool(times) for times in lead_times.tolist()], dtype=bool)
     whole = np.ceil(days).astype(np.int64)
     happened = np.full(len(daily), np.nan)
@@ -143,6 +152,7 @@ def protection(
         daily[~by_normal], whole[~by_normal], service_level[~by_normal]
     )
     drawn = np.full(len(daily), np.nan)
+    is_erratic = squared_cv(daily) > CV2_CUTOFF
     draws = np.flatnonzero(np.where(by_normal, is_measured | is_erratic, ~np.isnan(happened)))
     spans = _spans(lead_times[draws], review_days[draws], whole[draws])
     drawn[draws] = demand_quantile(daily[draws], spans, service_level[draws])

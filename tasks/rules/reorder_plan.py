@@ -96,6 +96,8 @@ class ReorderPlan(Columns):
     transfer_units: Ints
     is_covered: Flags
     beyond_limit_units: Ints
+    override_reason: Texts
+    override_until: Days
 
     @property
     def is_ordered(self) -> Flags:
@@ -132,7 +134,7 @@ def _planned(skus: Skus) -> tuple[ReorderPlan, Spikes]:
     series = capped.kept(np.where(is_calendar[:, None], is_day, skus.in_stock == 1))
     v = np.where(is_calendar, calendar, velocity(capped, skus.in_stock))
     counted = rate_of(skus, series, v)
-    guard = protect(skus, series, counted)
+    guard = protect(skus, series, counted).at_point(skus.stated_point)
     is_guarded = ~np.isnan(guard.rate)
     rate = np.where(is_guarded, guard.rate, counted.per_day)
     receipts = expected_receipts(skus.on_order, limits.late_receipt_days)
@@ -196,6 +198,8 @@ def _planned(skus: Skus) -> tuple[ReorderPlan, Spikes]:
         transfer_units=np.zeros(len(skus), dtype=np.int64),
         is_covered=np.zeros(len(skus), dtype=bool),
         beyond_limit_units=np.zeros(len(skus), dtype=np.int64),
+        override_reason=skus.override_reason,
+        override_until=skus.override_until,
     )
     return plan, spikes
 
@@ -260,17 +264,18 @@ def low_confidence(skus: Skus, known: Ints, stocked: Ints) -> Objects:
     window, least = skus.daily.days, skus.thresholds.min_in_stock_days
     why = objects([""] * len(skus))
     why[skus.is_stale] = "Low confidence: the stock count is older than its limit."
-    rows = stocked < least
+    is_counted = np.isnan(skus.stated_rate)
+    rows = is_counted & (stocked < least)
     why[rows] = [
         f"Low confidence: in stock on {days} of {of} known days."
         for days, of in zip(stocked[rows].tolist(), known[rows].tolist(), strict=True)
     ]
-    rows = known < least
+    rows = is_counted & (known < least)
     why[rows] = [
         f"Low confidence: stock is known of {days} of {of} days, so the calendar counts."
         for days, of in zip(known[rows].tolist(), window[rows].tolist(), strict=True)
     ]
-    why[~np.isnan(skus.peer_rate)] = "Low confidence: it has too few days of its own."
+    why[is_counted & ~np.isnan(skus.peer_rate)] = "Low confidence: it has too few days of its own."
     return why
 
 

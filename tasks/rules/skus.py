@@ -73,7 +73,10 @@ class Skus(Columns):
     `peer_rate` is that of SKUs like a new one, units a day, `peer` says whose, `is_peer_named` that
     the shop file names it; `season_factor` is what the coming days sell ÷ what the window sold, by
     the time of the year. `emergency_units` are a floor under the safety stock. `doubts` is a tuple of
-    what a person must settle before it is ordered, `hint` what they may consider.
+    what a person must settle before it is ordered, `hint` what they may consider. `transfer_days` of
+    the lead time are the way to Amazon. `stated_rate` (units a day) and `stated_point` (units) are a
+    person's, NaN where nobody states them, with `override_reason` and the last day `override_until`
+    (tasks/rules/override.py).
     """
 
     sku: Objects
@@ -89,6 +92,7 @@ class Skus(Columns):
     lead_time_days: Floats
     lead_time_sd: Floats
     lead_times: Objects
+    transfer_days: Ints
     review_days: Ints
     cover_days: Ints
     service_level: Floats
@@ -103,6 +107,10 @@ class Skus(Columns):
     peer: Objects
     is_peer_named: Flags
     season_factor: Floats
+    stated_rate: Floats
+    stated_point: Floats
+    override_reason: Objects
+    override_until: Days
     is_stale: Flags
     doubts: Objects
     abc: Objects

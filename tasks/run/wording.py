@@ -50,6 +50,11 @@ def money(amount: Decimal | int | None, currency: str | None) -> str:
     return f"{plain(currency or '?')} {Decimal(amount).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
 
 
+def amount(value: Decimal | None) -> str:
+    """Return an amount to the cent, in a column that names its currency."""
+    return NO_DATA if value is None else f"{value:,.2f}"
+
+
 def sums(amounts: Mapping[str, Decimal]) -> str:
     """Return one sum per currency, side by side."""
     texts = [money(amount, currency) for currency, amount in sorted(amounts.items())]

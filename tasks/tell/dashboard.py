@@ -1,7 +1,7 @@
 """The owner's ten minutes a week: one HTML file that needs no network and no server.
 
-Requires of the marts, besides what the summary reads: backlog, backtest, fulfilment_daily,
-oversell_events, revenue_vs_plan, sop_register.
+Requires of the marts, besides what the summary reads: backlog, backtest, channel_fees,
+fulfilment_daily, oversell_events, profit_bridge, revenue_vs_plan, sku_margin, sop_register.
 """
 
 import os
@@ -21,6 +21,7 @@ from tasks.rules.payouts import SETTLED
 from tasks.rules.sql_text import literals
 from tasks.run import wording
 from tasks.run.whole_file import write_whole
+from tasks.tell.bridge import bridges
 from tasks.tell.sections.files import why
 from tasks.tell.sections.kpis import when, without_data
 from tasks.tell.sections.reorder import UNPLANNED
@@ -71,6 +72,7 @@ def render(con: duckdb.DuckDBPyConnection, schema: str = "marts", *, handbook: s
             stock_ages=stock_ages(summary),
             sparks=sparks(summary, rows.pop("kpi_days")),
             revenue=_by_channel(rows.pop("revenue")),
+            profit=bridges(rows.pop("bridge")),
             settled=SETTLED,
             no_data=without_data(summary),
             unplanned=[
@@ -92,7 +94,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     names = (
-        "age", "clock", "count", "day", "figure", "hours_old", "lasting", "money", "percent",
+        "age", "amount", "clock", "count", "day", "figure", "hours_old", "lasting", "money", "percent",
         "short_day", "signed", "sums", "words",
     )  # fmt: skip
     environment.globals.update(
@@ -172,6 +174,14 @@ def _by_channel(weeks: Sequence[dict[str, Any]]) -> dict[str, list[dict[str, Any
     return found
 
 
+# The last whole month; of a shop in its first, that one.
+LAST_MONTH = """(
+    select coalesce(max(month) filter (where month < newest), max(month))
+    from (
+        select month, strftime(max(business_date) over (), '%Y-%m') as newest
+        from {m}.profit_bridge cross join (select max(business_date) as business_date from {m}.kpi_daily)
+    )
+)"""
 QUERIES = {
     "kpi_days": f"""
         select kpi, business_date, value from {{m}}.kpi_daily
@@ -187,6 +197,38 @@ QUERIES = {
             order by iso_week desc limit {WEEKS}
         )
         order by channel, iso_week
+    """,
+    "bridge": f"""
+        select month, channel, currency, status, step, amount, is_total, share_of_net_rate,
+            coverage_rate
+        from {{m}}.profit_bridge
+        where month = {LAST_MONTH}
+        order by channel, currency, step_no
+    """,
+    "low_margins": f"""
+        select item, channel, units, revenue_amount, cogs_amount, channel_fees_amount,
+            shipping_amount, ads_amount, margin_amount, margin_rate, currency
+        from {{m}}.sku_margin
+        where month = {LAST_MONTH} and units > 0 and margin_amount is not null
+        order by margin_amount, channel, item
+        limit 10
+    """,
+    "uncosted": f"""
+        select currency, count(distinct item) as skus, sum(net_amount) as net_amount,
+            array_to_string(list_slice(list_sort(list(distinct item)), 1, 5), ', ')
+            || if(count(distinct item) > 5, ', …', '') as names
+        from {{m}}.sku_margin
+        where month = {LAST_MONTH} and not cost_known
+        group by currency
+        order by currency
+    """,
+    # The newest month that was booked, in which a raised fee shows first.
+    "fees": """
+        select month, channel, kind, amount, currency, share_rate, previous_share_rate,
+            share_change_rate, schedule_rate, schedule_fixed_amount, change_rate
+        from {m}.channel_fees
+        where month = (select max(month) from {m}.channel_fees)
+        order by channel, amount desc, kind
     """,
     # A ratio of weeks is made of their counts, not of their days' ratios.
     "on_time": """

@@ -49,6 +49,10 @@ def show_summary(night: Night) -> str:
         figures = summary.read_summary(con)
         tables = {
             "reorder-plan": (summary.reorder_table(con), "What to reorder, most urgent first"),
+            "payouts-by-channel": (
+                summary.channel_payouts_table(con),
+                "What each channel paid out, what ties to the cent, and what is open",
+            ),
             "payout-reconciliation": (
                 summary.reconciliation_table(con),
                 "Payouts that are not reconciled",
@@ -78,6 +82,7 @@ def places_of(shop: Shop) -> dict[str, str]:
         "purchase orders": str(folder.outbox / "purchase_orders"),
         "buyer's workbook": str(folder.outbox / "buying" / "buyers_workbook.xlsx"),
         "journal": str(folder.outbox / "accounting"),
+        "worklists": str(folder.outbox / "worklists"),
         "alerts": str(folder.outbox / "alerts"),
     }
 
@@ -175,13 +180,24 @@ def show_outage(night: Night, outage: Outage, losses: Sequence[Loss]) -> None:
 
 
 def show_payouts(night: Night) -> None:
-    """Put the payouts that are not reconciled on the run's page."""
+    """Put the reconciliation on the run's page: by channel, what is open, and what to do about it."""
     with open_warehouse(night.shop.folder) as con:
-        table_artifact(
-            summary.reconciliation_table(con),
-            _key(night, "payout-reconciliation"),
-            "Payouts not reconciled",
-        )
+        tables = {
+            "payouts-by-channel": (
+                summary.channel_payouts_table(con),
+                "What each channel paid out, what ties to the cent, and what is open",
+            ),
+            "payout-reconciliation": (
+                summary.reconciliation_table(con),
+                "Payouts that are not reconciled",
+            ),
+            "payout-worklist": (
+                summary.payout_worklist_table(con),
+                "What needs a person, worst first, with what it most likely is",
+            ),
+        }
+    for key, (rows, description) in tables.items():
+        table_artifact(rows, _key(night, key), description)
 
 
 def table_artifact(rows: Sequence[Mapping[str, object]], key: str, description: str) -> None:

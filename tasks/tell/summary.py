@@ -9,7 +9,9 @@ from tasks.tell.summary_figures import Summary
 from tasks.tell.summary_read import read_summary
 from tasks.tell.summary_sections import as_of, headline, sections
 from tasks.tell.summary_tables import (
+    channel_payouts_table,
     failing_expectations_table,
+    payout_worklist_table,
     reconciliation_table,
     reorder_table,
     stock_table,
@@ -19,7 +21,9 @@ __all__ = [
     "Summary",
     "as_markdown",
     "as_text",
+    "channel_payouts_table",
     "failing_expectations_table",
+    "payout_worklist_table",
     "read_summary",
     "reconciliation_table",
     "reorder_table",

@@ -1,6 +1,6 @@
 """Marts as tables of the run's page: only what JSON holds and a browser shows without loss.
 
-Requires of the marts: channel_stock, expectation_results, payout_reconciliation, reorder_plan.
+Requires of the marts: channel_stock, expectation_results, payout_reconciliation, payout_worklist, reorder_plan.
 Each cell is text, a whole number or nothing: money is text, to the cent, behind its currency.
 """
 
@@ -64,6 +64,55 @@ def reconciliation_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") 
             "days open": cell(row["oldest_open_days"]),
         }
         for row in rows_of(con, query)
+    ]
+
+
+def channel_payouts_table(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Cells:
+    """Return of each channel and currency what was paid out, what of it ties, and what is open."""
+    settled = literals(sorted(SETTLED))
+    query = f"""
+        select channel, currency, count(*) as payouts, sum(payout_amount) as paid_amount,
+            sum(payout_amount) filter (where status = 'reconciled') as tied_amount,
+            count(*) filter (where status not in ({settled})) as open_payouts,
+            sum(coalesce(payout_amount, lines_total_amount)) filter (where status not in ({settled})) as open_amount,
+            max(oldest_open_days) filter (where status not in ({settled})) as oldest_days
+        from "{schema}".payout_reconciliation
+        where status != 'scheduled'
+        group by channel, currency order by channel, currency
+    """
+    return [
+        {
+            "channel": cell(row["channel"]),
+            "payouts": cell(row["payouts"]),
+            "paid out": money(row["paid_amount"], row["currency"]),
+            "tied to the cent": money(row["tied_amount"] or 0, row["currency"]),
+            "open": cell(row["open_payouts"]),
+            "open amount": money(row["open_amount"] or 0, row["currency"]),
+            "oldest, days": cell(row["oldest_days"]),
+        }
+        for row in rows_of(con, query)
+    ]
+
+
+def payout_worklist_table(
+    con: duckdb.DuckDBPyConnection, limit: int = 100, schema: str = "marts"
+) -> Cells:
+    """Return what in the payouts needs a person, worst first, with what it most likely is."""
+    query = f'select * from "{schema}".payout_worklist order by rank_no limit $1'
+    return [
+        {
+            "what": words(row["kind"]),
+            "channel": cell(row["channel"]),
+            "payout": cell(row["payout_id"]),
+            "order": cell(row["order_id"]),
+            "amount": money(row["amount"], row["currency"]),
+            "days": cell(row["age_days"]),
+            "likely": cell(row["likely_match"]),
+            "because": cell(row["likely_because"]),
+            "owner": cell(row["owner"]),
+            "next step": cell(row["next_step"]),
+        }
+        for row in rows_of(con, query, [limit])
     ]
 
 

@@ -18,5 +18,6 @@ def parameters(shop: Shop, export: Export) -> dict[str, str]:
         "currencies": literals(sorted(currencies)),
         "currency": next(iter(c.currency for c in channels.values()), shop.currency),
         "locations": literals(shop.locations),
+        "channels": literals(shop.channels),
         "fba_location": fba,
     }

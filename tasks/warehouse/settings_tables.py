@@ -1,8 +1,9 @@
 """What the settings say, as tables `settings.*`, so that no SQL names a channel, date or threshold."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -13,7 +14,10 @@ from config.export import Export, load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import load_needs, required_reports, states_shipping
 from config.shop import Shop
+from config.standard import load_standards
+from config.station import STATIONS
 from config.strict import ROOT
+from config.weekday import WEEKDAYS
 from config.words import load_words
 from tasks.reading.masking import masked
 from tasks.rules.working_days import due_date
@@ -21,6 +25,7 @@ from tasks.run.night import Night
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.models import Model, read_models
 from tasks.warehouse.tables import insert
+from tasks.warehouse.terms_tables import write_terms
 
 
 def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
@@ -33,6 +38,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
             select ordered_at as day from valid.orders
             union all select payout_date from valid.payouts
             union all select booked_date from valid.bank_lines
+            union all select created_at from valid.tickets
         )
         """
     ).fetchall()[0]
@@ -45,9 +51,12 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _counting(con, shop)
         _suppliers(con, shop)
         _buying(con, shop)
+        _margin(con, shop)
         _calendars(con, shop, first, last)
+        _support(con, shop, first, last)
         _people(con, night)
-        _registries(con, shop)
+        write_terms(con, shop)
+        _registries(con, shop, night.business_date)
         _corrections(con, shop)
 
 
@@ -89,6 +98,8 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         [(shop.stock.stale_hours, shop.stock.hold_hours, shop.finance.bank_lag_working_days,
           shop.reorder.late_receipt_days, shop.reorder.window_days, shop.finance.payout_tolerance_amount)],
     )  # fmt: skip
+    _table(con, "disputes", "answer_hours bigint", [(shop.dispute_hours,)])
+    _table(con, "returns", "goods_back_days bigint", [(shop.returns.goods_back_days,)])
 
 
 def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
@@ -105,9 +116,24 @@ def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
 
 def _buying(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     _table(con, "buying",
-           "budget_amount decimal(18, 2), wait_days bigint, open_days bigint, inbound_days bigint, currency varchar",
+           "budget_amount decimal(18, 2), wait_days bigint, open_days bigint, inbound_days bigint, currency varchar,"
+           " approval_role varchar",
            [(shop.reorder.budget_amount, shop.approval.wait_days, shop.approval.open_days, shop.reorder.inbound_days,
-             shop.currency)])  # fmt: skip
+             shop.currency, shop.approval_role)])  # fmt: skip
+
+
+def _margin(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    rules = shop.margin
+    _table(
+        con,
+        "margin",
+        "shared_by varchar, floor_rate decimal(9, 6)",
+        [(rules.shared_by, rules.floor_rate)],
+    )
+    _table(con, "margin_floors", "sku varchar, abc varchar, floor_rate decimal(9, 6)",
+           [(floor.sku, floor.abc, floor.rate) for floor in rules.floors])  # fmt: skip
+    _table(con, "ad_channels", "platform varchar, channel varchar", list(rules.ads_for.items()))
+    _table(con, "fee_free_channels", "channel varchar", [(name,) for name in rules.fee_free])
 
 
 def _suppliers(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
@@ -148,6 +174,24 @@ def _calendars(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: da
         number += day.weekday() in weekdays and day not in shop.holidays
         numbered.append((day, number))
     _table(con, "bank_days", "day date, working_day_number bigint", numbered)
+
+
+def _support(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date) -> None:
+    rules = shop.support
+    zone = ZoneInfo(shop.timezone)
+    days = [first + timedelta(days=i) for i in range((last - first).days + 1)]
+    open_days = [
+        datetime(day.year, day.month, day.day, tzinfo=zone)
+        for day in days
+        if WEEKDAYS[day.weekday()] in rules.weekdays and day not in shop.holidays
+    ]
+    # Wall time moves on evenly, whatever clocks do that night: hour 24 is the next midnight.
+    _table(con, "support_hours", "opens_at timestamptz, closes_at timestamptz",
+           [(day + timedelta(hours=rules.opens_hour), day + timedelta(hours=rules.closes_hour))
+            for day in open_days])  # fmt: skip
+    _table(con, "support_tags", "tag varchar",
+           [(tag,) for tag in sorted({_pattern(tag) for tag in rules.where_is_my_order_tags})])  # fmt: skip
+    _table(con, "support", "reply_hours bigint", [(rules.reply_hours,)])
 
 
 def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
@@ -199,7 +243,7 @@ def _cell(export: Export, name: str, cell: str | None) -> str | None:
     return cell if is_shown or cell is None else masked(cell)
 
 
-def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+def _registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> None:
     models = read_models(ROOT / "sql")
     used = tables_read(models)
     computed = "\n".join(model.sql for model in models if model.name.startswith("kpi_"))
@@ -228,6 +272,8 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             for table in e.loads_into
         ],
     )
+    _table(con, "stations", "station varchar, priority bigint",
+           [(station, number) for number, station in enumerate(STATIONS, 1)])  # fmt: skip
     needs = load_needs()
     figures = {
         name: ", ".join(
@@ -258,6 +304,17 @@ def _registries(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             (platform, number, *(_pattern(part) for part in rule[:3]), rule[3])
             for platform, rules in load_buckets().items()
             for number, rule in enumerate(rules)
+        ],
+    )
+    # The newest standard of each metric that holds on the night's day.
+    _table(
+        con,
+        "standards",
+        "platform varchar, metric varchar, threshold_rate decimal(9, 6), better varchar, window_days bigint",
+        [
+            (platform, metric, each.threshold_rate, each.better, each.window_days)
+            for (platform, metric), entries in load_standards().items()
+            for each in [entry for entry in entries if entry.valid_from <= day][-1:]
         ],
     )
     _table(

@@ -30,7 +30,7 @@ FACTS = (
     "ops.purchase_order_status", "ops.bank_statements", "ops.payout_orphans",
 )  # fmt: skip
 PAYOUTS = (
-    "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_exceptions",
+    "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_worklist",
     "marts.expected_payouts", "marts.reserve_rollforward", "marts.journal_entries",
 )  # fmt: skip
 JUDGED = ("marts.kpi_daily", "marts.kpi_weekly")

@@ -22,10 +22,13 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "ops.reorder_supply": ("tasks/decide/purchases.py", *_PLAN),
     "ops.transfers": _PLAN,
     "settings.buckets": ("config/buckets",),
+    "settings.claims": ("config/terms",),
     "settings.due_dates": ("tasks/rules/working_days.py",),
     "settings.exception_types": ("config/exceptions.yaml",),
+    "settings.fees": ("config/terms",),
     "settings.kpis": ("config/kpis.yaml",),
     "settings.order_words": ("config/words",),
+    "settings.payers": ("config/terms",),
     "settings.required_reports": ("config/requirements.yaml",),
 }
 

@@ -92,3 +92,30 @@ def test_every_bucket_has_its_column() -> None:
     sql = (ROOT / path).read_text("utf-8")
     lacking = [name for name in BUCKETS if f" as {name}_amount" not in sql]
     assert not lacking, f"{path} must sum them: a payout is all of them"
+
+
+@pytest.mark.parametrize(
+    ("platform", "kind", "expected"),
+    [
+        ("tiktok", ("Order", "referral fee", "referral fee"), "commission"),
+        ("tiktok", ("Order", "transaction fee", "transaction fee"), "other_fee"),
+        ("tiktok", ("Order", "affiliate commission", "affiliate commission"), "advertising"),
+        ("tiktok", ("Order", "customer shipping", "customer shipping"), "shipping"),
+        ("tiktok", ("Order", "shipping fee", "shipping fee"), "fulfilment_fee"),
+        ("tiktok", ("GMV Payment for TikTok Ads", "adjustment", ""), "advertising"),
+        ("shopify", ("chargeback", "amount", "chargeback"), "chargeback"),
+        ("shopify", ("chargeback", "fee", "chargeback fee"), "other_fee"),
+        ("stripe", ("dispute", "gross", ""), "chargeback"),
+        ("stripe", ("dispute", "fee", ""), "other_fee"),
+        ("paypal", ("T1201", "gross", "T1201"), "chargeback"),
+        ("paypal", ("T0106", "gross", "T0106"), "other_fee"),
+        ("ebay", ("Payment dispute", "gross", ""), "chargeback"),
+        ("ebay", ("Other fee", "gross", "Payment dispute fee"), "other_fee"),
+        ("walmart", ("Sale", "Product tax withheld", ""), "tax_withheld"),
+        ("shopify", ("marketplace sales tax", "amount", ""), "tax_withheld"),
+    ],
+)
+def test_sale_fees_disputes_and_facilitator_tax_are_apart(
+    platform: str, kind: tuple[str, str, str], expected: str
+) -> None:
+    assert bucket(platform, *kind) == expected

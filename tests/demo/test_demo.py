@@ -718,6 +718,21 @@ def test_counts_agree_with_the_books_but_where_a_mistake_is_planted(today: Gener
     )
 
 
+def test_the_help_desk_is_told_apart_from_its_truth(today: Generated) -> None:
+    [name] = today.names(r"gorgias/tickets_.*")
+    rows = [row for _, row in today.records(name)]
+    truth = today.truth.service
+    assert len(rows) == truth["tickets"]
+    assert sum(bool(row["First response time (s)"]) for row in rows) == truth["answered"]
+    assert sum(row["Tags"] == "where-is-my-order" for row in rows) == truth["where_is_my_order"]
+    assert truth["unanswered"]
+    assert truth["fixed_links"]
+    [newest] = today.names(rf"storefront/broken_links_{today.truth.meta['as_of_date']}.*")
+    assert [row["url"] for _, row in today.records(newest)] == sorted(
+        truth["broken_links"], reverse=True
+    )
+
+
 def test_of_the_shipments_to_amazon_one_lost_units_and_the_others_come_as_its_ledger_says(
     today: Generated, tomorrow: Generated
 ) -> None:

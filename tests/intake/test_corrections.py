@@ -428,4 +428,4 @@ def test_two_corrections_of_one_cell_are_refused(door: Door) -> None:
 def test_a_file_of_corrections_without_a_shop_is_named(door: Door) -> None:
     correct(fee=FEE)
     corrections_file("sample").rename(corrections_file("smaple"))
-    assert "smaple.yaml does nothing: no shop file has its name" in notices(door.shop)[0]
+    assert "smaple.yaml does nothing: no shop file has its name" in notices()[0]

@@ -120,6 +120,75 @@ def test_beancount_accepts_the_books_of_a_night(night: Night) -> None:
     assert sum(isinstance(entry, Balance) for entry in entries) == posted[0][0]
 
 
+def test_what_came_back_is_where_the_truth_says(demo_night: Night) -> None:
+    names = ("restocked", "scrapped", "quarantined", "pending")
+    found = {
+        f"{sku}|{month}": dict(zip(names, units, strict=True))
+        for sku, month, *units in demo_night.rows(
+            f"select sku, month, {', '.join(names)} from returns_by_sku where returned_units > 0"
+        )
+    }
+    assert found == demo_night.truth["returns"]
+    assert not demo_night.rows(
+        "select sku from returns_by_sku"
+        " where returned_units != restocked + scrapped + quarantined + pending"
+    )
+
+
+def test_each_dispute_is_as_far_as_the_truth_says(demo_night: Night) -> None:
+    found = {
+        dispute_id: (kind, state, str(amount), None if hours is None else int(hours))
+        for dispute_id, kind, state, amount, hours in demo_night.rows(
+            "select dispute_id, kind, stated_state, amount, floor(hours_left) from chargebacks"
+            " where stated_state is not null"
+        )
+    }
+    assert found == {
+        dispute_id: (each["kind"], each["state"], each["amount"], each["hours_left"])
+        for dispute_id, each in demo_night.truth["disputes"].items()
+    }
+
+
+def test_disputes_near_their_deadline_are_cases(demo_night: Night) -> None:
+    wanted = {
+        f"shopify/{dispute_id}": "now" if each["hours_left"] < 24 else "soon"
+        for dispute_id, each in demo_night.truth["disputes"].items()
+        if each["hours_left"] is not None and each["hours_left"] < 72
+    }
+    found = {
+        subject: kind.rpartition("_")[2]
+        for subject, kind in demo_night.rows(
+            "select subject_id, type from exceptions where type like '%dispute_due_%' and state = 'open'"
+        )
+    }
+    assert found == wanted
+    assert set(wanted.values()) == {"now", "soon"}
+
+
+def test_refunds_and_returns_that_do_not_agree_are_the_planted_ones(demo_night: Night) -> None:
+    kinds = ("refund_without_return", "return_without_refund")
+    planted = {(each["kind"], each["key"]) for each in demo_night.truth["anomalies"]}
+    found = set(
+        demo_night.rows(
+            "select status, order_name from refund_ties inner join order_inbox using (channel, order_id)"
+            " where status not in ('tied', 'waiting')"
+        )
+    )
+    assert found <= planted
+    assert {kind for kind, _ in found} == set(kinds)
+
+
+def test_the_real_shops_disputes_and_returns_are_those_of_the_truth(real_night: Night) -> None:
+    disputes = real_night.truth["disputes"]
+    found = dict(
+        real_night.rows(
+            "select stated_state, count(*) from chargebacks where stated_state is not null group by 1"
+        )
+    )
+    assert found == disputes["by_status"]
+    assert sum(found.values()) == disputes["total"]
+
+
 def test_refused_files_are_refused_and_the_rest_is_not(night: Night) -> None:
     status = dict(night.rows("select name, status from landed_files"))
     wrong = {}
@@ -344,6 +413,30 @@ def test_every_payout_and_its_status(night: Night) -> None:
     assert not wrong
 
 
+def test_every_claim_on_the_channel_is_found_and_no_other(night: Night) -> None:
+    kinds = ("fee_out_of_contract", "refund_fee_kept", "missing_reimbursement")
+    planted = {
+        (a["kind"], a["key"]) for a in night.truth.get("anomalies", []) if a["kind"] in kinds
+    }
+    # A fee that was kept can be known only where the file with the sale came, too.
+    sold = {
+        order
+        for (order,) in night.rows(
+            "select distinct order_id from payout_lines where bucket = 'sale'"
+        )
+    }
+    planted -= {
+        (kind, key) for kind, key in planted if kind == "refund_fee_kept" and key not in sold
+    }
+    found = {
+        (kind, order or subject.split(" ")[-1])
+        for kind, order, subject in night.rows(
+            f"select kind, order_id, subject_id from payout_exceptions where kind in {kinds}"
+        )
+    }
+    assert found == planted
+
+
 def _lines(payout: dict[str, Any]) -> Decimal | None:
     """The sum of the lines that came; where the settlement's file never did, no data and not 0."""
     if payout["status"] == "settlement file missing":
@@ -413,6 +506,24 @@ def test_cycle_counts_and_what_follows_from_them(night: Night) -> None:
     assert is_overdue
 
 
+def test_customer_service_storefront_and_account(night: Night) -> None:
+    if "service" not in night.truth:
+        return  # the real shop's truth says nothing of them
+    truth = night.truth["service"]
+    counted = night.rows(
+        "select sum(tickets), sum(answered), sum(where_is_my_order) from customer_service_daily"
+    )
+    assert counted == [(truth["tickets"], truth["answered"], truth["where_is_my_order"])]
+    waiting = night.rows("select evidence from exceptions where type = 'ticket_unanswered'")
+    assert len(waiting) == bool(truth["unanswered"])
+    assert all(ticket in waiting[0][0] for ticket in truth["unanswered"])
+    links = night.rows("select url, is_fixed from storefront_issues order by url")
+    assert [url for url, is_fixed in links if not is_fixed] == truth["broken_links"]
+    assert [url for url, is_fixed in links if is_fixed] == truth["fixed_links"]
+    reached = night.rows("select subject_id from exceptions where type = 'channel_limit_reached'")
+    assert [subject for (subject,) in reached] == truth["account_limits_reached"]
+
+
 def test_every_supplier_is_judged_by_quarter(night: Night) -> None:
     ours = {
         (supplier, quarter): (due, good)
@@ -458,3 +569,52 @@ def test_what_amazon_has_not_received_of_each_shipment(night: Night) -> None:
             "select subject_id from exceptions where type = 'inbound_units_missing'"
         )
     }
+
+
+def test_every_tiktok_listing_is_sent_for_the_template_names_it(night: Night) -> None:
+    if night.shop != "demo":
+        return
+    [(listed, sent)] = night.rows(
+        "select count(*), count(*) filter (where (channel, channel_sku) in"
+        " (select (channel, channel_sku) from stock_push_log))"
+        " from channel_stock where channel = 'tiktok' and mode <> 'read_only'"
+    )
+    assert listed
+    assert sent == listed
+
+
+def test_who_is_not_approved_sells_us_nothing_however_cheap(night: Night) -> None:
+    for supplier, skus in night.truth.get("unapproved", {}).items():
+        taken = dict(night.rows("select distinct sku, supplier from reorder_plan"))
+        assert all(taken[sku] not in (None, supplier) for sku in skus)
+        assert supplier not in taken.values()
+
+
+def test_a_transfer_to_amazon_says_its_volume(night: Night) -> None:
+    if night.shop == "demo":
+        wrong = night.rows(
+            "select sku, units, volume_cubic_feet from transfer_suggestions"
+            " where volume_cubic_feet is distinct from units * 0.04"
+        )
+        assert wrong == []
+
+
+def test_what_a_maker_answers_and_announces_is_matched_to_its_orders(night: Night) -> None:
+    truth = night.truth.get("edi")
+    if not truth:
+        return
+    lines = night.rows(
+        "select po_number, sku, is_confirmed, answer, notified_units, ordered_units, expected_date"
+        " from purchase_order_status where acknowledged_date is not null"
+    )
+    answered = {po: set(skus) for po, skus in truth["answered"].items()}
+    assert {po: {line[1] for line in lines if line[0] == po} for po in answered} == answered
+    assert {line[0] for line in lines} == set(answered)
+    assert all(line[2] for line in lines)
+    [odd] = {line[0] for line in lines if line[3] != "accepted"}
+    assert odd == truth["changed"]
+    announced = {line[0]: str(line[6]) for line in lines if line[4] is not None}
+    assert announced.keys() == truth["announced"].keys()
+    assert all(line[4] == line[5] for line in lines if line[4] is not None)
+    found = night.rows("select subject_id from exceptions where type = 'acknowledgement_differs'")
+    assert [subject for (subject,) in found] == [truth["changed"]]

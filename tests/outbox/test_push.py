@@ -67,3 +67,22 @@ def test_a_read_only_location_is_never_written_and_counts_with_what_it_shows(
     with path.open(encoding="utf-8", newline="") as file:
         found = [(row["Location"], row["On hand (new)"]) for row in csv.DictReader(file)]
     assert found == written
+
+
+def test_a_listing_that_the_import_leaves_out_is_not_sent(con: DuckDBPyConnection) -> None:
+    con.execute(
+        "insert into staged.shopify_inventory by name select 'CUP' as channel_sku, '3PL' as location,"
+        " 4 as available_units, 4 as on_hand_units, 'f' as file_id, 3 as line_no"
+    )
+    con.execute(  # 'not stocked' is null
+        "insert into staged.shopify_inventory by name select 'POT' as channel_sku, 'Shelf' as location,"
+        " 'f' as file_id, 4 as line_no"
+    )
+    rows: Any = [SimpleNamespace(channel_sku=sku) for sku in ("MUG", "CUP", "POT", "NEW")]
+    assert shopify.takes(con, "web", rows) == rows[:1]
+
+
+def test_without_an_inventory_export_nothing_is_sent() -> None:
+    rows: Any = [SimpleNamespace(channel_sku="MUG")]
+    with duckdb.connect() as empty:
+        assert shopify.takes(empty, "web", rows) == []

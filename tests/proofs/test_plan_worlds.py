@@ -4,12 +4,11 @@ from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 
-from tasks.rules import reorder_pools
-from tasks.rules.capacity import Room, within_capacity
+from tasks.rules.capacity import Room
 from tasks.rules.reorder_plan import ORDERING
 from tasks.rules.reorder_pools import TransferKind
 from tests.proofs.plan_worlds import WORLDS, world, worlds
-from tests.rules.rows import SkuPlan, plan_all, plan_pools, plan_rows, rows_of, skus
+from tests.rules.rows import SkuPlan, plan_all, plan_pools, plan_rows, within_capacity
 
 
 def bought(plan: SkuPlan) -> int:
@@ -58,16 +57,11 @@ def test_bounds_conservation_and_the_same_answer_twice() -> None:
                 assert (pool.available or 0) - given >= float(point) - 1e-6, seed
         if all(pool.pool != "fba" for pool in pools):
             continue
-        columns = skus(pools)
-        fitted, plans = within_capacity(
-            found.transfers,
-            reorder_pools.plan_pools(columns).plans,
-            columns,
-            Room({pools[0].sku: Decimal("0.3")}, Decimal(4)),
-        )
+        space = Room({pools[0].sku: Decimal("0.3")}, Decimal(4))
+        fitted, plans = within_capacity(found.transfers, pools, space)
         sent = sum(m.units for m in fitted if m.to_pool == "fba")
         assert sent * Decimal("0.3") <= 4, seed
-        for before, after in zip(found.plans, rows_of(plans), strict=True):
+        for before, after in zip(found.plans, plans, strict=True):
             assert after.suggested_units + after.beyond_limit_units == before.suggested_units, seed
             assert after.beyond_limit_units == 0 or after.pool == "fba", seed
     # Every rule that the worlds are about happened, and not once.

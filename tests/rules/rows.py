@@ -1,7 +1,7 @@
 """One SKU in one pool as a row, for tests of the plan: rules take columns of any number of rows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
@@ -10,9 +10,21 @@ from typing import Any, get_args, get_type_hints
 
 import numpy as np
 
-from tasks.rules import chances, classes, demand, oversell, rate, reorder, reorder_pools
+from tasks.rules import (
+    capacity,
+    chances,
+    classes,
+    demand,
+    override,
+    oversell,
+    rate,
+    reorder,
+    reorder_pools,
+)
+from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
 from tasks.rules.columns import Series, objects
+from tasks.rules.override import Override
 from tasks.rules.reorder_plan import ReorderPlan, plan_reorders
 from tasks.rules.reorder_pools import Transfer
 from tasks.rules.skus import DAY, Receipt, Receipts, Skus, Thresholds
@@ -59,6 +71,11 @@ class ReorderInput:
     pool: str = "merchant"
     emergency_units: int = 0
     hint: str = ""
+    transfer_days: int = 0
+    stated_rate: float | None = None
+    stated_point: float | None = None
+    override_reason: str | None = None
+    override_until: date | None = None
     thresholds: Thresholds = USUAL
 
 
@@ -69,11 +86,11 @@ def skus(rows: Sequence[ReorderInput]) -> Skus:
         (first.as_of, first.owner, first.thresholds)
     }
     kinds = {
-        "datetime64[D]": ["as_of", "last_sale", "known_since", "known_to"],
+        "datetime64[D]": ["as_of", "last_sale", "known_since", "known_to", "override_until"],
         "float64": ["on_hand", "available", "lead_time_days", "lead_time_sd", "service_level",
-                    "peer_rate", "season_factor"],
+                    "peer_rate", "season_factor", "stated_rate", "stated_point"],
         "int64": ["backorders", "committed", "review_days", "cover_days", "moq", "case_pack",
-                  "window_days", "emergency_units"],
+                  "window_days", "emergency_units", "transfer_days"],
         "bool": ["is_peer_named", "is_stale"],
     }  # fmt: skip
     columns: dict[str, Any] = {
@@ -81,7 +98,7 @@ def skus(rows: Sequence[ReorderInput]) -> Skus:
         for kind, names in kinds.items()
         for name in names
     }
-    for name in ("sku", "pool", "unit_cost", "peer", "abc", "hint"):
+    for name in ("sku", "pool", "unit_cost", "peer", "abc", "hint", "override_reason"):
         columns[name] = objects(getattr(row, name) for row in rows)
     for name in ("lead_times", "doubts"):
         columns[name] = objects(tuple(getattr(row, name)) for row in rows)
@@ -313,6 +330,32 @@ def plan_all(worlds: Sequence[Sequence[ReorderInput]]) -> list[SkuPlan]:
 def plan_rows(rows: Sequence[ReorderInput]) -> list[Plan]:
     """Return the plan of each row, made together, as if it were alone."""
     return rows_of(plan_reorders(skus(rows))[0])
+
+
+def within_capacity(
+    moves: Iterable[Transfer], rows: Sequence[ReorderInput], room: Room
+) -> tuple[list[Transfer], list[Plan]]:
+    """Return transfers, and the plans of one SKU's pools, within the limits of Amazon."""
+    columns = skus(rows)
+    found, plans = capacity.within_capacity(
+        moves, reorder_pools.plan_pools(columns).plans, columns, room
+    )
+    return found, rows_of(plans)
+
+
+def overridden(row: ReorderInput, stated: Sequence[Override]) -> ReorderInput:
+    """Return a SKU with what people state of it."""
+    names = (
+        "lead_time_days", "lead_times", "service_level", "moq", "stated_rate", "stated_point",
+        "override_reason", "override_until",
+    )  # fmt: skip
+    return with_column([row], override.overridden(skus([row]), [stated]), *names)[0]
+
+
+def predicted(safety: float, days: float, known_days: int) -> float:
+    columns = [np.array([float(each)]) for each in (safety, days, known_days)]
+    found: float = value(reorder.predicted(*columns))
+    return found
 
 
 def capped_days(row: ReorderInput) -> list[tuple[date, int]]:

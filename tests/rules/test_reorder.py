@@ -14,7 +14,6 @@ from tasks.rules.classes import Abc, Xyz
 from tasks.rules.reorder import (
     expected_date,
     expected_receipts,
-    predicted,
     seed90_reorder_point,
     stock_position,
 )
@@ -27,6 +26,7 @@ from tests.rules.rows import (
     demand_quantile,
     order_quantity,
     plan_reorder,
+    predicted,
     project,
     protection,
     rows_of,
@@ -414,10 +414,9 @@ def test_a_hint_is_in_the_reason_and_asks_nobody() -> None:
 
 
 def test_a_rate_guessed_from_few_days_is_guarded_as_a_prediction() -> None:
-    found = predicted(np.array([30.0, 30, 0]), np.full(3, 10.0), np.array([90, 10_000, 90]))
-    assert found[0] == pytest.approx(30 * (1 + 1 / 9) ** 0.5)
-    assert found[1] == pytest.approx(30, rel=1e-3)
-    assert found[2] == 0
+    assert predicted(30, 10, 90) == pytest.approx(30 * (1 + 1 / 9) ** 0.5)
+    assert predicted(30, 10, 10_000) == pytest.approx(30, rel=1e-3)
+    assert predicted(0, 10, 90) == 0
 
 
 def test_unlike_amounts_are_guarded_by_the_quantile_without_any_receipt() -> None:
@@ -426,6 +425,6 @@ def test_unlike_amounts_are_guarded_by_the_quantile_without_any_receipt() -> Non
     drawn = demand_quantile(daily, [10], 0.95)
     assert drawn is not None
     assert guard.method == "empirical"
-    assert guard.safety_stock == pytest.approx((drawn - 57) * (1 + 1 / 9) ** 0.5)
+    assert guard.safety_stock == pytest.approx(predicted(drawn - 57, 10, 90))
     alike = protection([5, 6, 5, 7, 5, 6] * 15, 5.67, 9, 0.0, 1, 0.95, 10)
     assert alike.method == "normal"

@@ -7,13 +7,19 @@ from decimal import Decimal
 
 import pytest
 
-from tasks.rules import reorder_pools
-from tasks.rules.capacity import Room, within_capacity
+from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
 from tasks.rules.reorder_action import Action
 from tasks.rules.reorder_pools import Transfer, TransferKind, TransferState
 from tasks.rules.skus import Receipt
-from tests.rules.rows import Plan, ReorderInput, SkuPlan, plan_pools, plan_reorder, rows_of, skus
+from tests.rules.rows import (
+    Plan,
+    ReorderInput,
+    SkuPlan,
+    plan_pools,
+    plan_reorder,
+    within_capacity,
+)
 
 TODAY = date(2026, 11, 22)
 OWN = ReorderInput(
@@ -187,14 +193,11 @@ def room(free: str | None, **others: object) -> Room:
 
 
 def moved(moves: Iterable[Transfer], space: Room) -> list[Transfer]:
-    nothing = skus([OWN])[:0]
-    return within_capacity(moves, reorder_pools.plan_pools(nothing).plans, nothing, space)[0]
+    return within_capacity(moves, [OWN], space)[0]
 
 
 def purchase(pools: Sequence[ReorderInput], space: Room) -> list[Plan]:
-    columns = skus(pools)
-    plans = reorder_pools.plan_pools(columns).plans
-    return rows_of(within_capacity([], plans, columns, space)[1])
+    return within_capacity([], pools, space)[1]
 
 
 def test_a_transfer_is_cut_to_the_space_that_is_free_and_the_first_out_goes_first() -> None:

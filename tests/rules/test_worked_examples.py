@@ -235,7 +235,7 @@ OUT_OF_SCOPE = {
     "W8.5": "what counts as demand (no inventory losses) is decided in SQL",
     "W10.1": "payouts",
     "W10.3": "payouts",
-    "W10.4": "sales in SQL",
+    "W10.4": "sales in SQL: tests/sql/marts/sku_margin.md",
     "W11.1": "record accuracy in SQL: tests/sql/test_record_accuracy.py",
     "W11.2": "record accuracy in SQL: tests/sql/test_record_accuracy.py",
     "W12.1": "KPI",

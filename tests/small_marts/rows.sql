@@ -101,6 +101,14 @@ insert into marts.payout_reconciliation (
      'bank_differs', 5),
     ('corner', 'web', 'P3', '2026-11-15', '2026-11-21', 'GBP', 10, 500, 500, null, null, 0, 0,
      'in_transit', 1);
+insert into marts.payout_worklist (
+    shop, as_of, rank_no, kind, channel, subject_id, payout_id, amount, currency, age_days, owner, next_step,
+    likely_match, likely_because
+) values
+    ('corner', '2026-11-22', 2, 'lines_differ', 'web', 'P1 GBP', 'P1', 0.01, 'GBP', 14, 'Ann', 'Ask the channel.',
+     null, null),
+    ('corner', '2026-11-22', 1, 'bank_differs', 'amazon_de', 'P2 EUR', 'P2', -9.5, 'EUR', 5, 'Ann', 'Ask the bank.',
+     'booking of 2026-11-20 over 9.50 EUR', 'it is exactly what is missing, and no payout explains it');
 insert into marts.kpi_dictionary (
     shop, kpi, station, title, owner, deputy, sop, timezone, currency, unit, direction, target
 ) values
@@ -203,3 +211,27 @@ insert into marts.order_inbox (shop, as_of, channel, order_id, business_date, du
     ('corner', '2026-11-22', 'web', '1002', '2026-11-20', null, false),
     ('corner', '2026-11-22', 'web', '1003', '2026-11-19', 'tiktok', false),
     ('corner', '2026-11-22', 'web', '1004', '2026-11-19', null, true);
+
+insert into marts.profit_bridge (
+    shop, month, channel, currency, step_no, step, amount, is_total, share_of_net_rate, coverage_rate, status
+) values
+    ('corner', '2026-10', 'web', 'GBP', 1, 'gross_sales', 1200, true, 1.2, 1, 'provisional'),
+    ('corner', '2026-10', 'web', 'GBP', 2, 'discounts', 0, false, 0, 1, 'provisional'),
+    ('corner', '2026-10', 'web', 'GBP', 4, 'refunds', -200, false, -0.2, 1, 'provisional'),
+    ('corner', '2026-10', 'web', 'GBP', 6, 'net', 1000, true, 1, 1, 'provisional'),
+    ('corner', '2026-10', 'web', 'GBP', 7, 'goods', -400, false, -0.4, 0.9, 'provisional'),
+    ('corner', '2026-10', 'web', 'GBP', 12, 'contribution', 600, true, 0.6, 0.9, 'provisional'),
+    ('corner', '2026-11', 'web', 'GBP', 1, 'gross_sales', 77, true, null, 1, 'provisional');
+
+insert into marts.sku_margin (
+    shop, month, channel, item, sku, currency, units, net_amount, revenue_amount, cogs_amount, channel_fees_amount,
+    shipping_amount, ads_amount, margin_amount, margin_rate, cost_known
+) values
+    ('corner', '2026-10', 'web', 'INK-5', 'INK-5', 'GBP', 7, 70, 70, 65, 2, 9, 0, -6, -0.085714, true),
+    ('corner', '2026-10', 'web', 'PEN-9', 'PEN-9', 'GBP', 3, 30, 30, null, 1, 1, 0, null, null, false);
+
+insert into marts.channel_fees (
+    shop, month, channel, currency, kind, line_count, order_count, amount, goods_amount, share_rate,
+    previous_share_rate, share_change_rate, schedule_rate, schedule_fixed_amount, change_rate
+) values
+    ('corner', '2026-11', 'web', 'GBP', 'commission', 40, 40, 34, 1000, 0.034, 0.03, 0.004, 0.029, 0.3, 0.133333);

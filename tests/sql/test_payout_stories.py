@@ -130,7 +130,7 @@ def built(case: Case, *, shuffled: int | None = None) -> Iterator[duckdb.DuckDBP
         con.execute("set timezone = 'UTC'")
         for schema in ("settings", "valid"):
             con.execute(f"create schema if not exists {schema}")
-        names = {*LEAVES, "valid.orders", "valid.payouts", "valid.bank_lines"}
+        names = {*LEAVES, "valid.orders", "valid.payouts", "valid.bank_lines", "valid.tickets"}
         for name in sorted(name for name in names if not name.startswith("settings.")):
             grid = case.given.get(name)
             if grid and shuffled is not None:

@@ -84,6 +84,12 @@ def con() -> Iterator[DuckDBPyConnection]:
         "INK-5 90.0 d 20 Feb 2027",
         "Ignored file, of unknown kind",
         "Refused file",
+        "From gross sales to contribution, 2026-10 by channel",
+        "goods -400.00 of 90.0 % known -40.0 %",
+        "contribution 600.00 of 90.0 % known 60.0 %",
+        "INK-5 web 7 GBP 70.00 65.00 2.00 9.00 0.00 -6.00 -8.6 %",
+        "1 item with GBP 30.00 of net has no known cost: PEN-9.",
+        "web commission GBP 34.00 3.4 % 3.0 % +0.4 % 2.9 % + 0.30 +13.3 %",
     ],
 )
 def test_the_dashboard_says(con: DuckDBPyConnection, text: str) -> None:
@@ -110,6 +116,9 @@ def test_a_title_that_is_a_script_is_shown_as_text(con: DuckDBPyConnection) -> N
     con.execute("update marts.reorder_plan set sku = $1, reason = $1, supplier = $1", [evil])
     con.execute("update marts.revenue_vs_plan set channel = $1", [evil])
     con.execute("update marts.sop_register set title = $1, link = $1", [evil])
+    con.execute("update marts.profit_bridge set channel = $1, step = $1", [evil])
+    con.execute("update marts.sku_margin set item = $1", [evil])
+    con.execute("update marts.channel_fees set kind = $1", [evil])
     page = Page(render(con))
     assert "script" not in {tag for tag, _ in page.tags}
     assert not any("onload" in given for _, given in page.tags)

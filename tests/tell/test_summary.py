@@ -195,6 +195,8 @@ def test_every_figure_has_the_type_that_it_is_declared_with(con: DuckDBPyConnect
 
 TABLES = [
     summary.reorder_table,
+    summary.channel_payouts_table,
+    summary.payout_worklist_table,
     summary.reconciliation_table,
     summary.failing_expectations_table,
     summary.stock_table,
@@ -221,6 +223,26 @@ def test_the_most_urgent_reorder_comes_first(con: DuckDBPyConnection) -> None:
 
 def test_only_payouts_for_a_person_are_listed(con: DuckDBPyConnection) -> None:
     assert [row["payout"] for row in summary.reconciliation_table(con)] == ["P2"]
+
+
+def test_each_channel_says_what_was_paid_what_ties_and_what_is_open(
+    con: DuckDBPyConnection,
+) -> None:
+    amazon, web = summary.channel_payouts_table(con)
+    assert (web["paid out"], web["tied to the cent"]) == ("GBP 12,845.67", "GBP 12,345.67")
+    assert (web["open"], web["oldest, days"]) == (0, None)
+    assert (amazon["open"], amazon["open amount"], amazon["oldest, days"]) == (1, "EUR 800.00", 5)
+
+
+def test_the_worst_of_the_payouts_comes_first_with_what_it_likely_is(
+    con: DuckDBPyConnection,
+) -> None:
+    first, last = summary.payout_worklist_table(con)
+    assert (first["what"], first["likely"]) == (
+        "bank differs",
+        "booking of 2026-11-20 over 9.50 EUR",
+    )
+    assert last["amount"] == "GBP 0.01"
 
 
 def test_what_failed_yesterday_and_holds_today_is_not_listed(con: DuckDBPyConnection) -> None:

@@ -299,7 +299,7 @@ def test_a_header_is_read(tmp_path: Path) -> None:
         ("table core.a as", "table core.b as", "must say `create or replace table core.a as`"),
     ],
 )
-def test_a_header_that_cannot_be_read_is_mended_by_its_message(
+def test_a_header_that_cannot_be_read_is_fixed_by_its_message(
     root: Path, old: str, new: str, message: str
 ) -> None:
     path = root / "core/a.sql"

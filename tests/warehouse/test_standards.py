@@ -1,5 +1,6 @@
 """The standard of a shop's cases is the target of their KPI, unless the shop file sets another."""
 
+from datetime import date
 from decimal import Decimal
 
 import duckdb
@@ -24,7 +25,7 @@ def test_a_standard_of_the_shop_is_the_target_of_its_kpi(
 ) -> None:
     with duckdb.connect() as con:
         con.execute("create schema settings")
-        _registries(con, DEMO.model_copy(update=stated))
+        _registries(con, DEMO.model_copy(update=stated), date(2026, 11, 22))
         found = con.execute(
             "select target from settings.kpis where kpi = 'record_accuracy_rate'"
         ).fetchall()

@@ -68,7 +68,7 @@ def write_beancount(
         title: The shop's, for people.
         currency: The shop's: reports are in it by default.
         journals: As `read_journals` returns them.
-        chart: The shop's; an account's code and name are told with it.
+        chart: The shop's; an account's code and name are written with it.
     """
     parts = [
         f'option "title" "{_text(title)}"',
@@ -145,7 +145,7 @@ def _clearing(channel: str, payout_id: str) -> str:
 def _component(name: str, prefix: str = "") -> str:
     """Return a name as a part of an account: a capital or digit, then letters, digits and hyphens.
 
-    A name that loses characters is told from its neighbours by a digest of what it was.
+    A name that loses characters is kept apart from its neighbours by a digest of what it was.
     """
     words = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
     plain = _OTHER.sub("-", words)

@@ -16,8 +16,10 @@ from tasks.outbox.push.spreadsheet import write_cells
 from tasks.rules.ration import allocate
 from tasks.rules.stock import Published
 from tasks.run.night import Night
+from tasks.warehouse.catalog import tables_of
 from tasks.warehouse.tables import fetch
 
+UNKNOWN = "no inventory export lists it as stocked at a location that may be written"
 HEADER = (
     "Handle", "Title", "Option1 Name", "Option1 Value", "Option2 Name", "Option2 Value",
     "Option3 Name", "Option3 Value", "SKU", "HS Code", "COO", "Location", "Bin name",
@@ -80,6 +82,18 @@ class _Place(_Stated):
     is_read_only: bool
 
 
+def takes(
+    con: duckdb.DuckDBPyConnection, channel: str, rows: Sequence[Published]
+) -> list[Published]:
+    """Return the rows that the import can name: stocked somewhere that is not read only."""
+    writable = {
+        sku
+        for sku, every in _variants(con, channel).items()
+        if any(not place.is_read_only for place in every)
+    }
+    return [row for row in rows if row.channel_sku in writable]
+
+
 def write(
     con: duckdb.DuckDBPyConnection,
     night: Night,
@@ -89,12 +103,10 @@ def write(
 ) -> Path:
     """Write the rows of one channel whose on hand changes; return the import file."""
     target = {row.channel_sku: row.published_units for row in rows}
-    variants: dict[str, list[_Place]] = defaultdict(list)
-    for place in fetch(con, _Place, CURRENT, [channel]):
-        if place.channel_sku in target:
-            variants[place.channel_sku].append(place)
     changed: list[tuple[object, ...]] = []
-    for sku, every in variants.items():
+    for sku, every in _variants(con, channel).items():
+        if sku not in target:
+            continue
         # A location that we may not write shows its own available there: the others make up the rest.
         fixed = sum(max(place.available_units or 0, 0) for place in every if place.is_read_only)
         places = [place for place in every if not place.is_read_only]
@@ -106,3 +118,12 @@ def write(
                 changed.append((*(getattr(place, each.name) for each in fields(_Stated)), new))
     name = f"{channel}_{night.moment:%Y-%m-%d_%H%M}_inventory_import.csv"
     return write_cells(folder / name, HEADER, changed)
+
+
+def _variants(con: duckdb.DuckDBPyConnection, channel: str) -> dict[str, list[_Place]]:
+    """Return the places of each variant, by SKU, as the newest exports of a channel's locations state them."""
+    found: dict[str, list[_Place]] = defaultdict(list)
+    if "staged.shopify_inventory" in tables_of(con):
+        for place in fetch(con, _Place, CURRENT, [channel]):
+            found[place.channel_sku].append(place)
+    return found

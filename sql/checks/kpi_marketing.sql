@@ -1,0 +1,81 @@
+-- KPIs of the marketing station: what advertising costs of what is sold, by the platforms' reports.
+-- A period whose days are not all in the reports of every platform that ever sent one has no figure; nor has one with
+-- money in a currency without a rate.
+-- grain:  one row per KPI × day or week × channel
+-- keys:   kpi, grain, from_date, channel
+-- inputs: core.ad_spend, core.order_lines, checks.periods, settings.channels, settings.rates
+
+create or replace table checks.kpi_marketing as
+with
+
+platforms as (
+    select
+        platform,
+        min(spend_date) as from_date,
+        max(spend_date) as to_date
+    from core.ad_spend
+    group by platform
+),
+
+known as (
+    select
+        min(from_date) as from_date,
+        min(to_date) as to_date
+    from platforms
+),
+
+spent as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        sum(cast(ads.spend_amount as decimal(38, 6)) / rates.rate) as spend,
+        count(*) filter (where rates.rate is null) as without_rate
+    from checks.periods as periods
+    inner join core.ad_spend as ads
+        on
+            periods.channel in (ads.channel, 'all')
+            and ads.spend_date between periods.from_date and periods.to_date
+    left join settings.rates on ads.currency = rates.currency
+    group by periods.grain, periods.from_date, periods.channel
+),
+
+sold as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        sum(cast(lines.gross_amount as decimal(38, 6)) / rates.rate) as gross,
+        count(*) filter (where rates.rate is null) as without_rate,
+        count(distinct lines.channel || ' ' || lines.order_id) as orders
+    from checks.periods as periods
+    inner join core.order_lines as lines
+        on
+            periods.channel in (lines.channel, 'all')
+            and lines.business_date between periods.from_date and periods.to_date
+    inner join settings.channels on lines.channel = channels.channel
+    left join settings.rates on coalesce(lines.currency, channels.currency) = rates.currency
+    where lines.is_sale and not lines.is_cancelled
+    group by periods.grain, periods.from_date, periods.channel
+)
+
+select
+    'ad_spend_rate' as kpi,
+    sold.grain,
+    sold.from_date,
+    sold.channel,
+    cast(coalesce(spent.spend, 0) as decimal(18, 2)) as numerator,
+    cast(sold.gross as decimal(18, 2)) as denominator,
+    null as figure,
+    sold.orders as n
+from sold
+inner join checks.periods as periods using (grain, from_date, channel)
+cross join known
+left join spent using (grain, from_date, channel)
+where
+    periods.from_date >= known.from_date
+    and periods.to_date <= known.to_date
+    and sold.without_rate = 0
+    and coalesce(spent.without_rate, 0) = 0
+    -- A channel that no report names has no spend of its own to divide.
+    and (periods.channel = 'all' or periods.channel in (select channel from core.ad_spend));

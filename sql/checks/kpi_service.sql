@@ -1,0 +1,73 @@
+-- KPIs of the customer service station: how fast buyers are answered, and what they ask.
+-- grain:  one row per KPI × day or week × channel
+-- keys:   kpi, grain, from_date, channel
+-- inputs: core.tickets, ops.fulfilment_orders, checks.periods
+
+create or replace table checks.kpi_service as
+with
+
+-- A help desk does not know the channel: the whole shop only.
+asked as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) as tickets,
+        count(*) filter (where tickets.is_answered) as answered,
+        quantile_cont(tickets.first_response_minutes, 0.5) as p50_minutes,
+        count(tickets.reopened_count) as with_reopens,
+        count(*) filter (where tickets.reopened_count > 0) as reopened,
+        count(*) filter (where tickets.is_where_is_my_order) as where_is_my_order
+    from checks.periods as periods
+    inner join core.tickets as tickets on tickets.business_date between periods.from_date and periods.to_date
+    where periods.channel = 'all' and tickets.is_agent_started is distinct from true
+    group by periods.grain, periods.from_date, periods.channel
+),
+
+shipped as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) as orders
+    from checks.periods as periods
+    inner join ops.fulfilment_orders as orders
+        on orders.shipped_date between periods.from_date and periods.to_date
+    where periods.channel = 'all'
+    group by periods.grain, periods.from_date, periods.channel
+)
+
+select
+    'first_response_hours' as kpi,
+    grain,
+    from_date,
+    channel,
+    null as numerator,
+    null as denominator,
+    p50_minutes / 60 as figure,
+    answered as n
+from asked
+union all
+select
+    'reopened_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    reopened as numerator,
+    with_reopens as denominator,
+    null as figure,
+    with_reopens as n
+from asked
+where with_reopens > 0
+union all
+select
+    'where_is_my_order_rate' as kpi,
+    shipped.grain,
+    shipped.from_date,
+    shipped.channel,
+    coalesce(asked.where_is_my_order, 0) as numerator,
+    shipped.orders as denominator,
+    null as figure,
+    shipped.orders as n
+from shipped
+left join asked using (grain, from_date, channel);

@@ -1,0 +1,107 @@
+-- What came back: each return once over all files, the units that count, and where they are now.
+-- Where two files of one report overlap, the newer one counts. One return may be in two reports: announced and delivered
+-- by the channel, and booked in by the place that got it. The place's word counts first, and the channel's units only
+-- beyond it. A return that was asked for and has not come, or was refused, is no return yet.
+-- grain:  one row per return and SKU of a report
+-- keeps:  valid.returns by file_id = source_file_id, line_no; units returned_units;
+--   leaves in_newer_file where true
+-- keys:   source_file_id, line_no
+-- inputs: valid.returns, core.orders, core.sku_map, settings.channels, settings.run
+
+create or replace table core.returns as
+with
+
+newest as (
+    select
+        *,
+        coalesce(order_name, order_id) as order_ref
+    from valid.returns
+    qualify dense_rank() over (
+        partition by
+            report, channel, coalesce(return_id, ''), coalesce(order_name, order_id), channel_sku,
+            -- Without an id of its own a return is known from the next one by its moment.
+            case when return_id is null then coalesce(returned_at, requested_at) end
+        order by exported_at desc, file_id desc
+    ) = 1
+),
+
+order_refs as (
+    select distinct
+        channel,
+        order_id,
+        unnest([order_id, order_name]) as order_ref
+    from core.orders
+),
+
+-- The channel's own id comes before a name that some other order happens to have; a name of two orders is nobody's.
+refs as (
+    select
+        channel,
+        order_ref,
+        coalesce(min(order_id) filter (where order_id = order_ref), min(order_id)) as order_id
+    from order_refs
+    where order_ref is not null
+    group by channel, order_ref
+    having count(distinct order_id) = 1 or bool_or(order_id = order_ref)
+),
+
+placed as (
+    select
+        newest.*,
+        refs.order_id as matched_order_id,
+        coalesce(sku_map.sku, newest.channel_sku) as sku,
+        newest.platform in (select channels.platform from settings.channels) as is_of_channel,
+        newest.returned_at is not null and coalesce(folded(newest.state), '') not in ('denied', 'cancelled', 'canceled')
+            as has_come
+    from newest
+    left join refs on newest.channel = refs.channel and newest.order_ref = refs.order_ref
+    left join core.sku_map on newest.channel = sku_map.channel and newest.channel_sku = sku_map.channel_sku
+),
+
+counted as (
+    select
+        *,
+        coalesce(sum(returned_units) filter (where has_come and not is_of_channel) over goods, 0) as booked_in_units,
+        coalesce(sum(returned_units) filter (where has_come and is_of_channel and location is null) over (
+            goods order by returned_at, file_id, line_no rows between unbounded preceding and current row
+        ), 0) as running_units
+    from placed
+    window goods as (partition by channel, order_ref, sku)
+)
+
+select
+    counted.channel,
+    counted.return_id,
+    counted.order_ref,
+    counted.matched_order_id as order_id,
+    counted.channel_sku,
+    counted.sku,
+    counted.title,
+    counted.location,
+    counted.requested_at,
+    counted.returned_at,
+    cast(timezone(run.timezone, counted.returned_at) as date) as returned_date,
+    counted.returned_units as stated_units,
+    cast(
+        case
+            when not counted.has_come then 0
+            -- What a place of Amazon's got, no warehouse of ours books in.
+            when not counted.is_of_channel or counted.location is not null then counted.returned_units
+            else greatest(least(counted.returned_units, counted.running_units - counted.booked_in_units), 0)
+        end as bigint
+    ) as returned_units,
+    nullif(lower(replace(trim(counted.reason), '_', ' ')), '') as reason,
+    counted.disposition as stated_disposition,
+    disposition_of(counted.disposition, counted.state) as disposition,
+    counted.state as stated_state,
+    counted.refunded_amount,
+    counted.currency,
+    coalesce(counted.is_claim, false) as is_claim,
+    counted.file_id as source_file_id,
+    counted.line_no
+from counted
+cross join settings.run;
+
+comment on column core.returns.location is 'Where it came back to; null where the report does not say it';
+comment on column core.returns.reason is 'The buyer''s reason, in the words of the report';
+comment on column core.returns.order_id is 'The channel''s own id of the order; null where no order, or two, have the reference';

@@ -1,0 +1,86 @@
+-- Every help desk ticket, by the newest file that has it, with the time to its first reply on the clock and in the
+-- hours in which the shop answers.
+-- grain:  one row per ticket
+-- keeps:  valid.tickets by platform, ticket_id
+-- keys:   platform, ticket_id
+-- inputs: valid.tickets, settings.run, settings.support_hours, settings.support_tags
+
+create or replace table core.tickets as
+with
+
+newest as (
+    select *
+    from valid.tickets
+    qualify row_number() over (
+        partition by platform, ticket_id
+        order by coalesce(updated_at, exported_at) desc, exported_at desc, file_id desc, line_no desc
+    ) = 1
+),
+
+replies as (
+    select
+        platform,
+        ticket_id,
+        created_at,
+        created_at + to_seconds(first_response_seconds_count) as replied_at
+    from newest
+    where first_response_seconds_count is not null
+),
+
+-- What of the wait fell into open hours; none of it is 0, an answer outside of them.
+open_waits as (
+    select
+        replies.platform,
+        replies.ticket_id,
+        sum(
+            epoch(least(replies.replied_at, hours.closes_at)) - epoch(greatest(replies.created_at, hours.opens_at))
+        ) as seconds
+    from replies
+    inner join settings.support_hours as hours
+        on replies.replied_at > hours.opens_at and replies.created_at < hours.closes_at
+    group by replies.platform, replies.ticket_id
+),
+
+tagged as (
+    select distinct
+        words.platform,
+        words.ticket_id
+    from (
+        select
+            platform,
+            ticket_id,
+            unnest(regexp_split_to_array(coalesce(tags, ''), '[,;]')) as tag
+        from newest
+    ) as words
+    inner join settings.support_tags on folded(words.tag) = support_tags.tag
+)
+
+select
+    newest.platform,
+    newest.ticket_id,
+    newest.created_at,
+    cast(timezone(run.timezone, newest.created_at) as date) as business_date,
+    newest.closed_at,
+    newest.closed_at is null as is_open,
+    newest.is_agent_started,
+    newest.via,
+    newest.first_response_seconds_count is not null as is_answered,
+    cast(newest.first_response_seconds_count / 60.0 as decimal(18, 2)) as first_response_minutes,
+    cast(
+        case
+            when newest.first_response_seconds_count is not null
+                then coalesce(newest.business_response_seconds_count, open_waits.seconds, 0) / 60.0
+        end as decimal(18, 2)
+    ) as business_response_minutes,
+    newest.reopened_count,
+    tagged.ticket_id is not null as is_where_is_my_order,
+    newest.exported_at as stated_at,
+    newest.file_id as source_file_id
+from newest
+left join open_waits using (platform, ticket_id)
+left join tagged using (platform, ticket_id)
+cross join settings.run;
+
+comment on column core.tickets.business_date is 'Day it was created, on the shop''s clock';
+comment on column core.tickets.is_agent_started is 'An agent wrote first; null where the help desk does not say who did';
+comment on column core.tickets.closed_at is 'Moment it was closed or solved; null while it is open';

@@ -1,0 +1,216 @@
+-- Every dispute and claim: how long its evidence may still come, how it ended, and what it took and cost.
+-- An order may have several. Money is that of the payout lines: of an order with one dispute all of them, of one with
+-- several those of the dispute's own amount. Money that was taken back with no dispute reported, and returns that Amazon
+-- marks with an A-to-z claim, have a row too: their deadline is not known, and `unknown_reason` says why.
+-- grain:  one row per dispute, or order with a claim that no report of disputes names
+-- keeps:  core.disputes by channel, dispute_id; same amount, currency; money amount
+-- needs:  disputes, payout_lines
+-- keys:   shop, channel, dispute_id
+-- inputs: core.disputes, core.payout_lines, core.returns, core.orders, settings.channels, settings.run
+
+create or replace table marts.chargebacks as
+with
+
+order_refs as (
+    select
+        channel,
+        unnest(list_distinct([order_id, order_name])) as order_ref,
+        order_id
+    from core.orders
+),
+
+-- A dispute's lines; its fee is apart. Some channels give what was won back as an adjustment of the order.
+lines as (
+    select
+        payout_lines.channel,
+        coalesce(min(order_refs.order_id), payout_lines.order_ref) as order_id,
+        payout_lines.currency,
+        payout_lines.amount,
+        payout_lines.posted_at,
+        payout_lines.bucket in ('other_fee', 'commission', 'fulfilment_fee') as is_fee,
+        folded(payout_lines.transaction_type) like 'atoz%' as is_claim,
+        folded(payout_lines.transaction_type) like 'adjustment%' as is_adjustment
+    from core.payout_lines
+    left join order_refs using (channel, order_ref)
+    where
+        payout_lines.order_ref is not null
+        and (
+            payout_lines.bucket = 'chargeback'
+            or folded(payout_lines.transaction_type) like 'chargeback%'
+            or folded(payout_lines.transaction_type) like 'dispute%'
+            or folded(payout_lines.transaction_type) like 'atoz%'
+            or (folded(payout_lines.transaction_type) like 'adjustment%' and payout_lines.amount > 0)
+        )
+    group by
+        payout_lines.channel, payout_lines.order_ref, payout_lines.currency, payout_lines.amount,
+        payout_lines.posted_at, payout_lines.bucket, payout_lines.transaction_type, payout_lines.payout_id,
+        payout_lines.source_file_id, payout_lines.line_no, payout_lines.part
+),
+
+rivals as (
+    select
+        *,
+        count(*) over (partition by channel, order_id) as disputes,
+        count(*) over (partition by channel, order_id, amount) as of_this_amount
+    from core.disputes
+),
+
+money as (
+    select
+        rivals.channel,
+        rivals.dispute_id,
+        rivals.currency,
+        sum_where(-lines.amount, not lines.is_fee and lines.amount < 0) as taken_amount,
+        sum_where(lines.amount, not lines.is_fee and lines.amount > 0) as returned_amount,
+        sum_where(-lines.amount, lines.is_fee) as fee_amount
+    from rivals
+    inner join lines
+        on
+            rivals.channel = lines.channel and rivals.order_id = lines.order_id and rivals.currency = lines.currency
+            and (rivals.outcome = 'won' or not lines.is_adjustment)
+            and (
+                rivals.disputes = 1
+                or (rivals.of_this_amount = 1 and not lines.is_fee and abs(lines.amount) = rivals.amount)
+            )
+    group by rivals.channel, rivals.dispute_id, rivals.currency
+),
+
+-- Money and claims of orders that no report of disputes names.
+unreported as (
+    select
+        channel,
+        order_id,
+        currency,
+        bool_or(is_claim) as is_claim,
+        sum_where(-amount, not is_fee and amount < 0) as taken_amount,
+        sum_where(amount, not is_fee and amount > 0) as returned_amount,
+        sum_where(-amount, is_fee) as fee_amount,
+        min(posted_at) as opened_at
+    from lines
+    anti join core.disputes using (channel, order_id)
+    where not is_adjustment
+    group by channel, order_id, currency
+),
+
+claims as (
+    select
+        returns.channel,
+        coalesce(returns.order_id, returns.order_ref) as order_id,
+        coalesce(min(returns.currency), min(channels.currency)) as currency
+    from core.returns
+    inner join settings.channels using (channel)
+    where returns.is_claim and coalesce(returns.order_id, returns.order_ref) is not null
+    group by returns.channel, coalesce(returns.order_id, returns.order_ref)
+),
+
+rows as (
+    select
+        disputes.channel,
+        disputes.dispute_id,
+        disputes.order_id,
+        disputes.kind,
+        disputes.amount,
+        disputes.currency,
+        disputes.reason,
+        disputes.stated_state,
+        disputes.state,
+        disputes.outcome,
+        disputes.opened_at,
+        disputes.evidence_due_at,
+        disputes.evidence_sent_at,
+        disputes.decided_at,
+        -- Nothing moved: an inquiry takes no money, and a dispute of today is in no payout yet.
+        money.taken_amount,
+        money.returned_amount,
+        money.fee_amount,
+        concat_ws(
+            '; ',
+            case when disputes.evidence_due_at is null then 'the report states no deadline' end,
+            case
+                when disputes.state = 'unknown'
+                    then 'the word for its state is not known: ' || coalesce(disputes.stated_state, 'none')
+            end,
+            case when disputes.order_id is null then 'the report names no order' end,
+            case
+                when money.channel is null and rivals.disputes > 1
+                    then 'the order has several disputes, and no payout line is of this one''s amount alone'
+                when money.channel is null then 'no payout line is of this dispute yet'
+            end
+        ) as unknown_reason,
+        disputes.source_file_id
+    from core.disputes
+    inner join rivals using (channel, dispute_id)
+    left join money using (channel, dispute_id)
+    union all by name
+    select
+        channel,
+        concat_ws(
+            ' ', 'order', order_id, case when count(*) over (partition by channel, order_id) > 1 then currency end
+        ) as dispute_id,
+        order_id,
+        case
+            when unreported.is_claim or claims.channel is not null then 'a_to_z' else 'chargeback'
+        end as kind,
+        unreported.taken_amount as amount,
+        currency,
+        'unknown' as state,
+        unreported.opened_at,
+        unreported.taken_amount,
+        unreported.returned_amount,
+        unreported.fee_amount,
+        case
+            when unreported.channel is null
+                then 'the report of returns marks a claim, and none says how far it is or until when to answer'
+            else 'money was taken back, and no report of disputes names the order: no reason, deadline or end'
+        end as unknown_reason
+    from unreported
+    full join claims using (channel, order_id, currency)
+    anti join core.disputes using (channel, order_id)
+)
+
+select
+    run.shop,
+    run.business_date as as_of,
+    rows.channel,
+    rows.dispute_id,
+    rows.order_id,
+    rows.kind,
+    cast(rows.amount as decimal(18, 2)) as amount,
+    rows.currency,
+    rows.reason,
+    rows.opened_at,
+    rows.evidence_due_at,
+    cast(
+        case
+            when rows.state = 'open' and rows.evidence_sent_at is null
+                then date_diff('second', run.as_of, rows.evidence_due_at) / cast(60 * 60 as decimal(9, 2))
+        end as decimal(18, 2)
+    ) as hours_left,
+    rows.evidence_sent_at,
+    rows.evidence_sent_at <= rows.evidence_due_at as is_answered_in_time,
+    rows.stated_state,
+    rows.state,
+    rows.outcome,
+    rows.decided_at,
+    -- A day that the report states without an hour is that day on every clock.
+    case
+        when rows.decided_at = date_trunc('day', rows.decided_at) then cast(rows.decided_at as date)
+        else cast(timezone(run.timezone, rows.decided_at) as date)
+    end as decided_date,
+    rows.taken_amount,
+    rows.returned_amount,
+    rows.fee_amount,
+    nullif(rows.unknown_reason, '') as unknown_reason,
+    getvariable('rule_version') as rule_version,
+    rows.source_file_id
+from rows
+cross join settings.run;
+
+comment on column marts.chargebacks.dispute_id is 'The channel''s own id, or `order` and its id where no report names the dispute';
+comment on column marts.chargebacks.kind is 'chargeback, inquiry (takes no money yet) or a_to_z';
+comment on column marts.chargebacks.amount is 'In dispute; of what no report names, what the payouts took';
+comment on column marts.chargebacks.reason is 'The network''s reason; null where no report states it';
+comment on column marts.chargebacks.opened_at is 'Moment the buyer disputed it, or of the first line that took money';
+comment on column marts.chargebacks.state is 'open (waits for our evidence), in_review (evidence is sent), closed, or unknown';
+comment on column marts.chargebacks.outcome is 'won, lost (accepted ones too) or refunded; null until it is decided, or where nobody says it';
+comment on column marts.chargebacks.decided_at is 'Moment of the decision';

@@ -1,0 +1,171 @@
+-- What each person has to do: open cases, purchases that wait for a decision, alerts that nobody answered, pages that
+-- are due for review. First what is late, then by station, severity and money; the
+-- deputy has what the owner who is away cannot do.
+-- `flow` and `parameters` are the form that settles it, with what is known filled in.
+-- grain:  one row per thing to do
+-- keys:   shop, kind, id
+-- inputs: marts.exceptions, marts.purchase_suggestions, marts.alerts, marts.sop_register, settings.exception_types,
+--   settings.people, settings.stations, settings.buying, settings.rates, settings.run
+
+create or replace table marts.worklist as
+with
+
+-- Who answers for somebody tonight: themselves, or the deputy while they are away.
+standing_in as (
+    select
+        owner,
+        min(answers) as answers
+    from settings.people
+    group by owner
+),
+
+cases as (
+    select
+        'case' as kind,
+        exceptions.exception_id as id,
+        exceptions.owner as person,
+        exceptions.station,
+        exceptions.severity,
+        exceptions.opened_at,
+        exceptions.due_at,
+        exceptions.amount_at_stake,
+        exceptions.currency,
+        replace(exceptions.type, '_', ' ') || ' ' || exceptions.subject_id as title,
+        exceptions.evidence,
+        exceptions.next_step,
+        nullif(types.message, '') as message,
+        'resolve_exception' as flow,
+        json_object('exception', exceptions.exception_id) as parameters
+    from marts.exceptions
+    left join settings.exception_types as types using (type)
+    where exceptions.state <> 'closed'
+),
+
+-- One decision per supplier, currency and state; above the buyer's limit it is the owner's.
+purchases as (
+    select
+        'purchase' as kind,
+        suggestions.supplier || ' ' || suggestions.currency || ' ' || suggestions.state as id,
+        people.owner as person,
+        'inventory' as station,
+        'medium' as severity,
+        cast(null as timestamptz) as opened_at,
+        timezone(run.timezone, cast(min(suggestions.due_date) as timestamp)) as due_at,
+        sum(suggestions.line_amount) as amount_at_stake,
+        suggestions.currency,
+        'purchase order of ' || suggestions.supplier as title,
+        named_list(list(suggestions.sku || ' ' || suggestions.units order by suggestions.sku)) as evidence,
+        'Approve or reject the lines; approved ones are written to the supplier''s order file.' as next_step,
+        cast(null as varchar) as message,
+        'approve_purchase_orders' as flow,
+        json_object('decision', 'approve', 'supplier', suggestions.supplier) as parameters
+    from marts.purchase_suggestions as suggestions
+    cross join settings.run
+    cross join settings.buying
+    left join settings.people
+        on people.role = case suggestions.state when 'pending_approval' then buying.approval_role else 'buying' end
+    where suggestions.state in ('suggested', 'pending_approval')
+    group by suggestions.supplier, suggestions.currency, suggestions.state, people.owner, run.timezone
+),
+
+calls as (
+    select
+        'alert' as kind,
+        alert_id as id,
+        sent_to as person,
+        station,
+        severity,
+        opened_at,
+        due_at,
+        cast(null as decimal(18, 2)) as amount_at_stake,
+        cast(null as varchar) as currency,
+        subject as title,
+        about as evidence,
+        'Say that you are on it, and what you do.' as next_step,
+        cast(null as varchar) as message,
+        'acknowledge_alert' as flow,
+        json_object('alert', alert_id) as parameters
+    from marts.alerts
+    where acknowledged_at is null and recovered_at is null and due_at is not null
+),
+
+reviews as (
+    select
+        'review' as kind,
+        pages.sop as id,
+        pages.owner as person,
+        pages.station,
+        case when pages.status in ('failed', 'incomplete') then 'medium' else 'low' end as severity,
+        cast(null as timestamptz) as opened_at,
+        timezone(run.timezone, cast(pages.next_review_date as timestamp)) as due_at,
+        cast(null as decimal(18, 2)) as amount_at_stake,
+        cast(null as varchar) as currency,
+        'review of the page ' || pages.title as title,
+        pages.reason as evidence,
+        'Read the page, change what is wrong, and record the review.' as next_step,
+        cast(null as varchar) as message,
+        'record_sop_review' as flow,
+        json_object('sop', pages.sop) as parameters
+    from marts.sop_register as pages
+    cross join settings.run
+    where pages.status <> 'ok'
+),
+
+things as (
+    from cases
+    union all by name
+    from purchases
+    union all by name
+    from calls
+    union all by name
+    from reviews
+),
+
+ranked as (
+    select
+        things.*,
+        standing_in.answers,
+        coalesce(things.due_at < run.as_of, false) as is_late,
+        stations.priority,
+        things.amount_at_stake / rates.rate as own_amount
+    from things
+    cross join settings.run
+    left join standing_in on things.person = standing_in.owner
+    left join settings.stations on things.station = stations.station
+    left join settings.rates on things.currency = rates.currency
+)
+
+select
+    run.shop,
+    run.business_date as as_of,
+    coalesce(ranked.answers, ranked.person) as person,
+    row_number() over (
+        partition by coalesce(ranked.answers, ranked.person)
+        order by
+            ranked.is_late desc, ranked.priority asc nulls last,
+            list_position(['high', 'medium', 'low', 'info'], ranked.severity) asc nulls last,
+            ranked.own_amount desc nulls last, ranked.due_at asc nulls last, ranked.kind asc, ranked.id asc
+    ) as rank,
+    ranked.kind,
+    ranked.id,
+    ranked.station,
+    ranked.severity,
+    ranked.is_late,
+    ranked.opened_at,
+    ranked.due_at,
+    cast(ranked.amount_at_stake as decimal(18, 2)) as amount_at_stake,
+    ranked.currency,
+    ranked.title,
+    ranked.evidence,
+    ranked.next_step,
+    ranked.message,
+    ranked.flow,
+    ranked.parameters,
+    getvariable('rule_version') as rule_version
+from ranked
+cross join settings.run;
+
+comment on column marts.worklist.person is 'Address of who answers for it tonight; null where nobody has the role';
+comment on column marts.worklist.kind is 'case, purchase, alert or review';
+comment on column marts.worklist.title is 'What it is, in a line';
+comment on column marts.worklist.message is 'To copy and send; `{…}` is yours to fill in; null where nobody outside has to hear';

@@ -1,0 +1,97 @@
+-- Sales for which more was charged than any rate allows that the channel publishes or has agreed on. A fee that fits
+-- the rate of any category or plan is in contract: which one the goods are in, no file says. Where no rate is known for
+-- the payer and the currency nothing can be said, and there is no row.
+-- grain:  one row per payout and order
+-- keys:   channel, payout_id, currency, subject_id
+-- inputs: ops.order_fees, ops.order_dues, core.order_refs, settings.fees
+
+create or replace table ops.payout_claim_fee as
+with
+
+-- What is charged for each item is compared item by item, the rest order by order.
+payers as (
+    select
+        order_fees.*,
+        refs.order_id,
+        coalesce(dues.payer, 'channel') as payer,
+        coalesce(dues.business_date, order_fees.posted_date) as sold_date
+    from ops.order_fees
+    left join core.order_refs as refs
+        on order_fees.channel = refs.channel and order_fees.order_ref = refs.order_ref
+    left join ops.order_dues as dues on refs.channel = dues.channel and refs.order_id = dues.order_id
+    where order_fees.has_sale
+),
+
+sales as (
+    select
+        payers.channel,
+        payers.payout_id,
+        payers.currency,
+        payers.order_ref,
+        payers.order_id,
+        fees.category,
+        if(fees.is_per_item, payers.item, '') as item,
+        any_value(fees.fee_rate) as fee_rate,
+        any_value(fees.fixed_amount) as fixed_amount,
+        any_value(fees.minimum_amount) as minimum_amount,
+        any_value(fees.cap_amount) as cap_amount,
+        min(payers.posted_date) as posted_date,
+        sum(payers.charged_amount) as charged_amount,
+        sum(payers.price_amount + if(fees.basis = 'paid', payers.tax_amount, 0)) as basis_amount
+    from payers
+    inner join settings.fees as fees
+        on
+            payers.channel = fees.channel and payers.payer = fees.payer and payers.currency = fees.currency
+            and payers.sold_date >= fees.valid_from_date
+            and (fees.valid_to_date is null or payers.sold_date <= fees.valid_to_date)
+    where fees.bucket = 'commission' and fees.basis != 'referral_fee'
+    group by
+        payers.channel, payers.payout_id, payers.currency, payers.order_ref, payers.order_id, fees.category,
+        if(fees.is_per_item, payers.item, '')
+),
+
+allowed as (
+    select
+        *,
+        -- Both leave out what is null.
+        least(
+            cap_amount,
+            greatest(
+                minimum_amount,
+                cast(basis_amount * fee_rate as decimal(18, 2)) + fixed_amount
+            )
+        ) as allowed_amount
+    from sales
+    where basis_amount > 0 and charged_amount > 0
+),
+
+items as (
+    select
+        channel,
+        payout_id,
+        currency,
+        order_ref,
+        any_value(order_id) as order_id,
+        item,
+        any_value(posted_date) as posted_date,
+        any_value(charged_amount) - any_value(allowed_amount) filter (where category = 'standard') as excess_amount,
+        bool_or(charged_amount <= allowed_amount + fee_tolerance_amount() and category = 'standard')
+        or bool_or(abs(charged_amount - allowed_amount) <= fee_tolerance_amount()) as is_in_contract
+    from allowed
+    group by channel, payout_id, currency, order_ref, item
+)
+
+select
+    'fee_out_of_contract' as kind,
+    channel,
+    payout_id,
+    any_value(order_id) as order_id,
+    order_ref as subject_id,
+    cast(sum(excess_amount) as decimal(18, 2)) as amount,
+    currency,
+    min(posted_date) as since_date
+from items
+where not is_in_contract and excess_amount > 0
+group by channel, payout_id, currency, order_ref;
+
+comment on column ops.payout_claim_fee.amount is 'Charged above the standard rate';
