@@ -86,9 +86,10 @@ def are_facts_loaded(night: Night) -> bool:
 
 @task(cache_policy=NO_CACHE)
 def build_table(night: Night, table: str) -> None:
-    """Build one table, of what a decision has just written."""
+    """Build one table, and what leads to it from what a decision has just written."""
     with open_warehouse(night.shop.folder) as con:
-        build(con, read_models(), read_rules(), only={table})
+        models = read_models()
+        build(con, models, read_rules(), only=upstream(models, table))
 
 
 @task(cache_policy=NO_CACHE)
