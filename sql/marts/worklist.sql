@@ -50,7 +50,7 @@ purchases as (
         'inventory' as station,
         'medium' as severity,
         cast(null as timestamptz) as opened_at,
-        timezone(run.timezone, cast(min(suggestions.due_date) as timestamp)) as due_at,
+        timezone(run.timezone, cast(min(suggestions.due_date) + 1 as timestamp)) as due_at,
         sum(suggestions.line_amount) as amount_at_stake,
         suggestions.currency,
         'purchase order of ' || suggestions.supplier as title,
@@ -97,7 +97,7 @@ reviews as (
         pages.station,
         case when pages.status in ('failed', 'incomplete') then 'medium' else 'low' end as severity,
         cast(null as timestamptz) as opened_at,
-        timezone(run.timezone, cast(pages.next_review_date as timestamp)) as due_at,
+        timezone(run.timezone, cast(pages.next_review_date + 1 as timestamp)) as due_at,
         cast(null as decimal(18, 2)) as amount_at_stake,
         cast(null as varchar) as currency,
         'review of the page ' || pages.title as title,
@@ -167,5 +167,6 @@ cross join settings.run;
 
 comment on column marts.worklist.person is 'Address of who answers for it tonight; null where nobody has the role';
 comment on column marts.worklist.kind is 'case, purchase, alert or review';
+comment on column marts.worklist.due_at is 'Moment by which it is due; of what is due on a day, its end';
 comment on column marts.worklist.title is 'What it is, in a line';
 comment on column marts.worklist.message is 'To copy and send; `{…}` is yours to fill in; null where nobody outside has to hear';
