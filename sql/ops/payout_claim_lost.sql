@@ -5,7 +5,7 @@
 -- where nothing was, the amount is null.
 -- grain:  one row per SKU
 -- keys:   channel, subject_id
--- inputs: valid.stock_events, valid.reimbursements, settings.order_words, settings.channels, settings.run
+-- inputs: valid.stock_events, valid.reimbursements, settings.order_words, settings.channels
 
 create or replace table ops.payout_claim_lost as
 with
