@@ -53,6 +53,7 @@ def test_headers_are_matched_with_types_and_forms(exports: Path) -> None:
         "paid_at": "Date Paid",
         "shipped_at": "Date Shipped",
         "ship_country": "Ship Country",
+        "ship_region": "Ship State",
         "order_id": "Order ID",
         "channel_sku": "SKU",
     }
