@@ -140,6 +140,8 @@ def replay(skus: Skus, policy: Policy) -> list[Replay]:
     They must be of those that `can_be_replayed`, with windows of the same length. Day by day they are
     planned together; none sees another.
     """
+    if not len(skus):
+        return []
     rows, start = len(skus), int(skus.window_days.max(initial=1))
     sold, stocked = skus.daily.units.copy(), skus.in_stock.copy()
     shelf = _first_shelf(skus)
