@@ -75,7 +75,7 @@ select
     days.placed,
     days.cancelled,
     cast(cast(days.cancelled as decimal(38, 6)) / nullif(days.placed, 0) as decimal(9, 6)) as cancel_rate,
-    -- Needs the issues that returns and tickets state, which no file brings yet.
+    -- Not computed: which of the channels' own return reasons are faults of ours, no list says.
     cast(null as decimal(9, 6)) as order_accuracy_rate,
     getvariable('rule_version') as rule_version
 from days
