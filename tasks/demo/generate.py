@@ -19,10 +19,8 @@ from typing import Any
 from tasks.demo import (
     amazon,
     catalog,
-    claims,
     clock,
     costs,
-    counts,
     demand,
     ebay,
     edi,
@@ -38,21 +36,17 @@ from tasks.demo import (
     shop,
     shopify,
     shopify_api,
+    stock_files,
     tiktok,
     trade,
 )
 from tasks.demo.delivery import Delivery, cents
 from tasks.demo.orders import Order
 from tasks.demo.payouts import Payout
-from tasks.demo.stock import Place, incoming_at, on_hand_at, reserved_at
 
 _SHOPIFY_DAYS = 90
 _OLDER_EXPORT = 7 * clock.DAY + 9 * clock.HOUR
-_HISTORY_DAYS = 120
-_STALE_DAYS = 35
 _LATE_DAYS = 9  # since somebody last exported the catalogue
-_SELECTED = 12
-UNCHANGED = "unchanged: it still holds"
 _BANK_SETTLES_IN = 35  # days from which on every line of a payout belongs to an exported order
 
 
@@ -140,7 +134,7 @@ def generate(
         channel: [order for order in shown if order.channel == channel] for channel in demand.SHARES
     }
 
-    shelves = _write_stock(delivery, story, past)
+    shelves = stock_files.write(delivery, story, past)
     _write_orders(delivery, by_channel)
     money = _write_money(delivery, past, opened)
     trade.write_wholesale(delivery, by_channel["wholesale"])
@@ -214,95 +208,6 @@ def generate(
     return truth
 
 
-@dataclass(frozen=True)
-class _Stock:
-    """The stock's part of the truth."""
-
-    closes: dict[date, dict[Place, int]]
-    as_of: dict[str, dict[str, dict[str, int]]]
-    oversold: list[dict[str, Any]]
-    counted: dict[str, Any]
-
-
-def _write_stock(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) -> _Stock:
-    """Write three daily inventories, a stale one, the FBA stock, the daily history and the counts."""
-    now, today = delivery.now, delivery.today
-    first = max(story.opened, today - timedelta(days=_HISTORY_DAYS))
-    days = [first + timedelta(days=offset) for offset in range((today - first).days)]
-    snapshots = [now - back * clock.DAY for back in (0, 1, 2, _STALE_DAYS)]
-    mornings = counts.moments(days)
-    instants = [*map(_close, days), *snapshots, *mornings.values()]
-    levels = on_hand_at(story.shelves, past, instants)
-    for instant in snapshots:
-        day = clock.local_day(instant)
-        if day < story.opened:
-            continue
-        is_stale = instant == snapshots[-1]
-        name = f"shopify/inventory_export_{day}.csv"
-        shopify.write_inventory(
-            delivery, name, levels[instant], reserved_at(past, instant, "shopify"),
-            incoming_at(story.shelves, instant), downloaded=now if is_stale else instant,
-            twice=catalog.PRODUCTS[day.toordinal() % 24].sku,
-        )  # fmt: skip
-        if is_stale:
-            note = f"a snapshot {_STALE_DAYS} days old, delivered today: it overwrites nothing"
-            delivery.anomaly("stale_inventory_file", name, note=note)
-    _write_selection(delivery, story, past, levels)
-    reserved = reserved_at(past, now)
-    amazon.write_fba_inventory(delivery, levels[now], reserved, incoming_at(story.shelves, now))
-    claims.write_losses(delivery)
-    amazon.write_planning(delivery, levels[now])
-    closes = {day: levels[_close(day)] for day in days}
-    trade.write_stock_history(delivery, closes)
-    counted = list(counts.counts({day: levels[instant] for day, instant in mornings.items()}))
-    counts.write_counts(delivery, counted)
-    as_of = figures.stock_as_of(levels[now], reserved, reserved_at(past, now, "shopify"))
-    oversold = [
-        {"sku": sku, "location": location, "on_hand": row["on_hand"], "reserved": row["reserved"]}
-        for sku, rows in as_of.items()
-        for location, row in rows.items()
-        if row["reserved"] > max(row["on_hand"], 0)
-    ]
-    return _Stock(closes, as_of, oversold, counts.truth(counted, today))
-
-
-def _write_selection(
-    delivery: Delivery,
-    story: shop.Shop,
-    past: Sequence[Order],
-    levels: dict[int, dict[Place, int]],
-) -> None:
-    """Write an export of a few selected products, yesterday's and today's: not a byte differs."""
-    instants = delivery.now - clock.DAY, delivery.now
-    states = [
-        (levels[at], reserved_at(past, at, "shopify"), incoming_at(story.shelves, at))
-        for at in instants
-    ]
-    before, after = (
-        {
-            product.sku: [
-                (state.get((product.sku, place)) or 0)
-                for state in moment
-                for place in (catalog.MAIN, catalog.EAST)
-            ]
-            for product in catalog.ORDINARY
-            if not product.is_dead
-        }
-        for moment in states
-    )
-    same = [sku for sku, figures_of in before.items() if figures_of == after[sku]][:_SELECTED]
-    if story.opened >= clock.local_day(instants[0]):
-        return
-    copy: dict[str, Any] = {"expected": UNCHANGED, "kind": "unchanged_snapshot"}
-    for at, what, more in zip(instants, ("selection before", "selection"), ({}, copy), strict=True):
-        name = f"shopify/inventory_export_{delivery.today} ({what}).csv"
-        shopify.write_inventory(delivery, name, *states[1], downloaded=at, only=same, **more)
-        kind = "unchanged_snapshot" if more else "partial_snapshot"
-        delivery.anomaly(
-            kind, name, note=f"{len(same)} products, as one day before" if more else ""
-        )
-
-
 def _write_products(delivery: Delivery) -> None:
     """Write the catalogue, which nobody has exported for more than a week."""
     late = max(delivery.now - _LATE_DAYS * clock.DAY, delivery.start)
@@ -322,11 +227,6 @@ def _channel_sku(order: Order, sku: str) -> str:
     if order.channel == "tiktok":
         return tiktok.seller_sku(sku, order)
     return amazon.seller_sku(sku, order) if order.channel == "amazon" else sku
-
-
-def _close(day: date) -> int:
-    """Return the last second of a New York day."""
-    return clock.moment(day, 23, 59, 59)
 
 
 def _write_orders(delivery: Delivery, by_channel: dict[str, list[Order]]) -> None:

@@ -61,6 +61,14 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[A
     _append(con, table, list(zip(*rows, strict=True)))
 
 
+def settings_table(
+    con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Iterable[Sequence[Any]]
+) -> None:
+    """Write the table `settings.<name>` from scratch; `columns` are their names and types as in SQL."""
+    con.execute(f"create or replace table settings.{name} ({columns})")
+    insert(con, f"settings.{name}", rows)
+
+
 def _append(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[Sequence[Any]]) -> None:
     """Append the rows of `columns` to `table`: one Arrow batch, not row by row."""
     if not columns or not columns[0]:

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 import duckdb
 
-from config.shop import Channel, Shop
+from config.channel import Channel
+from config.shop import Shop
 from config.terms import Claim, ContractFee, Fee, Terms, load_terms
-from tasks.warehouse.tables import insert
+from tasks.warehouse.tables import settings_table
 
 Dated = TypeVar("Dated", Fee | ContractFee, Claim)
 STANDARD = "standard"
@@ -32,13 +33,13 @@ def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         payers.append((name, "buyer", True, False))
         its = terms.get(channel.platform)
         claims += [(name, *row) for row in _claim_rows(its.claims if its else ())]
-    _table(
+    settings_table(
         con,
         "payers",
         "channel varchar, payer varchar, has_known_fees boolean, is_tax_remitted boolean",
         payers,
     )
-    _table(
+    settings_table(
         con,
         "fees",
         "channel varchar, payer varchar, fee varchar, category varchar, bucket varchar, basis varchar,"
@@ -47,7 +48,7 @@ def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         " valid_to_date date, is_contract boolean, source varchar",
         fees,
     )
-    _table(con, "claims", "channel varchar, kind varchar, claim_days bigint, valid_from_date date,"
+    settings_table(con, "claims", "channel varchar, kind varchar, claim_days bigint, valid_from_date date,"
            " valid_to_date date, source varchar", claims)  # fmt: skip
 
 
@@ -87,10 +88,3 @@ def _until_next(
         entries.sort(key=lambda entry: entry.valid_from)
         lasts: list[date | None] = [each.valid_from - timedelta(days=1) for each in entries[1:]]
         yield from zip(entries, [*lasts, None], strict=True)
-
-
-def _table(
-    con: duckdb.DuckDBPyConnection, name: str, columns: str, rows: Sequence[Sequence[Any]]
-) -> None:
-    con.execute(f"create or replace table settings.{name} ({columns})")
-    insert(con, f"settings.{name}", rows)

@@ -6,7 +6,7 @@ import pytest
 
 from config.bucket import BUCKETS, load_buckets
 from config.strict import ROOT
-from tasks.warehouse.settings_tables import _pattern as pattern
+from tasks.warehouse.registry_tables import pattern
 
 TAXONOMY = ROOT.parent / "shared/formats/amazon_settlement_taxonomy.tsv"
 

@@ -188,9 +188,9 @@ def test_every_setting_has_somebody_who_reads_it() -> None:
 
 def test_every_column_of_a_settings_table_is_read_by_sql_or_by_code() -> None:
     """A setting that is only copied into a table does nothing."""
-    writers = ("settings_tables.py", "terms_tables.py")
+    writers = ("settings_tables.py", "registry_tables.py", "terms_tables.py")
     source = "\n".join((ROOT / "tasks/warehouse" / name).read_text("utf-8") for name in writers)
-    tables = re.findall(r'_table\(\s*con,\s*"(\w+)",\s*((?:"[^"]*"\s*)+)', source)
+    tables = re.findall(r'settings_table\(\s*con,\s*"(\w+)",\s*((?:"[^"]*"\s*)+)', source)
     assert len(tables) > 10
     sql = {model.table: model for model in read_models(ROOT / "sql")}
     code = "\n".join(

@@ -20,7 +20,7 @@ from config.strict import ROOT
 from config.words import load_words
 from tasks.warehouse.build import build
 from tasks.warehouse.models import read_models, read_rules
-from tasks.warehouse.settings_tables import _pattern
+from tasks.warehouse.registry_tables import pattern
 from tasks.warehouse.tables import insert
 from tests.sql.golden import read_shared
 
@@ -240,7 +240,7 @@ def _made_up(rng: random.Random) -> dict[str, list[Row]]:
             for channel in PLATFORMS for day in range(1, 12) for early in (True, False)
         ],
         "settings.order_words": [
-            {"platform": platform, "axis": axis, "word": _pattern(word), "meaning": meaning}
+            {"platform": platform, "axis": axis, "word": pattern(word), "meaning": meaning}
             for platform, words in load_words().items() for axis, word, meaning in words.rows()
         ],
         "valid.bundles": [

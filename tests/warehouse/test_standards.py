@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from config.shop import load_shop
-from tasks.warehouse.settings_tables import _registries
+from tasks.warehouse.registry_tables import write_registries
 
 DEMO = load_shop("demo")
 
@@ -25,7 +25,7 @@ def test_a_standard_of_the_shop_is_the_target_of_its_kpi(
 ) -> None:
     with duckdb.connect() as con:
         con.execute("create schema settings")
-        _registries(con, DEMO.model_copy(update=stated), date(2026, 11, 22))
+        write_registries(con, DEMO.model_copy(update=stated), date(2026, 11, 22))
         found = con.execute(
             "select target from settings.kpis where kpi = 'record_accuracy_rate'"
         ).fetchall()
