@@ -295,7 +295,7 @@ def _order(rng: random.Random, number: int) -> tuple[list[Row], list[Row], list[
         "payment_state": _words(rng, platform, "payment"),
         "fulfilment_state": rng.choice([None, _words(rng, platform, "fulfilment")]),
         "payment_method": rng.choice(["card", "card", "cod", "bogus" if rng.random() < 0.3 else "card"]),
-        "is_phone_valid": rng.choice([True, True, False, None]), "is_address_complete": rng.choice([True, True, False]),
+        "is_phone_valid": rng.choice([True, True, False, None]), "missing_address_fields": rng.choice(["", "", "street"]),
         "cancelled_at": ordered_at if rng.random() < 0.08 else None,
         "shipped_at": ordered_at + timedelta(hours=5) if rng.random() < 0.15 else None,
         "source": "4711" if rng.random() < 0.1 else "web",
