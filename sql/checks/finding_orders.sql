@@ -64,8 +64,8 @@ faults as (
         'payment_failed' as type,
         channel,
         order_id,
-        'payment is ' || payment_state || ', ordered ' || strftime(timezone('UTC', ordered_at), '%Y-%m-%d %H:%M') || ' UTC'
-            as evidence,
+        'payment is ' || payment_state || ', ordered '
+        || strftime(timezone('UTC', ordered_at), '%Y-%m-%d %H:%M') || ' UTC' as evidence,
         total_amount as amount_at_stake,
         currency
     from sales

@@ -17,6 +17,17 @@ sent as (
     group by channel, order_id
 ),
 
+offered as (
+    select
+        orders.channel,
+        orders.shipping_method,
+        bool_or(folded(orders.shipping_method) like shipping_methods.method) as is_offered
+    from core.orders
+    inner join settings.shipping_methods using (channel)
+    where orders.shipping_method is not null
+    group by orders.channel, orders.shipping_method
+),
+
 judged as (
     select
         orders.*,
@@ -25,18 +36,12 @@ judged as (
             as is_phone_judged,
         (orders.is_cash_on_delivery or validation.is_address_checked) and orders.missing_address_fields is not null
             as is_address_judged,
-        orders.shipping_method is not null
-        and exists (select 1 from settings.shipping_methods where shipping_methods.channel = orders.channel)
-            as is_method_judged,
-        exists (
-            select 1 from settings.shipping_methods
-            where
-                shipping_methods.channel = orders.channel
-                and folded(orders.shipping_method) like shipping_methods.method
-        ) as is_method_known
+        -- Null where the channel has no list, or the order names no method.
+        offered.is_offered as is_method_known
     from core.orders
     inner join settings.validation using (channel)
     left join sent using (channel, order_id)
+    left join offered using (channel, shipping_method)
     where orders.is_counted and not orders.is_pos and coalesce(sent.is_sent, true)
 )
 
@@ -45,7 +50,7 @@ select
     order_id,
     ordered_at,
     state,
-    is_phone_judged or is_address_judged or is_method_judged as is_judged,
+    is_phone_judged or is_address_judged or is_method_known is not null as is_judged,
     case
         when not is_phone_judged then null
         when has_phone = false then if(is_phone_needed, 'no phone number', null)
@@ -54,8 +59,7 @@ select
     case when is_address_judged and missing_address_fields <> '' then 'missing: ' || missing_address_fields end
         as address_fault,
     case
-        when is_method_judged and not is_method_known
-            then shipping_method || ' is none of the shop''s shipping methods'
+        when not is_method_known then shipping_method || ' is none of the shop''s shipping methods'
     end as method_fault,
     total_amount,
     currency

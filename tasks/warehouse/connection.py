@@ -59,7 +59,7 @@ create table if not exists landing.expectation_results (
 """
 
 # What the exports' `derive` may call. A keyed hash cannot be undone without the shop's key.
-MACROS = """
+MACROS = r"""
 create or replace temp macro keyed_hash(value) as
     case when regexp_full_match(value, 'keyed:[0-9a-f]{64}') then substr(value, 7)
     when nullif(trim(value), '') is not null

@@ -14,7 +14,8 @@ def write_order_rules(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     settings_table(con, "validation", "channel varchar, phone_rule varchar, is_address_checked boolean",
            [(name, rules.phone, rules.address) for name, rules in checks.items()])  # fmt: skip
     settings_table(con, "shipping_methods", "channel varchar, method varchar",
-           [(name, pattern(method)) for name, rules in checks.items() for method in rules.shipping_methods])  # fmt: skip
+           [(name, pattern(method)) for name, rules in checks.items()
+            for method in rules.shipping_methods])  # fmt: skip
     settings_table(con, "countries", "country varchar, unused_address_fields varchar",
            [(country, ", ".join(fields)) for country, fields in load_countries().unused_fields().items()])  # fmt: skip
     fraud = shop.fraud
