@@ -65,7 +65,9 @@ dated as (
         array_to_string(
             list_filter(
                 string_split(newest.missing_address_fields, ', '),
-                lambda part: not coalesce(list_contains(string_split(countries.unused_address_fields, ', '), part), false)
+                lambda part: not coalesce(
+                    list_contains(string_split(countries.unused_address_fields, ', '), part), false
+                )
             ),
             ', '
         ) as missing_address_fields,

@@ -3,6 +3,7 @@
 import duckdb
 
 from config.country import load_countries
+from config.return_reason import load_return_reasons
 from config.shop import Shop
 from tasks.warehouse.registry_tables import pattern
 from tasks.warehouse.tables import settings_table
@@ -30,3 +31,15 @@ def write_order_rules(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
           fraud.incomplete_amount, fraud.cancellations, fraud.cancellation_days, fraud.address_buyers,
           fraud.address_days, fraud.large_order_amount, fraud.vip_amount, shop.currency)],
     )  # fmt: skip
+    returns = shop.returns
+    settings_table(
+        con,
+        "returns",
+        "goods_back_days bigint, window_days bigint, grade_days bigint, damage_claim_days bigint, serial_count bigint,"
+        " serial_days bigint",
+        [(returns.goods_back_days, returns.window_days, returns.grade_days, returns.damage_claim_days,
+          returns.serial_returns, returns.serial_days)],
+    )  # fmt: skip
+    settings_table(con, "return_reasons", "word varchar, return_reason varchar, is_our_fault boolean",
+           [(pattern(word), name, reason.is_our_fault) for name, reason in load_return_reasons().items()
+            for word in reason.words])  # fmt: skip

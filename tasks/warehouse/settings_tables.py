@@ -93,7 +93,6 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
           shop.reorder.late_receipt_days, shop.reorder.window_days, shop.finance.payout_tolerance_amount)],
     )  # fmt: skip
     settings_table(con, "disputes", "answer_hours bigint", [(shop.dispute_hours,)])
-    settings_table(con, "returns", "goods_back_days bigint", [(shop.returns.goods_back_days,)])
 
 
 def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
