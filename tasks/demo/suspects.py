@@ -12,7 +12,7 @@ from tasks.demo.orders import Order
 from tasks.demo.people import Person
 
 UNKNOWN_METHOD, ODD_REASON = "Same-day courier", "does not spark joy"
-_FORWARDER = {"street": "1 Forwarder Way", "zip_code": "11430"}
+_FORWARDER_STREET, _FORWARDER_ZIP = "1 Forwarder Way", "11430"
 _PHONE = "+1 212-555-0177"
 _RETURNER = "again.and.again@example.com"
 _ONE_IN = {"forwarded": 60, "returner": 5, "paid_early": 90, "odd_reason": 12}
@@ -22,14 +22,25 @@ _DAYS, _CANCELLED, _BUYERS, _GRADE_DAYS = 30, 3, 4, 7  # as the shop's file has 
 class Back(Protocol):
     """Units of an order that came back."""
 
-    order: Order
-    at: int
-    units: int
-    disposition: str
+    @property
+    def order(self) -> Order:
+        """The order they are of."""
+
+    @property
+    def at(self) -> int:
+        """When they came back."""
+
+    @property
+    def units(self) -> int:
+        """How many they are."""
+
+    @property
+    def disposition(self) -> str:
+        """What became of them; empty where nobody has said it."""
 
     @property
     def reason(self) -> str:
-        """Why the buyer sent it back."""
+        """Why the buyer sent them back."""
 
 
 def _is_web(order: Order) -> bool:
@@ -46,7 +57,7 @@ def buyer(order: Order) -> Person:
     if _is_one(order, "returner") and order.refund is not None and order.refund.units:
         found = found._replace(email=_RETURNER)
     if _is_web(order) and (order.hard == "scheduled" or _is_one(order, "forwarded")):
-        found = found._replace(**_FORWARDER)
+        found = found._replace(street=_FORWARDER_STREET, zip_code=_FORWARDER_ZIP)
     if _is_web(order) and (order.hard == "partially_paid" or _has_cancelled(order)):
         found = found._replace(phone=_PHONE)
     return found
