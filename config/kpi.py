@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 import yaml
 from pydantic import Field
 
+from config.person import Tier
 from config.station import Station
 from config.strict import CONFIG, SettingsError, Strict, named, read_yaml
 
@@ -58,7 +59,7 @@ class ExceptionType(Strict):
     station: Station
     severity: Literal["low", "medium", "high"]
     role: str
-    tier: Literal[1, 2, 3] = Field(description="1 trained assistant, 2 ops lead, 3 owner.")
+    tier: Tier = Field(description="1 trained assistant, 2 ops lead, 3 owner.")
     window_hours: int = Field(gt=0)
     next_step: str
     message: str = Field(description="Template of the message that goes out, if one does.")
@@ -71,7 +72,7 @@ class Sop(Strict):
     station: Station
     title: str
     role: str
-    tier: Literal[1, 2, 3]
+    tier: Tier
     metric: str = Field(description="The KPI that shows whether the page works.")
     cadence_days: int = Field(90, ge=1, le=90)
     last_review_date: date

@@ -19,7 +19,7 @@ from config.channel import Channel, Location, Zone
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
 from config.margin import Margin
-from config.person import Person
+from config.person import OWNER_TIER, TIERS, Person, Tier
 from config.privacy import Privacy
 from config.returns import Returns
 from config.source import FolderSource, Source
@@ -260,8 +260,31 @@ class Shop(Strict):
     @property
     def approval_role(self) -> str:
         """The role that decides on purchases above the buyer's limit."""
-        named = self.approval.purchase_order_role
-        return named or ("owner" if "owner" in self.people else "operations")
+        return self.approval.purchase_order_role or self.owner_role
+
+    @property
+    def owner_role(self) -> str:
+        """The role of the shop's owner: `owner`, or where nobody has it `operations`."""
+        return "owner" if "owner" in self.people else "operations"
+
+    def tier_of(self, role: str) -> Tier:
+        """Return the highest tier of case that the people of `role` may close."""
+        usual = OWNER_TIER if role == self.owner_role else TIERS.get(role, 1)
+        return self.people[role].tier or usual
+
+    def closing_roles(self, role: str, tier: Tier) -> frozenset[str]:
+        """Return the roles whose people may close a case of this role and tier.
+
+        Of tier 1 every role; above it the case's own, operations and the owner, as far as they reach.
+        """
+        asked = set(self.people) if tier == 1 else {role, "operations", self.owner_role}
+        return frozenset(one for one in asked & set(self.people) if self.tier_of(one) >= tier)
+
+    @property
+    def names(self) -> list[str]:
+        """The addresses of all people who act for the shop, owners of a role and deputies."""
+        every = {each for one in self.people.values() for each in (one.owner, one.deputy) if each}
+        return sorted(every)
 
     def business_zone(self, channel: str) -> str:
         """Return the zone whose midnight ends a day of `channel`."""

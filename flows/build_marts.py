@@ -21,6 +21,8 @@ from tasks.run.lock import shop_lock
 from tasks.tell.steps import deliver_alerts, show_summary, write_pages
 from tasks.warehouse.steps import build_all_marts, build_findings, build_kpis
 
+STATION = "analytics"
+
 
 @flow(flow_run_name="build marts {shop}")
 def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:

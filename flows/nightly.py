@@ -18,6 +18,7 @@ from tasks.run.lock import shop_lock
 from tasks.run.night import HOUR
 
 SCHEDULE = f"0 {HOUR} * * *"
+STATION = "analytics"
 
 
 @flow(flow_run_name="night of {shop}")

@@ -1,7 +1,8 @@
 """The door of the decisions: stock, reorders, exceptions, KPI verdicts, and what people decide."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -11,6 +12,7 @@ from config.kpi import load_sops
 from tasks.decide import (
     approval,
     backtest,
+    cases,
     escalation,
     exceptions,
     last_decision,
@@ -23,6 +25,8 @@ from tasks.decide import (
     verdicts,
 )
 from tasks.decide.approval import Selection
+from tasks.decide.cases import Cases
+from tasks.decide.people import acting, require_tier
 from tasks.ledger import Subject, ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.backtest import Policy, Replay, Result
@@ -161,13 +165,14 @@ def decide_purchase_orders(
                 and (row["state"] == "approved" or row["po_key"] in decided_on)
             ]
             approval.require_approver(night.shop, who, night.business_date, together)
+        person = acting(night.shop, who)
         decided = ledger.decide(
-            approve=approve, who=who, why=masked(why), at=night.moment,
+            approve=approve, who=person, why=masked(why), at=night.moment,
             po_keys=sorted(decided_on), units=units if approve else {},
         )  # fmt: skip
     word = "approved" if approve else "rejected"
     changed = f", {len(units)} of them with other units" if units and approve else ""
-    say(f"{count(len(decided), 'line')} {word} by {who}{changed}")
+    say(f"{count(len(decided), 'line')} {word} by {person}{changed}")
     return len(decided)
 
 
@@ -179,12 +184,12 @@ def set_override(night: Night, of: Subject, value: str, until: date, who: str, w
         FatalError: `who` may not state it, or nobody knows the SKU or supplier.
         UsageError: the value is missing or cannot be, or its last day is over.
     """
-    overrides.require_right(night, Stated(of.what), who)
+    person = overrides.require_right(night, Stated(of.what), who)
     with open_warehouse(night.shop.folder) as con:
         number = overrides.require_sense(con, night, of, value, until)
     with ledger_of(night.shop) as ledger:
         is_new = ledger.set_override(
-            of, value=number, until=until, who=who, why=masked(why), at=night.moment
+            of, value=number, until=until, who=person, why=masked(why), at=night.moment
         )
     holds = f"{of.what} of {of.subject_id} is {number} until {until}"
     say(f"{holds}, from the next plan or sync on" if is_new else f"{holds}: it was so before")
@@ -198,9 +203,9 @@ def end_override(night: Night, of: Subject, who: str, why: str) -> None:
     Raises:
         FatalError: `who` may not state it, or there is none.
     """
-    overrides.require_right(night, Stated(of.what), who)
+    person = overrides.require_right(night, Stated(of.what), who)
     with ledger_of(night.shop) as ledger:
-        ledger.end_override(of, who=who, why=masked(why), at=night.moment)
+        ledger.end_override(of, who=person, why=masked(why), at=night.moment)
     say(f"{of.what} of {of.subject_id} is what the data say again, from the next plan or sync on")
 
 
@@ -211,7 +216,7 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
     Raises:
         FatalError: `who` may not buy, or the supplier has no line that may be ordered.
     """
-    approval.require_buyer(night.shop, who, night.business_date)
+    person = approval.require_buyer(night.shop, who, night.business_date)
     with ledger_of(night.shop) as ledger:
         keys = [row["po_key"] for row in ledger.waiting_to_order(supplier)]
         if not keys:
@@ -220,39 +225,67 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
                 " spelling and the state of its lines in marts.purchase_suggestions."
             )
         moved = ledger.order(
-            keys, who=who, why=masked(why), at=night.moment, on=night.business_date
+            keys, who=person, why=masked(why), at=night.moment, on=night.business_date
         )
-    say(f"{supplier}: {count(len(moved), 'line')} ordered by {who}")
+    say(f"{supplier}: {count(len(moved), 'line')} ordered by {person}")
     return len(moved)
 
 
 @task(cache_policy=NO_CACHE)
 def acknowledge(night: Night, alert: str, who: str, why: str) -> bool:
-    """Record that somebody is on an alert."""
+    """Record that somebody is on an alert.
+
+    Raises:
+        FatalError: the shop has no such person or alert.
+    """
+    person = acting(night.shop, who)
     with ledger_of(night.shop) as ledger:
-        is_first = ledger.acknowledge_alert(alert, who=who, why=masked(why), at=night.moment)
+        is_first = ledger.acknowledge_alert(alert, who=person, why=masked(why), at=night.moment)
     say("acknowledged" if is_first else "somebody had acknowledged it before: nothing changed")
     return is_first
 
 
-@task(cache_policy=NO_CACHE)
-def close_exception(night: Night, exception: str, who: str, why: str) -> bool:
-    """Record that a person closed an exception."""
-    with ledger_of(night.shop) as ledger:
-        was_open = ledger.close_exception(exception, who=who, why=masked(why), at=night.moment)
-    say("closed" if was_open else "it was closed before: nothing changed")
-    return was_open
+def cases_of(ids: str, type_: str = cases.ANY, station: str = cases.ANY) -> Cases:
+    """Return what a form asks to decide on: cases by id, or all of a type or a station."""
+    return cases.cases_of(ids, type_, station)
 
 
 @task(cache_policy=NO_CACHE)
-def take_exception(night: Night, exception: str, who: str, why: str) -> bool:
-    """Record that a person has an exception in hand."""
+def close_cases(night: Night, chosen: Cases, who: str, why: str) -> list[Mapping[str, Any]]:
+    """Record that a person closed cases; return those that were open.
+
+    Raises:
+        FatalError: one of them is beyond `who`, and then none is closed; or there is none such.
+    """
     with ledger_of(night.shop) as ledger:
-        is_first = ledger.acknowledge_exception(
-            exception, who=who, why=masked(why), at=night.moment
+        wanted = chosen.of(ledger.rows("exceptions"))
+        person = require_tier(night.shop, who, night.business_date, wanted)
+        closed = ledger.close_exceptions(
+            [row["exception_id"] for row in wanted], who=person, why=masked(why), at=night.moment
         )
-    say(f"{who} has it in hand" if is_first else f"{who} had it in hand before: nothing changed")
-    return is_first
+    say(f"{count(len(closed), 'case')} closed by {person}")
+    if len(closed) < len(wanted):
+        say(f"{count(len(wanted) - len(closed), 'case')} closed before: nothing changed")
+    return closed
+
+
+@task(cache_policy=NO_CACHE)
+def take_cases(night: Night, chosen: Cases, who: str, why: str) -> list[Mapping[str, Any]]:
+    """Record that a person has cases in hand, of whatever tier; return those of which it is new.
+
+    Raises:
+        FatalError: the shop has no such person, or no such case is open.
+    """
+    person = acting(night.shop, who)
+    with ledger_of(night.shop) as ledger:
+        wanted = chosen.of(ledger.rows("exceptions"))
+        taken = ledger.acknowledge_exceptions(
+            [row["exception_id"] for row in wanted], who=person, why=masked(why), at=night.moment
+        )
+    say(f"{person} has {count(len(taken), 'case')} in hand")
+    if len(taken) < len(wanted):
+        say(f"{person} had {len(wanted) - len(taken)} in hand before: nothing changed")
+    return taken
 
 
 @task(cache_policy=NO_CACHE)
@@ -261,13 +294,15 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
 
     Raises:
         UsageError: there is no such page.
+        FatalError: the shop has no such person.
     """
+    person = acting(night.shop, who)
     if sop not in load_sops():
         raise UsageError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
     with ledger_of(night.shop) as ledger:
         closed = ledger.record_review(
             sop,
-            who=who,
+            who=person,
             outcome=outcome,
             notes=masked(notes),
             review_date=night.business_date,

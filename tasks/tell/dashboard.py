@@ -14,14 +14,12 @@ from typing import Any
 from urllib.parse import quote
 
 import duckdb
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from tasks.rules.payouts import SETTLED
 from tasks.rules.sql_text import literals
-from tasks.run import wording
 from tasks.run.whole_file import write_whole
 from tasks.tell.bridge import bridges
+from tasks.tell.page import environment
 from tasks.tell.sections.files import why
 from tasks.tell.sections.kpis import when, without_data
 from tasks.tell.sections.reorder import UNPLANNED
@@ -63,7 +61,7 @@ def render(con: duckdb.DuckDBPyConnection, schema: str = "marts", *, handbook: s
     summary = read_summary(con, schema)
     rows = {name: rows_of(con, query.format(m=f'"{schema}"')) for name, query in QUERIES.items()}
     return (
-        _environment()
+        environment(why=why, when=when, goes_without=goes_without, lacks=lacks)
         .get_template("dashboard.html.j2")
         .render(
             summary=summary,
@@ -82,38 +80,6 @@ def render(con: duckdb.DuckDBPyConnection, schema: str = "marts", *, handbook: s
             **rows,
         )
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("tasks.tell"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    names = (
-        "age", "amount", "clock", "count", "day", "figure", "hours_old", "lasting", "money", "percent",
-        "short_day", "signed", "sums", "words",
-    )  # fmt: skip
-    environment.globals.update(
-        {name: getattr(wording, name) for name in names},
-        why=why,
-        when=when,
-        goes_without=goes_without,
-        lacks=lacks,
-    )
-    return environment
-
-
-def _finalize(value: object) -> object:
-    """Return what a template prints: nothing for None, and no control characters from a file."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return wording.plain(value)
-    return value
 
 
 def sparks(summary: Summary, days: Sequence[dict[str, Any]]) -> dict[str, Spark]:

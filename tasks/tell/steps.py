@@ -1,5 +1,6 @@
 """The door of what people read: the summary, artifacts, the dashboard, alerts on their way."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from prefect import task
@@ -16,18 +17,21 @@ from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
-from tasks.run.wording import count
-from tasks.tell import backtest, contingency, purchases, summary
+from tasks.run.wording import count, plain
+from tasks.tell import backtest, contingency, purchases, summary, worklist
 from tasks.tell.dashboard import write_dashboard
 from tasks.tell.delivery import deliver_pending, routes
+from tasks.tell.forms import forms_of
 from tasks.warehouse.connection import open_warehouse
 
 
 @task(cache_policy=NO_CACHE)
 def write_pages(night: Night) -> None:
-    """Write the owner's dashboard."""
-    with open_warehouse(night.shop.folder) as con:
-        write_dashboard(con, night.shop.folder.dashboard, handbook=handbook_page())
+    """Write the owner's dashboard, and the page of what each person has to do."""
+    folder = night.shop.folder
+    with open_warehouse(folder) as con:
+        write_dashboard(con, folder.dashboard, handbook=handbook_page())
+        worklist.write_page(con, night.shop, folder.worklist_page, forms_of(night.shop.name))
 
 
 @task(
@@ -82,9 +86,35 @@ def places_of(shop: Shop) -> dict[str, str]:
         "purchase orders": str(folder.outbox / "purchase_orders"),
         "buyer's workbook": str(folder.outbox / "buying" / "buyers_workbook.xlsx"),
         "journal": str(folder.outbox / "accounting"),
+        "who does what": str(folder.worklist_page),
         "worklists": str(folder.outbox / "worklists"),
         "alerts": str(folder.outbox / "alerts"),
     }
+
+
+def show_worklists(night: Night) -> None:
+    """Put what each person has to do on the run's page, a table for each."""
+    with open_warehouse(night.shop.folder) as con:
+        for desk in worklist.desks(con, forms_of(night.shop.name)):
+            person = re.sub(r"[^a-z0-9]+", "-", desk.person.casefold()).strip("-")
+            table_artifact(
+                worklist.table(desk, night.shop, night.moment),
+                _key(night, f"worklist-{person}"),
+                f"{desk.person}: {count(len(desk.things), 'thing')} to do, {desk.late} late",
+            )
+
+
+def show_resolved(night: Night, cases: Sequence[Mapping[str, object]]) -> None:
+    """Put the cases that a person has just closed or taken in hand on the run's page."""
+    names = ("type", "subject_id", "station", "tier", "amount_at_stake", "currency", "evidence")
+    table_artifact(
+        [
+            {"id": row["exception_id"], **{name: plain(row[name] or "") for name in names}}
+            for row in cases
+        ],
+        _key(night, "resolved-cases"),
+        f"{count(len(cases), 'case')} closed or taken in hand",
+    )
 
 
 def show_stock(

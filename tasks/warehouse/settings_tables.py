@@ -8,6 +8,7 @@ import duckdb
 from config.check import shipping_days
 from config.correction import EVERY_COLUMN, Cells, load_corrections
 from config.export import Export, load_exports
+from config.kpi import load_exceptions
 from config.shop import Shop
 from config.weekday import WEEKDAYS
 from tasks.reading.masking import masked
@@ -192,12 +193,37 @@ def _support(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date
 
 def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
     rows = [
-        (role, person.owner, person.deputy, person.answers_on(night.business_date))
+        (
+            role,
+            person.owner,
+            person.deputy,
+            person.answers_on(night.business_date),
+            night.shop.tier_of(role),
+        )
         for role, person in night.shop.people.items()
     ]
     settings_table(
-        con, "people", "role varchar, owner varchar, deputy varchar, answers varchar", rows
+        con,
+        "people",
+        "role varchar, owner varchar, deputy varchar, answers varchar, tier bigint",
+        rows,
     )
+    # Who closes a case that is beyond whoever has it: the lowest tier that reaches, of the role itself first.
+    settings_table(con, "closers", "type varchar, closer varchar", _closers(night.shop))
+
+
+def _closers(shop: Shop) -> list[tuple[str, str]]:
+    """Return whose the last word is of each kind of case, by its address: the owner of the role that closes it.
+
+    The case's own role where it reaches, else the lowest tier that does.
+    """
+    found = []
+    for name, kind in load_exceptions().items():
+        roles = sorted(shop.closing_roles(kind.role, kind.tier), key=shop.tier_of)
+        if roles:  # a shop file without them is refused; the handbook shows the tables of no shop
+            first = kind.role if kind.role in roles else roles[0]
+            found.append((name, shop.people[first].owner))
+    return found
 
 
 def _corrections(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:

@@ -1,6 +1,7 @@
 """The door of the warehouse: facts are loaded, tables are built, everything computed is dropped."""
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -15,7 +16,7 @@ from tasks.warehouse.build import build
 from tasks.warehouse.connection import open_warehouse
 from tasks.warehouse.ledger_tables import write_ledger_tables
 from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
-from tasks.warehouse.models import Model, read_models, read_rules, upstream
+from tasks.warehouse.models import Model, fed_by_ledger, read_models, read_rules, upstream
 from tasks.warehouse.settings_tables import write_settings
 
 # What a decision about stock reads, and all that it is built from.
@@ -117,6 +118,23 @@ def build_all_marts(night: Night) -> int:
         built = build(con, read_models(), read_rules())
     say(f"{sum(table.rebuilt for table in built)} of {len(built)} tables built")
     return len(built)
+
+
+def last_built(shop: Shop) -> Night:
+    """Return the night that the tables of the warehouse are as of."""
+    with open_warehouse(shop.folder) as con:
+        [(moment,)] = con.execute("select as_of from settings.run").fetchall()
+    return Night(shop, moment.astimezone(UTC), "")
+
+
+@task(cache_policy=NO_CACHE)
+def build_decided(night: Night) -> int:
+    """Build the marts that show what people decided; return how many had changed."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        write_ledger_tables(con, ledger)
+        models = read_models()
+        built = build(con, models, read_rules(), only=fed_by_ledger(models))
+    return sum(table.rebuilt for table in built)
 
 
 @task(cache_policy=NO_CACHE)
