@@ -58,7 +58,10 @@ CaseIds = Annotated[
 ]
 _POLICY = "|".join(Policy)
 Policies = Annotated[str, Field(pattern=rf"^({_POLICY})(,({_POLICY}))*$")]
-Day = date  # the form shows a calendar, a command takes 2026-11-24
+# Digits and what parts them: the server itself does not look whether a date is one.
+_MOMENT = r"^[\dTZ:.+ -]{10,35}$"
+# The form shows a calendar, a command takes 2026-11-24.
+Day = Annotated[date, WithJsonSchema({"type": "string", "format": "date", "pattern": _MOMENT})]
 Days = Annotated[int, Field(ge=1, le=365)]
 # A decimal number as text: a form's own numbers are binary.
 StatedValue = Annotated[str, Field(pattern=r"^(\d{1,9}(\.\d{1,6})?)?$")]
@@ -68,6 +71,7 @@ CustomerKey = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 def leave_empty(schema: dict[str, Any]) -> None:
     """Show an empty field: a default of null would be refused, or shown as two tabs."""
     schema.pop("default")
+    schema["pattern"] = _MOMENT
 
 
 class NightOptions(BaseModel):

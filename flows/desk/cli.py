@@ -16,8 +16,9 @@ from pydantic import TypeAdapter, ValidationError
 from config.check import notices
 from config.errors import Exit, FatalError, RetryableError, exit_of
 from config.folders import data_root, handbook_page
-from config.shop import Shop, load_shop, shop_names
+from config.shop import Shop, load_shop, shop_names, shops_root
 from flows.desk.signature import Parameter, Signature, signatures
+from tasks.decide.people import acting
 from tasks.run.night import on_clock
 
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
@@ -178,6 +179,8 @@ def _run_flow(options: argparse.Namespace) -> int:
     shop = load_shop(options.shop)
     arguments = {each.name: _argument(each, options) for each in signature.parameters}
     as_of = getattr(options, "as_of", None)
+    if who := getattr(options, "who", None):
+        acting(shop, who)  # a server keeps what a run is given: refuse a stranger before
     quiet()
     past = _as_of_the_past(shop, as_of)
     if options.shop == "demo" and hasattr(options, "as_of") and not past:
@@ -377,10 +380,16 @@ def _docs(options: argparse.Namespace) -> int:
 
 
 def _up(options: argparse.Namespace) -> int:
-    _demo_if_missing()
+    names = shop_names()
+    if not names:
+        raise FatalError(
+            f"There is no shop file in {shops_root()}: copy config/shops/demo.yaml there."
+        )
+    if "demo" in names:
+        _demo_if_missing()
     from flows.desk.deployments import serve_all
 
-    serve_all([load_shop(name) for name in shop_names()], port=options.port)
+    serve_all([load_shop(name) for name in names], port=options.port)
     return Exit.DONE
 
 

@@ -75,31 +75,45 @@ cases as (
     from open_cases
 ),
 
--- One decision per supplier, currency and state; above the buyer's limit it is the owner's.
+-- Above the buyer's limit an order waits for the owner; within it, or approved, the buyer sends it and says so.
+purchase_lines as (
+    select
+        *,
+        case state when 'pending_approval' then 'pending_approval' else 'to_order' end as stage
+    from marts.purchase_suggestions
+    where state in ('suggested', 'pending_approval', 'approved')
+),
+
 purchases as (
     select
         'purchase' as kind,
-        suggestions.supplier || ' ' || suggestions.currency || ' ' || suggestions.state as id,
+        lines.supplier || ' ' || lines.currency || ' ' || lines.stage as id,
         people.owner as person,
         'inventory' as station,
         'medium' as severity,
         cast(null as timestamptz) as opened_at,
-        timezone(run.timezone, cast(min(suggestions.due_date) + 1 as timestamp)) as due_at,
-        sum(suggestions.line_amount) as amount_at_stake,
-        suggestions.currency,
-        'purchase order of ' || suggestions.supplier as title,
-        named_list(list(suggestions.sku || ' ' || suggestions.units order by suggestions.sku)) as evidence,
-        'Approve or reject the lines; approved ones are written to the supplier''s order file.' as next_step,
+        timezone(run.timezone, cast(min(lines.due_date) + 1 as timestamp)) as due_at,
+        sum(lines.line_amount) as amount_at_stake,
+        lines.currency,
+        'purchase order of ' || lines.supplier as title,
+        named_list(list(lines.sku || ' ' || lines.units order by lines.sku)) as evidence,
+        case lines.stage
+            when 'pending_approval'
+                then 'Approve or reject the lines; approved ones are written to the supplier''s order file.'
+            else 'Send the supplier its order file from the outbox, and enter the number of the purchase order.'
+        end as next_step,
         cast(null as varchar) as message,
-        'approve_purchase_orders' as flow,
-        json_object('decision', 'approve', 'supplier', suggestions.supplier) as parameters
-    from marts.purchase_suggestions as suggestions
+        case lines.stage when 'pending_approval' then 'approve_purchase_orders' else 'order_purchases' end as flow,
+        case lines.stage
+            when 'pending_approval' then json_object('decision', 'approve', 'supplier', lines.supplier)
+            else json_object('supplier', lines.supplier)
+        end as parameters
+    from purchase_lines as lines
     cross join settings.run
     cross join settings.buying
     left join settings.people
-        on people.role = case suggestions.state when 'pending_approval' then buying.approval_role else 'buying' end
-    where suggestions.state in ('suggested', 'pending_approval')
-    group by suggestions.supplier, suggestions.currency, suggestions.state, people.owner, run.timezone
+        on people.role = case lines.stage when 'pending_approval' then buying.approval_role else 'buying' end
+    group by lines.supplier, lines.currency, lines.stage, people.owner, run.timezone
 ),
 
 calls as (

@@ -21,7 +21,7 @@ from tasks.run.wording import count, plain
 from tasks.tell import backtest, contingency, purchases, summary, worklist
 from tasks.tell.dashboard import write_dashboard
 from tasks.tell.delivery import deliver_pending, routes
-from tasks.tell.forms import forms_of
+from tasks.tell.forms import Forms, forms_of
 from tasks.warehouse.connection import open_warehouse
 
 
@@ -102,6 +102,20 @@ def show_worklists(night: Night) -> None:
                 _key(night, f"worklist-{person}"),
                 f"{desk.person}: {count(len(desk.things), 'thing')} to do, {desk.late} late",
             )
+
+
+def done_night(night: Night) -> str:
+    """Return in one line what a night that went well leaves to do, and whose the first of it is."""
+    with open_warehouse(night.shop.folder) as con:
+        return worklist.headline(worklist.desks(con, Forms(night.shop.name)), night.shop)
+
+
+def failed_night(night: Night, messages: Sequence[str]) -> str:
+    """Return in one line what failed in a night, and who looks at it; every step says what to do."""
+    first = plain(messages[0]).removeprefix("Flow run encountered an exception: ")
+    more = f" {count(len(messages) - 1, 'other step')} failed too." if len(messages) > 1 else ""
+    who = night.shop.people[night.shop.owner_role].answers_on(night.business_date)
+    return f"{first}{more} The rest of the night is done. Whose: {who}; fix it and run the night again."
 
 
 def show_resolved(night: Night, cases: Sequence[Mapping[str, object]]) -> None:

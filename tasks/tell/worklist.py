@@ -22,6 +22,7 @@ from tasks.tell.page import environment
 from tasks.warehouse.tables import rows_of
 
 NOBODY = "nobody"
+SEVERITIES = ("high", "medium", "low", "info")
 SHOWN = 12  # things of a person that are open at first; the others fold
 ROWS = 'select * from "{m}".worklist order by person nulls last, rank'
 
@@ -84,6 +85,21 @@ def _desk(person: str | None, rows: Sequence[Mapping[str, Any]], forms: Forms) -
             flow = "resolve_exceptions"
             many.append(Many(type_, cases, forms.link(flow, filled), forms.command(flow, filled)))
     return Desk(person or NOBODY, things, many)
+
+
+def headline(those: Sequence[Desk], shop: Shop) -> str:
+    """Return in one line how much there is to do, what comes first, and whose it is."""
+    if not those:
+        return "The night is done. Nobody has anything to do."
+    firsts = [desk.things[0].row for desk in those]
+    first = min(firsts, key=lambda row: (not row["is_late"], SEVERITIES.index(row["severity"])))
+    things, late = sum(len(desk.things) for desk in those), sum(desk.late for desk in those)
+    due = wording.clock(first["due_at"], shop.zone) if first["due_at"] else "any time"
+    step = wording.plain(first["next_step"]).partition(". ")[0].rstrip(".")
+    return (
+        f"The night is done. {wording.count(things, 'thing')} to do, {late:,} late. First:"
+        f" {wording.plain(first['title'])}, due {due}: {step}. Whose: {first['person'] or NOBODY}."
+    )
 
 
 def write_page(con: duckdb.DuckDBPyConnection, shop: Shop, path: Path, forms: Forms) -> Path:

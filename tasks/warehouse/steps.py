@@ -13,6 +13,7 @@ from tasks.rules.payouts import SETTLED
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.warehouse.build import build
+from tasks.warehouse.catalog import tables_of
 from tasks.warehouse.connection import open_warehouse
 from tasks.warehouse.ledger_tables import write_ledger_tables
 from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
@@ -118,6 +119,12 @@ def build_all_marts(night: Night) -> int:
         built = build(con, read_models(), read_rules())
     say(f"{sum(table.rebuilt for table in built)} of {len(built)} tables built")
     return len(built)
+
+
+def are_marts_built(night: Night) -> bool:
+    """Return whether every table is there: a night that failed may have left only some."""
+    with open_warehouse(night.shop.folder) as con:
+        return {model.table for model in read_models()} <= tables_of(con)
 
 
 def last_built(shop: Shop) -> Night:
