@@ -16,6 +16,7 @@ from flows.sync_stock import sync_stock
 from tasks.archive.steps import end
 from tasks.run.lock import shop_lock
 from tasks.run.night import HOUR
+from tasks.tell.steps import report_whole_night
 
 SCHEDULE = f"0 {HOUR} * * *"
 
@@ -48,5 +49,6 @@ def nightly(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
         end(
             night, [str(state.message or state.name) for state in steps if not state.is_completed()]
         )
-    *_, path = [state.result() for state in steps]  # raises the first failure, if any
+        *_, path = [state.result() for state in steps]  # raises the first failure, if any
+        report_whole_night(night)
     return Path(path)
