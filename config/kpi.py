@@ -33,7 +33,16 @@ class Kpi(Strict):
     exclusions: str = ""
     clock: str
     unit: Literal[
-        "rate", "hours", "days", "orders", "skus", "exceptions", "reports", "links", "amount"
+        "rate",
+        "hours",
+        "days",
+        "orders",
+        "tickets",
+        "skus",
+        "exceptions",
+        "reports",
+        "links",
+        "amount",
     ]
     direction: Literal["higher", "lower"]
     judged: Literal["day", "now"] = Field(
@@ -47,6 +56,9 @@ class Kpi(Strict):
     critical: Decimal | None = None
     minimum_n: int = Field(
         1, ge=0, description="Fewer cases are neither passed nor failed; 0: none is a figure too."
+    )
+    weekly_rank: int | None = Field(
+        None, ge=1, description="Its place among the weekly metrics that the owner sees first."
     )
     version: str
     source: str = Field(description="Where its formula is from.")

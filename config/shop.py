@@ -18,6 +18,7 @@ from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.channel import Channel, Location, Zone
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
+from config.mail import Mail
 from config.margin import Margin
 from config.person import OWNER_TIER, TIERS, Person, Tier
 from config.privacy import Privacy
@@ -88,6 +89,12 @@ class Shop(Strict):
     )
     locations: dict[str, Location]
     people: dict[Role, Person]
+    mail: Mail | None = Field(None, description="By which server those with `email` hear.")
+    heartbeat_env: str | None = Field(
+        None,
+        description="Environment variable with the address of a monitor: each whole night is reported"
+        " to it, and the monitor raises the alarm when none was.",
+    )
     stock: Stock = Stock()
     reorder: Reorder = Reorder()
     approval: Approval = Approval()
@@ -159,6 +166,15 @@ class Shop(Strict):
         if foreign:
             raise ValueError(
                 f"fixed_rates lacks {sorted(foreign)}: a plan in {self.currency} needs it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _mail_has_a_server(self) -> "Shop":
+        by_mail = [role for role, person in self.people.items() if person.email]
+        if by_mail and self.mail is None:
+            raise ValueError(
+                f"people.{by_mail[0]}.email is true, and `mail` names no server to send by"
             )
         return self
 

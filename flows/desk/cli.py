@@ -108,6 +108,13 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
         "--out", type=Path, help="folder to write (default: handbook in the data folder)"
     )
     docs.set_defaults(run=_docs)
+    about = "check the machine and the shops, and say what to fix"
+    doctor = commands.add_parser("doctor", help=about, description=about)
+    doctor.add_argument("--shop", action="append", default=[], help="a shop (default: every one)")
+    doctor.add_argument(
+        "--watch", action="store_true", help="for cron: alert where the last night is not whole"
+    )
+    doctor.set_defaults(run=_doctor)
     up = commands.add_parser(
         "up", help="Prefect server and UI, every flow of every shop on its schedule"
     )
@@ -360,6 +367,12 @@ def _docs(options: argparse.Namespace) -> int:
     described = [Command(name, each.format_help()) for name, each in commands.items()]
     print(write_handbook(options.out or handbook_page().parent, described))
     return Exit.DONE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from flows.desk.doctor import doctor
+
+    return doctor(options.shop, watch=options.watch)
 
 
 def _up(options: argparse.Namespace) -> int:
