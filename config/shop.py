@@ -18,6 +18,7 @@ from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.channel import Channel, Location, Zone
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
+from config.fraud import Fraud
 from config.mail import Mail
 from config.margin import Margin
 from config.person import OWNER_TIER, TIERS, Person, Tier
@@ -28,6 +29,7 @@ from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock
 from config.strict import CONFIG, SettingsError, Strict
 from config.support import Support
 from config.terms import Currency
+from config.validation import Validation
 
 
 def _known_cron(line: str) -> str:
@@ -106,6 +108,8 @@ class Shop(Strict):
         description="Accounts of the accountant's books by bucket, and reserve, clearing, bank, suspense; a"
         " `clearing <channel>` or `bank <currency>` of its own. Without it Xero and QuickBooks get no file.",
     )
+    validation: Validation = Validation()
+    fraud: Fraud = Fraud()
     returns: Returns = Returns()
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
@@ -272,6 +276,12 @@ class Shop(Strict):
                 return self.buffers_by_key[key], name
         own = self.channels[channel].buffer
         return (own, channel) if own else (self.buffer, "shop")
+
+    def validation_of(self, channel: str) -> Validation:
+        """Return what an order of `channel` must have: key by key the channel's own, else the shop's."""
+        own = self.channels[channel].validation
+        said = {name: getattr(own, name) for name in own.model_fields_set} if own else {}
+        return self.validation.model_copy(update=said)
 
     @property
     def approval_role(self) -> str:

@@ -15,6 +15,7 @@ from tasks.reading.masking import masked
 from tasks.rules.working_days import due_date
 from tasks.run.night import Night
 from tasks.warehouse.connection import transaction
+from tasks.warehouse.order_tables import write_order_rules
 from tasks.warehouse.registry_tables import pattern, write_registries
 from tasks.warehouse.tables import settings_table
 from tasks.warehouse.terms_tables import write_terms
@@ -41,6 +42,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
                "shop varchar, as_of timestamptz, business_date date, timezone varchar, currency varchar",
                [(shop.name, night.moment, night.business_date, shop.timezone, shop.currency)])  # fmt: skip
         _channels(con, shop)
+        write_order_rules(con, shop)
         _counting(con, shop)
         _suppliers(con, shop)
         _buying(con, shop)
@@ -92,7 +94,6 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
           shop.reorder.late_receipt_days, shop.reorder.window_days, shop.finance.payout_tolerance_amount)],
     )  # fmt: skip
     settings_table(con, "disputes", "answer_hours bigint", [(shop.dispute_hours,)])
-    settings_table(con, "returns", "goods_back_days bigint", [(shop.returns.goods_back_days,)])
 
 
 def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
