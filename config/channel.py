@@ -45,6 +45,10 @@ class Channel(Strict):
     locations: tuple[str, ...] = Field(description="Where its stock is, the preferred one first.")
     ship_sla: ShipSla = ShipSla()
     push: bool = Field(True, description="Write a stock file for it.")
+    partial_stock: Literal["split", "hold"] = Field(
+        "split",
+        description="Of an order that the shelf cannot fill, send what is there, or hold all of it.",
+    )
     sales_channel: str | None = Field(
         None, description="Its name in a file that many channels share."
     )

@@ -251,7 +251,8 @@ def write_inventory(
                     units = on_hand[place]
                     numbers = (incoming.get(place, 0), away, held, units - held - away, units)
                     states = [str(number) for number in numbers]
-                row = [*label, product.sku, "", "US", location, "", *states, ""]
+                shelf = product.bin if location == catalog.MAIN else ""
+                row = [*label, product.sku, "", "US", location, shelf, *states, ""]
                 if product.sku == twice and location == catalog.MAIN:
                     wrong = row.copy()
                     wrong[16], wrong[17] = str(int(row[16]) + 5), str(int(row[17]) + 5)
