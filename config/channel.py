@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
+from config.shipping import Sla
 from config.stock import Buffer, Pool, pool_of_kind
 from config.strict import Strict
 from config.terms import ContractFee, Currency
@@ -111,6 +112,7 @@ class Location(Strict):
     counts: bool = Field(
         False, description="Cycle counts are made here: a count sheet is written every night."
     )
+    sla: Sla = Sla()
     count_holds_days: int = Field(
         7,
         ge=1,

@@ -10,6 +10,26 @@ from config.strict import Strict
 Places = Literal["own", "3pl", "amazon"]
 
 
+class Sla(Strict):
+    """What a location, such as a 3PL, has signed: each clause is judged by the month."""
+
+    on_time_ship_rate: Decimal | None = Field(
+        None, ge=0, le=1, description="Orders that leave in time, as a share of those due."
+    )
+    cycle_hours_p50: Decimal | None = Field(
+        None, gt=0, description="Hours from the order to its parcel, the median."
+    )
+    valid_tracking_rate: Decimal | None = Field(
+        None, ge=0, le=1, description="Parcels with a number to track, as a share of all."
+    )
+    carrier_rule_compliance_rate: Decimal | None = Field(
+        None, ge=0, le=1, description="Parcels that go by the packing table, as a share."
+    )
+    record_accuracy_rate: Decimal | None = Field(
+        None, ge=0, le=1, description="Counted records within tolerance, as a share."
+    )
+
+
 class RoutingRule(Strict):
     """Where a line leaves from: of all conditions that are stated, each must fit."""
 

@@ -32,6 +32,17 @@ def write_shipping(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             if name == rule.location or place.kind == rule.kind
         ],
     )
+    settings_table(
+        con,
+        "sla_clauses",
+        "location varchar, clause varchar, standard decimal(18, 6)",
+        [
+            (name, clause, standard)
+            for name, place in shop.locations.items()
+            for clause, standard in place.sla
+            if standard is not None
+        ],
+    )
     settings_table(con, "carriers",
            "carrier varchar, service varchar, transit_days bigint, lost_days bigint, claim_days bigint",
            [(c.carrier, c.service, c.transit_days, c.lost_days, c.claim_days) for c in shop.carriers])  # fmt: skip
