@@ -13,7 +13,7 @@ from tasks.demo.stock import Place, incoming_at, on_hand_at, reserved_at
 _HISTORY_DAYS = 120
 _STALE_DAYS = 35
 _SELECTED = 12
-ADJUSTMENTS = names("adjustment_id,adjusted_at,location,sku,change_units,reason,adjusted_by")
+ADJUSTMENTS = names("date,location,sku,quantity,reason,adjusted_by")
 _EDITS = ((-1, "damaged"), (2, "found at a count"), (-2, "sample"), (40, ""), (-1, "damaged"))
 UNCHANGED = "unchanged: it still holds"
 
@@ -77,11 +77,11 @@ def _write_adjustments(delivery: Delivery) -> None:
     with delivery.sheet(name, ADJUSTMENTS) as sheet:
         for back, (units, reason) in enumerate(_EDITS, 1):
             sku = catalog.STAGED[back % len(catalog.STAGED)].sku
-            at = trade.moment(delivery.now - back * clock.DAY)
-            line = sheet.row([f"ADJ-{back}", at, catalog.MAIN, sku, units, reason, "warehouse"])
+            day = delivery.today - timedelta(days=back)
+            line = sheet.row([day, catalog.MAIN, sku, units, reason, "warehouse"])
             if not reason:
-                note = f"{units} units of {sku} appeared by hand"
-                sheet.remark(line, "stock_edit_without_reason", note, f"ADJ-{back}")
+                note = f"{units} units appeared by hand"
+                sheet.remark(line, "stock_edit_without_reason", note, sku)
 
 
 def _write_selection(
