@@ -84,6 +84,15 @@ def test_parcels_beside_the_rules_are_the_planted_ones(demo_night: Night) -> Non
     assert {numbers[order] for order in named} <= set(planted["wrong_location"])
 
 
+def test_a_barcode_on_several_skus_is_a_case(demo_night: Night) -> None:
+    planted = {
+        f"shopify/{each['key']}"
+        for each in demo_night.truth["anomalies"]
+        if each["kind"] == "duplicate_barcode"
+    }
+    assert set(cases(demo_night, "duplicate_barcode")) == planted != set()
+
+
 def test_an_edit_without_a_reason_is_a_case(demo_night: Night) -> None:
     planted = {
         each["key"]
