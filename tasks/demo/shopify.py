@@ -56,6 +56,7 @@ PRODUCTS = names(
     "Google Shopping / Custom label 3,Google Shopping / Custom label 4"
 )
 
+ONE_BARCODE = "Wax Seal Kit"  # the family whose colours were all printed with one code
 _NOTES = ("Leave with the neighbor", "Gift - no invoice, please\nRing twice", "Gate code 55")
 
 
@@ -269,8 +270,8 @@ def write_products(delivery: Delivery, name: str, downloaded: int) -> None:
     """Write the catalogue; some products have a second row that holds only an image."""
     with delivery.sheet(name, PRODUCTS, downloaded=downloaded) as sheet:
         for product in catalog.PRODUCTS:
-            # Nobody noticed that one label was printed for all colours of what nobody buys.
-            label = product.family if product.is_dead else product.sku
+            is_shared = product.family == ONE_BARCODE
+            label = product.family if is_shared else product.sku
             line = sheet.row(
                 _product_row(
                     product.title, product.handle, product.family, product.sku, product.price,
@@ -278,7 +279,7 @@ def write_products(delivery: Delivery, name: str, downloaded: int) -> None:
                 ),
                 lines=2,
             )  # fmt: skip
-            if product.is_dead:
+            if is_shared:
                 sheet.remark(line, "duplicate_barcode", key=_barcode(label))
             if crc32(product.sku.encode()) % 4 == 0:
                 image = [""] * len(PRODUCTS)
