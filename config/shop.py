@@ -22,8 +22,10 @@ from config.fraud import Fraud
 from config.mail import Mail
 from config.margin import Margin
 from config.person import OWNER_TIER, TIERS, Person, Tier
+from config.picking import Picking
 from config.privacy import Privacy
 from config.returns import Returns
+from config.shipping import Carrier, Packing, RoutingRule
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock
 from config.strict import CONFIG, SettingsError, Strict
@@ -97,6 +99,17 @@ class Shop(Strict):
         description="Environment variable with the address of a monitor: each whole night is reported"
         " to it, and the monitor raises the alarm when none was.",
     )
+    picking: Picking = Picking()
+    routing: tuple[RoutingRule, ...] = Field(
+        (),
+        description="Where a line leaves from, the first rule that fits; without one, from any place of"
+        " its channel, the preferred one first.",
+    )
+    carriers: tuple[Carrier, ...] = Field(
+        (),
+        description="What each carrier promises: without an entry no parcel of it is late or lost.",
+    )
+    packing: Packing = Packing()
     stock: Stock = Stock()
     reorder: Reorder = Reorder()
     approval: Approval = Approval()
@@ -180,6 +193,25 @@ class Shop(Strict):
             raise ValueError(
                 f"people.{by_mail[0]}.email is true, and `mail` names no server to send by"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _ships_from_and_for_what_exists(self) -> "Shop":
+        for number, rule in enumerate(self.routing):
+            if rule.location is not None and rule.location not in self.locations:
+                raise ValueError(f"routing.{number}.location names {rule.location}, no location")
+            if rule.kind and rule.kind not in {place.kind for place in self.locations.values()}:
+                raise ValueError(f"routing.{number}.kind is {rule.kind}: no location is of it")
+        for number, service in enumerate(self.packing.services):
+            if unknown := set(service.channels) - set(self.channels):
+                raise ValueError(
+                    f"packing.services.{number}.channels names {sorted(unknown)}, no channel"
+                )
+        named = [(each.carrier, each.service) for each in self.carriers]
+        if twice := sorted(
+            {carrier for carrier, service in named if named.count((carrier, service)) > 1}
+        ):
+            raise ValueError(f"carriers names {twice} twice for one service")
         return self
 
     @model_validator(mode="after")

@@ -18,7 +18,16 @@ from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count, plain
-from tasks.tell import agenda, backtest, contingency, heartbeat, purchases, summary, worklist
+from tasks.tell import (
+    agenda,
+    backtest,
+    contingency,
+    heartbeat,
+    pick_lists,
+    purchases,
+    summary,
+    worklist,
+)
 from tasks.tell.dashboard import write_dashboard
 from tasks.tell.delivery import deliver_pending
 from tasks.tell.forms import Forms, forms_of
@@ -110,6 +119,7 @@ def places_of(shop: Shop) -> dict[str, str]:
         "marts": str(folder.marts),
         "dashboard": str(folder.dashboard),
         "stock files": str(folder.outbox / "stock"),
+        "pick lists": str(folder.outbox / "pick_lists"),
         "purchase orders": str(folder.outbox / "purchase_orders"),
         "buyer's workbook": str(folder.outbox / "buying" / "buyers_workbook.xlsx"),
         "journal": str(folder.outbox / "accounting"),
@@ -206,6 +216,16 @@ def show_purchases(night: Night) -> None:
             purchases.purchase_table(con, ledger, night),
             _key(night, "purchase-orders"),
             "Purchase orders that wait or may be placed: approve_purchase_orders takes their keys",
+        )
+
+
+def show_pick_lists(night: Night) -> None:
+    """Put what each location picks on the run's page, and where its list is."""
+    with open_warehouse(night.shop.folder) as con:
+        table_artifact(
+            pick_lists.pick_list_table(con),
+            _key(night, "pick-lists"),
+            f"What each location picks: the lists are in {night.shop.folder.outbox / 'pick_lists'}",
         )
 
 

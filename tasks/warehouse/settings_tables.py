@@ -17,6 +17,7 @@ from tasks.run.night import Night
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.order_tables import write_order_rules
 from tasks.warehouse.registry_tables import pattern, write_registries
+from tasks.warehouse.shipping_tables import write_shipping
 from tasks.warehouse.tables import settings_table
 from tasks.warehouse.terms_tables import write_terms
 
@@ -43,6 +44,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
                [(shop.name, night.moment, night.business_date, shop.timezone, shop.currency)])  # fmt: skip
         _channels(con, shop)
         write_order_rules(con, shop)
+        write_shipping(con, shop)
         _counting(con, shop)
         _suppliers(con, shop)
         _buying(con, shop)
@@ -62,12 +64,12 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         "channel varchar, platform varchar, timezone varchar, business_timezone varchar, currency varchar,"
         " rate decimal(18, 6), priority bigint, fba_location varchar, test_gateway varchar,"
         " sla_timezone varchar, cutoff_hour bigint, by_requested_date boolean, is_pushed boolean,"
-        " is_tax_inclusive boolean, are_titles_skus boolean, settlement_days bigint",
+        " is_tax_inclusive boolean, are_titles_skus boolean, settlement_days bigint, is_split boolean",
         [
             (name, c.platform, c.timezone, shop.business_zone(name), c.currency,
              shop.fixed_rates.get(c.currency, 1), c.priority, c.fba_location, c.test_gateway,
              c.ship_sla.timezone or c.timezone, c.ship_sla.cutoff_hour, c.ship_sla.by_requested_date, c.push,
-             c.tax == "inclusive", c.sku_is == "title", c.settlement_days)
+             c.tax == "inclusive", c.sku_is == "title", c.settlement_days, c.partial_stock == "split")
             for name, c in shop.channels.items()
         ],
     )  # fmt: skip

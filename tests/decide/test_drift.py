@@ -62,8 +62,8 @@ def test_each_owner_is_asked_once_and_an_answer_stays(
     }
     asked = [(row["sent_to"], row["severity"]) for row in ledger.rows("alerts")]
     assert sorted(asked) == [("ben@corner.example", "medium"), ("sam@corner.example", "medium")]
-    ledger.close_exception(
-        cases["return_rate"]["exception_id"],
+    ledger.close_exceptions(
+        [cases["return_rate"]["exception_id"]],
         who="Sam",
         why="the page is right: a bad batch",
         at=MONDAY + timedelta(days=3),
