@@ -5,21 +5,32 @@
 -- inputs: ops.order_checks
 
 create or replace table checks.finding_validation as
-with faults as (
-    unpivot (
-        select
-            channel,
-            order_id,
-            phone_fault as invalid_phone,
-            address_fault as incomplete_address,
-            method_fault as unknown_shipping_method,
-            total_amount,
-            currency
-        from ops.order_checks
-        where state in ('open', 'partial', 'held', 'pending')
-    )
-    on invalid_phone, incomplete_address, unknown_shipping_method
-    into name type value evidence
+with
+
+waiting as (
+    select *
+    from ops.order_checks
+    where state in ('open', 'partial', 'held', 'pending')
+),
+
+faults as (
+    select
+        'invalid_phone' as type,
+        phone_fault as evidence,
+        *
+    from waiting
+    union all
+    select
+        'incomplete_address' as type,
+        address_fault as evidence,
+        *
+    from waiting
+    union all
+    select
+        'unknown_shipping_method' as type,
+        method_fault as evidence,
+        *
+    from waiting
 )
 
 select
@@ -31,4 +42,5 @@ select
     evidence,
     total_amount as amount_at_stake,
     currency
-from faults;
+from faults
+where evidence is not null;

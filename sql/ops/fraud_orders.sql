@@ -86,8 +86,7 @@ signals as (
     select
         orders.channel,
         orders.order_id,
-        1 as rule_no,
-        3 as points,
+        channel_risk_points() as points,
         'the channel says ' || orders.risk || ' risk' as reason
     from orders
     cross join settings.fraud
@@ -96,8 +95,7 @@ signals as (
     select
         orders.channel,
         orders.order_id,
-        2 as rule_no,
-        2 as points,
+        fraud_rule_points() as points,
         'billed in ' || orders.bill_country || ', sent to ' || orders.ship_country as reason
     from orders
     cross join settings.fraud
@@ -106,8 +104,7 @@ signals as (
     select
         orders.channel,
         orders.order_id,
-        3 as rule_no,
-        2 as points,
+        fraud_rule_points() as points,
         'first order of its buyer, ' || orders.shop_amount || ' ' || fraud.currency as reason
     from orders
     cross join settings.fraud
@@ -119,8 +116,7 @@ signals as (
     select
         orders.channel,
         orders.order_id,
-        4 as rule_no,
-        case when orders.shop_amount >= fraud.incomplete_amount then 2 else 1 end as points,
+        case when orders.shop_amount >= fraud.incomplete_amount then fraud_rule_points() else 1 end as points,
         concat_ws(
             ', ',
             case
@@ -135,8 +131,7 @@ signals as (
     select
         cancelled.channel,
         cancelled.order_id,
-        5 as rule_no,
-        2 as points,
+        fraud_rule_points() as points,
         cancelled.cancelled_count || ' orders with its phone were cancelled in ' || fraud.cancellation_days || ' days'
             as reason
     from cancelled
@@ -146,8 +141,7 @@ signals as (
     select
         neighbours.channel,
         neighbours.order_id,
-        6 as rule_no,
-        2 as points,
+        fraud_rule_points() as points,
         neighbours.buyer_count || ' buyers sent to its address in ' || fraud.address_days || ' days' as reason
     from neighbours
     cross join settings.fraud
@@ -159,7 +153,7 @@ sums as (
         channel,
         order_id,
         sum(points) as points,
-        string_agg(reason || ' (' || points || ')', '; ' order by rule_no) as reasons
+        string_agg(reason || ' (' || points || ')', '; ' order by points desc, reason asc) as reasons
     from signals
     group by channel, order_id
 )
