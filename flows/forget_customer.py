@@ -6,6 +6,7 @@ from config.shop import load_shop
 from flows.form import CustomerKey, Reason, Who
 from flows.moment import night_of
 from tasks.archive.steps import erase_customer
+from tasks.decide.steps import person
 from tasks.run.lock import shop_lock
 
 STATION = "customer_service"
@@ -26,4 +27,5 @@ def forget_customer(customer: CustomerKey, who: Who, why: Reason, shop: str = "d
     """
     settings = load_shop(shop)
     with shop_lock(settings):
-        return erase_customer(night_of(settings, None, now=True), customer, who, why)
+        night = night_of(settings, None, now=True)
+        return erase_customer(night, customer, person(settings, who), why)

@@ -1,7 +1,7 @@
 -- What each person has to do: open cases, purchases that wait for a decision, alerts that nobody answered, pages that
 -- are due for review. First what is late, then by station, severity and money; the
--- deputy has what the owner who is away cannot do. A case of a tier that whoever has it does not reach is theirs to take
--- in hand, and from then on of the person who may close it.
+-- deputy has what the owner who is away cannot do. A case that is beyond whoever has it is theirs to take in hand, and
+-- from then on with the person who may close it.
 -- `flow` and `parameters` are the form that settles it, with what is known filled in.
 -- grain:  one row per thing to do
 -- keys:   shop, kind, id

@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from config.errors import FatalError, UsageError
 from config.kpi import load_sops
+from config.shop import Shop
 from tasks.decide import (
     approval,
     backtest,
@@ -130,6 +131,11 @@ def check_expectations(night: Night) -> list[str]:
     return failed
 
 
+def person(shop: Shop, who: str) -> str:
+    """Return the address of one of the shop's people, or refuse a stranger."""
+    return acting(shop, who)
+
+
 def selection(supplier: str, lines: str, everything: bool) -> Selection:
     """Return what a form asks to decide on: a supplier's lines, lines by key, or all that waits."""
     return Selection(supplier, approval.lines_of(lines), everything)
@@ -169,14 +175,14 @@ def decide_purchase_orders(
                 and (row["state"] == "approved" or row["po_key"] in decided_on)
             ]
             approval.require_approver(night.shop, who, night.business_date, together)
-        person = acting(night.shop, who)
+        by = acting(night.shop, who)
         decided = ledger.decide(
-            approve=approve, who=person, why=masked(why), at=night.moment,
+            approve=approve, who=by, why=masked(why), at=night.moment,
             po_keys=sorted(decided_on), units=units if approve else {},
         )  # fmt: skip
     word = "approved" if approve else "rejected"
     changed = f", {len(units)} of them with other units" if units and approve else ""
-    say(f"{count(len(decided), 'line')} {word} by {person}{changed}")
+    say(f"{count(len(decided), 'line')} {word} by {by}{changed}")
     return len(decided)
 
 
@@ -188,12 +194,12 @@ def set_override(night: Night, of: Subject, value: str, until: date, who: str, w
         FatalError: `who` may not state it, or nobody knows the SKU or supplier.
         UsageError: the value is missing or cannot be, or its last day is over.
     """
-    person = overrides.require_right(night, Stated(of.what), who)
+    by = overrides.require_right(night, Stated(of.what), who)
     with open_warehouse(night.shop.folder) as con:
         number = overrides.require_sense(con, night, of, value, until)
     with ledger_of(night.shop) as ledger:
         is_new = ledger.set_override(
-            of, value=number, until=until, who=person, why=masked(why), at=night.moment
+            of, value=number, until=until, who=by, why=masked(why), at=night.moment
         )
     holds = f"{of.what} of {of.subject_id} is {number} until {until}"
     say(f"{holds}, from the next plan or sync on" if is_new else f"{holds}: it was so before")
@@ -207,9 +213,9 @@ def end_override(night: Night, of: Subject, who: str, why: str) -> None:
     Raises:
         FatalError: `who` may not state it, or there is none.
     """
-    person = overrides.require_right(night, Stated(of.what), who)
+    by = overrides.require_right(night, Stated(of.what), who)
     with ledger_of(night.shop) as ledger:
-        ledger.end_override(of, who=person, why=masked(why), at=night.moment)
+        ledger.end_override(of, who=by, why=masked(why), at=night.moment)
     say(f"{of.what} of {of.subject_id} is what the data say again, from the next plan or sync on")
 
 
@@ -220,7 +226,7 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
     Raises:
         FatalError: `who` may not buy, or the supplier has no line that may be ordered.
     """
-    person = approval.require_buyer(night.shop, who, night.business_date)
+    by = approval.require_buyer(night.shop, who, night.business_date)
     with ledger_of(night.shop) as ledger:
         keys = [row["po_key"] for row in ledger.waiting_to_order(supplier)]
         if not keys:
@@ -228,10 +234,8 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
                 f"No line of supplier {supplier!r} may be ordered in {night.shop.name}. See the"
                 " spelling and the state of its lines in marts.purchase_suggestions."
             )
-        moved = ledger.order(
-            keys, who=person, why=masked(why), at=night.moment, on=night.business_date
-        )
-    say(f"{supplier}: {count(len(moved), 'line')} ordered by {person}")
+        moved = ledger.order(keys, who=by, why=masked(why), at=night.moment, on=night.business_date)
+    say(f"{supplier}: {count(len(moved), 'line')} ordered by {by}")
     return len(moved)
 
 
@@ -242,9 +246,9 @@ def acknowledge(night: Night, alert: str, who: str, why: str) -> bool:
     Raises:
         FatalError: the shop has no such person or alert.
     """
-    person = acting(night.shop, who)
+    by = acting(night.shop, who)
     with ledger_of(night.shop) as ledger:
-        is_first = ledger.acknowledge_alert(alert, who=person, why=masked(why), at=night.moment)
+        is_first = ledger.acknowledge_alert(alert, who=by, why=masked(why), at=night.moment)
     say("acknowledged" if is_first else "somebody had acknowledged it before: nothing changed")
     return is_first
 
@@ -263,11 +267,11 @@ def close_cases(night: Night, chosen: Cases, who: str, why: str) -> list[Mapping
     """
     with ledger_of(night.shop) as ledger:
         wanted = chosen.of(ledger.rows("exceptions"))
-        person = require_tier(night.shop, who, night.business_date, wanted)
+        by = require_tier(night.shop, who, night.business_date, wanted)
         closed = ledger.close_exceptions(
-            [row["exception_id"] for row in wanted], who=person, why=masked(why), at=night.moment
+            [row["exception_id"] for row in wanted], who=by, why=masked(why), at=night.moment
         )
-    say(f"{count(len(closed), 'case')} closed by {person}")
+    say(f"{count(len(closed), 'case')} closed by {by}")
     if len(closed) < len(wanted):
         say(f"{count(len(wanted) - len(closed), 'case')} closed before: nothing changed")
     return closed
@@ -280,15 +284,15 @@ def take_cases(night: Night, chosen: Cases, who: str, why: str) -> list[Mapping[
     Raises:
         FatalError: the shop has no such person, or no such case is open.
     """
-    person = acting(night.shop, who)
+    by = acting(night.shop, who)
     with ledger_of(night.shop) as ledger:
         wanted = chosen.of(ledger.rows("exceptions"))
         taken = ledger.acknowledge_exceptions(
-            [row["exception_id"] for row in wanted], who=person, why=masked(why), at=night.moment
+            [row["exception_id"] for row in wanted], who=by, why=masked(why), at=night.moment
         )
-    say(f"{person} has {count(len(taken), 'case')} in hand")
+    say(f"{by} has {count(len(taken), 'case')} in hand")
     if len(taken) < len(wanted):
-        say(f"{person} had {len(wanted) - len(taken)} in hand before: nothing changed")
+        say(f"{by} had {len(wanted) - len(taken)} in hand before: nothing changed")
     return taken
 
 
@@ -326,13 +330,13 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
         UsageError: there is no such page.
         FatalError: the shop has no such person.
     """
-    person = acting(night.shop, who)
+    by = acting(night.shop, who)
     if sop not in load_sops():
         raise UsageError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
     with ledger_of(night.shop) as ledger:
         closed = ledger.record_review(
             sop,
-            who=person,
+            who=by,
             outcome=outcome,
             notes=masked(notes),
             review_date=night.business_date,

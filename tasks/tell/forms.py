@@ -36,9 +36,9 @@ class Forms:
 
     def command(self, flow: str, parameters: Mapping[str, Any]) -> str:
         """Return the command that does the same; what the person has to say in it is `…`."""
-        said = {"shop": self.shop, **parameters, **TO_SAY.get(flow, REASON)}
+        given = {"shop": self.shop, **parameters, **TO_SAY.get(flow, REASON)}
         words = ["backroom", flow]
-        for name, value in said.items():
+        for name, value in given.items():
             flag = f"--{name.replace('_', '-')}"
             words.extend([flag] if value is True else [flag, quoted(str(value))])
         return " ".join(words)

@@ -201,14 +201,13 @@ def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
             person.owner,
             person.deputy,
             person.answers_on(night.business_date),
-            night.shop.tier_of(role),
         )
         for role, person in night.shop.people.items()
     ]
     settings_table(
         con,
         "people",
-        "role varchar, owner varchar, deputy varchar, answers varchar, tier bigint",
+        "role varchar, owner varchar, deputy varchar, answers varchar",
         rows,
     )
     # Who closes a case that is beyond whoever has it: the lowest tier that reaches, of the role itself first.

@@ -1,8 +1,10 @@
 """Who somebody is, and which cases they may close: by the people, roles and tiers of the shop file."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
+import duckdb
 import pytest
 
 from config.check import check
@@ -11,7 +13,10 @@ from config.kpi import load_exceptions
 from config.shop import Shop, load_shop
 from config.strict import SettingsError
 from tasks.decide.cases import Cases, cases_of
+from tasks.decide.exceptions import sync_exceptions
 from tasks.decide.people import acting, require_tier
+from tasks.ledger import open_ledger
+from tasks.run.night import Night
 
 DAY = date(2026, 11, 24)
 BEA, DAN, FRED, OLIVE, SAM = (
@@ -140,3 +145,35 @@ def test_what_chooses_no_case_is_refused() -> None:
         cases_of("a;x").of(OPENINGS)
     with pytest.raises(FatalError, match="No case is open of type oversold at station analytics"):
         cases_of("", "oversold", "analytics").of(OPENINGS)
+
+
+def test_one_line_of_the_shop_file_hands_all_of_a_persons_cases_over_and_keeps_who_had_them(
+    shop: Shop, tmp_path: Path
+) -> None:
+    bea = shop.people["buying"]
+    after = shop.model_copy(
+        update={
+            "people": {**shop.people, "buying": bea.model_copy(update={"owner": "zoe@example.com"})}
+        }
+    )
+    at = datetime(2026, 11, 24, 7, tzinfo=UTC)
+    with (
+        duckdb.connect() as con,
+        open_ledger(f"sqlite:///{tmp_path / 'ledger.db'}", "demo") as ledger,
+    ):
+        con.execute("create schema checks")
+        con.execute(
+            """
+            create table checks.findings as select type, 'sku' as subject_kind, sku as subject_id, null as channel,
+                null as order_id, 'seen' as evidence, cast(null as decimal(18, 2)) as amount_at_stake, null as currency
+            from (values ('oversold', 'CUP'), ('negative_stock', 'JUG'), ('rejected_file', 'a.csv')) as found(type, sku)
+            """
+        )
+        sync_exceptions(con, Night(shop, at, "1"), ledger)
+        sync_exceptions(con, Night(after, at + timedelta(days=1), "2"), ledger)
+        owners = {row["subject_id"]: row["owner"] for row in ledger.rows("exceptions")}
+        changes = [row for row in ledger.rows("audit_log") if row["what"] == "exception changed"]
+    assert owners == {"CUP": "zoe@example.com", "JUG": "zoe@example.com", "a.csv": OLIVE}
+    assert sorted((row["before"], row["after"]) for row in changes) == 2 * [
+        ('{"owner": "bea@example.com"}', '{"owner": "zoe@example.com"}')
+    ]
