@@ -32,7 +32,16 @@ class Kpi(Strict):
     exclusions: str = ""
     clock: str
     unit: Literal[
-        "rate", "hours", "days", "orders", "skus", "exceptions", "reports", "links", "amount"
+        "rate",
+        "hours",
+        "days",
+        "orders",
+        "skus",
+        "exceptions",
+        "reports",
+        "links",
+        "amount",
+        "tickets",
     ]
     direction: Literal["higher", "lower"]
     judged: Literal["day", "now"] = Field(
