@@ -187,7 +187,7 @@ def _support(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date
             for day in open_days])  # fmt: skip
     tags = {"where_is_my_order": rules.where_is_my_order_tags, "macro": rules.macro_tags}
     settings_table(con, "support_tags", "kind varchar, tag varchar",
-           [(kind, tag) for kind, those in tags.items() for tag in sorted({pattern(each) for each in those})])  # fmt: skip
+           [(kind, tag) for kind, those in tags.items() for tag in sorted(set(map(pattern, those)))])  # fmt: skip
     settings_table(con, "support", "reply_hours bigint", [(rules.reply_hours,)])
 
 
