@@ -24,9 +24,9 @@ select
     products.title,
     sold.currency,
     sold.net_amount,
+    cast(coalesce(sold.units, 0) / nullif(sold.units_before, 0) - 1 as decimal(18, 6)) as growth_rate,
     coalesce(sold.units, 0) as units,
-    coalesce(sold.units_before, 0) as units_before,
-    round(coalesce(sold.units, 0) / nullif(sold.units_before, 0) - 1, 4) as growth_rate
+    coalesce(sold.units_before, 0) as units_before
 from sold
 left join products using (sku)
 order by units desc, sold.sku asc;

@@ -4,10 +4,10 @@
 select
     channel,
     currency,
+    cast(sum(discount_amount) / nullif(sum(gross_amount), 0) as decimal(18, 6)) as discount_rate,
     strftime(business_date, '%Y-%m') as month,
     sum(gross_amount) as gross_amount,
-    sum(discount_amount) as discount_amount,
-    round(sum(discount_amount) / nullif(sum(gross_amount), 0), 4) as discount_rate
+    sum(discount_amount) as discount_amount
 from sales_daily
 group by strftime(business_date, '%Y-%m'), channel, currency
 qualify

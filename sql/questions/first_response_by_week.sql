@@ -3,13 +3,13 @@
 -- weeks:   weeks that are shown, newest first
 select
     inbox,
+    cast(sum(where_is_my_order) / nullif(sum(tickets), 0) as decimal(18, 6)) as where_is_my_order_rate,
     strftime(business_date, '%G-W%V') as iso_week,
     sum(tickets) as tickets,
     sum(answered) as answered,
     max(first_response_p50_min) as worst_day_p50_min,
     max(first_response_p90_min) as worst_day_p90_min,
     sum(where_is_my_order) as where_is_my_order,
-    round(sum(where_is_my_order) / nullif(sum(tickets), 0), 4) as where_is_my_order_rate,
     arg_max(open_tickets, business_date) as open_at_the_end
 from customer_service_daily
 group by strftime(business_date, '%G-W%V'), inbox

@@ -5,9 +5,10 @@ select
     month,
     channel,
     currency,
+    cast(sum(repeat_customers) / nullif(sum(new_customers) + sum(repeat_customers), 0) as decimal(18, 6))
+        as repeat_rate,
     sum(new_customers) as new_customers,
     sum(repeat_customers) as repeat_customers,
-    round(sum(repeat_customers) / nullif(sum(new_customers) + sum(repeat_customers), 0), 4) as repeat_rate,
     sum(orders) as orders,
     sum(net_amount) as net_amount
 from customers_monthly

@@ -15,9 +15,9 @@ with placed as (
 select
     channel,
     hour,
+    cast(count(*) / sum(count(*)) over (partition by channel) as decimal(18, 6)) as share_of_channel,
     count(*) as orders,
-    sum(units) as units,
-    round(count(*) / sum(count(*)) over (partition by channel), 4) as share_of_channel
+    sum(units) as units
 from placed
 group by channel, hour
 order by channel, hour;

@@ -11,7 +11,7 @@ select
     case when bool_and(sku_margin.margin_amount is not null) then sum(sku_margin.margin_amount) end as margin_amount,
     case
         when bool_and(sku_margin.margin_amount is not null)
-            then round(sum(sku_margin.margin_amount) / nullif(sum(sku_margin.revenue_amount), 0), 4)
+            then cast(sum(sku_margin.margin_amount) / nullif(sum(sku_margin.revenue_amount), 0) as decimal(18, 6))
     end as margin_rate,
     string_agg(distinct sku_margin.reason, '; ' order by sku_margin.reason) as reasons
 from sku_margin

@@ -22,8 +22,8 @@ counted as (
 select
     month,
     reason,
+    cast(sum(units) / sum(sum(units)) over (partition by month) as decimal(18, 6)) as share_of_month,
     sum(units) as returned_units,
-    round(sum(units) / sum(sum(units)) over (partition by month), 4) as share_of_month,
     arg_max(sku, (units, sku)) as most_of_sku
 from counted
 group by month, reason

@@ -27,9 +27,9 @@ select
     units,
     net_amount,
     previous_amount,
-    strftime(week_starts, '%G-W%V') as iso_week,
-    round(net_amount / nullif(previous_amount, 0) - 1, 4) as growth_rate,
-    round(net_amount / nullif(week_amount, 0), 4) as share_of_week
+    cast(net_amount / nullif(previous_amount, 0) - 1 as decimal(18, 6)) as growth_rate,
+    cast(net_amount / nullif(week_amount, 0) as decimal(18, 6)) as share_of_week,
+    strftime(week_starts, '%G-W%V') as iso_week
 from compared
 qualify dense_rank() over (order by week_starts desc) <= cast(coalesce(getvariable('weeks'), '8') as integer)
 order by iso_week desc, channel asc;

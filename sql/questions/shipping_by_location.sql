@@ -23,7 +23,7 @@ select
     late,
     open_past_due,
     shipped_units,
-    round(on_time / nullif(due, 0), 4) as on_time_ship_rate
+    cast(on_time / nullif(due, 0) as decimal(18, 6)) as on_time_ship_rate
 from counted
 where due > 0 or shipped_units > 0
 order by on_time_ship_rate asc nulls last, location asc, channel asc;

@@ -189,8 +189,9 @@ def _support(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date
     settings_table(con, "support_hours", "opens_at timestamptz, closes_at timestamptz",
            [(day + timedelta(hours=rules.opens_hour), day + timedelta(hours=rules.closes_hour))
             for day in open_days])  # fmt: skip
-    settings_table(con, "support_tags", "tag varchar",
-           [(tag,) for tag in sorted({pattern(tag) for tag in rules.where_is_my_order_tags})])  # fmt: skip
+    tags = {"where_is_my_order": rules.where_is_my_order_tags, "macro": rules.macro_tags}
+    settings_table(con, "support_tags", "kind varchar, tag varchar",
+           [(kind, tag) for kind, those in tags.items() for tag in sorted(set(map(pattern, those)))])  # fmt: skip
     settings_table(con, "support", "reply_hours bigint", [(rules.reply_hours,)])
 
 
