@@ -71,6 +71,18 @@ class Box(Strict):
 
     box: str
     up_to_grams: int = Field(ge=1)
+    tare_grams: int = Field(0, ge=0, description="What the box weighs with its filling.")
+
+
+class WeightCheck(Strict):
+    """Which parcels are weighed against the units that should be in them."""
+
+    from_amount: Decimal = Field(
+        ge=0, description="Worth of the order from which a parcel is checked, in its currency."
+    )
+    tolerance_percent: Decimal = Field(
+        Decimal(10), gt=0, description="Difference up to which the scale still agrees."
+    )
 
 
 class ServiceRule(Strict):
@@ -95,6 +107,7 @@ class Packing(Strict):
 
     boxes: tuple[Box, ...] = ()
     services: tuple[ServiceRule, ...] = ()
+    weight_check: WeightCheck | None = Field(None, description="Default no parcel is checked.")
 
     @model_validator(mode="after")
     def _boxes_grow(self) -> "Packing":

@@ -1,8 +1,8 @@
 -- Parcels that should have arrived long ago, and places whose parcels lack a number or go with another carrier than the
--- packing table says.
--- grain:  one row per lost parcel, or per place and what it does
+-- packing table says, and parcels of worth that weigh another weight than what should be in them.
+-- grain:  one row per parcel, or per place and what it does
 -- keys:   type, subject_kind, subject_id
--- inputs: ops.parcels, ops.parcel_rules, settings.run
+-- inputs: ops.parcels, ops.parcel_rules, settings.boxes, settings.weight_check, settings.run
 
 create or replace table checks.finding_shipping as
 with
@@ -34,6 +34,19 @@ unruled as (
     cross join settings.run
     where not rules.is_as_ruled and rules.shipped_date > run.business_date - parcel_review_days()
     group by all
+),
+
+-- The goods and the smallest box that takes them; where the shop has no boxes, the goods alone.
+expected as (
+    select
+        parcels.channel,
+        parcels.order_name,
+        parcels.tracking_id,
+        parcels.goods_grams + coalesce(arg_min(boxes.tare_grams, boxes.up_to_grams), 0) as grams
+    from ops.parcels as parcels
+    left join settings.boxes as boxes on parcels.goods_grams <= boxes.up_to_grams
+    where parcels.goods_grams is not null
+    group by parcels.channel, parcels.order_name, parcels.tracking_id, parcels.goods_grams
 )
 
 select
@@ -65,6 +78,26 @@ select
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from untracked
+union all
+select
+    'parcel_weight_off' as type,
+    'parcel' as subject_kind,
+    concat_ws('/', parcels.channel, parcels.order_name, nullif(parcels.tracking_id, '')) as subject_id,
+    parcels.channel,
+    parcels.order_id,
+    'weighs ' || cast(round(parcels.weight_grams) as bigint) || ' g, units and box '
+    || cast(round(expected.grams) as bigint) || ' g; left ' || parcels.location || ' on ' || parcels.shipped_date
+        as evidence,
+    cast(parcels.total_amount as decimal(18, 2)) as amount_at_stake,
+    parcels.currency
+from ops.parcels as parcels
+inner join expected using (channel, order_name, tracking_id)
+cross join settings.run
+inner join settings.weight_check as limits on parcels.total_amount >= limits.from_amount
+where
+    not parcels.is_amazon
+    and parcels.shipped_date > run.business_date - parcel_review_days()
+    and abs(parcels.weight_grams - expected.grams) > expected.grams * limits.tolerance_percent / 100
 union all
 select
     'carrier_rule_not_followed' as type,

@@ -1,31 +1,36 @@
 -- How each carrier's services did in each month of shipping: parcels, arrivals, time on the way, suspected losses.
 -- Arrivals are known of parcels whose channel states them; of a service without such a parcel every figure of them is
--- null. In time is what came within the days that the shop file says the carrier promises (`carriers`).
+-- null. In time is what came within the days that the shop file says the carrier promises (`carriers`). Dispatch is ours:
+-- whether the orders of its parcels left by their own promise.
 -- grain:  one row per month × carrier × service
 -- needs:  orders, sibling_orders, shipments
 -- keys:   shop, month, carrier, service
--- inputs: ops.parcels, settings.run
+-- inputs: ops.parcels, ops.fulfilment_orders, settings.run
 
 create or replace table marts.carriers_monthly as
 with
 
 months as (
     select
-        strftime(shipped_date, '%Y-%m') as month,
-        coalesce(carrier, '') as carrier,
-        coalesce(service, '') as service,
+        strftime(parcels.shipped_date, '%Y-%m') as month,
+        coalesce(parcels.carrier, '') as carrier,
+        coalesce(parcels.service, '') as service,
         count(*) as parcels,
-        count(*) filter (where knows_arrival) as traceable,
-        count(delivered_at) filter (where knows_arrival) as delivered,
-        count(*) filter (where is_on_time) as on_time,
-        count(is_on_time) as judged,
-        quantile_cont(transit_days, 0.5) filter (where knows_arrival) as p50,
-        quantile_cont(transit_days, 0.9) filter (where knows_arrival) as p90,
-        count(*) filter (where is_lost_suspect) as lost_suspects,
-        count(is_lost_suspect) as dated
-    from ops.parcels
-    where shipped_date is not null
-    group by strftime(shipped_date, '%Y-%m'), coalesce(carrier, ''), coalesce(service, '')
+        count(*) filter (where parcels.knows_arrival) as traceable,
+        count(parcels.delivered_at) filter (where parcels.knows_arrival) as delivered,
+        count(*) filter (where parcels.is_on_time) as on_time,
+        count(parcels.is_on_time) as judged,
+        quantile_cont(parcels.transit_days, 0.5) filter (where parcels.knows_arrival) as p50,
+        quantile_cont(parcels.transit_days, 0.9) filter (where parcels.knows_arrival) as p90,
+        count(*) filter (where parcels.is_lost_suspect) as lost_suspects,
+        count(parcels.is_lost_suspect) as dated,
+        count(*) filter (where orders.is_due and orders.is_on_time) as dispatched_on_time,
+        count(orders.is_on_time) filter (where orders.is_due) as dispatched
+    from ops.parcels as parcels
+    left join ops.fulfilment_orders as orders using (channel, order_id)
+    where parcels.shipped_date is not null
+    group by
+        strftime(parcels.shipped_date, '%Y-%m'), coalesce(parcels.carrier, ''), coalesce(parcels.service, '')
 )
 
 select
@@ -40,6 +45,9 @@ select
     cast(months.p50 as decimal(18, 2)) as transit_days_p50,
     cast(months.p90 as decimal(18, 2)) as transit_days_p90,
     case when months.dated > 0 then months.lost_suspects end as lost_suspects,
+    cast(
+        cast(months.dispatched_on_time as decimal(38, 6)) / nullif(months.dispatched, 0) as decimal(9, 6)
+    ) as dispatch_on_time_rate,
     getvariable('rule_version') as rule_version
 from months
 cross join settings.run;

@@ -21,7 +21,7 @@ _TIERS = ((160, 0), (1600, 1))
 _CARRIERS = (("USPS", "Ground Advantage"), ("UPS", "Ground"), ("FedEx", "Home Delivery"))
 _GRAMS_OF_OUNCE = 28.349523125
 _LOST_DAYS = 10
-_WRONG_CARRIER, _NO_TRACKING = 37, 211  # one parcel of so many
+_WRONG_CARRIER, _NO_TRACKING, _WRONG_WEIGHT = 37, 211, 83  # one parcel of so many
 ROUTED_TO_MAIN = "Keepsake Box"  # the family that the shop's routing keeps out of the 3PL
 
 
@@ -62,6 +62,7 @@ def truth(orders: Sequence[Order], now: int) -> dict[str, Any]:
         ),
         "without_tracking": sorted(o.order_id for _, o, _ in parcels if _is_untracked(o)),
         "wrong_carrier": sorted(o.order_id for _, o, _ in parcels if _is_mislabelled(o)),
+        "wrong_weight": sorted(o.order_id for _, o, _ in parcels if _is_misweighed(o)),
         "wrong_location": sorted(
             {
                 order.order_id
@@ -82,11 +83,16 @@ def _is_mislabelled(order: Order) -> bool:
     return order.number % _WRONG_CARRIER == 0
 
 
+def _is_misweighed(order: Order) -> bool:
+    return order.number % _WRONG_WEIGHT == 0
+
+
 def _row(order: Order, left: int, lines: Sequence[Line]) -> list[str]:
     buyer = people.person(order.buyer)
     parts = [part for line in lines for part in line.parts()]
     grams = sum(catalog.BY_SKU[sku].grams * units for sku, units in parts)
-    ounces = round(grams * 10 / _GRAMS_OF_OUNCE)
+    share = 7 if _is_misweighed(order) else 10  # a unit of three was left out
+    ounces = round(grams * share / _GRAMS_OF_OUNCE)
     tier = next((place for limit, place in _TIERS if ounces <= limit), len(_TIERS))
     carrier, service = _CARRIERS[(tier + _is_mislabelled(order)) % len(_CARRIERS)]
     number = f"1Z{order.number * 7919 % 10**6:06d}{left % 10**6:06d}"

@@ -293,7 +293,8 @@ def write_products(delivery: Delivery, name: str, downloaded: int) -> None:
             handle = "-".join(bundle.title.lower().split())
             sheet.row(
                 _product_row(
-                    bundle.title, handle, "Bundle", bundle.sku, bundle.price, "", 900, bundle.sku,
+                    bundle.title, handle, "Bundle", bundle.sku, bundle.price, "",
+                    sum(catalog.BY_SKU[sku].grams * units for sku, units in bundle.parts), bundle.sku,
                     tracked=False, active=True,
                 ),
                 lines=2,

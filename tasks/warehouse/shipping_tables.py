@@ -46,8 +46,11 @@ def write_shipping(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     settings_table(con, "carriers",
            "carrier varchar, service varchar, transit_days bigint, lost_days bigint, claim_days bigint",
            [(c.carrier, c.service, c.transit_days, c.lost_days, c.claim_days) for c in shop.carriers])  # fmt: skip
-    settings_table(con, "boxes", "box varchar, up_to_grams bigint",
-           [(box.box, box.up_to_grams) for box in shop.packing.boxes])  # fmt: skip
+    settings_table(con, "boxes", "box varchar, up_to_grams bigint, tare_grams bigint",
+           [(box.box, box.up_to_grams, box.tare_grams) for box in shop.packing.boxes])  # fmt: skip
+    check = shop.packing.weight_check
+    settings_table(con, "weight_check", "from_amount decimal(18, 2), tolerance_percent decimal(9, 4), currency varchar",
+           [(check.from_amount, check.tolerance_percent, shop.currency)] if check else [])  # fmt: skip
     settings_table(
         con,
         "service_rules",

@@ -32,6 +32,7 @@ from tests.config.test_settings import shop_of
             "packing: {services: [{channels: [etsy], carrier: UPS}]}",
             r"packing\.services\.0\.channels names \['etsy'\]",
         ),
+        ("packing: {weight_check: {tolerance_percent: 5}}", r"packing\.weight_check\.from_amount"),
         ("picking: {wave_orders: 0}", r"picking\.wave_orders"),
         ("picking: {batch_by: colour}", r"picking\.batch_by"),
     ],

@@ -75,6 +75,9 @@ def test_parcels_beside_the_rules_are_the_planted_ones(demo_night: Night) -> Non
         }
         assert named, kind
         assert named <= set(planted[truth]), kind
+    heavy = {subject.split("/")[1] for subject in cases(demo_night, "parcel_weight_off")}
+    assert heavy
+    assert heavy <= set(planted["wrong_weight"])
     named = {
         order
         for evidence in cases(demo_night, "routing_not_followed").values()
