@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
+from config.shipping import Sla
 from config.stock import Buffer, Pool, pool_of_kind
 from config.strict import Strict
 from config.terms import ContractFee, Currency
@@ -46,6 +47,10 @@ class Channel(Strict):
     locations: tuple[str, ...] = Field(description="Where its stock is, the preferred one first.")
     ship_sla: ShipSla = ShipSla()
     push: bool = Field(True, description="Write a stock file for it.")
+    partial_stock: Literal["split", "hold"] = Field(
+        "split",
+        description="Of an order that the shelf cannot fill, send what is there, or hold all of it.",
+    )
     sales_channel: str | None = Field(
         None, description="Its name in a file that many channels share."
     )
@@ -111,6 +116,7 @@ class Location(Strict):
     counts: bool = Field(
         False, description="Cycle counts are made here: a count sheet is written every night."
     )
+    sla: Sla = Sla()
     count_holds_days: int = Field(
         7,
         ge=1,

@@ -56,6 +56,7 @@ PRODUCTS = names(
     "Google Shopping / Custom label 3,Google Shopping / Custom label 4"
 )
 
+ONE_BARCODE = "Wax Seal Kit"  # the family whose colours were all printed with one code
 _NOTES = ("Leave with the neighbor", "Gift - no invoice, please\nRing twice", "Gate code 55")
 
 
@@ -253,7 +254,8 @@ def write_inventory(
                     units = on_hand[place]
                     numbers = (incoming.get(place, 0), away, held, units - held - away, units)
                     states = [str(number) for number in numbers]
-                row = [*label, product.sku, "", "US", location, "", *states, ""]
+                shelf = product.bin if location == catalog.MAIN else ""
+                row = [*label, product.sku, "", "US", location, shelf, *states, ""]
                 if product.sku == twice and location == catalog.MAIN:
                     wrong = row.copy()
                     wrong[16], wrong[17] = str(int(row[16]) + 5), str(int(row[17]) + 5)
@@ -270,13 +272,17 @@ def write_products(delivery: Delivery, name: str, downloaded: int) -> None:
     """Write the catalogue; some products have a second row that holds only an image."""
     with delivery.sheet(name, PRODUCTS, downloaded=downloaded) as sheet:
         for product in catalog.PRODUCTS:
-            sheet.row(
+            is_shared = product.family == ONE_BARCODE
+            label = product.family if is_shared else product.sku
+            line = sheet.row(
                 _product_row(
                     product.title, product.handle, product.family, product.sku, product.price,
-                    cents(product.cost), product.grams, tracked=True, active=not product.is_dead,
+                    cents(product.cost), product.grams, label, tracked=True, active=not product.is_dead,
                 ),
                 lines=2,
             )  # fmt: skip
+            if is_shared:
+                sheet.remark(line, "duplicate_barcode", key=_barcode(label))
             if crc32(product.sku.encode()) % 4 == 0:
                 image = [""] * len(PRODUCTS)
                 image[1], image[36], image[37] = (
@@ -287,11 +293,17 @@ def write_products(delivery: Delivery, name: str, downloaded: int) -> None:
             handle = "-".join(bundle.title.lower().split())
             sheet.row(
                 _product_row(
-                    bundle.title, handle, "Bundle", bundle.sku, bundle.price, "", 900,
+                    bundle.title, handle, "Bundle", bundle.sku, bundle.price, "",
+                    sum(catalog.BY_SKU[sku].grams * units for sku, units in bundle.parts), bundle.sku,
                     tracked=False, active=True,
                 ),
                 lines=2,
             )  # fmt: skip
+
+
+def _barcode(label: str) -> str:
+    """Return the code that is printed on what bears a label."""
+    return f"0850{crc32(label.encode()) % 10**8:08d}"
 
 
 def _product_row(
@@ -302,6 +314,7 @@ def _product_row(
     price: int,
     cost: str,
     grams: int,
+    label: str,
     *,
     tracked: bool,
     active: bool,
@@ -309,7 +322,7 @@ def _product_row(
     row = [
         title, handle, f"<p>{title}, made to last.\nRinse by hand.</p>", catalog.VENDOR, "",
         family, "", "TRUE", "Active" if active else "Draft", sku,
-        f"0850{crc32(sku.encode()) % 10**8:08d}", "Title", "Default Title", "", "", "", "", "",
+        _barcode(label), "Title", "Default Title", "", "", "", "", "",
         "", "", cents(price), "", cost, "TRUE", "", "", "", "", "",
         "shopify" if tracked else "", "", "DENY", str(grams), "g", "TRUE", "manual",
         f"https://cdn.example.com/{sku}.jpg", "1", "", "", "FALSE",
