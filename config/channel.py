@@ -9,6 +9,7 @@ from config.shipping import Sla
 from config.stock import Buffer, Pool, pool_of_kind
 from config.strict import Strict
 from config.terms import ContractFee, Currency
+from config.validation import Validation
 from config.weekday import Weekday
 
 
@@ -55,6 +56,9 @@ class Channel(Strict):
     )
     fba_location: str | None = Field(
         None, description="Location from which Amazon ships its orders, if it does."
+    )
+    validation: Validation | None = Field(
+        None, description="What its orders must have; each key default the shop's."
     )
     test_gateway: str | None = Field(
         None, description="Payment method of test orders, as the export writes it: never a sale."

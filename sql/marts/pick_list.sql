@@ -147,3 +147,4 @@ comment on column marts.pick_list.category is 'What kind of product it is, as th
 comment on column marts.pick_list.short_units is 'Of them, what the shelf lacks after all that is due before; null where no file counts it';
 comment on column marts.pick_list.carrier is 'With whom it goes, by the shop''s packing table; null where no rule fits or the weight is not known';
 comment on column marts.pick_list.service is 'Its service, by the shop''s packing table; null where any will do';
+comment on column marts.pick_list.note is 'What whoever picks it has to know; empty where there is nothing';

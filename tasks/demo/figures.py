@@ -71,7 +71,8 @@ DEFINITIONS = {
     "cycle_counts": "records with a count of the last 120 days; wrong = beyond any tolerance; count_again "
     "= the newest count of a SKU is wrong and the first; adjust = counted - book where a second count "
     "within 7 days was wrong, too",
-    "service": "every ticket of the help desk; unanswered = no reply for more than 24 hours; broken links = "
+    "service": "every ticket of the help desk; unanswered = no reply for more than 24 hours; satisfied = five of "
+    "five stars; broken links = "
     "found by the newest crawl, fixed = by an older one alone",
     "inbound": "shipments to Amazon that left in the last 150 days; missing = sent and never received, to_come = "
     "sent and not received yet",

@@ -73,6 +73,7 @@ class Truth:
     cycle_counts: dict[str, Any]
     returns: dict[str, dict[str, int]]
     disputes: dict[str, dict[str, Any]]
+    suspects: dict[str, Any]
     service: dict[str, Any]
     inbound: dict[str, dict[str, Any]]
     unapproved: dict[str, list[str]]
@@ -194,6 +195,7 @@ def generate(
         cycle_counts=shelves.counted,
         returns=after.returns,
         disputes=after.disputes,
+        suspects=after.suspects,
         service=service.truth(asked, now),
         inbound=shipments,
         edi=answers,

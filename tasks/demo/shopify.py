@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable
 from typing import Any
 from zlib import crc32
 
-from tasks.demo import catalog, clock, hard, people
+from tasks.demo import catalog, clock, hard, people, suspects
 from tasks.demo.delivery import Delivery, Sheet, cents, names
 from tasks.demo.mistakes import NAMELESS_ORDERS, SPOILED_ORDERS
 from tasks.demo.orders import Line, Order
@@ -146,7 +146,7 @@ def _statuses(order: Order, now: int) -> tuple[str, str]:
 
 
 def _first_row(order: Order, now: int) -> list[str]:
-    buyer = people.person(order.buyer)
+    buyer = suspects.buyer(order)
     financial, fulfillment = _statuses(order, now)
     reference = f"r{order.number:09d}.1" if order.paid else ""
     at_till = order.kind == "pos"
@@ -156,21 +156,23 @@ def _first_row(order: Order, now: int) -> list[str]:
         buyer.name, buyer.street, buyer.street, "", "", buyer.city, f"'{buyer.zip_code}",
         buyer.state, "US", buyer.phone,
     ]  # fmt: skip
+    bill = [*address[:-2], suspects.bill_country(order), buyer.phone]
+    paid = suspects.paid(order)
     shipped = order.shipped if order.shipped is not None and order.is_shipped(now) else None
     row = [
         order.order_id, buyer.email, financial,
-        moment(order.paid) if order.paid and order.paid <= now else "",
+        moment(paid) if paid and order.paid <= now else "",
         fulfillment, moment(shipped) if shipped is not None else "",
         "yes" if buyer.wants_mail else "no", catalog.CURRENCY,
         cents(order.subtotal), cents(order.shipping), cents(order.tax), cents(order.total),
         "FERN10" if order.discount else "", cents(order.discount),
-        "" if at_till else "Standard" if order.shipping else "Free shipping",
-        moment(order.created), "", "", "", "", "", "", "", "", *address, *address,
+        suspects.shipping_method(order),
+        moment(order.created), "", "", "", "", "", "", "", "", *bill, *address,
         _note(order), f"tiktok_order_id: {order.twin}" if order.twin else "",
         moment(order.cancelled) if order.cancelled is not None and order.is_cancelled(now) else "",
         payment_method(order), reference, cents(order.refunded(now)), catalog.VENDOR,
         _outstanding(order, now), "", "Pop-up Shop" if at_till else "", "",
-        own_id(order), "synced" if order.twin else "", "Low",
+        own_id(order), "synced" if order.twin else "", suspects.risk(order),
         TIKTOK_APP if order.kind == "synced" else "pos" if at_till else "web", "0.00",
         f"{people.STATES[buyer.state]} State Tax", cents(order.tax), "", "", "", "", "", "", "",
         "", "", f"1-{order.number}" if at_till else "", "", people.STATES[buyer.state],
