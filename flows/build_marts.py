@@ -15,6 +15,7 @@ from tasks.outbox.steps import (
     write_books,
     write_counts_to_make,
     write_journal,
+    write_orders_to_pick,
     write_workbook,
     write_worklists,
 )
@@ -53,6 +54,7 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
         write_books(night)
         write_workbook(night)
         write_worklists(night)
+        write_orders_to_pick(night)
         write_counts_to_make(night)
         write_pages(night)
         show_night(night)

@@ -18,7 +18,7 @@ from flows.sync_stock import sync_stock
 from tasks.archive.steps import end
 from tasks.run.lock import shop_lock
 from tasks.run.night import HOUR
-from tasks.tell.steps import done_night, failed_night
+from tasks.tell.steps import done_night, failed_night, report_whole_night
 from tasks.warehouse.steps import are_marts_built
 
 SCHEDULE = f"0 {HOUR} * * *"
@@ -62,4 +62,5 @@ def nightly(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
             fault = failed[0].result(raise_on_failure=False)
             return Failed(message=failed_night(night, messages), data=fault)  # type: ignore[return-value]
         path = Path(steps[-1].result())
+        report_whole_night(night)
         return Completed(message=done_night(night), data=path)  # type: ignore[return-value]

@@ -24,6 +24,7 @@ from tasks.decide import (
     reorders,
     stock,
     verdicts,
+    weekly,
 )
 from tasks.decide.approval import Selection
 from tasks.decide.cases import Cases
@@ -119,11 +120,14 @@ def check_expectations(night: Night) -> list[str]:
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         checked = verdicts.check_kpis(con, night, ledger)
         raised = escalation.escalate(night, ledger)
+        revised = weekly.log_revisions(con, night, ledger)
     failed = sorted({verdict.kpi for verdict in checked if verdict.failed})
     judged = {verdict.kpi for verdict in checked if verdict.success is not None}
     say(f"{count(len(judged), 'KPI')} judged, {len(failed)} beyond their limit")
     if raised:
         say(f"{count(raised, 'unanswered alert')} went up a tier")
+    if revised:
+        say(f"{count(revised, 'figure')} of frozen weeks changed: marts.kpi_revisions")
     return failed
 
 
@@ -290,6 +294,32 @@ def take_cases(night: Night, chosen: Cases, who: str, why: str) -> list[Mapping[
     if len(taken) < len(wanted):
         say(f"{by} had {len(wanted) - len(taken)} in hand before: nothing changed")
     return taken
+
+
+@task(cache_policy=NO_CACHE)
+def freeze_week(night: Night) -> str:
+    """Freeze the week that closed last, where it is not yet; return it."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        week = weekly.freeze(con, night, ledger)
+    say(f"{week} is frozen")
+    return week
+
+
+@task(cache_policy=NO_CACHE)
+def hold_weekly_review(night: Night, week: str, who: str, attendees: str, decisions: str) -> bool:
+    """Keep that the review of a week was held.
+
+    Raises:
+        UsageError: somebody who was there has no role in the shop.
+    """
+    with ledger_of(night.shop) as ledger:
+        is_new = weekly.hold(night, ledger, week, who, attendees, masked(decisions))
+    say(
+        f"the review of {week} is kept"
+        if is_new
+        else f"the account of the review of {week} is kept"
+    )
+    return is_new
 
 
 @task(cache_policy=NO_CACHE)

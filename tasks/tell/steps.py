@@ -18,9 +18,18 @@ from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count, plain
-from tasks.tell import backtest, contingency, purchases, summary, worklist
+from tasks.tell import (
+    agenda,
+    backtest,
+    contingency,
+    heartbeat,
+    pick_lists,
+    purchases,
+    summary,
+    worklist,
+)
 from tasks.tell.dashboard import write_dashboard
-from tasks.tell.delivery import deliver_pending, routes
+from tasks.tell.delivery import deliver_pending
 from tasks.tell.forms import Forms, forms_of
 from tasks.warehouse.connection import open_warehouse
 
@@ -42,9 +51,36 @@ def deliver_alerts(night: Night) -> int:
     if night.is_replay:
         return 0
     with ledger_of(night.shop) as ledger:
-        delivered = deliver_pending(ledger, routes(night.shop), night.shop.folder.outbox)
+        delivered = deliver_pending(ledger, night.shop)
     say(f"{count(delivered, 'alert')} delivered")
     return delivered
+
+
+@task(
+    retries=3, retry_delay_seconds=WAITS, retry_condition_fn=may_work_later, cache_policy=NO_CACHE
+)
+def report_whole_night(night: Night) -> None:
+    """Tell the shop's monitor outside that the night is whole, where the shop has one."""
+    if heartbeat.beat(night):
+        say("the monitor has its heartbeat")
+
+
+@task(cache_policy=NO_CACHE)
+def send_agenda(night: Night, week: str) -> None:
+    """Write the agenda of a week, or its minutes once its review was held, and record who is sent it.
+
+    It goes to whoever answers for the shop and for each metric that is red.
+    """
+    shop = night.shop
+    with open_warehouse(shop.folder) as con, ledger_of(shop) as ledger:
+        about = agenda.read_agenda(con, shop, week)
+        held = next((r for r in ledger.rows("weekly_reviews") if r["iso_week"] == week), None)
+        path = agenda.write_agenda(shop.folder.outbox, about, held)
+        agenda.record_messages(night, ledger, about, held)
+    create_markdown_artifact(
+        agenda.agenda_markdown(about, held), key="weekly-review", description=f"{week}: {path.name}"
+    )
+    say(f"{path}")
 
 
 def show_summary(night: Night) -> str:
@@ -83,6 +119,7 @@ def places_of(shop: Shop) -> dict[str, str]:
         "marts": str(folder.marts),
         "dashboard": str(folder.dashboard),
         "stock files": str(folder.outbox / "stock"),
+        "pick lists": str(folder.outbox / "pick_lists"),
         "purchase orders": str(folder.outbox / "purchase_orders"),
         "buyer's workbook": str(folder.outbox / "buying" / "buyers_workbook.xlsx"),
         "journal": str(folder.outbox / "accounting"),
@@ -179,6 +216,16 @@ def show_purchases(night: Night) -> None:
             purchases.purchase_table(con, ledger, night),
             _key(night, "purchase-orders"),
             "Purchase orders that wait or may be placed: approve_purchase_orders takes their keys",
+        )
+
+
+def show_pick_lists(night: Night) -> None:
+    """Put what each location picks on the run's page, and where its list is."""
+    with open_warehouse(night.shop.folder) as con:
+        table_artifact(
+            pick_lists.pick_list_table(con),
+            _key(night, "pick-lists"),
+            f"What each location picks: the lists are in {night.shop.folder.outbox / 'pick_lists'}",
         )
 
 

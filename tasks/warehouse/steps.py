@@ -35,6 +35,7 @@ PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_worklist",
     "marts.expected_payouts", "marts.reserve_rollforward", "marts.journal_entries",
 )  # fmt: skip
+PICKED = ("marts.pick_list", "marts.order_inbox")
 JUDGED = ("marts.kpi_daily", "marts.kpi_weekly")
 
 
@@ -100,6 +101,15 @@ def build_findings(night: Night) -> int:
     with open_warehouse(night.shop.folder) as con:
         models = read_models()
         return len(build(con, models, read_rules(), only=upstream(models, "checks.findings")))
+
+
+@task(cache_policy=NO_CACHE)
+def build_pick_list(night: Night) -> None:
+    """Build what is to be picked and what a case keeps from it, by the ledger as it is now."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        write_ledger_tables(con, ledger)
+        models = read_models()
+        build(con, models, read_rules(), only=upstream(models, *PICKED))
 
 
 @task(cache_policy=NO_CACHE)
