@@ -29,6 +29,7 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "settings.kpis": ("config/kpis.yaml",),
     "settings.order_words": ("config/words",),
     "settings.payers": ("config/terms",),
+    "settings.reports": ("config/reports.yaml",),
     "settings.required_reports": ("config/requirements.yaml",),
 }
 
