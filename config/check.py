@@ -83,6 +83,12 @@ def _people(shop: Shop) -> Iterator[str]:
                 f"people.{role}.away_until: {person.owner} is away and has no deputy: name one, or"
                 " take away_until out once they are back"
             )
+    for name, kind in load_exceptions().items():
+        if kind.role in shop.people and not shop.closing_roles(kind.role, kind.tier):
+            yield (
+                f"people: nobody may close {name} of config/exceptions.yaml: the tier of"
+                f" {kind.role}, operations or the owner must be {kind.tier}"
+            )
 
 
 def _roles(shop: Shop) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 import yaml
 from pydantic import Field
 
+from config.person import Tier
 from config.station import Station
 from config.strict import CONFIG, SettingsError, Strict, named, read_yaml
 
@@ -36,12 +37,12 @@ class Kpi(Strict):
         "hours",
         "days",
         "orders",
+        "tickets",
         "skus",
         "exceptions",
         "reports",
         "links",
         "amount",
-        "tickets",
     ]
     direction: Literal["higher", "lower"]
     judged: Literal["day", "now"] = Field(
@@ -56,6 +57,9 @@ class Kpi(Strict):
     minimum_n: int = Field(
         1, ge=0, description="Fewer cases are neither passed nor failed; 0: none is a figure too."
     )
+    weekly_rank: int | None = Field(
+        None, ge=1, description="Its place among the weekly metrics that the owner sees first."
+    )
     version: str
     source: str = Field(description="Where its formula is from.")
     why: str = Field(description="What it means when it fails: the alert a tired person reads.")
@@ -68,7 +72,7 @@ class ExceptionType(Strict):
     station: Station
     severity: Literal["low", "medium", "high"]
     role: str
-    tier: Literal[1, 2, 3] = Field(description="1 trained assistant, 2 ops lead, 3 owner.")
+    tier: Tier = Field(description="1 trained assistant, 2 ops lead, 3 owner.")
     window_hours: int = Field(gt=0)
     next_step: str
     message: str = Field(description="Template of the message that goes out, if one does.")
@@ -81,7 +85,7 @@ class Sop(Strict):
     station: Station
     title: str
     role: str
-    tier: Literal[1, 2, 3]
+    tier: Tier
     metric: str = Field(description="The KPI that shows whether the page works.")
     cadence_days: int = Field(90, ge=1, le=90)
     last_review_date: date

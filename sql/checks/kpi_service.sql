@@ -65,6 +65,18 @@ select
 from asked
 union all
 select
+    'ticket_count' as kpi,
+    grain,
+    from_date,
+    channel,
+    tickets as numerator,
+    null as denominator,
+    tickets as figure,
+    tickets as n
+from asked
+where grain in ('day', 'week')
+union all
+select
     'reopened_rate' as kpi,
     grain,
     from_date,

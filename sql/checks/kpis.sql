@@ -129,6 +129,7 @@ select
     case
         when figures.judged_days is null and figures.value is null then 'no_data'
         when figures.judged_days is null then 'too_few'
+        when kpis.target is null then 'ok'
         when kpis.direction = 'higher' and figures.judged_value >= kpis.target then 'ok'
         when kpis.direction = 'lower' and figures.judged_value <= kpis.target then 'ok'
         -- A band begins at its limit.
@@ -143,6 +144,7 @@ select
         when status = 'no_data' then concat_ws('; ', 'no case to count', figures.lacks_reason)
         when status = 'too_few'
             then concat_ws('; ', concat('fewer than ', kpis.minimum_n, ' cases'), figures.lacks_reason)
+        when kpis.target is null then concat_ws('; ', 'no target is set', figures.lacks_reason)
         else figures.lacks_reason
     end as reason,
     people.owner,

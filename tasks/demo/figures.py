@@ -27,6 +27,8 @@ VELOCITY_DAYS = 90
 _KPI_WEEKS = 4
 
 DEFINITIONS = {
+    "parcels": "of our two warehouses: lost, without an arrival for 10 days; without_tracking; wrong_carrier, "
+    "not that of the packing table; wrong_weight, a third too light; wrong_location, not as routed",
     "business_day": "local date of the order's creation in the channel's own zone",
     "counted_orders": "not cancelled as of now, no test gateway, copies by Source 4383523 "
     "excluded, Non-Amazon excluded, quarantined rows excluded, voided and expired payments excluded; "
