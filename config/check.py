@@ -42,7 +42,7 @@ def check(shop: Shop) -> None:
             without a deputy, or a name is of nothing that exists; every fault, each with its key;
             a station that is not described, or a KPI that nothing computes.
     """
-    faults = [*_people(shop), *_names(shop), *_working_days(shop)]
+    faults = [*_people(shop), *_names(shop), *_training(shop), *_working_days(shop)]
     if faults:
         lines = "\n".join(f"  {fault}" for fault in faults)
         raise SettingsError(f"config/shops/{shop.name}.yaml has a key to fix:\n{lines}")
@@ -122,6 +122,22 @@ def _names(shop: Shop) -> Iterator[str]:
     for key, (what, names) in known.items():
         for name in sorted(set(getattr(shop, key)) - names):
             yield f"{key}.{name}: there is no such {what}; there is {', '.join(_close(name, names))}"
+
+
+def _training(shop: Shop) -> Iterator[str]:
+    sops = load_sops()
+    for number, signed in enumerate(shop.training):
+        for sop in signed.sops:
+            if sop not in sops:
+                yield (
+                    f"training.{number}.sops: there is no page {sop};"
+                    f" there is {', '.join(_close(sop, sops))}"
+                )
+            elif signed.version > sops[sop].version:
+                yield (
+                    f"training.{number}.version: {sop} is at version {sops[sop].version},"
+                    f" nobody can have learned {signed.version}"
+                )
 
 
 def _close(name: str, names: Collection[str]) -> list[str]:
