@@ -66,7 +66,10 @@ receipts as (
         stock_events.change_units
     from valid.stock_events
     left join core.amazon_skus using (channel_sku)
-    where stock_events.event ilike 'receipts' and stock_events.reference_id is not null
+    where
+        stock_events.platform = 'amazon'
+        and stock_events.event ilike 'receipts'
+        and stock_events.reference_id is not null
     qualify stock_events.file_id = first_value(stock_events.file_id) over (
         partition by stock_events.reference_id, stock_events.channel_sku, stock_events.event_date
         order by stock_events.exported_at desc, stock_events.file_id desc
@@ -87,7 +90,7 @@ received as (
 ledger as (
     select max(exported_at) as ledger_as_of
     from valid.stock_events
-    where event is not null
+    where event is not null and platform = 'amazon'
 )
 
 select

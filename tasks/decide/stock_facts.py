@@ -15,7 +15,7 @@ COUNT_ERRORS = """
     order by list_position(['location', 'class', 'sku'], scope), location, subject
 """
 PROMOTIONS = """
-    select channel, sku, title, expected_uplift_rate
+    select channel, sku, title, coalesce(expected_uplift_rate, 1) as expected_uplift_rate
     from core.promotions cross join settings.run
     where run.business_date between start_date and end_date
     order by expected_uplift_rate, title

@@ -15,11 +15,13 @@ def parameters(shop: Shop, export: Export) -> dict[str, str]:
     named = [
         channel.sales_channel.lower() for channel in channels.values() if channel.sales_channel
     ]
+    amazon = [name for name, place in shop.locations.items() if place.kind == "amazon"]
     facts = {
         "sales_channels": literals(sorted(named)) if named else "''",
         "currencies": literals(sorted(currencies)),
         "currency": next(iter(c.currency for c in channels.values()), shop.currency),
         "locations": literals(shop.locations),
+        "amazon_locations": literals(amazon) if amazon else "''",
         "channels": literals(shop.channels),
         "fba_location": fba,
     }
