@@ -5,9 +5,11 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 
+from config.shipping import Sla
 from config.stock import Buffer, Pool, pool_of_kind
 from config.strict import Strict
 from config.terms import ContractFee, Currency
+from config.validation import Validation
 from config.weekday import Weekday
 
 
@@ -45,11 +47,18 @@ class Channel(Strict):
     locations: tuple[str, ...] = Field(description="Where its stock is, the preferred one first.")
     ship_sla: ShipSla = ShipSla()
     push: bool = Field(True, description="Write a stock file for it.")
+    partial_stock: Literal["split", "hold"] = Field(
+        "split",
+        description="Of an order that the shelf cannot fill, send what is there, or hold all of it.",
+    )
     sales_channel: str | None = Field(
         None, description="Its name in a file that many channels share."
     )
     fba_location: str | None = Field(
         None, description="Location from which Amazon ships its orders, if it does."
+    )
+    validation: Validation | None = Field(
+        None, description="What its orders must have; each key default the shop's."
     )
     test_gateway: str | None = Field(
         None, description="Payment method of test orders, as the export writes it: never a sale."
@@ -107,6 +116,7 @@ class Location(Strict):
     counts: bool = Field(
         False, description="Cycle counts are made here: a count sheet is written every night."
     )
+    sla: Sla = Sla()
     count_holds_days: int = Field(
         7,
         ge=1,

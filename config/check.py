@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
+from pathlib import Path
 
 from config.correction import check_corrections, strays
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import required_reports
 from config.shop import Shop
+from config.station import load_stations
 from config.strict import ROOT, SettingsError
 from config.weekday import WEEKDAYS
 
@@ -36,7 +38,8 @@ def check(shop: Shop) -> None:
 
     Raises:
         SettingsError: a role that something needs is nobody's, a person is a placeholder or away
-            without a deputy, or a name is of nothing that exists; every fault, each with its key.
+            without a deputy, or a name is of nothing that exists; every fault, each with its key;
+            a station that is not described, or a KPI that nothing computes.
     """
     faults = [*_people(shop), *_names(shop), *_working_days(shop)]
     if faults:
@@ -44,6 +47,22 @@ def check(shop: Shop) -> None:
         raise SettingsError(f"config/shops/{shop.name}.yaml has a key to fix:\n{lines}")
     required_reports(shop)
     check_corrections(shop.name)
+    load_stations()
+    check_computed(load_kpis())
+
+
+def check_computed(kpis: Collection[str], sql: Path = ROOT / "sql") -> None:
+    """Hold the metric dictionary to the SQL: a number that nothing computes is nobody's.
+
+    Raises:
+        SettingsError: entries of config/kpis.yaml that no `sql/checks/kpi_*.sql` gives.
+    """
+    computed = "".join(path.read_text("utf-8") for path in sql.glob("checks/kpi_*.sql"))
+    if missing := [name for name in kpis if f"'{name}' as kpi" not in computed]:
+        raise SettingsError(
+            f"config/kpis.yaml: nothing computes {', '.join(missing)}: write a select of it in"
+            f" sql/checks/kpi_<topic>.sql, `select '{missing[0]}' as kpi, …`, or take the entry out."
+        )
 
 
 def notices() -> list[str]:
@@ -63,6 +82,12 @@ def _people(shop: Shop) -> Iterator[str]:
             yield (
                 f"people.{role}.away_until: {person.owner} is away and has no deputy: name one, or"
                 " take away_until out once they are back"
+            )
+    for name, kind in load_exceptions().items():
+        if kind.role in shop.people and not shop.closing_roles(kind.role, kind.tier):
+            yield (
+                f"people: nobody may close {name} of config/exceptions.yaml: the tier of"
+                f" {kind.role}, operations or the owner must be {kind.tier}"
             )
 
 

@@ -93,8 +93,8 @@ class Column(Strict):
     keeps: str = Field(
         "presence",
         description="What is left of a personal cell for a replay: presence (that it was filled),"
-        " hash, phone (whether it could be called), `json:` and the structure of the fields that stay,"
-        " or the regular expression of a part.",
+        " hash, phone and address (a hash of what is the same however it is written), `json:` and the"
+        " structure of the fields that stay, or the regular expression of a part.",
     )
 
     @field_validator("theirs", mode="before")

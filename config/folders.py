@@ -28,6 +28,7 @@ class ShopFolder:
         self.published = self.place / "published"
         self.marts = self.published / "current" / "marts.duckdb"
         self.dashboard = self.place / "dashboard.html"
+        self.worklist_page = self.place / "worklist.html"
 
 
 def data_root() -> Path:

@@ -1,5 +1,6 @@
 """The registries a person answers for: KPIs, exception types and SOPs."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import ClassVar, Literal
 import yaml
 from pydantic import Field
 
+from config.person import Tier
 from config.station import Station
 from config.strict import CONFIG, SettingsError, Strict, named, read_yaml
 
@@ -31,7 +33,16 @@ class Kpi(Strict):
     exclusions: str = ""
     clock: str
     unit: Literal[
-        "rate", "hours", "days", "orders", "skus", "exceptions", "reports", "links", "amount"
+        "rate",
+        "hours",
+        "days",
+        "orders",
+        "tickets",
+        "skus",
+        "exceptions",
+        "reports",
+        "links",
+        "amount",
     ]
     direction: Literal["higher", "lower"]
     judged: Literal["day", "now"] = Field(
@@ -46,6 +57,9 @@ class Kpi(Strict):
     minimum_n: int = Field(
         1, ge=0, description="Fewer cases are neither passed nor failed; 0: none is a figure too."
     )
+    weekly_rank: int | None = Field(
+        None, ge=1, description="Its place among the weekly metrics that the owner sees first."
+    )
     version: str
     source: str = Field(description="Where its formula is from.")
     why: str = Field(description="What it means when it fails: the alert a tired person reads.")
@@ -58,7 +72,7 @@ class ExceptionType(Strict):
     station: Station
     severity: Literal["low", "medium", "high"]
     role: str
-    tier: Literal[1, 2, 3] = Field(description="1 trained assistant, 2 ops lead, 3 owner.")
+    tier: Tier = Field(description="1 trained assistant, 2 ops lead, 3 owner.")
     window_hours: int = Field(gt=0)
     next_step: str
     message: str = Field(description="Template of the message that goes out, if one does.")
@@ -71,10 +85,17 @@ class Sop(Strict):
     station: Station
     title: str
     role: str
-    tier: Literal[1, 2, 3]
+    tier: Tier
     metric: str = Field(description="The KPI that shows whether the page works.")
     cadence_days: int = Field(90, ge=1, le=90)
     last_review_date: date
+    version: int = Field(1, ge=1, description="Raised when people have to learn the page again.")
+    last_drill_date: date | None = Field(
+        None, description="Day on which its emergency was last practised, if it has one."
+    )
+    drill_days: int | None = Field(
+        None, ge=1, le=366, description="Days after which it is practised again."
+    )
     video: str | None = None
     link: str
     words: int
@@ -111,9 +132,7 @@ def load_sops(root: Path = CONFIG / "sops") -> dict[str, Sop]:
             raise SettingsError(
                 f"{named(path)}: its first lines must be front matter between `---` lines."
             )
-        complete = (
-            all(f"## {section}" in body for section in SECTIONS) and len(body.split()) <= PAGE_WORDS
-        )
+        complete = has_every_section(body) and len(body.split()) <= PAGE_WORDS
         sops[path.stem] = Sop.parse(
             _front_matter(front, path),
             named(path),
@@ -122,6 +141,13 @@ def load_sops(root: Path = CONFIG / "sops") -> dict[str, Sop]:
             complete=complete,
         )
     return sops
+
+
+def has_every_section(body: str) -> bool:
+    """Return whether each section of a page is there and says something."""
+    _, *parts = re.split(r"^## (.+)$", body, flags=re.MULTILINE)
+    said = dict(zip(parts[::2], parts[1::2], strict=True))
+    return all(said.get(section, "").strip() for section in SECTIONS)
 
 
 def _front_matter(text: str, path: Path) -> object:

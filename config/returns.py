@@ -13,3 +13,24 @@ class Returns(Strict):
         ge=0,
         description="Days after a refund by which the goods must be back; default no goods are asked for.",
     )
+    window_days: int | None = Field(
+        None,
+        ge=0,
+        description="Days after delivery (else shipping) in which a return may be asked for; default not judged.",
+    )
+    grade_days: int | None = Field(
+        7,
+        ge=0,
+        description="Days after which a unit that came back without a verdict on its state is a case; null: never.",
+    )
+    damage_claim_days: int | None = Field(
+        None,
+        ge=1,
+        description="Days after shipping in which the carrier takes a claim for damage; default not known.",
+    )
+    serial_returns: int | None = Field(
+        4,
+        ge=2,
+        description="A buyer with as many orders returned, claimed or disputed is a case; null: never.",
+    )
+    serial_days: int = Field(180, ge=1, description="Days in which those orders count.")

@@ -18,15 +18,20 @@ from config.buying import Approval, PurchaseOrders, Reorder, Suppliers
 from config.channel import Channel, Location, Zone
 from config.counting import Counting
 from config.folders import ShopFolder, data_root
+from config.fraud import Fraud
+from config.mail import Mail
 from config.margin import Margin
-from config.person import Person
+from config.person import OWNER_TIER, TIERS, Person, Tier
+from config.picking import Picking
 from config.privacy import Privacy
 from config.returns import Returns
+from config.shipping import Carrier, Packing, RoutingRule
 from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock
 from config.strict import CONFIG, SettingsError, Strict
 from config.support import Support
 from config.terms import Currency
+from config.validation import Validation
 
 
 def _known_cron(line: str) -> str:
@@ -88,6 +93,23 @@ class Shop(Strict):
     )
     locations: dict[str, Location]
     people: dict[Role, Person]
+    mail: Mail | None = Field(None, description="By which server those with `email` hear.")
+    heartbeat_env: str | None = Field(
+        None,
+        description="Environment variable with the address of a monitor: each whole night is reported"
+        " to it, and the monitor raises the alarm when none was.",
+    )
+    picking: Picking = Picking()
+    routing: tuple[RoutingRule, ...] = Field(
+        (),
+        description="Where a line leaves from, the first rule that fits; without one, from any place of"
+        " its channel, the preferred one first.",
+    )
+    carriers: tuple[Carrier, ...] = Field(
+        (),
+        description="What each carrier promises: without an entry no parcel of it is late or lost.",
+    )
+    packing: Packing = Packing()
     stock: Stock = Stock()
     reorder: Reorder = Reorder()
     approval: Approval = Approval()
@@ -99,6 +121,8 @@ class Shop(Strict):
         description="Accounts of the accountant's books by bucket, and reserve, clearing, bank, suspense; a"
         " `clearing <channel>` or `bank <currency>` of its own. Without it Xero and QuickBooks get no file.",
     )
+    validation: Validation = Validation()
+    fraud: Fraud = Fraud()
     returns: Returns = Returns()
     privacy: Privacy = Privacy()
     freshness_hours: dict[str, int] = Field(
@@ -160,6 +184,34 @@ class Shop(Strict):
             raise ValueError(
                 f"fixed_rates lacks {sorted(foreign)}: a plan in {self.currency} needs it"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _mail_has_a_server(self) -> "Shop":
+        by_mail = [role for role, person in self.people.items() if person.email]
+        if by_mail and self.mail is None:
+            raise ValueError(
+                f"people.{by_mail[0]}.email is true, and `mail` names no server to send by"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _ships_from_and_for_what_exists(self) -> "Shop":
+        for number, rule in enumerate(self.routing):
+            if rule.location is not None and rule.location not in self.locations:
+                raise ValueError(f"routing.{number}.location names {rule.location}, no location")
+            if rule.kind and rule.kind not in {place.kind for place in self.locations.values()}:
+                raise ValueError(f"routing.{number}.kind is {rule.kind}: no location is of it")
+        for number, service in enumerate(self.packing.services):
+            if unknown := set(service.channels) - set(self.channels):
+                raise ValueError(
+                    f"packing.services.{number}.channels names {sorted(unknown)}, no channel"
+                )
+        named = [(each.carrier, each.service) for each in self.carriers]
+        if twice := sorted(
+            {carrier for carrier, service in named if named.count((carrier, service)) > 1}
+        ):
+            raise ValueError(f"carriers names {twice} twice for one service")
         return self
 
     @model_validator(mode="after")
@@ -257,11 +309,40 @@ class Shop(Strict):
         own = self.channels[channel].buffer
         return (own, channel) if own else (self.buffer, "shop")
 
+    def validation_of(self, channel: str) -> Validation:
+        """Return what an order of `channel` must have: key by key the channel's own, else the shop's."""
+        own = self.channels[channel].validation
+        said = {name: getattr(own, name) for name in own.model_fields_set} if own else {}
+        return self.validation.model_copy(update=said)
+
     @property
     def approval_role(self) -> str:
         """The role that decides on purchases above the buyer's limit."""
-        named = self.approval.purchase_order_role
-        return named or ("owner" if "owner" in self.people else "operations")
+        return self.approval.purchase_order_role or self.owner_role
+
+    @property
+    def owner_role(self) -> str:
+        """The role of the shop's owner: `owner`, or where nobody has it `operations`."""
+        return "owner" if "owner" in self.people else "operations"
+
+    def tier_of(self, role: str) -> Tier:
+        """Return the highest tier of case that the people of `role` may close."""
+        usual = OWNER_TIER if role == self.owner_role else TIERS.get(role, 1)
+        return self.people[role].tier or usual
+
+    def closing_roles(self, role: str, tier: Tier) -> frozenset[str]:
+        """Return the roles whose people may close a case of this role and tier.
+
+        Of tier 1 every role; above it the case's own, operations and the owner, as far as they reach.
+        """
+        asked = set(self.people) if tier == 1 else {role, "operations", self.owner_role}
+        return frozenset(one for one in asked & set(self.people) if self.tier_of(one) >= tier)
+
+    @property
+    def names(self) -> list[str]:
+        """The addresses of all people who act for the shop, owners of a role and deputies."""
+        every = {each for one in self.people.values() for each in (one.owner, one.deputy) if each}
+        return sorted(every)
 
     def business_zone(self, channel: str) -> str:
         """Return the zone whose midnight ends a day of `channel`."""

@@ -22,6 +22,11 @@ class Support(Strict):
         description="Tags of tickets that ask where an order is; capitals, blanks, - and _ are alike.",
     )
 
+    macro_tags: tuple[str, ...] = Field(
+        (),
+        description="Tags of tickets that a template answered; without any, the share of templates is not known.",
+    )
+
     @model_validator(mode="after")
     def _opens_first(self) -> "Support":
         if self.closes_hour <= self.opens_hour:

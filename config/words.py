@@ -23,6 +23,7 @@ Method = Literal[
 
 
 Loss = Literal["lost", "damaged", "found"]
+Risk = Literal["low", "medium", "high"]
 
 
 class Words(Strict):
@@ -50,6 +51,10 @@ class Words(Strict):
         " the buyer until an invoice is paid, the carrier; of cash and gift cards nobody does.",
     )
 
+    risk: dict[Risk, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="How likely the channel takes an order to be a fraud; a word in no list says nothing.",
+    )
     loss: dict[Loss, tuple[str, ...]] = Field(
         default_factory=dict,
         description="Codes of its stock ledger for units that its warehouses lost, damaged or found again.",
@@ -63,6 +68,7 @@ class Words(Strict):
             "shipper": self.shipper.items(),
             "kind": self.kind.items(),
             "method": self.method.items(),
+            "risk": self.risk.items(),
             "loss": self.loss.items(),
         }
         return [

@@ -5,20 +5,23 @@ from typing import Literal
 from prefect import flow
 
 from config.shop import load_shop
-from flows.form import PurchaseLines, Reason
+from flows.form import Name, PurchaseLines, Reason, Who
 from flows.moment import night_of
+from flows.shown import show_decision
 from tasks.decide.steps import decide_purchase_orders, selection
 from tasks.outbox.steps import write_orders_to_place
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_purchases
 
+STATION = "inventory"
+
 
 @flow(flow_run_name="purchase orders: {decision} {supplier}{lines}")
 def approve_purchase_orders(
     decision: Literal["approve", "reject"],
-    who: str,
+    who: Who,
     why: Reason,
-    supplier: str = "",
+    supplier: Name = "",
     lines: PurchaseLines = "",
     everything: bool = False,
     shop: str = "demo",
@@ -48,4 +51,5 @@ def approve_purchase_orders(
         decided = decide_purchase_orders(night, chosen, decision == "approve", who, why)
         write_orders_to_place(night)
         show_purchases(night)
+        show_decision(settings)
     return decided

@@ -11,6 +11,8 @@ from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_backtest, write_pages
 from tasks.warehouse.steps import build_table
 
+STATION = "inventory"
+
 
 @flow(flow_run_name="backtest of {policy} for {shop}")
 def backtest(

@@ -8,18 +8,22 @@ from config.shop import load_shop
 from flows.facts import require_facts
 from flows.form import NightOptions
 from flows.moment import night_of
+from flows.shown import show_night
 from tasks.decide.steps import check_expectations, require_decisions, sync_exceptions
 from tasks.outbox.steps import (
     publish_marts,
     write_books,
     write_counts_to_make,
     write_journal,
+    write_orders_to_pick,
     write_workbook,
     write_worklists,
 )
 from tasks.run.lock import shop_lock
-from tasks.tell.steps import deliver_alerts, show_summary, write_pages
+from tasks.tell.steps import deliver_alerts, write_pages
 from tasks.warehouse.steps import build_all_marts, build_findings, build_kpis
+
+STATION = "analytics"
 
 
 @flow(flow_run_name="build marts {shop}")
@@ -50,8 +54,9 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
         write_books(night)
         write_workbook(night)
         write_worklists(night)
+        write_orders_to_pick(night)
         write_counts_to_make(night)
         write_pages(night)
-        show_summary(night)
+        show_night(night)
         delivery.result()  # raises what kept an alert in the outbox, if anything did
     return path

@@ -12,6 +12,8 @@ from tasks.run.progress import say
 from tasks.run.wording import count
 from tasks.warehouse.steps import load_facts
 
+STATION = "analytics"
+
 
 @flow(flow_run_name="ingest {shop}")
 def ingest(shop: str = "demo", options: NightOptions = NightOptions()) -> int:

@@ -5,11 +5,14 @@ from typing import Literal
 from prefect import flow
 
 from config.shop import load_shop
-from flows.form import Day, Reason, StatedValue
+from flows.form import Day, Name, Reason, StatedValue, Who
 from flows.moment import night_of
+from flows.shown import show_decision
 from tasks.decide.steps import end_override, set_override, subject
 from tasks.rules.override import Stated
 from tasks.run.lock import shop_lock
+
+STATION = "inventory"
 
 
 @flow(flow_run_name="{decision} {what} of {sku}{supplier}")
@@ -24,11 +27,11 @@ def override_plan(
         "reorder_point",
     ],
     until: Day,
-    who: str,
+    who: Who,
     why: Reason,
     value: StatedValue = "",
-    sku: str = "",
-    supplier: str = "",
+    sku: Name = "",
+    supplier: Name = "",
     shop: str = "demo",
 ) -> bool:
     """State a figure of a SKU or a supplier that the plan is to count on, or take it back.
@@ -57,5 +60,8 @@ def override_plan(
         night = night_of(settings, None, now=True)
         if decision == "end":
             end_override(night, of, who, why)
-            return True
-        return set_override(night, of, value, until, who, why)
+            is_new = True
+        else:
+            is_new = set_override(night, of, value, until, who, why)
+        show_decision(settings)
+    return is_new

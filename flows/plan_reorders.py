@@ -12,6 +12,8 @@ from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_purchases, show_reorders
 from tasks.warehouse.steps import build_table
 
+STATION = "inventory"
+
 
 @flow(flow_run_name="plan reorders {shop}")
 def plan_reorders(shop: str = "demo", options: NightOptions = NightOptions()) -> int:

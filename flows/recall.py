@@ -4,16 +4,18 @@ from prefect import flow
 
 from config.shop import load_shop
 from flows.facts import require_facts
-from flows.form import Day
+from flows.form import Day, Name
 from flows.moment import night_of
 from tasks.decide.steps import find_recalled
 from tasks.outbox.steps import write_recall
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_recall
 
+STATION = "returns"
+
 
 @flow(flow_run_name="recall of {sku}, {first_date} to {last_date}")
-def recall(sku: str, first_date: Day, last_date: Day, lot: str = "", shop: str = "demo") -> int:
+def recall(sku: Name, first_date: Day, last_date: Day, lot: Name = "", shop: str = "demo") -> int:
     """List every order that holds the item, its stock and what is on order; return the number of orders.
 
     The list is one file in the outbox (recalls/) and on the run's page; it names orders, and no

@@ -10,6 +10,8 @@ from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_payouts
 from tasks.warehouse.steps import reconcile
 
+STATION = "finance"
+
 
 @flow(flow_run_name="reconcile payouts {shop}")
 def reconcile_payouts(shop: str = "demo", options: NightOptions = NightOptions()) -> int:

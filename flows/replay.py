@@ -11,6 +11,8 @@ from flows.nightly import nightly
 from tasks.run.lock import shop_lock
 from tasks.warehouse.steps import drop_warehouse
 
+STATION = "analytics"
+
 
 @flow(flow_run_name="replay of {shop}")
 def replay(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:

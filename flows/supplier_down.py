@@ -4,16 +4,18 @@ from prefect import flow
 
 from config.shop import load_shop
 from flows.facts import require_facts
-from flows.form import Day, Days
+from flows.form import Day, Days, Name
 from flows.moment import night_of
 from tasks.decide.steps import require_decisions, suppose_supplier_down
 from tasks.outbox.steps import write_outage
 from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_outage
 
+STATION = "inventory"
+
 
 @flow(flow_run_name="what if {supplier} is down for {days} days from {first_date}")
-def supplier_down(supplier: str, days: Days, first_date: Day, shop: str = "demo") -> int:
+def supplier_down(supplier: Name, days: Days, first_date: Day, shop: str = "demo") -> int:
     """Say which SKUs run out if a supplier is down, when, and what it costs; return how many.
 
     What it would have delivered comes when it is back, and new orders a lead time later; nobody

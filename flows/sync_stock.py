@@ -35,6 +35,7 @@ from tasks.warehouse.steps import (
 )
 
 SCHEDULE = "*/30 * * * *"
+STATION = "inventory"
 
 
 @flow(flow_run_name="sync stock {shop}")

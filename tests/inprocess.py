@@ -70,5 +70,6 @@ def publish(night: Night) -> None:
     outbox.write_books.fn(night)
     outbox.write_workbook.fn(night)
     outbox.write_worklists.fn(night)
+    outbox.write_orders_to_pick.fn(night)
     outbox.write_counts_to_make.fn(night)
     tell.write_pages.fn(night)

@@ -16,8 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 from config.check import notices
 from config.errors import Exit, FatalError, RetryableError, exit_of
 from config.folders import data_root, handbook_page
-from config.shop import Shop, load_shop, shop_names
+from config.shop import Shop, load_shop, shop_names, shops_root
+from flows.desk.asking import add_questions
+from flows.desk.nightly_all import add_nightly_all
 from flows.desk.signature import Parameter, Signature, signatures
+from tasks.decide.people import acting
 from tasks.run.night import on_clock
 
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
@@ -79,11 +82,8 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
     )
     demo.add_argument("--into", type=Path, help="folder to fill (default: the demo shop's own)")
     demo.set_defaults(run=_demo)
-    query = commands.add_parser("query", help='ask the published marts: backroom query "select …"')
-    query.add_argument("sql", help="one select over the marts; it sees nothing else")
-    query.add_argument("--shop", default="demo")
-    query.add_argument("--csv", action="store_true", help="as CSV instead of a table")
-    query.set_defaults(run=_query)
+    add_nightly_all(commands)
+    add_questions(commands)
     shops = commands.add_parser("shops", help="check every shop file and list them")
     shops.set_defaults(run=_shops)
     about = "write the skeleton of config/exports/PLATFORM/REPORT.yaml from a sample file"
@@ -108,6 +108,13 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
         "--out", type=Path, help="folder to write (default: handbook in the data folder)"
     )
     docs.set_defaults(run=_docs)
+    about = "check the machine and the shops, and say what to fix"
+    doctor = commands.add_parser("doctor", help=about, description=about)
+    doctor.add_argument("--shop", action="append", default=[], help="a shop (default: every one)")
+    doctor.add_argument(
+        "--watch", action="store_true", help="for cron: alert where the last night is not whole"
+    )
+    doctor.set_defaults(run=_doctor)
     up = commands.add_parser(
         "up", help="Prefect server and UI, every flow of every shop on its schedule"
     )
@@ -178,6 +185,8 @@ def _run_flow(options: argparse.Namespace) -> int:
     shop = load_shop(options.shop)
     arguments = {each.name: _argument(each, options) for each in signature.parameters}
     as_of = getattr(options, "as_of", None)
+    if who := getattr(options, "who", None):
+        acting(shop, who)  # a server keeps what a run is given: refuse a stranger before
     quiet()
     past = _as_of_the_past(shop, as_of)
     if options.shop == "demo" and hasattr(options, "as_of") and not past:
@@ -317,22 +326,6 @@ def _demo(options: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def _query(options: argparse.Namespace) -> int:
-    from tasks.warehouse.ask import asked, write_csv
-
-    shop = load_shop(options.shop)
-    if not shop.folder.marts.exists():
-        raise FatalError(
-            f"{shop.name} has no published marts yet. Run: backroom nightly --shop {shop.name}"
-        )
-    with asked(shop.folder.marts, options.sql) as answer:
-        if options.csv:
-            write_csv(answer, sys.stdout)
-        else:
-            answer.show(max_width=160)
-    return Exit.DONE
-
-
 def _shops(_: argparse.Namespace) -> int:
     for name in shop_names():
         shop = load_shop(name)
@@ -376,11 +369,23 @@ def _docs(options: argparse.Namespace) -> int:
     return Exit.DONE
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    from flows.desk.doctor import doctor
+
+    return doctor(options.shop, watch=options.watch)
+
+
 def _up(options: argparse.Namespace) -> int:
-    _demo_if_missing()
+    names = shop_names()
+    if not names:
+        raise FatalError(
+            f"There is no shop file in {shops_root()}: copy config/shops/demo.yaml there."
+        )
+    if "demo" in names:
+        _demo_if_missing()
     from flows.desk.deployments import serve_all
 
-    serve_all([load_shop(name) for name in shop_names()], port=options.port)
+    serve_all([load_shop(name) for name in names], port=options.port)
     return Exit.DONE
 
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import importlib
+import inspect
 import pkgutil
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 from prefect import Flow
 from prefect.automations import Automation
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterTags
 from prefect.client.schemas.objects import (
     ConcurrencyLimitConfig,
     ConcurrencyLimitStrategy,
@@ -28,10 +31,21 @@ from prefect.types.entrypoint import EntrypointType
 from config.errors import FatalError
 from config.folders import data_root
 from config.shop import Shop
+from flows.desk.choices import choices_of, offer
 from tasks.run.server import HEARTBEAT_SECONDS, local_server, sign_in
 
 FLOWS = ("flows",)  # the packages of which every file holds a flow of its own name
 SILENCE = timedelta(seconds=3 * HEARTBEAT_SECONDS)  # two heartbeats may be lost
+
+
+@dataclass(frozen=True)
+class Served:
+    """The flow of a file, its usual schedule, and the station of which it is, where it is of one."""
+
+    name: str
+    flow: Flow[..., Any]
+    schedule: str | None
+    station: str
 
 
 def deployments(
@@ -41,35 +55,50 @@ def deployments(
 
     A flow file of the packages may set `SCHEDULE`, a cron line in the shop's time, or in UTC where
     it runs several times a day; without one its flow waits for a person. A shop file may set
-    another for its own flow, or none.
+    another for its own flow, or none. `STATION` says of which station it is, for the tags.
 
     Raises:
         FatalError: a file sets `SCHEDULE` and has no flow of its own name.
     """
     return [
-        RunnerDeployment.from_flow(
-            flow,
-            name=shop.name,
-            tags=[shop.name],
-            parameters={"shop": shop.name},
-            schedule=cron(schedule, shop.timezone) if schedule else None,
-            concurrency_limit=ConcurrencyLimitConfig(
-                limit=1, collision_strategy=collision_strategy(schedule)
-            ),
-            # By module, not by path: the run then finds the same classes wherever it starts.
-            entrypoint_type=EntrypointType.MODULE_PATH,
-            enforce_parameter_schema=True,
-            paused=False,
-        )
+        deployment(found, shop)
         for package in packages
-        for name, flow, usual in scheduled_flows(package)
+        for found in served_flows(package)
         for shop in shops
-        for schedule in [shop.schedules.get(name, usual)]
     ]
 
 
-def scheduled_flows(package: str) -> Iterator[tuple[str, Flow[..., Any], str | None]]:
-    """Yield the name of each file of the package, its flow, and its schedule.
+def deployment(found: Served, shop: Shop) -> RunnerDeployment:
+    """Return a flow as the shop's people find it: its name, tags, plain words, and choices in its form."""
+    schedule = shop.schedules.get(found.name, found.schedule)
+    made = RunnerDeployment.from_flow(
+        found.flow,
+        name=f"{shop.name}: {found.name.replace('_', ' ')}",
+        description=(inspect.getdoc(found.flow.fn) or "").partition("\nArgs:\n")[0].strip(),
+        tags=[shop.name, *tags_of(found, schedule)],
+        parameters={"shop": shop.name},
+        schedule=cron(schedule, shop.timezone) if schedule else None,
+        concurrency_limit=ConcurrencyLimitConfig(
+            limit=1, collision_strategy=collision_strategy(schedule)
+        ),
+        # By module, not by path: the run then finds the same classes wherever it starts.
+        entrypoint_type=EntrypointType.MODULE_PATH,
+        enforce_parameter_schema=True,
+        paused=False,
+    )
+    offer(made._parameter_openapi_schema.properties, choices_of(shop))
+    return made
+
+
+def tags_of(found: Served, schedule: str | None) -> list[str]:
+    """Return what the list of deployments can be narrowed to: the station, and who starts it."""
+    asks_who = "who" in inspect.signature(found.flow.fn).parameters
+    starts = "schedule" if schedule else "people" if asks_who else "by hand"
+    return [*filter(None, [found.station]), starts]
+
+
+def served_flows(package: str) -> Iterator[Served]:
+    """Yield what each file of the package serves.
 
     Raises:
         FatalError: a file sets `SCHEDULE` and has no flow of its own name.
@@ -78,7 +107,8 @@ def scheduled_flows(package: str) -> Iterator[tuple[str, Flow[..., Any], str | N
         module = importlib.import_module(f"{package}.{found.name}")
         flow = getattr(module, found.name, None)
         if isinstance(flow, Flow):
-            yield found.name, flow, getattr(module, "SCHEDULE", None)
+            schedule, station = getattr(module, "SCHEDULE", None), getattr(module, "STATION", "")
+            yield Served(found.name, flow, schedule, station)
         elif hasattr(module, "SCHEDULE"):
             raise FatalError(
                 f"{package}/{found.name}.py sets SCHEDULE and has no @flow named {found.name}. Give"
@@ -130,6 +160,7 @@ def serve_all(
     served = deployments(shops, packages=packages)
     home = home or data_root() / ".prefect"
     with local_server(home, port=port, schedules=True) as url:
+        forget_others(served, shops)
         watch_for_silence()
         runner = _Runner(pause_on_shutdown=False)
         for deployment in served:
@@ -149,6 +180,22 @@ class _Runner(Runner):
 
     def handle_sigterm(self, *_: Any, **__: Any) -> None:
         signal.raise_signal(signal.SIGINT)
+
+
+def forget_others(served: Sequence[RunnerDeployment], shops: Sequence[Shop]) -> None:
+    """Delete deployments of these shops that are served under their name no more.
+
+    Left there, their schedules would go on making runs that nobody starts. Those of other shops
+    may be served elsewhere, where several machines use one server.
+    """
+    names = {each.name for each in served}
+    with get_client(sync_client=True) as client:
+        for shop in shops:
+            tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=[shop.name]))
+            for known in client.read_deployments(deployment_filter=tagged):
+                is_ours = (known.entrypoint or "").startswith(tuple(f"{one}." for one in FLOWS))
+                if is_ours and known.name not in names:
+                    client.delete_deployment(known.id)
 
 
 def watch_for_silence() -> None:

@@ -1,8 +1,7 @@
--- Orders whose payment, refund or address a person must look at.
--- Only sales of the channel itself; an address or phone number matters until the parcel has left.
+-- Orders whose payment, refund or words a person must look at. Only sales of the channel itself.
 -- grain:  one row per type × order
 -- keys:   type, subject_kind, subject_id
--- inputs: core.orders, core.stated_lines, ops.report_presence
+-- inputs: core.orders, core.stated_lines, ops.report_presence, settings.run
 
 create or replace table checks.finding_orders as
 with
@@ -60,25 +59,20 @@ faults as (
     from sales
     where refunded_amount > total_amount
     union all
+    -- The channel tried to take the money and could not: a word of its own for it.
     select
-        'invalid_phone' as type,
+        'payment_failed' as type,
         channel,
         order_id,
-        'the phone number cannot be called' as evidence,
+        'payment is ' || payment_state || ', ordered '
+        || strftime(timezone('UTC', ordered_at), '%Y-%m-%d %H:%M') || ' UTC' as evidence,
         total_amount as amount_at_stake,
         currency
     from sales
-    where state in ('open', 'partial', 'held', 'pending') and not is_phone_valid
-    union all
-    select
-        'incomplete_address' as type,
-        channel,
-        order_id,
-        'street, city or postcode is missing' as evidence,
-        total_amount as amount_at_stake,
-        currency
-    from sales
-    where state in ('open', 'partial', 'held', 'pending') and not is_address_complete
+    where
+        state in ('failed', 'expired')
+        and shipped_at is null
+        and ordered_at >= (select run.as_of from settings.run) - to_days(payment_failed_days())
     union all
     select
         'unknown_order_word' as type,

@@ -1,9 +1,9 @@
--- KPIs of the analytics station: can the figures be trusted, are the SOPs current.
+-- KPIs of the analytics station: can the figures be trusted, are the SOPs current, are the weeks reviewed.
 -- All as of now.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: marts.landed_files, marts.data_freshness, marts.sop_register, checks.periods, settings.people, settings.run,
---   settings.stock
+-- inputs: marts.landed_files, marts.data_freshness, marts.sop_register, ledger.runs, ledger.weekly_reviews,
+--   checks.periods, settings.people, settings.run, settings.stock
 
 create or replace table checks.kpi_analytics as
 with
@@ -45,6 +45,29 @@ roles as (
         count(*) filter (where deputy <> owner) as with_deputy,
         count(*) as roles
     from settings.people
+),
+
+-- The review of a week has the week after it. Before the first whole week with nights there was nothing to review.
+first_nights as (select min(business_date) as business_date from ledger.runs),
+
+mondays as (
+    select
+        cast(unnest(generate_series(
+            date_trunc('week', business_date) - to_weeks(weekly_review_weeks() + 1),
+            date_trunc('week', business_date) - to_weeks(2),
+            interval 1 week
+        )) as date) as monday
+    from settings.run
+),
+
+weeks as (
+    select
+        count(*) as weeks,
+        count(weekly_reviews.iso_week) as reviewed
+    from mondays
+    cross join first_nights
+    left join ledger.weekly_reviews on strftime(mondays.monday, '%G-W%V') = weekly_reviews.iso_week
+    where mondays.monday >= first_nights.business_date
 ),
 
 whole_shop as (
@@ -103,4 +126,17 @@ select
     null as figure,
     roles.roles as n
 from whole_shop
-cross join roles;
+cross join roles
+union all
+select
+    'weekly_review_rate' as kpi,
+    whole_shop.grain,
+    whole_shop.from_date,
+    whole_shop.channel,
+    weeks.reviewed as numerator,
+    weeks.weeks as denominator,
+    null as figure,
+    weeks.weeks as n
+from whole_shop
+cross join weeks
+where weeks.weeks > 0;

@@ -1,4 +1,4 @@
--- KPIs of the fulfilment station: on-time shipping, cycle time, backlog.
+-- KPIs of the fulfilment station: on-time shipping, units sent of those due, cycle time, backlog.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: ops.fulfilment_orders, checks.periods
@@ -21,6 +21,24 @@ on_time as (
             and orders.due_date between periods.from_date and periods.to_date
     where orders.is_due and orders.is_on_time is not null
     group by periods.grain, periods.from_date, periods.channel
+),
+
+-- Of the units due in the period, those gone by now, whenever they went.
+sent as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        sum(orders.shipped_units) as shipped_units,
+        sum(orders.ordered_units) as due_units
+    from checks.periods as periods
+    inner join ops.fulfilment_orders as orders
+        on
+            periods.channel in (orders.channel, 'all')
+            and orders.due_date between periods.from_date and periods.to_date
+    where orders.is_due
+    group by periods.grain, periods.from_date, periods.channel
+    having sum(orders.ordered_units) > 0
 ),
 
 cycle as (
@@ -89,6 +107,17 @@ select
     null as figure,
     due as n
 from on_time
+union all
+select
+    'fulfilment_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    shipped_units as numerator,
+    due_units as denominator,
+    null as figure,
+    due_units as n
+from sent
 union all
 select
     'cycle_hours_p50' as kpi,

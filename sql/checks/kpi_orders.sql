@@ -1,7 +1,8 @@
--- KPIs of the orders station: cancellations, mapped lines, the exception queue.
+-- KPIs of the orders station: how many orders, cancellations, mapped lines, the exception queue.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: core.orders, core.order_lines, ledger.exceptions, checks.periods, settings.run, settings.stock
+-- inputs: core.orders, core.order_lines, ops.report_presence, ledger.exceptions, checks.periods, settings.run,
+--   settings.stock
 
 create or replace table checks.kpi_orders as
 with
@@ -34,6 +35,23 @@ cancelled as (
             periods.channel in (placed.channel, 'all')
             and placed.ordered_date between periods.from_date and periods.to_date
     group by periods.grain, periods.from_date, periods.channel
+),
+
+-- A period of which all orders are known, and none was placed, is a figure: nought. Of one that no file covers to its
+-- end nothing is said, and of the whole shop only where that holds of each channel that has orders.
+known as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel
+    from checks.periods as periods
+    inner join ops.report_presence
+        on periods.channel in (report_presence.channel, 'all') and report_presence.has_orders
+    where periods.grain in ('day', 'week')
+    group by periods.grain, periods.from_date, periods.channel, periods.to_date, periods.closes_at
+    having
+        min(report_presence.orders_known_from_at) < periods.closes_at
+        and periods.to_date <= coalesce(min(report_presence.orders_known_to_date), periods.to_date)
 ),
 
 -- As it is now, over the window: a corrected map corrects the past too.
@@ -81,6 +99,18 @@ select
     null as figure,
     placed as n
 from cancelled
+union all
+select
+    'order_volume' as kpi,
+    known.grain,
+    known.from_date,
+    known.channel,
+    coalesce(cancelled.placed, 0) as numerator,
+    null as denominator,
+    coalesce(cancelled.placed, 0) as figure,
+    coalesce(cancelled.placed, 0) as n
+from known
+left join cancelled using (grain, from_date, channel)
 union all
 select
     'mapped_line_rate' as kpi,

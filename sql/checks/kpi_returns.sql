@@ -1,9 +1,23 @@
--- KPI of returns: of what left in a period, what came back by now.
+-- KPIs of returns: of what left in a period, what came back by now; of what came back, what was graded, and why.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.shipped_goods, checks.periods
+-- inputs: ops.shipped_goods, core.returns, checks.periods, settings.locations
 
 create or replace table checks.kpi_returns as
+with back as (
+    select
+        returns.channel,
+        returns.returned_date,
+        returns.returned_units,
+        returns.disposition <> 'pending' as is_graded,
+        returns.return_reason is not null as has_known_reason,
+        returns.reason is not null as has_reason,
+        coalesce(locations.kind <> 'amazon', false) as is_ours
+    from core.returns
+    left join settings.locations using (location)
+    where returns.returned_units > 0
+)
+
 select
     'return_rate' as kpi,
     periods.grain,
@@ -18,4 +32,38 @@ inner join ops.shipped_goods
     on
         shipped_goods.left_date between periods.from_date and periods.to_date
         and periods.channel in (shipped_goods.channel, 'all')
+group by periods.grain, periods.from_date, periods.channel
+union all
+select
+    'graded_return_rate' as kpi,
+    periods.grain,
+    periods.from_date,
+    periods.channel,
+    coalesce(sum(back.returned_units) filter (where back.is_graded), 0) as numerator,
+    sum(back.returned_units) as denominator,
+    null as figure,
+    sum(back.returned_units) as n
+from checks.periods as periods
+inner join back
+    on
+        back.returned_date between periods.from_date and periods.to_date
+        and periods.channel in (back.channel, 'all')
+where back.is_ours
+group by periods.grain, periods.from_date, periods.channel
+union all
+select
+    'return_reason_known_rate' as kpi,
+    periods.grain,
+    periods.from_date,
+    periods.channel,
+    coalesce(sum(back.returned_units) filter (where back.has_known_reason), 0) as numerator,
+    sum(back.returned_units) as denominator,
+    null as figure,
+    sum(back.returned_units) as n
+from checks.periods as periods
+inner join back
+    on
+        back.returned_date between periods.from_date and periods.to_date
+        and periods.channel in (back.channel, 'all')
+where back.has_reason
 group by periods.grain, periods.from_date, periods.channel;

@@ -17,11 +17,27 @@ asked as (
         quantile_cont(tickets.first_response_minutes, 0.5) as p50_minutes,
         count(tickets.reopened_count) as with_reopens,
         count(*) filter (where tickets.reopened_count > 0) as reopened,
-        count(*) filter (where tickets.is_where_is_my_order) as where_is_my_order
+        count(*) filter (where tickets.is_where_is_my_order) as where_is_my_order,
+        count(tickets.resolution_minutes) as resolved,
+        quantile_cont(tickets.resolution_minutes, 0.5) / 60 as resolution_p50,
+        quantile_cont(tickets.resolution_minutes, 0.9) / 60 as resolution_p90,
+        count(tickets.is_macro) filter (where tickets.is_answered) as could_be_macros,
+        count(*) filter (where tickets.is_answered and tickets.is_macro) as macros,
+        count(tickets.is_satisfied) as scored,
+        count(*) filter (where tickets.is_satisfied) as satisfied
     from checks.periods as periods
     inner join core.tickets as tickets on tickets.business_date between periods.from_date and periods.to_date
     where periods.channel = 'all' and tickets.is_agent_started is distinct from true
     group by periods.grain, periods.from_date, periods.channel
+),
+
+-- What is open when the night runs, by the newest file.
+open_tickets as (
+    select
+        count(*) filter (where is_open) as waiting,
+        count(*) as tickets
+    from core.tickets
+    where is_agent_started is distinct from true
 ),
 
 shipped as (
@@ -49,6 +65,18 @@ select
 from asked
 union all
 select
+    'ticket_count' as kpi,
+    grain,
+    from_date,
+    channel,
+    tickets as numerator,
+    null as denominator,
+    tickets as figure,
+    tickets as n
+from asked
+where grain in ('day', 'week')
+union all
+select
     'reopened_rate' as kpi,
     grain,
     from_date,
@@ -70,4 +98,75 @@ select
     null as figure,
     shipped.orders as n
 from shipped
-left join asked using (grain, from_date, channel);
+left join asked using (grain, from_date, channel)
+union all
+select
+    'resolution_hours' as kpi,
+    grain,
+    from_date,
+    channel,
+    null as numerator,
+    null as denominator,
+    resolution_p50 as figure,
+    resolved as n
+from asked
+union all
+select
+    'resolution_hours_p90' as kpi,
+    grain,
+    from_date,
+    channel,
+    null as numerator,
+    null as denominator,
+    resolution_p90 as figure,
+    resolved as n
+from asked
+union all
+select
+    'macro_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    macros as numerator,
+    could_be_macros as denominator,
+    null as figure,
+    could_be_macros as n
+from asked
+where could_be_macros > 0
+union all
+select
+    'satisfaction_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    satisfied as numerator,
+    scored as denominator,
+    null as figure,
+    scored as n
+from asked
+where scored > 0
+union all
+select
+    'satisfaction_answer_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    scored as numerator,
+    resolved as denominator,
+    null as figure,
+    resolved as n
+from asked
+where scored > 0
+union all
+select
+    'open_tickets' as kpi,
+    periods.grain,
+    periods.from_date,
+    periods.channel,
+    open_tickets.waiting as numerator,
+    null as denominator,
+    open_tickets.waiting as figure,
+    open_tickets.tickets as n
+from checks.periods as periods
+cross join open_tickets
+where periods.is_current and periods.channel = 'all' and periods.grain in ('day', 'week') and open_tickets.tickets > 0;

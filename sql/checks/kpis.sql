@@ -5,8 +5,7 @@
 -- of the last closed day, or of now, and of each week.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: checks.kpi_*, checks.periods, ops.missing_reports, ops.report_presence, settings.required_reports,
---   settings.kpi_needs, settings.kpis, settings.people, settings.run
+-- inputs: checks.kpi_*, checks.periods, ops.missing_inputs, settings.kpis, settings.people, settings.run
 
 create or replace table checks.kpis as
 with computed as (
@@ -61,46 +60,6 @@ cells as (
         )
 ),
 
--- Each report that somebody needs, and whether it ever came.
-held as (
-    select distinct
-        required_reports.need,
-        required_reports.channel,
-        missing_reports.what
-    from settings.required_reports
-    left join ops.report_presence using (channel)
-    left join ops.missing_reports using (need, channel, location, report)
-    where required_reports.only_if is null or report_presence.has_orders
-),
-
-places as (select distinct channel from checks.periods),
-
--- A KPI has no data where none of the reports of one need came; where some did, it covers those.
-lacking as (
-    select
-        kpi_needs.kpi,
-        places.channel,
-        kpi_needs.need,
-        bool_or(kpi_needs.is_blocking) and bool_and(held.what is not null) as is_missing,
-        string_agg(distinct held.what, ', ' order by held.what) as what
-    from settings.kpi_needs
-    inner join held using (need)
-    inner join places
-        on places.channel = 'all' or held.channel in (places.channel, '')
-    group by kpi_needs.kpi, places.channel, kpi_needs.need
-),
-
-lacks as (
-    select
-        kpi,
-        channel,
-        bool_or(is_missing) as is_missing,
-        'no file ever came of ' || string_agg(what, ', ' order by is_missing desc, what asc) as reason
-    from lacking
-    where what is not null
-    group by kpi, channel
-),
-
 figures as (
     select
         cells.kpi,
@@ -145,7 +104,7 @@ figures as (
             cells.kpi = long.kpi and cells.channel = long.channel
             and long.grain = 'trailing_' || kpi_trailing_days()[2]
             and periods.to_date = long.to_date and kpis.judged = 'day'
-    left join lacks on cells.kpi = lacks.kpi and cells.channel = lacks.channel
+    left join ops.missing_inputs as lacks on cells.kpi = lacks.kpi and cells.channel = lacks.channel
     where kpis.judged <> 'day' or cells.grain <> 'day' or not periods.is_current
 )
 
@@ -170,6 +129,7 @@ select
     case
         when figures.judged_days is null and figures.value is null then 'no_data'
         when figures.judged_days is null then 'too_few'
+        when kpis.target is null then 'ok'
         when kpis.direction = 'higher' and figures.judged_value >= kpis.target then 'ok'
         when kpis.direction = 'lower' and figures.judged_value <= kpis.target then 'ok'
         -- A band begins at its limit.
@@ -181,10 +141,10 @@ select
     end as status,
     case
         when figures.is_missing then figures.lacks_reason
-        when not kpis.is_computed then 'nothing computes it yet'
         when status = 'no_data' then concat_ws('; ', 'no case to count', figures.lacks_reason)
         when status = 'too_few'
             then concat_ws('; ', concat('fewer than ', kpis.minimum_n, ' cases'), figures.lacks_reason)
+        when kpis.target is null then concat_ws('; ', 'no target is set', figures.lacks_reason)
         else figures.lacks_reason
     end as reason,
     people.owner,

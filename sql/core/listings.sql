@@ -38,9 +38,11 @@ select
     cast(newest.cost_amount as decimal(18, 2)) as cost_amount,
     currencies.currency,
     newest.barcode,
+    nullif(newest.weight_grams, 0) as weight_grams,
     newest.file_id as source_file_id
 from newest
 left join currencies using (platform);
 
 comment on column core.listings.status is 'active, draft, archived';
 comment on column core.listings.currency is 'ISO 4217; null where the platform''s channels have several';
+comment on column core.listings.weight_grams is 'What one unit weighs; null where the file says nothing or 0';

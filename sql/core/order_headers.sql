@@ -7,7 +7,7 @@
 --   leaves no_channel where channel is null; leaves no_order_id where order_id is null
 -- keys:   channel, order_id
 -- inputs: valid.orders, core.order_parcels, settings.channels, settings.synced_sources, settings.due_dates,
---   core.word_meanings
+--   settings.countries, core.word_meanings
 
 create or replace table core.order_headers as
 with
@@ -49,7 +49,7 @@ elsewhere as (
 
 dated as (
     select
-        newest.* exclude (shipped_at, is_pos, is_off_channel),
+        newest.* exclude (shipped_at, is_pos, is_off_channel, missing_address_fields),
         -- The warehouse knows better than a marketplace that only takes the word for it.
         newest.shipped_at as stated_shipped_at,
         coalesce(newest.shipped_at, order_parcels.last_shipped_at) as left_at,
@@ -60,6 +60,17 @@ dated as (
         coalesce(payment_words.meaning, 'unknown') as payment,
         case when newest.fulfilment_state is null then 'unstated' else fulfilment_words.meaning end as fulfilment,
         coalesce(method_words.meaning = 'cash_on_delivery', false) as is_cash_on_delivery,
+        nullif(risk_words.meaning, 'unknown') as risk,
+        -- A country that has no postcodes misses none.
+        array_to_string(
+            list_filter(
+                string_split(newest.missing_address_fields, ', '),
+                lambda part: not coalesce(
+                    list_contains(string_split(countries.unused_address_fields, ', '), part), false
+                )
+            ),
+            ', '
+        ) as missing_address_fields,
         elsewhere.order_id is not null and not coalesce(newest.is_off_channel, false) as is_released_elsewhere,
         channels.by_requested_date,
         channels.sla_timezone,
@@ -82,6 +93,11 @@ dated as (
         on
             channels.platform = method_words.platform and method_words.axis = 'method'
             and newest.payment_method = method_words.word
+    left join core.word_meanings as risk_words
+        on
+            channels.platform = risk_words.platform and risk_words.axis = 'risk'
+            and newest.risk_word = risk_words.word
+    left join settings.countries on upper(newest.ship_country) = countries.country
     left join elsewhere
         on newest.channel = elsewhere.channel and newest.order_id = elsewhere.order_id
     left join core.order_parcels
@@ -125,8 +141,17 @@ select
     dated.is_pos,
     dated.is_off_channel,
     dated.is_released_elsewhere,
+    dated.bill_country,
+    dated.is_billed_elsewhere,
+    dated.has_phone,
     dated.is_phone_valid,
-    dated.is_address_complete,
+    dated.phone_key,
+    dated.missing_address_fields,
+    dated.missing_address_fields = '' as is_address_complete,
+    dated.address_key,
+    dated.shipping_method,
+    dated.risk,
+    dated.invoice_number,
     dated.is_test,
     dated.duplicate_of,
     not dated.is_test and dated.duplicate_of is null and not dated.is_off_channel as is_counted,
@@ -144,7 +169,7 @@ select
     dated.payment in ('paid', 'on_terms', 'refunded')
     or (
         dated.is_cash_on_delivery and coalesce(dated.is_phone_valid, false)
-        and coalesce(dated.is_address_complete, false)
+        and coalesce(dated.missing_address_fields = '', false)
     ) as is_released,
     -- The last second of the due day, on the clock of the promise.
     timezone(

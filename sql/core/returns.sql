@@ -6,7 +6,7 @@
 -- keeps:  valid.returns by file_id = source_file_id, line_no; units returned_units;
 --   leaves in_newer_file where true
 -- keys:   source_file_id, line_no
--- inputs: valid.returns, core.orders, core.sku_map, settings.channels, settings.run
+-- inputs: valid.returns, core.orders, core.sku_map, settings.channels, settings.return_reasons, settings.run
 
 create or replace table core.returns as
 with
@@ -58,6 +58,17 @@ placed as (
     left join core.sku_map on newest.channel = sku_map.channel and newest.channel_sku = sku_map.channel_sku
 ),
 
+-- Of two patterns that fit a word, the longer one.
+words as (
+    select
+        newest.reason,
+        arg_max(return_reasons.return_reason, length(return_reasons.word)) as return_reason,
+        arg_max(return_reasons.is_our_fault, length(return_reasons.word)) as is_our_fault
+    from newest
+    inner join settings.return_reasons on folded(trim(newest.reason)) like return_reasons.word
+    group by newest.reason
+),
+
 counted as (
     select
         *,
@@ -91,6 +102,8 @@ select
         end as bigint
     ) as returned_units,
     nullif(lower(replace(trim(counted.reason), '_', ' ')), '') as reason,
+    words.return_reason,
+    words.is_our_fault,
     counted.disposition as stated_disposition,
     disposition_of(counted.disposition, counted.state) as disposition,
     counted.state as stated_state,
@@ -100,7 +113,8 @@ select
     counted.file_id as source_file_id,
     counted.line_no
 from counted
-cross join settings.run;
+cross join settings.run
+left join words using (reason);
 
 comment on column core.returns.location is 'Where it came back to; null where the report does not say it';
 comment on column core.returns.reason is 'The buyer''s reason, in the words of the report';

@@ -51,6 +51,7 @@ select
     parcels.carrier,
     parcels.service,
     parcels.shipped_units,
+    parcels.weight_grams,
     parcels.cost_amount,
     run.currency,
     parcels.file_id as source_file_id
@@ -64,3 +65,4 @@ comment on column core.shipments.sku is 'SKU as the warehouse writes it; empty w
 comment on column core.shipments.order_id is 'The channel''s own id of the order; null where two orders have the number';
 comment on column core.shipments.location is 'Where it left from';
 comment on column core.shipments.cost_amount is 'What the carrier charges';
+comment on column core.shipments.weight_grams is 'What the whole parcel weighs, as its label says';

@@ -42,9 +42,11 @@ open_waits as (
 ),
 
 tagged as (
-    select distinct
+    select
         words.platform,
-        words.ticket_id
+        words.ticket_id,
+        bool_or(support_tags.kind = 'where_is_my_order') as is_where_is_my_order,
+        bool_or(support_tags.kind = 'macro') as is_macro
     from (
         select
             platform,
@@ -53,7 +55,10 @@ tagged as (
         from newest
     ) as words
     inner join settings.support_tags on folded(words.tag) = support_tags.tag
-)
+    group by words.platform, words.ticket_id
+),
+
+known as (select count(*) filter (where kind = 'macro') > 0 as has_macros from settings.support_tags)
 
 select
     newest.platform,
@@ -73,12 +78,21 @@ select
         end as decimal(18, 2)
     ) as business_response_minutes,
     newest.reopened_count,
-    tagged.ticket_id is not null as is_where_is_my_order,
+    cast(newest.resolution_seconds_count / 60.0 as decimal(18, 2)) as resolution_minutes,
+    coalesce(tagged.is_where_is_my_order, false) as is_where_is_my_order,
+    if(known.has_macros, coalesce(tagged.is_macro, false), null) as is_macro,
+    -- A score of four or five of five stars, or the word for it; another word is no answer.
+    case
+        when regexp_matches(newest.satisfaction, '^[1-5]$') then newest.satisfaction >= '4'
+        when folded(newest.satisfaction) like 'good%' then true
+        when folded(newest.satisfaction) like 'bad%' then false
+    end as is_satisfied,
     newest.exported_at as stated_at,
     newest.file_id as source_file_id
 from newest
 left join open_waits using (platform, ticket_id)
 left join tagged using (platform, ticket_id)
+cross join known
 cross join settings.run;
 
 comment on column core.tickets.business_date is 'Day it was created, on the shop''s clock';

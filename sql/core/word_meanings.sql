@@ -28,6 +28,12 @@ written as (
     union distinct
     select
         channel,
+        'risk' as axis,
+        risk_word as word
+    from valid.orders
+    union distinct
+    select
+        channel,
         'fulfilment' as axis,
         fulfilment_state as word
     from valid.order_lines

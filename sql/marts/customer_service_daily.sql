@@ -25,7 +25,11 @@ days as (
         quantile_cont(business_response_minutes, 0.9) as business_p90_min,
         count(reopened_count) as with_reopens,
         count(*) filter (where reopened_count > 0) as reopened,
-        count(*) filter (where is_where_is_my_order) as where_is_my_order
+        count(*) filter (where is_where_is_my_order) as where_is_my_order,
+        quantile_cont(resolution_minutes, 0.5) as resolution_p50_min,
+        quantile_cont(resolution_minutes, 0.9) as resolution_p90_min,
+        count(is_satisfied) as scored_tickets,
+        count(*) filter (where is_satisfied) as satisfied_tickets
     from asked
     group by business_date, platform
 ),
@@ -62,6 +66,10 @@ select
     days.where_is_my_order,
     cast(cast(days.where_is_my_order as decimal(38, 6)) / nullif(days.tickets, 0) as decimal(9, 6))
         as where_is_my_order_rate,
+    cast(days.resolution_p50_min as decimal(18, 2)) as resolution_p50_min,
+    cast(days.resolution_p90_min as decimal(18, 2)) as resolution_p90_min,
+    days.scored_tickets,
+    days.satisfied_tickets,
     getvariable('rule_version') as rule_version
 from days
 left join piles using (business_date, inbox)

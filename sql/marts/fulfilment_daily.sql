@@ -2,9 +2,9 @@
 -- the day they left, cancellations on the day they were placed. Days are those of the shop's clock, so that they add
 -- up to the weeks of marts.kpi_weekly.
 -- grain:  one row per day × channel × location
--- needs:  orders, sibling_orders, shipments, sku_map
+-- needs:  orders, sibling_orders, shipments, sku_map, returns
 -- keys:   shop, business_date, channel, location
--- inputs: ops.fulfilment_orders, ops.report_presence, settings.run
+-- inputs: ops.fulfilment_orders, ops.order_accuracy, ops.report_presence, settings.run
 
 create or replace table marts.fulfilment_daily as
 with
@@ -19,10 +19,12 @@ events as (
     union all by name
     select
         'shipped' as event,
-        shipped_date as business_date,
-        *
-    from ops.fulfilment_orders
-    where cycle_hours is not null
+        orders.shipped_date as business_date,
+        orders.*,
+        order_accuracy.is_accurate
+    from ops.fulfilment_orders as orders
+    left join ops.order_accuracy using (channel, order_id)
+    where orders.cycle_hours is not null
     union all by name
     select
         'placed' as event,
@@ -44,6 +46,8 @@ days as (
         coalesce(sum(ordered_units) filter (where event = 'due'), 0) as due_units,
         quantile_cont(cycle_hours, 0.5) filter (where event = 'shipped' and not is_scheduled) as p50_hours,
         quantile_cont(cycle_hours, 0.9) filter (where event = 'shipped' and not is_scheduled) as p90_hours,
+        count(*) filter (where event = 'shipped' and is_accurate) as accurate,
+        count(is_accurate) filter (where event = 'shipped') as judged,
         count(*) filter (where event = 'placed' and is_placed) as placed,
         count(*) filter (where event = 'placed' and is_cancelled) as cancelled
     from events
@@ -75,8 +79,7 @@ select
     days.placed,
     days.cancelled,
     cast(cast(days.cancelled as decimal(38, 6)) / nullif(days.placed, 0) as decimal(9, 6)) as cancel_rate,
-    -- Not computed: which of the channels' own return reasons are faults of ours, no list says.
-    cast(null as decimal(9, 6)) as order_accuracy_rate,
+    cast(cast(days.accurate as decimal(38, 6)) / nullif(days.judged, 0) as decimal(9, 6)) as order_accuracy_rate,
     getvariable('rule_version') as rule_version
 from days
 cross join settings.run

@@ -26,6 +26,7 @@ select
     kpis.warning,
     kpis.critical,
     kpis.minimum_n,
+    kpis.weekly_rank,
     kpis.source,
     kpis.version
 from settings.kpis

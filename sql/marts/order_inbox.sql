@@ -3,7 +3,7 @@
 -- keeps:  core.orders by channel, order_id; money total_amount
 -- needs:  orders, sibling_orders, shipments, sku_map
 -- keys:   shop, channel, order_id
--- inputs: core.orders, core.order_lines, ledger.exceptions, settings.exception_types, settings.channels, settings.run
+-- inputs: core.orders, core.order_lines, ops.blocked_orders, settings.channels, settings.run
 
 create or replace table marts.order_inbox as
 with
@@ -22,18 +22,6 @@ contents as (
         sum(tax_amount) as tax
     from core.order_lines
     group by channel, order_id
-),
-
--- The oldest, where several hold it back.
-blocked as (
-    select
-        exceptions.channel,
-        exceptions.order_id,
-        arg_min(exceptions.type, (exceptions.opened_at, exceptions.type)) as type
-    from ledger.exceptions
-    inner join settings.exception_types using (type)
-    where exception_types.is_blocking and exceptions.state <> 'closed'
-    group by exceptions.channel, exceptions.order_id
 )
 
 select
@@ -64,14 +52,14 @@ select
     orders.is_counted,
     coalesce(contents.is_sale, orders.sale_reason in ('sale', 'pending') and orders.state <> 'cancelled') as is_sale,
     orders.sale_reason,
-    blocked.type as blocking_exception,
+    blocked_orders.blocking_exception,
     getvariable('rule_version') as rule_version,
     orders.source_file_id
 from core.orders
 inner join settings.channels using (channel)
 cross join settings.run
 left join contents using (channel, order_id)
-left join blocked using (channel, order_id);
+left join ops.blocked_orders using (channel, order_id);
 
 comment on column marts.order_inbox.lines is 'Accepted lines, cancelled ones too; 0 where every line is in quarantine';
 comment on column marts.order_inbox.units is 'Units of the accepted lines';

@@ -1,26 +1,10 @@
 -- Every SKU that is sold, stocked, bought or listed, and what it is.
 -- grain:  one row per SKU
 -- keys:   shop, sku
--- inputs: core.listings, core.sku_map, core.order_lines, core.bundles, core.supplier_items, ops.stock_position,
---   settings.channels, settings.run
+-- inputs: core.sku_listings, core.order_lines, core.bundles, core.supplier_items, ops.stock_position, settings.run
 
 create or replace table marts.products as
 with
-
--- Of several listings of a SKU the one of the channel that is served first, with a title.
-listed as (
-    select
-        coalesce(sku_map.sku, listings.channel_sku) as sku,
-        listings.*
-    from core.listings as listings
-    inner join settings.channels using (platform)
-    left join core.sku_map
-        on channels.channel = sku_map.channel and listings.channel_sku = sku_map.channel_sku
-    qualify row_number() over (
-        partition by coalesce(sku_map.sku, listings.channel_sku)
-        order by listings.title is null, channels.priority, channels.channel, listings.channel_sku
-    ) = 1
-),
 
 sold as (
     select
@@ -46,7 +30,7 @@ bought as (
 ),
 
 skus as (
-    select sku from listed
+    select sku from core.sku_listings
     union distinct
     select sku from sold
     union distinct
@@ -72,7 +56,7 @@ select
     sold.last_sold_date,
     getvariable('rule_version') as rule_version
 from skus
-left join listed using (sku)
+left join core.sku_listings as listed using (sku)
 left join sold using (sku)
 left join bought using (sku)
 cross join settings.run;

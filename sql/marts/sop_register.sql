@@ -1,6 +1,7 @@
 -- Every SOP: whose it is, when it was reviewed, and whether it is fit to work by.
--- The first that fits: incomplete, failed (a number it answers for failed and nobody reviewed the page since), overdue,
--- due (soon, or a review was asked for), ok. The next review is the earliest that is asked for.
+-- The first that fits: incomplete, failed (a number it answers for failed and nobody reviewed the page since), overdue
+-- (or its emergency was not practised in time), due (soon, or a review was asked for), ok. The next review is the
+-- earliest that is asked for.
 -- grain:  one row per SOP
 -- keys:   shop, sop
 -- inputs: settings.sops, settings.people, settings.kpis, settings.run, ledger.sop_reviews
@@ -44,6 +45,9 @@ planned as (
     select
         *,
         least(reviewed_date + cast(cadence_days as integer), open_due_date) as next_review_date,
+        last_drill_date + cast(drill_days as integer) as next_drill_date,
+        coalesce(drill_days is not null and (next_drill_date is null or next_drill_date < business_date), false)
+            as is_drill_overdue,
         is_complete and owner is not null and is_measured as has_everything
     from pages
 )
@@ -65,7 +69,7 @@ select
     case
         when not has_everything then 'incomplete'
         when failed_count > 0 then 'failed'
-        when next_review_date < business_date or next_review_date is null then 'overdue'
+        when next_review_date < business_date or next_review_date is null or is_drill_overdue then 'overdue'
         when open_count > 0 or next_review_date <= business_date + sop_due_days() then 'due'
         else 'ok'
     end as status,
@@ -74,6 +78,10 @@ select
         case when not is_complete then 'the page lacks a section or is longer than a page' end,
         case when owner is null then 'nobody has the role ' || role end,
         case when not is_measured then 'no KPI is called ' || coalesce(metric, 'nothing') end,
+        case
+            when is_drill_overdue
+                then 'its emergency was last practised ' || coalesce(cast(last_drill_date as varchar), 'never')
+        end,
         open_reasons,
         'last reviewed ' || coalesce(cast(reviewed_date as varchar), 'never') || ', next by '
         || coalesce(cast(next_review_date as varchar), 'now')
@@ -81,6 +89,9 @@ select
     link,
     has_everything as complete,
     words,
+    version as page_version,
+    last_drill_date,
+    next_drill_date,
     video,
     getvariable('rule_version') as rule_version
 from planned;

@@ -1,11 +1,13 @@
 -- What each person has to do: open cases, purchases that wait for a decision, alerts that nobody answered, pages that
 -- are due for review. First what is late, then by station, severity and money; the
--- deputy has what the owner who is away cannot do.
+-- deputy has what the owner who is away cannot do. A case that is beyond whoever has it is theirs to take in hand, and
+-- from then on with the person who may close it.
 -- `flow` and `parameters` are the form that settles it, with what is known filled in.
 -- grain:  one row per thing to do
 -- keys:   shop, kind, id
--- inputs: marts.exceptions, marts.purchase_suggestions, marts.alerts, marts.sop_register, settings.exception_types,
---   settings.people, settings.stations, settings.buying, settings.rates, settings.run
+-- inputs: marts.exceptions, marts.purchase_suggestions, marts.alerts, marts.sop_register, marts.audit_log,
+--   settings.exception_types, settings.closers, settings.people, settings.stations, settings.buying, settings.rates,
+--   settings.run
 
 create or replace table marts.worklist as
 with
@@ -19,53 +21,99 @@ standing_in as (
     group by owner
 ),
 
-cases as (
+-- What whoever took a case in hand wrote about it.
+notes as (
     select
-        'case' as kind,
-        exceptions.exception_id as id,
-        exceptions.owner as person,
-        exceptions.station,
-        exceptions.severity,
-        exceptions.opened_at,
-        exceptions.due_at,
-        exceptions.amount_at_stake,
-        exceptions.currency,
-        replace(exceptions.type, '_', ' ') || ' ' || exceptions.subject_id as title,
-        exceptions.evidence,
-        exceptions.next_step,
+        log.subject,
+        max_by(log.who || ': ' || log.why, log.at) as note
+    from marts.audit_log as log
+    where log.what = 'exception acknowledged'
+    group by log.subject
+),
+
+open_cases as (
+    select
+        exceptions.*,
+        notes.note,
+        closers.closer,
         nullif(types.message, '') as message,
-        'resolve_exception' as flow,
-        json_object('exception', exceptions.exception_id) as parameters
+        coalesce(closers.closer <> exceptions.owner, false) as is_beyond
     from marts.exceptions
     left join settings.exception_types as types using (type)
+    left join settings.closers using (type)
+    left join notes on notes.subject = 'exception/' || exceptions.exception_id || '/' || exceptions.opening
     where exceptions.state <> 'closed'
 ),
 
--- One decision per supplier, currency and state; above the buyer's limit it is the owner's.
+cases as (
+    select
+        'case' as kind,
+        exception_id as id,
+        type,
+        case when is_beyond and state = 'acknowledged' then closer else owner end as person,
+        station,
+        severity,
+        opened_at,
+        due_at,
+        amount_at_stake,
+        currency,
+        replace(type, '_', ' ') || ' ' || subject_id as title,
+        evidence,
+        next_step
+        || case
+            when is_beyond and state = 'open'
+                then ' Take it in hand with what you found out; ' || closer || ' closes it.'
+            else ''
+        end as next_step,
+        message,
+        note,
+        'resolve_exception' as flow,
+        case
+            when is_beyond and state = 'open' then json_object('exception', exception_id, 'in_hand', true)
+            else json_object('exception', exception_id)
+        end as parameters
+    from open_cases
+),
+
+-- Above the buyer's limit an order waits for the owner; within it, or approved, the buyer sends it and says so.
+purchase_lines as (
+    select
+        *,
+        case state when 'pending_approval' then 'pending_approval' else 'to_order' end as stage
+    from marts.purchase_suggestions
+    where state in ('suggested', 'pending_approval', 'approved')
+),
+
 purchases as (
     select
         'purchase' as kind,
-        suggestions.supplier || ' ' || suggestions.currency || ' ' || suggestions.state as id,
+        lines.supplier || ' ' || lines.currency || ' ' || lines.stage as id,
         people.owner as person,
         'inventory' as station,
         'medium' as severity,
         cast(null as timestamptz) as opened_at,
-        timezone(run.timezone, cast(min(suggestions.due_date) + 1 as timestamp)) as due_at,
-        sum(suggestions.line_amount) as amount_at_stake,
-        suggestions.currency,
-        'purchase order of ' || suggestions.supplier as title,
-        named_list(list(suggestions.sku || ' ' || suggestions.units order by suggestions.sku)) as evidence,
-        'Approve or reject the lines; approved ones are written to the supplier''s order file.' as next_step,
+        timezone(run.timezone, cast(min(lines.due_date) + 1 as timestamp)) as due_at,
+        sum(lines.line_amount) as amount_at_stake,
+        lines.currency,
+        'purchase order of ' || lines.supplier as title,
+        named_list(list(lines.sku || ' ' || lines.units order by lines.sku)) as evidence,
+        case lines.stage
+            when 'pending_approval'
+                then 'Approve or reject the lines; approved ones are written to the supplier''s order file.'
+            else 'Send the supplier its order file from the outbox, and enter the number of the purchase order.'
+        end as next_step,
         cast(null as varchar) as message,
-        'approve_purchase_orders' as flow,
-        json_object('decision', 'approve', 'supplier', suggestions.supplier) as parameters
-    from marts.purchase_suggestions as suggestions
+        case lines.stage when 'pending_approval' then 'approve_purchase_orders' else 'order_purchases' end as flow,
+        case lines.stage
+            when 'pending_approval' then json_object('decision', 'approve', 'supplier', lines.supplier)
+            else json_object('supplier', lines.supplier)
+        end as parameters
+    from purchase_lines as lines
     cross join settings.run
     cross join settings.buying
     left join settings.people
-        on people.role = case suggestions.state when 'pending_approval' then buying.approval_role else 'buying' end
-    where suggestions.state in ('suggested', 'pending_approval')
-    group by suggestions.supplier, suggestions.currency, suggestions.state, people.owner, run.timezone
+        on people.role = case lines.stage when 'pending_approval' then buying.approval_role else 'buying' end
+    group by lines.supplier, lines.currency, lines.stage, people.owner, run.timezone
 ),
 
 calls as (
@@ -148,6 +196,7 @@ select
     ) as rank,
     ranked.kind,
     ranked.id,
+    ranked.type,
     ranked.station,
     ranked.severity,
     ranked.is_late,
@@ -159,6 +208,7 @@ select
     ranked.evidence,
     ranked.next_step,
     ranked.message,
+    ranked.note,
     ranked.flow,
     ranked.parameters,
     getvariable('rule_version') as rule_version
@@ -167,6 +217,7 @@ cross join settings.run;
 
 comment on column marts.worklist.person is 'Address of who answers for it tonight; null where nobody has the role';
 comment on column marts.worklist.kind is 'case, purchase, alert or review';
+comment on column marts.worklist.type is 'Kind of case, as in config/exceptions.yaml; null for everything else';
 comment on column marts.worklist.due_at is 'Moment by which it is due; of what is due on a day, its end';
 comment on column marts.worklist.title is 'What it is, in a line';
 comment on column marts.worklist.message is 'To copy and send; `{…}` is yours to fill in; null where nobody outside has to hear';

@@ -68,7 +68,8 @@ def forget(shop: Shop, key: str) -> Forgotten:
     clear_leftovers(shop)
     vault, readings = Vault(shop.folder.vault), Readings(shop.folder.raw)
     with open_warehouse(shop.folder) as con:
-        found = readings.forget(con, f"keyed:{key}")
+        found, others = readings.forget(con, f"keyed:{key}")
+    _remember(shop, *(token.removeprefix("keyed:") for token in others))
     sealed = {a.sha256 for a in Raw(shop.folder.raw).arrivals() if a.file_id in found}
     sealed |= {sha256 for sha256 in vault.hashes() if _names(shop, vault, sha256, key)}
     held = [sha256 for sha256 in sealed if vault.holds(sha256)]
@@ -107,10 +108,11 @@ def _texts(path: Path) -> Iterator[str]:
         yield content[start:].decode(encoding or "utf-8", "replace")
 
 
-def _remember(shop: Shop, key: str) -> None:
-    """Note the hash so that the customer is not kept when the same file comes again."""
+def _remember(shop: Shop, *keys: str) -> None:
+    """Note the hashes so that the customer is not kept when the same file comes again."""
     known = forgotten(shop.folder)
-    if key not in known:
+    new = [key for key in keys if key not in known]
+    if new:
         path = shop.folder.raw / "forgotten.txt"
         path.parent.mkdir(exist_ok=True)  # they may ask before anything of theirs has come
-        write_whole(path, "\n".join([*known, key]) + "\n")
+        write_whole(path, "\n".join([*known, *new]) + "\n")

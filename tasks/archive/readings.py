@@ -164,25 +164,34 @@ class Readings:
         facts = self._facts(file_id)
         return (facts["code"], facts["message"]) if facts and "code" in facts else None
 
-    def forget(self, con: duckdb.DuckDBPyConnection, token: str) -> list[str]:
-        """Blank every cell that is the hash `token`; return the ids of the files it was in."""
-        found_in = []
+    def forget(self, con: duckdb.DuckDBPyConnection, token: str) -> tuple[list[str], list[str]]:
+        """Blank every cell that is the hash `token`, and the hashes of phone and address next to it.
+
+        Return the ids of the files it was in, and those other hashes: they are the same person's.
+        """
+        found_in, others = [], set[str]()
         for path in sorted(self.root.glob("*.parquet")):
             columns = _text_columns(con, path)
-            found = " or ".join(f"{column} = $token" for column in columns) or "false"
-            (hits,) = con.execute(
-                f"select count(*) from read_parquet($path) where {found}",
-                {"path": str(path), "token": token},
-            ).fetchall()[0]
-            if hits:
-                blanked = ", ".join(f"nullif({c}, {literal(token)}) as {c}" for c in columns)
+            theirs = " or ".join(f"{c} is not distinct from {literal(token)}" for c in columns)
+            hashes = con.execute(
+                f"select distinct cell from (select unnest([{', '.join(columns) or 'null'}]) as cell"
+                f" from read_parquet(?) where {theirs or 'false'}) where is_token(cell)",
+                [str(path)],
+            ).fetchall()
+            if hashes:
+                others |= {cell for (cell,) in hashes} - {token}
+                blanked = ", ".join(
+                    f"case when {c} = {literal(token)} then null"
+                    f" when is_token({c}) and ({theirs}) then 'x' else {c} end as {c}"
+                    for c in columns
+                )
                 with whole_file(path) as draft:
                     con.execute(
                         f"copy (select line_no, {blanked} from read_parquet({literal(str(path))}))"
                         f" to {literal(str(draft))} (format parquet)"
                     )
                 found_in.append(path.stem)
-        return found_in
+        return found_in, sorted(others)
 
     def _path(self, file_id: str, suffix: str) -> Path:
         return self.root / f"{file_id}.{suffix}"
@@ -235,8 +244,9 @@ def redacted(cell: str, column: Column) -> str:
         case "hash":
             return f"keyed_token({cell})"
         case "phone":
-            phone = cells.trimmed(cell)
-            return f"case when phone_is_valid({phone}) then '0000000' when {phone} is not null then '0' end"
+            return f"phone_token({cells.trimmed(cell)})"
+        case "address":
+            return f"address_token({cells.trimmed(cell)})"
         case structure if structure.startswith(JSON):
             shape = literal(structure.removeprefix(JSON))
             return f"cast(to_json(from_json(try_cast({cell} as json), {shape})) as varchar)"

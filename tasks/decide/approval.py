@@ -8,6 +8,7 @@ from typing import Any
 
 from config.errors import FatalError, UsageError
 from config.shop import Shop
+from tasks.decide.people import require_role
 from tasks.rules.supplier import in_own_currency
 
 Row = Mapping[str, Any]
@@ -88,26 +89,17 @@ def lines_of(text: str) -> dict[str, int | None]:
     return found
 
 
-def require_buyer(shop: Shop, who: str, day: date) -> None:
-    """Hold `who` to the people who may buy, the buyer or the owner of the shop.
+def require_buyer(shop: Shop, who: str, day: date) -> str:
+    """Hold `who` to the people who may buy, the buyer or the owner of the shop; return the address.
 
     Raises:
         FatalError: it is somebody else; it names who may.
     """
-    _require(shop, who, day, {"buying", shop.approval_role}, "Purchases are")
+    return require_role(shop, who, day, {"buying", shop.approval_role}, "Purchases are")
 
 
-def require_owner(shop: Shop, who: str, day: date, what: str) -> None:
-    """Hold `who` to the owner of the shop; `what` begins the sentence of what is decided.
-
-    Raises:
-        FatalError: it is somebody else; it names who may.
-    """
-    _require(shop, who, day, {shop.approval_role}, what)
-
-
-def require_approver(shop: Shop, who: str, day: date, lines: Sequence[Row]) -> None:
-    """Hold `who` to the people who may decide on these lines of one supplier.
+def require_approver(shop: Shop, who: str, day: date, lines: Sequence[Row]) -> str:
+    """Hold `who` to the people who may decide on these lines of one supplier; return the address.
 
     Up to the limit the buyer decides. Above it, or where the shop has no rate to know, only the
     owner does.
@@ -122,23 +114,9 @@ def require_approver(shop: Shop, who: str, day: date, lines: Sequence[Row]) -> N
         )
         if amount is None:
             why = f"The value of an order in {line['currency']} is unknown: there is no rate. It is"
-            return _require(shop, who, day, {shop.approval_role}, why)
+            return require_role(shop, who, day, {shop.approval_role}, why)
         total += amount
     if total > limit:
         why = f"An order of {total:,.2f} {shop.currency} is above the buyer's limit of {limit:,}. It is"
-        return _require(shop, who, day, {shop.approval_role}, why)
+        return require_role(shop, who, day, {shop.approval_role}, why)
     return require_buyer(shop, who, day)
-
-
-def _require(shop: Shop, who: str, day: date, roles: set[str], what: str) -> None:
-    """Raise unless `who` holds one of the roles; a deputy does while the owner is away."""
-    may: set[str] = set()
-    for role in roles & set(shop.people):
-        may |= {shop.people[role].owner, shop.people[role].answers_on(day)}
-    asking = who.strip().casefold()
-    if not any(asking in (name.casefold(), name.casefold().partition("@")[0]) for name in may):
-        named = " or ".join(sorted(may)) or "nobody: people of the shop file lacks the role"
-        raise FatalError(
-            f"{what} decided by {' or '.join(sorted(roles))}, that is {named}; {who!r} may not."
-            " Write the address as in `people` of the shop file."
-        )

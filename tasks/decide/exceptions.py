@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
-from config.kpi import load_exceptions, load_sops
+from config.kpi import load_exceptions, load_kpis, load_sops
 from tasks.decide.people import responsible
 from tasks.ledger import Alert, Finding, Ledger, Synced
 from tasks.rules.alert_text import Failure, alert_body
@@ -17,7 +17,7 @@ from tasks.run.night import Night
 from tasks.warehouse.tables import fetch
 
 # Alerted whatever their severity is.
-ALWAYS_ALERTED = frozenset({"rejected_file", "stale_report", "missing_report"})
+ALWAYS_ALERTED = frozenset({"rejected_file", "stale_report", "missing_report", "kpi_drift"})
 ROWS_SHOWN = 5
 FOUND = """
     select type, subject_kind, subject_id, channel, order_id, evidence, amount_at_stake, currency
@@ -54,7 +54,7 @@ def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger
                 **asdict(row),
                 station=known.station,
                 severity=known.severity,
-                owner=responsible(night, known.role).owner,
+                owner=responsible(night, _role_of(row)).owner,
                 tier=known.tier,
                 next_step=known.next_step,
                 due_at=night.moment + timedelta(hours=known.window_hours),
@@ -69,17 +69,26 @@ def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger
     return synced
 
 
+def _role_of(found: _Found) -> str:
+    """Return whose case it is: of a KPI, whoever has the KPI."""
+    if found.subject_kind == "kpi":
+        return load_kpis()[found.subject_id].role
+    return load_exceptions()[found.type].role
+
+
 def _alert_new_cases(night: Night, ledger: Ledger) -> None:
-    """Record one alert per type of exception that opened tonight and cannot wait to be looked up."""
-    opened: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    """Record one alert per owner and type of exception that opened tonight and cannot wait to be looked up."""
+    opened: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for row in ledger.rows("exceptions"):
         if row["state"] == "open" and row["opened_at"] == night.moment:
-            opened[row["type"]].append(row)
-    for kind, rows in sorted(opened.items()):
+            role = _role_of(_Found(**{each.name: row[each.name] for each in fields(_Found)}))
+            opened[row["type"], role].append(row)
+    for (kind, role), rows in sorted(opened.items()):
         known = load_exceptions()[kind]
         if known.severity != "high" and kind not in ALWAYS_ALERTED:
             continue
-        who = responsible(night, known.role)
+        who = responsible(night, role)
+        others = "" if role == known.role else f"/{role}"
         failure = Failure(
             what=f"{len(rows)} new {kind.replace('_', ' ')} {'case' if len(rows) == 1 else 'cases'}",
             station=known.station,
@@ -98,7 +107,7 @@ def _alert_new_cases(night: Night, ledger: Ledger) -> None:
         )
         ledger.record_alert(
             Alert(
-                alert_key=f"exception/{kind}/{night.business_date}",
+                alert_key=f"exception/{kind}{others}/{night.business_date}",
                 kind="exception.opened",
                 about=f"exception/{kind}",
                 business_date=night.business_date,

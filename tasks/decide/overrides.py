@@ -8,7 +8,8 @@ from decimal import Decimal
 import duckdb
 
 from config.errors import FatalError, UsageError
-from tasks.decide import approval
+from tasks.decide.approval import require_buyer
+from tasks.decide.people import require_role
 from tasks.ledger import Subject
 from tasks.rules.override import Override, Stated, fault
 from tasks.run.night import Night
@@ -96,16 +97,16 @@ def subject(sku: str, supplier: str, what: Stated) -> Subject:
     return Subject(kind, name.strip(), what.value)
 
 
-def require_right(night: Night, what: Stated, who: str) -> None:
-    """Hold `who` to the people who may state it.
+def require_right(night: Night, what: Stated, who: str) -> str:
+    """Hold `who` to the people who may state it; return the address.
 
     Raises:
         FatalError: it is somebody else; it names who may.
     """
+    shop = night.shop
     if what in OWNERS:
-        approval.require_owner(night.shop, who, night.business_date, f"{what} is")
-    else:
-        approval.require_buyer(night.shop, who, night.business_date)
+        return require_role(shop, who, night.business_date, {shop.approval_role}, f"{what} is")
+    return require_buyer(shop, who, night.business_date)
 
 
 def require_sense(

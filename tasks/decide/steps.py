@@ -1,16 +1,19 @@
 """The door of the decisions: stock, reorders, exceptions, KPI verdicts, and what people decide."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.errors import FatalError, UsageError
 from config.kpi import load_sops
+from config.shop import Shop
 from tasks.decide import (
     approval,
     backtest,
+    cases,
     escalation,
     exceptions,
     last_decision,
@@ -21,8 +24,11 @@ from tasks.decide import (
     reorders,
     stock,
     verdicts,
+    weekly,
 )
 from tasks.decide.approval import Selection
+from tasks.decide.cases import Cases
+from tasks.decide.people import acting, require_tier
 from tasks.ledger import Subject, ledger_of
 from tasks.reading.masking import masked
 from tasks.rules.backtest import Policy, Replay, Result
@@ -114,12 +120,20 @@ def check_expectations(night: Night) -> list[str]:
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         checked = verdicts.check_kpis(con, night, ledger)
         raised = escalation.escalate(night, ledger)
+        revised = weekly.log_revisions(con, night, ledger)
     failed = sorted({verdict.kpi for verdict in checked if verdict.failed})
     judged = {verdict.kpi for verdict in checked if verdict.success is not None}
     say(f"{count(len(judged), 'KPI')} judged, {len(failed)} beyond their limit")
     if raised:
         say(f"{count(raised, 'unanswered alert')} went up a tier")
+    if revised:
+        say(f"{count(revised, 'figure')} of frozen weeks changed: marts.kpi_revisions")
     return failed
+
+
+def person(shop: Shop, who: str) -> str:
+    """Return the address of one of the shop's people, or refuse a stranger."""
+    return acting(shop, who)
 
 
 def selection(supplier: str, lines: str, everything: bool) -> Selection:
@@ -161,13 +175,14 @@ def decide_purchase_orders(
                 and (row["state"] == "approved" or row["po_key"] in decided_on)
             ]
             approval.require_approver(night.shop, who, night.business_date, together)
+        by = acting(night.shop, who)
         decided = ledger.decide(
-            approve=approve, who=who, why=masked(why), at=night.moment,
+            approve=approve, who=by, why=masked(why), at=night.moment,
             po_keys=sorted(decided_on), units=units if approve else {},
         )  # fmt: skip
     word = "approved" if approve else "rejected"
     changed = f", {len(units)} of them with other units" if units and approve else ""
-    say(f"{count(len(decided), 'line')} {word} by {who}{changed}")
+    say(f"{count(len(decided), 'line')} {word} by {by}{changed}")
     return len(decided)
 
 
@@ -179,12 +194,12 @@ def set_override(night: Night, of: Subject, value: str, until: date, who: str, w
         FatalError: `who` may not state it, or nobody knows the SKU or supplier.
         UsageError: the value is missing or cannot be, or its last day is over.
     """
-    overrides.require_right(night, Stated(of.what), who)
+    by = overrides.require_right(night, Stated(of.what), who)
     with open_warehouse(night.shop.folder) as con:
         number = overrides.require_sense(con, night, of, value, until)
     with ledger_of(night.shop) as ledger:
         is_new = ledger.set_override(
-            of, value=number, until=until, who=who, why=masked(why), at=night.moment
+            of, value=number, until=until, who=by, why=masked(why), at=night.moment
         )
     holds = f"{of.what} of {of.subject_id} is {number} until {until}"
     say(f"{holds}, from the next plan or sync on" if is_new else f"{holds}: it was so before")
@@ -198,9 +213,9 @@ def end_override(night: Night, of: Subject, who: str, why: str) -> None:
     Raises:
         FatalError: `who` may not state it, or there is none.
     """
-    overrides.require_right(night, Stated(of.what), who)
+    by = overrides.require_right(night, Stated(of.what), who)
     with ledger_of(night.shop) as ledger:
-        ledger.end_override(of, who=who, why=masked(why), at=night.moment)
+        ledger.end_override(of, who=by, why=masked(why), at=night.moment)
     say(f"{of.what} of {of.subject_id} is what the data say again, from the next plan or sync on")
 
 
@@ -211,7 +226,7 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
     Raises:
         FatalError: `who` may not buy, or the supplier has no line that may be ordered.
     """
-    approval.require_buyer(night.shop, who, night.business_date)
+    by = approval.require_buyer(night.shop, who, night.business_date)
     with ledger_of(night.shop) as ledger:
         keys = [row["po_key"] for row in ledger.waiting_to_order(supplier)]
         if not keys:
@@ -219,40 +234,92 @@ def order_from_supplier(night: Night, supplier: str, who: str, why: str) -> int:
                 f"No line of supplier {supplier!r} may be ordered in {night.shop.name}. See the"
                 " spelling and the state of its lines in marts.purchase_suggestions."
             )
-        moved = ledger.order(
-            keys, who=who, why=masked(why), at=night.moment, on=night.business_date
-        )
-    say(f"{supplier}: {count(len(moved), 'line')} ordered by {who}")
+        moved = ledger.order(keys, who=by, why=masked(why), at=night.moment, on=night.business_date)
+    say(f"{supplier}: {count(len(moved), 'line')} ordered by {by}")
     return len(moved)
 
 
 @task(cache_policy=NO_CACHE)
 def acknowledge(night: Night, alert: str, who: str, why: str) -> bool:
-    """Record that somebody is on an alert."""
+    """Record that somebody is on an alert.
+
+    Raises:
+        FatalError: the shop has no such person or alert.
+    """
+    by = acting(night.shop, who)
     with ledger_of(night.shop) as ledger:
-        is_first = ledger.acknowledge_alert(alert, who=who, why=masked(why), at=night.moment)
+        is_first = ledger.acknowledge_alert(alert, who=by, why=masked(why), at=night.moment)
     say("acknowledged" if is_first else "somebody had acknowledged it before: nothing changed")
     return is_first
 
 
-@task(cache_policy=NO_CACHE)
-def close_exception(night: Night, exception: str, who: str, why: str) -> bool:
-    """Record that a person closed an exception."""
-    with ledger_of(night.shop) as ledger:
-        was_open = ledger.close_exception(exception, who=who, why=masked(why), at=night.moment)
-    say("closed" if was_open else "it was closed before: nothing changed")
-    return was_open
+def cases_of(ids: str, type_: str = cases.ANY, station: str = cases.ANY) -> Cases:
+    """Return what a form asks to decide on: cases by id, or all of a type or a station."""
+    return cases.cases_of(ids, type_, station)
 
 
 @task(cache_policy=NO_CACHE)
-def take_exception(night: Night, exception: str, who: str, why: str) -> bool:
-    """Record that a person has an exception in hand."""
+def close_cases(night: Night, chosen: Cases, who: str, why: str) -> list[Mapping[str, Any]]:
+    """Record that a person closed cases; return those that were open.
+
+    Raises:
+        FatalError: one of them is beyond `who`, and then none is closed; or there is none such.
+    """
     with ledger_of(night.shop) as ledger:
-        is_first = ledger.acknowledge_exception(
-            exception, who=who, why=masked(why), at=night.moment
+        wanted = chosen.of(ledger.rows("exceptions"))
+        by = require_tier(night.shop, who, night.business_date, wanted)
+        closed = ledger.close_exceptions(
+            [row["exception_id"] for row in wanted], who=by, why=masked(why), at=night.moment
         )
-    say(f"{who} has it in hand" if is_first else f"{who} had it in hand before: nothing changed")
-    return is_first
+    say(f"{count(len(closed), 'case')} closed by {by}")
+    if len(closed) < len(wanted):
+        say(f"{count(len(wanted) - len(closed), 'case')} closed before: nothing changed")
+    return closed
+
+
+@task(cache_policy=NO_CACHE)
+def take_cases(night: Night, chosen: Cases, who: str, why: str) -> list[Mapping[str, Any]]:
+    """Record that a person has cases in hand, of whatever tier; return those of which it is new.
+
+    Raises:
+        FatalError: the shop has no such person, or no such case is open.
+    """
+    by = acting(night.shop, who)
+    with ledger_of(night.shop) as ledger:
+        wanted = chosen.of(ledger.rows("exceptions"))
+        taken = ledger.acknowledge_exceptions(
+            [row["exception_id"] for row in wanted], who=by, why=masked(why), at=night.moment
+        )
+    say(f"{by} has {count(len(taken), 'case')} in hand")
+    if len(taken) < len(wanted):
+        say(f"{by} had {len(wanted) - len(taken)} in hand before: nothing changed")
+    return taken
+
+
+@task(cache_policy=NO_CACHE)
+def freeze_week(night: Night) -> str:
+    """Freeze the week that closed last, where it is not yet; return it."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        week = weekly.freeze(con, night, ledger)
+    say(f"{week} is frozen")
+    return week
+
+
+@task(cache_policy=NO_CACHE)
+def hold_weekly_review(night: Night, week: str, who: str, attendees: str, decisions: str) -> bool:
+    """Keep that the review of a week was held.
+
+    Raises:
+        UsageError: somebody who was there has no role in the shop.
+    """
+    with ledger_of(night.shop) as ledger:
+        is_new = weekly.hold(night, ledger, week, who, attendees, masked(decisions))
+    say(
+        f"the review of {week} is kept"
+        if is_new
+        else f"the account of the review of {week} is kept"
+    )
+    return is_new
 
 
 @task(cache_policy=NO_CACHE)
@@ -261,13 +328,15 @@ def record_review(night: Night, sop: str, outcome: str, who: str, notes: str) ->
 
     Raises:
         UsageError: there is no such page.
+        FatalError: the shop has no such person.
     """
+    by = acting(night.shop, who)
     if sop not in load_sops():
         raise UsageError(f"There is no SOP {sop!r}. There are {', '.join(load_sops())}.")
     with ledger_of(night.shop) as ledger:
         closed = ledger.record_review(
             sop,
-            who=who,
+            who=by,
             outcome=outcome,
             notes=masked(notes),
             review_date=night.business_date,

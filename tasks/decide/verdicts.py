@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import duckdb
 
@@ -14,12 +15,16 @@ from tasks.decide.people import responsible
 from tasks.ledger import Alert, Ledger
 from tasks.rules.alert_text import Failure, alert_body, alert_subject
 from tasks.run.night import Night
+from tasks.run.wording import count, figure
 from tasks.warehouse.tables import rows_of
 
 REVIEW_WITHIN = timedelta(days=7)
 ROWS_SHOWN = 5
+FAILED, REMINDED = "expectation.failed", "expectation.still_failing"
 KPI_TABLE, WEEK_TABLE = "marts.kpi_daily", "marts.kpi_weekly"
 DATE_OF = {KPI_TABLE: "business_date", WEEK_TABLE: "iso_week"}
+# A frozen week is judged as the files say today: a cancellation that comes late still counts.
+STATUS_OF = {KPI_TABLE: "status", WEEK_TABLE: "current_status"}
 HOLDS_FOR = 28  # days that a channel's last verdict holds while it cannot be judged
 WEEKS_JUDGED = 2  # closed weeks: a cancellation that comes a week late still counts
 
@@ -90,7 +95,7 @@ def check_kpis(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> 
     for verdict in weekly:
         about = f"expectation/{verdict.kpi}/week"
         if verdict.failed:
-            for week, sunday in weeks.items():
+            for week, sunday in reversed(weeks.items()):
                 _alert_failed_kpi(con, night, ledger, verdict.kpi, sunday, week)
         elif verdict.has_recovered:
             ledger.record_recovery(about, business_date=night.business_date, at=night.moment)
@@ -118,7 +123,7 @@ def _judge(
     expectations = [
         Expectation(
             reason=name,
-            fails_where=f"kpi = '{name}' and {those.tonight} and status = 'critical'",
+            fails_where=f"kpi = '{name}' and {those.tonight} and {STATUS_OF[table]} = 'critical'",
             why=kpis[name].why,
             fix=kpis[name].fix,
         )
@@ -134,12 +139,12 @@ def _judge(
                 -- A channel that cannot be judged tonight keeps its last verdict.
                 coalesce(bool_or(last_status = 'critical'), false)
             from (
-                select *, last_value(status) over (
+                select *, last_value({STATUS_OF[table]}) over (
                     partition by channel order by {DATE_OF[table]}
                     rows between unbounded preceding and unbounded following
                 ) as last_status
                 from {table}
-                where kpi = ? and {those.recent} and status not in ('no_data', 'too_few')
+                where kpi = ? and {those.recent} and {STATUS_OF[table]} not in ('no_data', 'too_few')
             )
             """,
             [name],
@@ -167,36 +172,37 @@ def _alert_failed_kpi(
     """Alert the owner of a KPI about one day, or one week, and ask for a review of its SOP."""
     kpi = load_kpis()[name]
     table, column = (WEEK_TABLE, "iso_week") if week else (KPI_TABLE, "business_date")
-    columns = ("channel", "value", "n", "judged_value", "judged_n", "judged_days", "target")
+    shown_value = "current_value as value" if week else "value"
+    columns = ("channel", shown_value, "n", "judged_value", "judged_n", "judged_days", "target")
     rows = rows_of(
         con,
         f"select {', '.join(columns)}, reason from {table}"
-        f" where kpi = ? and {column} = ? and status = 'critical'"
+        f" where kpi = ? and {column} = ? and {STATUS_OF[table]} = 'critical'"
         " order by channel = 'all' desc, channel",
         [name, week or day],
     )
     if not rows:
         return
-    shown = [{column: _plain(row[column]) for column in columns} for row in rows]
-    worst = shown[0]
+    about = f"expectation/{name}/week" if week else f"expectation/{name}"
     when = week or str(day)
+    first = ledger.failing_since(about)
+    is_reminder = first is not None and first < day
     who = responsible(night, kpi.role)
-    over = (
-        f", over {worst['judged_days']} days"
-        if worst["judged_days"] not in ("1", "no data")
-        else ""
-    )
+    shown = [_shown(row, kpi, night.shop.currency) for row in rows]
     failure = Failure(
         what=kpi.title,
         station=kpi.station,
         business_date=when,
-        observed=f"{worst['judged_value']} ({worst['channel']}, of {worst['judged_n']} cases{over})",
-        threshold=f"{_plain(kpi.critical)}, target {worst['target']} ({kpi.direction} is better)",
+        observed=_observed(rows[0], kpi, night.shop.currency),
+        threshold=f"{figure(kpi.critical, kpi.unit, night.shop.currency)}, target"
+        f" {figure(rows[0]['target'], kpi.unit, night.shop.currency)} ({kpi.direction} is better)",
         why=kpi.why,
         fix=kpi.fix,
         owner=who.owner,
         sop=load_sops()[kpi.sop].link,
         deputy=who.deputy,
+        channel=_channel(rows[0]),
+        since=str(first) if is_reminder else "",
         lacks=rows[0]["reason"] or "",
         rows=shown[:ROWS_SHOWN],
         failing_count=len(shown),
@@ -204,17 +210,19 @@ def _alert_failed_kpi(
     ledger.record_alert(
         Alert(
             alert_key=f"expectation/{name}/{when}",
-            kind="expectation.failed",
-            about=f"expectation/{name}/week" if week else f"expectation/{name}",
+            kind=REMINDED if is_reminder else FAILED,
+            about=about,
             business_date=day,
             station=kpi.station,
-            severity="high",
+            # What lasts, and what was a week, can wait for the morning's one message.
+            severity="medium" if is_reminder or week else "high",
             owner=who.owner,
             deputy=who.deputy,
             sent_to=who.answers,
             subject=alert_subject(failure),
             body=alert_body(failure),
-            due_at=night.moment + ANSWER_WITHIN,
+            # One ladder for one failure: the reminders of it climb none of their own.
+            due_at=None if is_reminder else night.moment + ANSWER_WITHIN,
         ),
         at=night.moment,
     )
@@ -229,6 +237,28 @@ def _alert_failed_kpi(
     )
 
 
+def _observed(row: Mapping[str, Any], kpi: Kpi, currency: str) -> str:
+    """Return what was judged, in its unit, and of how many cases."""
+    over = "" if row["judged_days"] in (1, None) else f", over {row['judged_days']} days"
+    value = figure(row["judged_value"], kpi.unit, currency)
+    return f"{value} ({_channel(row)}, of {count(row['judged_n'], 'case')}{over})"
+
+
+def _channel(row: Mapping[str, Any]) -> str:
+    return "all channels" if row["channel"] == "all" else str(row["channel"])
+
+
+def _shown(row: Mapping[str, Any], kpi: Kpi, currency: str) -> dict[str, str]:
+    """Return a failing row as the alert shows it."""
+    judged = figure(row["judged_value"], kpi.unit, currency)
+    return {
+        "channel": _channel(row),
+        "value": figure(row["value"], kpi.unit, currency),
+        "cases": f"{row['n']}",
+        "judged": f"{judged} of {row['judged_n']}",
+    }
+
+
 def _keep(con: duckdb.DuckDBPyConnection, night: Night, verdicts: Sequence[Verdict]) -> None:
     kpis = load_kpis()
     con.executemany(
@@ -241,10 +271,3 @@ def _keep(con: duckdb.DuckDBPyConnection, night: Night, verdicts: Sequence[Verdi
             for v in verdicts
         ],
     )  # fmt: skip
-
-
-def _plain(value: object) -> str:
-    if value is None:
-        return "no data"
-    text = f"{value}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -54,6 +54,12 @@ class Product:
         return "-".join(words.split())
 
     @property
+    def bin(self) -> str:
+        """Its shelf place in the main warehouse: aisle and bay of its family."""
+        mark = crc32(self.sku[:6].encode())
+        return f"{'ABCDEF'[mark % 6]}-{mark // 6 % 40:02d}"
+
+    @property
     def is_staged(self) -> bool:
         """Whether only the hard cases buy it, so that they move no other figure."""
         return self.pattern == "staged"

@@ -27,6 +27,8 @@ VELOCITY_DAYS = 90
 _KPI_WEEKS = 4
 
 DEFINITIONS = {
+    "parcels": "of our two warehouses: lost, without an arrival for 10 days; without_tracking; wrong_carrier, "
+    "not that of the packing table; wrong_weight, a third too light; wrong_location, not as routed",
     "business_day": "local date of the order's creation in the channel's own zone",
     "counted_orders": "not cancelled as of now, no test gateway, copies by Source 4383523 "
     "excluded, Non-Amazon excluded, quarantined rows excluded, voided and expired payments excluded; "
@@ -69,7 +71,8 @@ DEFINITIONS = {
     "cycle_counts": "records with a count of the last 120 days; wrong = beyond any tolerance; count_again "
     "= the newest count of a SKU is wrong and the first; adjust = counted - book where a second count "
     "within 7 days was wrong, too",
-    "service": "every ticket of the help desk; unanswered = no reply for more than 24 hours; broken links = "
+    "service": "every ticket of the help desk; unanswered = no reply for more than 24 hours; satisfied = five of "
+    "five stars; broken links = "
     "found by the newest crawl, fixed = by an older one alone",
     "inbound": "shipments to Amazon that left in the last 150 days; missing = sent and never received, to_come = "
     "sent and not received yet",

@@ -28,6 +28,7 @@ from tasks.demo import (
     figures,
     hard,
     inbound,
+    parcels,
     payouts,
     rejects,
     returns,
@@ -72,10 +73,12 @@ class Truth:
     cycle_counts: dict[str, Any]
     returns: dict[str, dict[str, int]]
     disputes: dict[str, dict[str, Any]]
+    suspects: dict[str, Any]
     service: dict[str, Any]
     inbound: dict[str, dict[str, Any]]
     unapproved: dict[str, list[str]]
     edi: dict[str, Any]
+    parcels: dict[str, Any]
     hard_orders: list[dict[str, Any]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
@@ -138,7 +141,7 @@ def generate(
     _write_orders(delivery, by_channel)
     money = _write_money(delivery, past, opened)
     trade.write_wholesale(delivery, by_channel["wholesale"])
-    trade.write_shipments(delivery, shown)
+    parcels.write(delivery, shown)
     after = returns.write(delivery, shown)
     since = max(opened, today - timedelta(days=400))
     trade.write_suppliers(delivery, story.shelves.purchases, since)
@@ -192,9 +195,11 @@ def generate(
         cycle_counts=shelves.counted,
         returns=after.returns,
         disputes=after.disputes,
+        suspects=after.suspects,
         service=service.truth(asked, now),
         inbound=shipments,
         edi=answers,
+        parcels=parcels.truth(shown, now),
         unapproved={trade.UNAPPROVED: [product.sku for product in trade.cheaper()]},
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
         anomalies=sorted(

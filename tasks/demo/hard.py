@@ -15,6 +15,7 @@ from tasks.demo.orders import Line, Order, Refund
 
 WAITING = 40
 FIRST_NUMBER = 700_000
+LOST = "lost_parcel"
 _TEST_CARD = "4111 1111 1111 1111"
 
 
@@ -74,6 +75,7 @@ CASES = {
     "item_cancelled_tiktok": Case("tiktok", 9, 15, "the other line is sold", "one line of two"),
     "preorder": Case("tiktok", 17, 30, "sale, held, not due", "leaves when the goods come"),
     "sent_by_tiktok": Case("tiktok", 12, 15, "sale and demand; not our stock", "from its warehouse"),
+    LOST: Case("tiktok", 20, 30, "sale and demand; looked for", "its arrival is never stated"),
     "credit_hold": Case("wholesale", 20, 30, "sale, held, not due", "on hold for credit"),
     "bulk_order": Case("wholesale", 50, 90, "sale; no pattern of demand", "144 units, once"),
 }  # fmt: skip

@@ -92,6 +92,8 @@ TREATMENTS = {
     "ticket_unanswered": "exception: to be answered today",
     "account_limit_reached": "exception: the channel may stop the account",
     "broken_link": "exception: to be redirected",
+    "duplicate_barcode": "exception: a scanner takes one for the other",
+    "stock_edit_without_reason": "exception: somebody has to say why",
     "count_overdue": "exception: not counted in time",
     "refund_without_return": "exception: the money went back, the goods did not",
     "return_without_refund": "exception: the goods came back, the money did not",

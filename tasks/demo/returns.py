@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
-from tasks.demo import amazon, catalog, clock
+from tasks.demo import amazon, catalog, clock, suspects
 from tasks.demo.delivery import Delivery, cents, names
 from tasks.demo.orders import Order
 from tasks.demo.shopify import own_id
@@ -42,7 +42,7 @@ class Return:
     @property
     def reason(self) -> str:
         """Why the buyer sent it back."""
-        return _REASONS[_dice(self.order, "why") % len(_REASONS)]
+        return suspects.odd_reason(self.order, _REASONS[_dice(self.order, "why") % len(_REASONS)])
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,7 @@ class Truth:
 
     returns: dict[str, dict[str, int]]
     disputes: dict[str, dict[str, Any]]
+    suspects: dict[str, Any]
 
 
 def write(delivery: Delivery, orders: Sequence[Order]) -> Truth:
@@ -146,7 +147,8 @@ def write(delivery: Delivery, orders: Sequence[Order]) -> Truth:
     back, disputed = list(returns(orders, delivery.now)), disputes(orders, delivery.now)
     _write_returns(delivery, back, kept(orders, delivery.now))
     _write_disputes(delivery, disputed)
-    return Truth(_returns_truth(back), _disputes_truth(disputed, delivery.now))
+    suspected = suspects.truth(orders, back, delivery.now)
+    return Truth(_returns_truth(back), _disputes_truth(disputed, delivery.now), suspected)
 
 
 def _write_returns(delivery: Delivery, found: Sequence[Return], without: Sequence[Order]) -> None:

@@ -43,6 +43,18 @@ class Ticket(NamedTuple):
     closed_after: int | None
 
     @property
+    def tags(self) -> str:
+        """Its tags as the help desk writes them; two of three answers are a template's."""
+        return f"{self.tag}, macro" if self.ticket_id % 3 else self.tag
+
+    @property
+    def score(self) -> str:
+        """What the buyer gives the answer, of five stars; every fourth answers once it is closed."""
+        if self.closed_after is None or self.ticket_id % 4:
+            return ""
+        return "2" if self.ticket_id % 5 == 0 else "5"
+
+    @property
     def is_where_is_my_order(self) -> bool:
         """It asks where an order is."""
         return self.tag == "where-is-my-order"
@@ -83,8 +95,8 @@ def write_tickets(delivery: Delivery, asked: Sequence[Ticket]) -> None:
             closed = None if ticket.closed_after is None else ticket.created + ticket.closed_after
             answered = ticket.replied_after is not None
             line = sheet.row(
-                [ticket.ticket_id, ticket.tag, "email", "normal", "false", _SUBJECTS[ticket.tag],
-                 _utc(ticket.created), "" if closed is None else _utc(closed), "", "sam@example.com",
+                [ticket.ticket_id, ticket.tags, "email", "normal", "false", _SUBJECTS[ticket.tag],
+                 _utc(ticket.created), "" if closed is None else _utc(closed), ticket.score, "sam@example.com",
                  people.person(ticket.order.buyer).email,
                  ticket.replied_after if answered else "",
                  ticket.closed_after if closed is not None else "", int(answered)]
@@ -144,6 +156,8 @@ def truth(asked: Sequence[Ticket], now: int) -> dict[str, Any]:
         "tickets": len(asked),
         "answered": sum(ticket.replied_after is not None for ticket in asked),
         "where_is_my_order": sum(ticket.is_where_is_my_order for ticket in asked),
+        "scored": sum(ticket.score != "" for ticket in asked),
+        "satisfied": sum(ticket.score == "5" for ticket in asked),
         "unanswered": sorted(
             str(ticket.ticket_id)
             for ticket in asked

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable
 from typing import Any
 from zlib import crc32
 
-from tasks.demo import catalog, clock, hard, people
+from tasks.demo import catalog, clock, hard, people, suspects
 from tasks.demo.delivery import Delivery, Sheet, cents, names
 from tasks.demo.mistakes import NAMELESS_ORDERS, SPOILED_ORDERS
 from tasks.demo.orders import Line, Order
@@ -56,6 +56,7 @@ PRODUCTS = names(
     "Google Shopping / Custom label 3,Google Shopping / Custom label 4"
 )
 
+ONE_BARCODE = "Wax Seal Kit"  # the family whose colours were all printed with one code
 _NOTES = ("Leave with the neighbor", "Gift - no invoice, please\nRing twice", "Gate code 55")
 
 
@@ -145,7 +146,7 @@ def _statuses(order: Order, now: int) -> tuple[str, str]:
 
 
 def _first_row(order: Order, now: int) -> list[str]:
-    buyer = people.person(order.buyer)
+    buyer = suspects.buyer(order)
     financial, fulfillment = _statuses(order, now)
     reference = f"r{order.number:09d}.1" if order.paid else ""
     at_till = order.kind == "pos"
@@ -155,21 +156,23 @@ def _first_row(order: Order, now: int) -> list[str]:
         buyer.name, buyer.street, buyer.street, "", "", buyer.city, f"'{buyer.zip_code}",
         buyer.state, "US", buyer.phone,
     ]  # fmt: skip
+    bill = [*address[:-2], suspects.bill_country(order), buyer.phone]
+    paid = suspects.paid(order)
     shipped = order.shipped if order.shipped is not None and order.is_shipped(now) else None
     row = [
         order.order_id, buyer.email, financial,
-        moment(order.paid) if order.paid and order.paid <= now else "",
+        moment(paid) if paid and order.paid <= now else "",
         fulfillment, moment(shipped) if shipped is not None else "",
         "yes" if buyer.wants_mail else "no", catalog.CURRENCY,
         cents(order.subtotal), cents(order.shipping), cents(order.tax), cents(order.total),
         "FERN10" if order.discount else "", cents(order.discount),
-        "" if at_till else "Standard" if order.shipping else "Free shipping",
-        moment(order.created), "", "", "", "", "", "", "", "", *address, *address,
+        suspects.shipping_method(order),
+        moment(order.created), "", "", "", "", "", "", "", "", *bill, *address,
         _note(order), f"tiktok_order_id: {order.twin}" if order.twin else "",
         moment(order.cancelled) if order.cancelled is not None and order.is_cancelled(now) else "",
         payment_method(order), reference, cents(order.refunded(now)), catalog.VENDOR,
         _outstanding(order, now), "", "Pop-up Shop" if at_till else "", "",
-        own_id(order), "synced" if order.twin else "", "Low",
+        own_id(order), "synced" if order.twin else "", suspects.risk(order),
         TIKTOK_APP if order.kind == "synced" else "pos" if at_till else "web", "0.00",
         f"{people.STATES[buyer.state]} State Tax", cents(order.tax), "", "", "", "", "", "", "",
         "", "", f"1-{order.number}" if at_till else "", "", people.STATES[buyer.state],
@@ -251,7 +254,8 @@ def write_inventory(
                     units = on_hand[place]
                     numbers = (incoming.get(place, 0), away, held, units - held - away, units)
                     states = [str(number) for number in numbers]
-                row = [*label, product.sku, "", "US", location, "", *states, ""]
+                shelf = product.bin if location == catalog.MAIN else ""
+                row = [*label, product.sku, "", "US", location, shelf, *states, ""]
                 if product.sku == twice and location == catalog.MAIN:
                     wrong = row.copy()
                     wrong[16], wrong[17] = str(int(row[16]) + 5), str(int(row[17]) + 5)
@@ -268,13 +272,17 @@ def write_products(delivery: Delivery, name: str, downloaded: int) -> None:
     """Write the catalogue; some products have a second row that holds only an image."""
     with delivery.sheet(name, PRODUCTS, downloaded=downloaded) as sheet:
         for product in catalog.PRODUCTS:
-            sheet.row(
+            is_shared = product.family == ONE_BARCODE
+            label = product.family if is_shared else product.sku
+            line = sheet.row(
                 _product_row(
                     product.title, product.handle, product.family, product.sku, product.price,
-                    cents(product.cost), product.grams, tracked=True, active=not product.is_dead,
+                    cents(product.cost), product.grams, label, tracked=True, active=not product.is_dead,
                 ),
                 lines=2,
             )  # fmt: skip
+            if is_shared:
+                sheet.remark(line, "duplicate_barcode", key=_barcode(label))
             if crc32(product.sku.encode()) % 4 == 0:
                 image = [""] * len(PRODUCTS)
                 image[1], image[36], image[37] = (
@@ -285,11 +293,17 @@ def write_products(delivery: Delivery, name: str, downloaded: int) -> None:
             handle = "-".join(bundle.title.lower().split())
             sheet.row(
                 _product_row(
-                    bundle.title, handle, "Bundle", bundle.sku, bundle.price, "", 900,
+                    bundle.title, handle, "Bundle", bundle.sku, bundle.price, "",
+                    sum(catalog.BY_SKU[sku].grams * units for sku, units in bundle.parts), bundle.sku,
                     tracked=False, active=True,
                 ),
                 lines=2,
             )  # fmt: skip
+
+
+def _barcode(label: str) -> str:
+    """Return the code that is printed on what bears a label."""
+    return f"0850{crc32(label.encode()) % 10**8:08d}"
 
 
 def _product_row(
@@ -300,6 +314,7 @@ def _product_row(
     price: int,
     cost: str,
     grams: int,
+    label: str,
     *,
     tracked: bool,
     active: bool,
@@ -307,7 +322,7 @@ def _product_row(
     row = [
         title, handle, f"<p>{title}, made to last.\nRinse by hand.</p>", catalog.VENDOR, "",
         family, "", "TRUE", "Active" if active else "Draft", sku,
-        f"0850{crc32(sku.encode()) % 10**8:08d}", "Title", "Default Title", "", "", "", "", "",
+        _barcode(label), "Title", "Default Title", "", "", "", "", "",
         "", "", cents(price), "", cost, "TRUE", "", "", "", "", "",
         "shopify" if tracked else "", "", "DENY", str(grams), "g", "TRUE", "manual",
         f"https://cdn.example.com/{sku}.jpg", "1", "", "", "FALSE",

@@ -6,13 +6,15 @@ from datetime import date, timedelta
 from typing import Any
 
 from tasks.demo import amazon, catalog, claims, clock, counts, figures, shop, shopify, trade
-from tasks.demo.delivery import Delivery
+from tasks.demo.delivery import Delivery, names
 from tasks.demo.orders import Order
 from tasks.demo.stock import Place, incoming_at, on_hand_at, reserved_at
 
 _HISTORY_DAYS = 120
 _STALE_DAYS = 35
 _SELECTED = 12
+ADJUSTMENTS = names("date,location,sku,quantity,reason,adjusted_by")
+_EDITS = ((-1, "damaged"), (2, "found at a count"), (-2, "sample"), (40, ""), (-1, "damaged"))
 UNCHANGED = "unchanged: it still holds"
 
 
@@ -58,6 +60,7 @@ def write(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) -> Stock:
     trade.write_stock_history(delivery, closes)
     counted = list(counts.counts({day: levels[instant] for day, instant in mornings.items()}))
     counts.write_counts(delivery, counted)
+    _write_adjustments(delivery)
     as_of = figures.stock_as_of(levels[now], reserved, reserved_at(past, now, "shopify"))
     oversold = [
         {"sku": sku, "location": location, "on_hand": row["on_hand"], "reserved": row["reserved"]}
@@ -66,6 +69,19 @@ def write(delivery: Delivery, story: shop.Shop, past: Sequence[Order]) -> Stock:
         if row["reserved"] > max(row["on_hand"], 0)
     ]
     return Stock(closes, as_of, oversold, counts.truth(counted, today))
+
+
+def _write_adjustments(delivery: Delivery) -> None:
+    """Write a week's edits of the stock by hand; one of them has no reason."""
+    name = f"stock/adjustments_{delivery.today}.csv"
+    with delivery.sheet(name, ADJUSTMENTS) as sheet:
+        for back, (units, reason) in enumerate(_EDITS, 1):
+            sku = catalog.STAGED[back % len(catalog.STAGED)].sku
+            day = delivery.today - timedelta(days=back)
+            line = sheet.row([day, catalog.MAIN, sku, units, reason, "warehouse"])
+            if not reason:
+                note = f"{units} units appeared by hand"
+                sheet.remark(line, "stock_edit_without_reason", note, sku)
 
 
 def _write_selection(

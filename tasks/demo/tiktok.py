@@ -7,6 +7,7 @@ from zlib import crc32
 
 from tasks.demo import catalog, clock, people
 from tasks.demo.delivery import Delivery, Sheet, cents, names
+from tasks.demo.hard import LOST
 from tasks.demo.orders import Order
 
 UNMAPPED_SKU = "TT-FP-NEW-99"
@@ -73,7 +74,7 @@ def _status(order: Order, now: int) -> tuple[str, str]:
         return "Canceled", "Canceled"
     if not order.is_shipped(now):
         return "To ship", "Awaiting shipment"
-    if order.delivered is None or order.delivered > now:
+    if order.delivered is None or order.delivered > now or order.hard == LOST:
         return "Shipped", "In transit"
     return "Completed", "Delivered"
 
@@ -104,7 +105,7 @@ def _write_order(sheet: Sheet, order: Order, now: int) -> None:
             cents(refunded) if refunded else "", moment(order.created, now),
             moment(order.paid, now), moment(None if gone else leaves, now),
             moment(None if gone else order.shipped, now),
-            moment(None if gone else order.delivered, now),
+            moment(None if gone or order.hard == LOST else order.delivered, now),
             moment(line.cancelled if gone else order.cancelled, now),
             "User" if given_up else "", "No longer needed" if given_up else "",
             "Fulfillment by TikTok" if by_tiktok else "Fulfillment by seller",

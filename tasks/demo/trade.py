@@ -4,21 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from zlib import crc32
 
-from tasks.demo import catalog, clock, demand, people, tiktok
+from tasks.demo import catalog, clock, demand, tiktok
 from tasks.demo.delivery import Delivery, cents, names
-from tasks.demo.mistakes import NAMELESS_ORDERS, SPOILED_ORDERS
-from tasks.demo.orders import Line, Order
+from tasks.demo.mistakes import SPOILED_ORDERS
+from tasks.demo.orders import Order
 from tasks.demo.stock import Place, Purchase, received_through
 
 WHOLESALE = names(
     "po_number,order_date,customer,requested_ship_date,sku,quantity,unit_price,currency,"
     "net_terms_days,status"
-)
-SHIPMENTS = names(
-    "Order - Number,Market - Store Name,Ship From - Name,Date - Order Date,Date - Shipped Date,"
-    "Ship To - Country,Ship To - Postal Code,Ship To - City,Ship To - Phone,"
-    "Shipment - Weight (Oz),Shipment - Zone,Carrier - Name,Carrier - Service Selected,"
-    "Shipment - Tracking Number,Amount - Shipping Cost,Item - Qty"
 )
 SUPPLIERS = names(
     "supplier_id,name,lead_time_days,moq_units,currency,review_period_days,payment_terms,approved"
@@ -38,7 +32,6 @@ SKU_MAP = names("channel,channel_sku,sku")
 POINTS = names("member,points,tier,changed_at")
 
 UNAPPROVED = "SUP-99"  # offers at half the cost, and nobody has approved it
-_CARRIERS = (("USPS", "Ground Advantage"), ("UPS", "Ground"), ("FedEx", "Home Delivery"))
 _AVERAGE_ORDER = {"shopify": 4100, "amazon": 4300, "tiktok": 3900, "wholesale": 64_000}
 
 
@@ -74,44 +67,6 @@ def write_wholesale(delivery: Delivery, orders: Iterable[Order]) -> None:
                 elif order.flaw == "oversold_sku" and status == "open":
                     note = "open orders exceed what is on hand at the main warehouse"
                     sheet.remark(start, "oversold_sku", note, line.sku)
-
-
-def write_shipments(delivery: Delivery, orders: Iterable[Order]) -> None:
-    """Write the parcels our two warehouses sent, in the order they left."""
-    sent = [
-        (left, order.number, order, lines)
-        for order in orders
-        if order.kind == "web" or order.kind in NAMELESS_ORDERS
-        if order.location != catalog.FBA and not order.shipper
-        for left, lines in order.departures()
-        if left <= delivery.now
-    ]
-    sent.sort(key=lambda parcel: parcel[:2])
-    stranger = len(sent) * 3 // 5
-    with delivery.sheet(f"3pl/shipments_{delivery.today}.csv", SHIPMENTS) as sheet:
-        for position, (left, _, order, lines) in enumerate(sent):
-            row = _parcel(order, left, lines)
-            if position == stranger:
-                lost = [f"#Z{left % 10**6:06d}", *row[1:]]
-                lost[13] = f"1Z{left % 10**12:012d}"
-                note = "order number in no channel"
-                sheet.reject(sheet.row(lost), "shipment_unknown_order", note, lost[0])
-            sheet.row(row)
-
-
-def _parcel(order: Order, left: int, lines: Sequence[Line]) -> list[str]:
-    buyer = people.person(order.buyer)
-    parts = [part for line in lines for part in line.parts()]
-    grams = sum(catalog.BY_SKU[sku].grams * units for sku, units in parts)
-    carrier, service = _CARRIERS[order.number % 3]
-    ounces = grams * 10 // 28
-    return [
-        order.order_id, order.channel, order.location, moment(order.created), moment(left), "US",
-        buyer.zip_code, buyer.city, buyer.phone, f"{ounces // 10}.{ounces % 10}",
-        f"US{crc32(buyer.state.encode()) % 8 + 1}", carrier, service,
-        f"1Z{order.number * 7919 % 10**6:06d}{left % 10**6:06d}", cents(430 + grams // 12),
-        str(sum(line.units for line in lines)),
-    ]  # fmt: skip
 
 
 def write_suppliers(delivery: Delivery, purchases: Sequence[Purchase], since: date) -> None:

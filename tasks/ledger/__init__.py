@@ -7,6 +7,7 @@ from tasks.ledger.overrides import Subject
 from tasks.ledger.oversells import Oversell
 from tasks.ledger.purchases import SuggestedLine
 from tasks.ledger.pushes import Push
+from tasks.ledger.weeks import WeekFigure
 
 __all__ = [
     "Alert",
@@ -17,6 +18,7 @@ __all__ = [
     "Subject",
     "SuggestedLine",
     "Synced",
+    "WeekFigure",
     "exception_id",
     "ledger_of",
     "open_ledger",

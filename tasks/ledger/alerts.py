@@ -8,8 +8,8 @@ from config.errors import FatalError
 from tasks.ledger.book import Book, Change, Row
 from tasks.ledger.tables import alert_deliveries, alerts
 
-# How long a delivery under way keeps others from it: longer than one attempt can take (10 s).
-CLAIM = timedelta(seconds=60)
+# How long a delivery under way keeps others from it: longer than one can take (ten steps of 10 s).
+CLAIM = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,11 @@ class Alerts(Book):
         """Put `alert` in the outbox; whether it is new. A key already there stays as it is."""
         with self.change(at) as change:
             return _record(change, alert)
+
+    def record_notice(self, alert: Alert, *, at: datetime) -> bool:
+        """Put what only informs in the outbox, with no cause that lasts; whether it is new."""
+        with self.change(at) as change:
+            return _record(change, alert, recovered_at=at)
 
     def record_recovery(self, about: str, *, business_date: date, at: datetime) -> str | None:
         """Mark every failing alert about `about` as recovered and record one notice that says so.
@@ -78,6 +83,11 @@ class Alerts(Book):
                 **{name: newest[name] for name in ("station", "owner", "deputy", "sent_to")},
             )
             return key if _record(change, notice, recovered_at=at) else None
+
+    def failing_since(self, about: str) -> date | None:
+        """Return the first business date of the failure about `about` that lasts; None where none does."""
+        failing = self.select(alerts, alerts.c.about == about, alerts.c.recovered_at.is_(None))
+        return min((row["business_date"] for row in failing), default=None)
 
     def end_alerts(self, about: str, *, why: str, at: datetime) -> int:
         """Mark every failing alert about `about` as recovered, without a notice; return how many."""

@@ -191,7 +191,7 @@ def _arrow_type(kind: Any) -> Any:
     if isinstance(kind, Moment):
         return pa.timestamp("us", "UTC")
     if isinstance(kind, Amount):
-        return pa.decimal128(18, 2)
+        return pa.decimal128(kind.impl.precision, kind.impl.scale)
     if isinstance(kind, Date):
         return pa.date32()
     if isinstance(kind, Boolean):

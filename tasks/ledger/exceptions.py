@@ -113,40 +113,45 @@ class Exceptions(Book):
             _pass_all(change, passed)
         return Synced(len(new), len(kept), len(closed))
 
-    def acknowledge_exception(self, key: str, *, who: str, why: str, at: datetime) -> bool:
-        """Record that a person has an exception in hand; whether that is new.
+    def acknowledge_exceptions(
+        self, keys: Sequence[str], *, who: str, why: str, at: datetime
+    ) -> list[Row]:
+        """Record that a person has exceptions in hand; return those of which it is new.
 
         Raises:
-            FatalError: it is unknown or closed, or `who` or `why` is empty.
+            FatalError: one is unknown or closed, or `who` or `why` is empty.
         """
         reason = stated(why, "Acknowledging an exception needs a note on what is being done")
         with self.change(at, who) as change:
-            row = self._last_opening(change, key)
-            if row["state"] == "closed":
-                raise FatalError(
-                    f"Exception {key} ({row['type']} of {row['subject_id']}) was closed by "
-                    f"{row['closed_by']}: {row['reason']}. There is nothing left to acknowledge."
-                )
-            if row["acknowledged_by"] == change.who:
-                return False
+            rows = [self._last_opening(change, key) for key in keys]
+            for row in rows:
+                if row["state"] == "closed":
+                    raise FatalError(
+                        f"Exception {row['exception_id']} ({row['type']} of {row['subject_id']}) was closed"
+                        f" by {row['closed_by']}: {row['reason']}. There is nothing left to acknowledge."
+                    )
+            new = [row for row in rows if row["acknowledged_by"] != change.who]
             mine = {"state": "acknowledged", "acknowledged_by": change.who, "acknowledged_at": at}
-            _alter(change, row, mine, "exception acknowledged", reason)
-        return True
+            for row in new:
+                _alter(change, row, mine, "exception acknowledged", reason)
+        return new
 
-    def close_exception(self, key: str, *, who: str, why: str, at: datetime) -> bool:
-        """Close an exception by a person's word; whether that is new. Closed stays as it was.
+    def close_exceptions(
+        self, keys: Sequence[str], *, who: str, why: str, at: datetime
+    ) -> list[Row]:
+        """Close exceptions by a person's word; return those that were open. Closed stays as it was.
 
         Raises:
-            FatalError: it is unknown, or `who` or `why` is empty.
+            FatalError: one is unknown, or `who` or `why` is empty.
         """
         reason = stated(why, "Closing an exception needs its reason")
         with self.change(at, who) as change:
-            row = self._last_opening(change, key)
-            if row["state"] == "closed":
-                return False
+            rows = [self._last_opening(change, key) for key in keys]
+            was_open = [row for row in rows if row["state"] != "closed"]
             closing = {"state": "closed", "closed_at": at, "closed_by": change.who}
-            _alter(change, row, closing | {"reason": reason}, "exception closed", reason)
-        return True
+            for row in was_open:
+                _alter(change, row, closing | {"reason": reason}, "exception closed", reason)
+        return was_open
 
     def _id(self, finding: Finding) -> str:
         return exception_id(self.shop, finding.type, finding.subject_kind, finding.subject_id)

@@ -23,13 +23,16 @@ from tasks.ledger.purchases import Purchases
 from tasks.ledger.pushes import Pushes
 from tasks.ledger.reviews import Reviews
 from tasks.ledger.runs import Runs
+from tasks.ledger.weeks import Weeks
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 BUSY_SECONDS = 30
 MIGRATION_LOCK = 8_140_617_026_110_001  # any number, the same for every ledger of a database
 
 
-class Ledger(Runs, Pushes, Oversells, Purchases, Exceptions, Alerts, Reviews, Erasures, Overrides):
+class Ledger(
+    Runs, Pushes, Oversells, Purchases, Exceptions, Alerts, Reviews, Erasures, Overrides, Weeks
+):
     """What one shop decided and sent, and what people did: the state that cannot be rebuilt.
 
     Every method is one transaction with its lines in `audit_log`, and safe to call twice. `at` is

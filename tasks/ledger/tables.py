@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 CENT = Decimal("0.01")
-LARGEST = Decimal(10) ** 16  # the first figure that decimal(18, 2) cannot hold
+DIGITS = 18  # of a decimal, in both databases and in DuckDB
 
 
 class Moment(TypeDecorator[datetime]):
@@ -69,6 +69,8 @@ class Amount(TypeDecorator[Decimal]):
 
     impl = Numeric(18, 2)
     cache_ok = True
+    step = CENT
+    kind, type_name = "an amount of money", "decimal(18, 2)"
 
     def load_dialect_impl(self, dialect: Dialect) -> Any:
         """Return the column's type in this database."""
@@ -79,15 +81,24 @@ class Amount(TypeDecorator[Decimal]):
         if value is None:
             return None
         if not isinstance(value, Decimal) or not value.is_finite():
-            raise TypeError(f"{value!r} is not an amount of money; give a finite Decimal.")
-        if abs(value) >= LARGEST or value != value.quantize(CENT):
-            raise ValueError(f"{value} does not fit decimal(18, 2); round it to the cent first.")
-        cents = value.quantize(CENT)
-        return str(cents) if dialect.name == "sqlite" else cents
+            raise TypeError(f"{value!r} is not {self.kind}; give a finite Decimal.")
+        if abs(value) >= Decimal(10) ** DIGITS * self.step or value != value.quantize(self.step):
+            raise ValueError(f"{value} does not fit {self.type_name}; round it first.")
+        exact = value.quantize(self.step)
+        return str(exact) if dialect.name == "sqlite" else exact
 
     def process_result_value(self, value: Any, _: Dialect) -> Decimal | None:
         """Return `value` as it was given."""
         return None if value is None else Decimal(value)
+
+
+class Figure(Amount):
+    """A KPI's figure to six places: `numeric(18, 6)` in PostgreSQL, its text in SQLite."""
+
+    impl = Numeric(18, 6)
+    cache_ok = True
+    step = Decimal("0.000001")
+    kind, type_name = "a figure", "decimal(18, 6)"
 
 
 def among(column: str, words: tuple[str, ...]) -> CheckConstraint:
@@ -315,6 +326,50 @@ overrides = Table(
     Column("reason", Text, nullable=False),
     Column("ended_at", Moment),
     among("subject_kind", OVERRIDE_SUBJECTS),
+)
+
+frozen_weeks = Table(
+    "frozen_weeks",
+    metadata,
+    Column("shop", Text, primary_key=True),
+    Column("kpi", Text, primary_key=True),
+    Column("iso_week", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("frozen_at", Moment, nullable=False),
+    Column("value", Figure),
+    Column("numerator", Figure),
+    Column("denominator", Figure),
+    Column("n", BigInteger, nullable=False),
+    Column("target", Figure),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("owner", Text),
+    Column("version", Text, nullable=False),
+)
+
+kpi_revisions = Table(
+    "kpi_revisions",
+    metadata,
+    Column("shop", Text, primary_key=True),
+    Column("kpi", Text, primary_key=True),
+    Column("iso_week", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("noticed_at", Moment, primary_key=True),
+    Column("old_value", Figure),
+    Column("new_value", Figure),
+    Column("old_status", Text, nullable=False),
+    Column("new_status", Text, nullable=False),
+)
+
+weekly_reviews = Table(
+    "weekly_reviews",
+    metadata,
+    Column("shop", Text, primary_key=True),
+    Column("iso_week", Text, primary_key=True),
+    Column("held_at", Moment, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("attendees", Text, nullable=False),
+    Column("decisions", Text, nullable=False),
 )
 
 audit_log = Table(

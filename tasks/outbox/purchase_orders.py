@@ -9,13 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import duckdb
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from tasks.ledger import Ledger
+from tasks.outbox.page import render
 from tasks.outbox.push.spreadsheet import write_cells
 from tasks.run.night import Night
 from tasks.run.whole_file import write_whole
-from tasks.run.wording import money
 from tasks.warehouse.connection import has_table
 from tasks.warehouse.tables import fetch
 
@@ -145,10 +144,10 @@ def _cells(order: Order, night: Night) -> list[Sequence[object]]:
 
 def _page(path: Path, order: Order, night: Night) -> Path:
     """Write the page of an order next to its CSV: one sheet to send, or to print as PDF."""
-    template = _environment().get_template("purchase_order.html.j2")
     ours = night.shop.purchase_orders
     page = path.with_suffix(".html")
-    text = template.render(
+    text = render(
+        "purchase_order.html.j2",
         order=order,
         shop=night.shop,
         number=f"{order.supplier}-{night.business_date:%Y%m%d}",
@@ -157,15 +156,6 @@ def _page(path: Path, order: Order, night: Night) -> Path:
         has_numbers=any(line.terms.supplier_sku for line in order.lines),
     )
     return write_whole(page, text)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("tasks.outbox"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["money"] = money
-    return environment
 
 
 def _safe(name: str) -> str:

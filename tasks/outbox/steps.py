@@ -1,4 +1,4 @@
-"""The door of the outbox: stock files, purchase orders, the published snapshot, the journal."""
+"""The door of the outbox: stock files, pick lists, purchase orders, the published snapshot, the journal."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,6 +12,7 @@ from tasks.ledger import ledger_of
 from tasks.outbox import buyers_workbook, journal, worklists
 from tasks.outbox.contingency import write_losses, write_recalled
 from tasks.outbox.count_sheets import write_count_sheets
+from tasks.outbox.pick_lists import write_pick_lists
 from tasks.outbox.purchase_orders import write_purchase_orders
 from tasks.outbox.snapshot import publish
 from tasks.outbox.stock_files import PushFile, Unsent, sendings, write_stock_files
@@ -121,6 +122,17 @@ def write_counts_to_make(night: Night) -> int:
         return 0
     with open_warehouse(night.shop.folder) as con:
         return len(write_count_sheets(con, night))
+
+
+@task(cache_policy=NO_CACHE)
+def write_orders_to_pick(night: Night) -> int:
+    """Write the pick list of each location; return how many locations have one. A replay writes none."""
+    if night.is_replay:
+        return 0
+    with open_warehouse(night.shop.folder) as con:
+        lists = [path for path in write_pick_lists(con, night) if path.suffix == ".csv"]
+    say(f"{count(len(lists), 'pick list')}")
+    return len(lists)
 
 
 @task(cache_policy=NO_CACHE)

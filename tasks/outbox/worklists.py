@@ -11,7 +11,7 @@ from tasks.warehouse.tables import rows_of
 
 COLUMNS = (
     "rank", "kind", "id", "station", "severity", "is_late", "due_at", "amount_at_stake", "currency", "title",
-    "evidence", "next_step", "message", "flow", "parameters",
+    "evidence", "next_step", "message", "note", "flow", "parameters",
 )  # fmt: skip
 
 

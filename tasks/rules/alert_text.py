@@ -23,15 +23,19 @@ class Failure:
     owner: str
     sop: str
     deputy: str | None = None
+    channel: str = ""
+    since: str = ""  # the first day of this failure, where it is not the first
     lacks: str = ""  # what the figure goes without
     rows: Sequence[Mapping[str, object]] = ()
     failing_count: int | None = None
 
 
 def alert_subject(failure: Failure) -> str:
-    """Return one line: what failed, where and on which day."""
+    """Return one line: what failed, where and on which day, and since when if that is not new."""
     lacks = f"; {failure.lacks}" if failure.lacks else ""
-    return f"{failure.what} failed at {failure.station} on {failure.business_date}{lacks}"
+    since = f", since {failure.since}" if failure.since else ""
+    verb = "still fails" if failure.since else "failed"
+    return f"{failure.what} {verb} at {failure.station} on {failure.business_date}{since}{lacks}"
 
 
 def alert_body(failure: Failure) -> str:
@@ -44,9 +48,11 @@ def alert_body(failure: Failure) -> str:
         f"Observed: {failure.observed}",
         *([f"The figure is partial: {failure.lacks}"] if failure.lacks else []),
         f"Threshold: {failure.threshold}",
+        *([f"Channel: {failure.channel}"] if failure.channel else []),
+        *([f"Since: {failure.since}"] if failure.since else []),
         f"Owner: {failure.owner}{deputy}",
         f"Why it matters: {failure.why}",
-        f"How to fix: {failure.fix}",
+        f"Next step: {failure.fix}",
         f"SOP: {failure.sop}",
     ]
     shown = failure.rows[:ROWS_SHOWN]

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from config.errors import RetryableError
 from config.shop import Shop
+from tasks.run.progress import say
 from tasks.run.rights import private_files
 
 PATIENCE = timedelta(minutes=30)  # a night of a large shop; after it, waiting is a fault
@@ -41,6 +42,7 @@ def shop_lock(shop: Shop, patience: timedelta = PATIENCE) -> Iterator[None]:
 
 def _wait(descriptor: int, shop: Shop, patience: timedelta) -> None:
     deadline = time.monotonic() + patience.total_seconds()
+    is_said = False
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -50,6 +52,9 @@ def _wait(descriptor: int, shop: Shop, patience: timedelta) -> None:
                     f"{shop.name}: another run has been active for {patience}. If none is"
                     f" visible in the UI, look for the process that holds {shop.folder.lock}."
                 ) from error
+            if not is_said:
+                say(f"waiting for another run of {shop.name}, such as its night, to end")
+                is_said = True
             time.sleep(0.2)
         else:
             return

@@ -1,41 +1,31 @@
-"""Deliver what the ledger's outbox holds: a file and an event for each alert, then the webhooks.
+"""Deliver what the ledger's outbox holds: a file and an event for each alert, then the messages.
 
 An alert is recorded before anything is sent and marked after: each route gets it at least once
-under one key, and exactly once unless the process dies between the receiver's 200 and our mark.
+under one id, and exactly once unless the process dies between the receiver's answer and our mark.
 """
 
 import hashlib
-import json
-import os
 import re
-import urllib.request
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from tasks.ledger import Ledger
 from tasks.run.whole_file import write_whole
+from tasks.run.wording import markdown
+from tasks.tell.message import Alarm, batches, is_urgent, message_of, text_of
+from tasks.tell.reach import NOBODY, Reaches, Way, reaches
 
-TIMEOUT_SECONDS = 10
-WAITING_MAY_HELP = {408, 425, 429}  # and every 5xx
-ANYONE = "*"  # the routes of an owner who has none of their own
 FILE, EVENT = "outbox", "event"
-
-Routes = Mapping[str, Sequence[str]]
-"""Owner -> `outbox`, or names of environment variables that hold Slack-compatible webhooks."""
 
 Emit = Callable[[str, dict[str, str], dict[str, Any], UUID], None]
 """Called with the event's name, its resource, its payload and an id that is always the same."""
-
-Alarm = Mapping[str, Any]  # a row of the ledger's `alerts`
 
 
 def emit_to_prefect(
@@ -47,68 +37,110 @@ def emit_to_prefect(
     emit_event(event, resource=resource, payload=payload, id=event_id)
 
 
+@dataclass
+class _Attempts:
+    """Deliveries one after another, each claimed before it is made; what went wrong is collected."""
+
+    ledger: Ledger
+    now: Callable[[], datetime]
+    later: list[str] = field(default_factory=list)
+    never: list[str] = field(default_factory=list)
+
+    def make(
+        self, alarms: Sequence[Alarm], route: str, send: Callable[[Sequence[Alarm]], object]
+    ) -> None:
+        """Send those of `alarms` together that this route has not had, and mark each of them."""
+        ledger, claimed = self.ledger, []
+        for alarm in alarms:
+            key = alarm["alert_key"]
+            if ledger.claim_delivery(key, route, at=self.now()):
+                claimed.append(alarm)
+            elif ledger.is_in_hand(key, route, at=self.now()):
+                self.later.append(
+                    f"{key}: {route} is being delivered by another run, or by one that crashed"
+                )
+        if not claimed:
+            return
+        error = None
+        try:
+            send(claimed)
+        except (RetryableError, FatalError) as raised:
+            error = str(raised)
+            faults = self.later if isinstance(raised, RetryableError) else self.never
+            faults += [f"{alarm['alert_key']}: {raised}" for alarm in claimed]
+        for alarm in claimed:
+            ledger.end_delivery(alarm["alert_key"], route, at=self.now(), error=error)
+
+
 def deliver_pending(
     ledger: Ledger,
-    routes: Routes,
-    outbox: Path,
+    shop: Shop,
     *,
-    emit: Emit = emit_to_prefect,
+    emit: Emit | None = emit_to_prefect,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    to: Reaches | None = None,
 ) -> int:
     """Deliver every alert still in the outbox, leftovers of earlier runs too; return how many.
 
-    Each alert becomes a file under `outbox/alerts/<business date>/` and a Prefect event, then
-    goes to the webhooks of the person it is sent to. What fails stays in the outbox with its
-    error, and does not hold up the others.
+    Each alert becomes a file under `outbox/alerts/<business date>/` and a Prefect event. What is
+    urgent goes to its person at once, each by itself; the rest goes to them as one message, outside
+    their quiet hours. What fails stays in the outbox with its error, and does not hold up the
+    others. Without `emit` the events wait for a run that has a server. `to` stands in for the ways
+    that the shop file names.
 
     Raises:
         RetryableError: a receiver was away or busy, or another run has a delivery in hand, which
             it may have died with; call again.
-        FatalError: a receiver refused, or a webhook is not set; a person has to act first.
+        FatalError: a receiver refused, or what it needs is not set; a person has to act first.
     """
-    later: list[str] = []
-    never: list[str] = []
+    attempts = _Attempts(ledger, now)
+    people = reaches(shop) if to is None else to
+    pending = ledger.pending_alerts()
+    for alarm in pending:
+        attempts.make([alarm], FILE, partial(_write, shop.folder.outbox, shop.title))
+        if emit is not None:
+            attempts.make([alarm], EVENT, partial(_emit, emit, ledger.shop))
+    for batch in batches(pending):
+        reach = people.get(batch[0]["sent_to"], NOBODY)
+        if not is_urgent(batch[0]) and reach.is_quiet(now(), shop.zone):
+            continue
+        for way in reach.ways:
+            attempts.make(batch, way.name, partial(_send, way, shop.title))
     delivered = 0
-    for alarm in ledger.pending_alerts():
-        key = alarm["alert_key"]
-        webhooks = [name for name in _routes_of(alarm, routes) if name != FILE]
-        senders: dict[str, Callable[[], object]] = {
-            FILE: partial(write_alert, outbox, alarm),
-            EVENT: partial(_emit, emit, ledger.shop, alarm),
-            **{name: partial(post, name, alarm) for name in webhooks},
-        }
-        for route, send in senders.items():
-            if not ledger.claim_delivery(key, route, at=now()):
-                if ledger.is_in_hand(key, route, at=now()):
-                    later.append(
-                        f"{key}: {route} is being delivered by another run, or by one that crashed"
-                    )
-                continue
-            try:
-                send()
-            except (RetryableError, FatalError) as error:
-                ledger.end_delivery(key, route, at=now(), error=str(error))
-                (later if isinstance(error, RetryableError) else never).append(f"{key}: {error}")
-            else:
-                ledger.end_delivery(key, route, at=now())
-        delivered += ledger.settle_alert(key, list(senders), at=now())
-    if later:
-        raise RetryableError("Alerts are left in the outbox:\n" + "\n".join(later + never))
-    if never:
-        raise FatalError("Alerts are left in the outbox:\n" + "\n".join(never))
+    for alarm in pending:
+        ways = [way.name for way in people.get(alarm["sent_to"], NOBODY).ways]
+        delivered += ledger.settle_alert(alarm["alert_key"], [FILE, EVENT, *ways], at=now())
+    if attempts.later:
+        raise RetryableError(_left(attempts.later + attempts.never))
+    if attempts.never:
+        raise FatalError(_left(attempts.never))
     return delivered
 
 
-def write_alert(outbox: Path, alarm: Alarm) -> Path:
-    """Write an alert as a readable file, whole or not at all; return its path."""
+def _left(faults: Sequence[str]) -> str:
+    return "\n".join(["Alerts are left in the outbox:", *faults])
+
+
+def _send(way: Way, shop: str, alarms: Sequence[Alarm]) -> None:
+    way.send(message_of(shop, alarms))
+
+
+def _write(outbox: Path, shop: str, alarms: Sequence[Alarm]) -> None:
+    for alarm in alarms:
+        write_alert(outbox, shop, alarm)
+
+
+def write_alert(outbox: Path, shop: str, alarm: Alarm) -> Path:
+    """Write an alert as a readable file, whole or not at all; return its path.
+
+    Its text is indented, so that a reader of Markdown shows it letter by letter.
+    """
     folder = outbox / "alerts" / str(alarm["business_date"])
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{file_stem(alarm['alert_key'])}.md"
-    return write_whole(
-        path,
-        f"# {alarm['subject']}\n\nTo: {alarm['sent_to']} · severity: {alarm['severity']} · "
-        f"station: {alarm['station']}\nKey: {alarm['alert_key']}\n\n{alarm['body']}\n",
-    )
+    text = "".join(f"    {line}\n" for line in text_of(alarm, with_subject=False).splitlines())
+    head = f"{markdown(shop)}, to {markdown(alarm['sent_to'])}, {markdown(alarm['station'])}"
+    return write_whole(path, f"# {markdown(alarm['subject'])}\n\n{head}\n\n{text}")
 
 
 def file_stem(alert_key: str) -> str:
@@ -117,82 +149,20 @@ def file_stem(alert_key: str) -> str:
     return f"{words}-{hashlib.sha256(alert_key.encode()).hexdigest()[:8]}"
 
 
-def post(variable: str, alarm: Alarm) -> None:
-    """Post an alert to the Slack-compatible webhook that an environment variable holds.
-
-    Raises:
-        RetryableError: it answered 5xx, 408, 425 or 429, or not within ten seconds, or not at all.
-        FatalError: the variable holds no address, or the webhook refused. No error shows the
-            address: it is a secret.
-    """
-    address = os.environ.get(variable, "").strip()
-    if not re.fullmatch(r"https?://[^\s\x00-\x1f\x7f]+", address):
-        raise FatalError(
-            f"{variable}: the environment holds no http(s) address of that name. Set it where the "
-            "worker runs, or take the name out of `alerts` in the shop's file."
+def _emit(emit: Emit, shop: str, alarms: Sequence[Alarm]) -> None:
+    for alarm in alarms:
+        name = f"backroom.alert.{shop}.{alarm['alert_key']}"
+        resource = {"prefect.resource.id": name, "prefect.resource.name": alarm["subject"]}
+        fields = (
+            "alert_key",
+            "about",
+            "station",
+            "severity",
+            "owner",
+            "sent_to",
+            "subject",
+            "body",
         )
-    request = urllib.request.Request(  # noqa: S310 - the scheme was checked above
-        address,
-        json.dumps({"text": slack_text(alarm["subject"], alarm["body"])}).encode(),
-        {"Content-Type": "application/json", "User-Agent": "backroom"},
-    )
-    try:
-        with _opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-            answer.read()
-    except HTTPError as error:
-        with error:
-            code = error.code
-        if code >= 500 or code in WAITING_MAY_HELP:
-            raise RetryableError(f"{variable}: the webhook answered {code}; try again.") from None
-        raise FatalError(
-            f"{variable}: the webhook answered {code}, and trying again would not help. Make"
-            " a new webhook and set its address in that environment variable."
-        ) from None
-    except (OSError, HTTPException) as error:
-        raise RetryableError(
-            f"{variable}: the webhook did not answer ({type(error).__name__}); try again."
-        ) from None
-
-
-def slack_text(subject: str, body: str) -> str:
-    """Return the message, its `&`, `<` and `>` escaped: no row of data may page a channel."""
-    text = f"*{subject}*\n{body}"
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _routes_of(alarm: Alarm, routes: Routes) -> Sequence[str]:
-    return routes.get(alarm["sent_to"], routes.get(ANYONE, ()))
-
-
-def _emit(emit: Emit, shop: str, alarm: Alarm) -> None:
-    name = f"backroom.alert.{shop}.{alarm['alert_key']}"
-    resource = {"prefect.resource.id": name, "prefect.resource.name": alarm["subject"]}
-    fields = ("alert_key", "about", "station", "severity", "owner", "sent_to", "subject", "body")
-    payload = {"shop": shop, "business_date": str(alarm["business_date"])}
-    payload |= {column: alarm[column] for column in fields}
-    emit(f"backroom.{alarm['kind']}", resource, payload, uuid5(NAMESPACE_URL, name))
-
-
-class _Staying(urllib.request.HTTPRedirectHandler):
-    """Refuses redirects: following one would turn the POST into a GET and call it delivered."""
-
-    def redirect_request(self, *_: object) -> None:
-        """Follow nothing: the answer stays the 3xx that it is."""
-
-
-_opener = urllib.request.build_opener(_Staying)
-
-
-def routes(shop: Shop) -> dict[str, list[str]]:
-    """Return by which webhooks each person hears; everyone has the alert files of the outbox.
-
-    A person hears by the webhooks of every role that is theirs; a deputy who owns none, by those
-    of the roles they stand in for.
-    """
-    own: dict[str, list[str]] = defaultdict(list)
-    lent: dict[str, list[str]] = defaultdict(list)
-    for person in shop.people.values():
-        for found, name in ((own, person.owner), (lent, person.deputy)):
-            if name and person.webhook_env not in found[name]:
-                found[name] += [person.webhook_env] if person.webhook_env else []
-    return {name: ["outbox", *(own[name] or lent[name])] for name in {*own, *lent}}
+        payload = {"shop": shop, "business_date": str(alarm["business_date"])}
+        payload |= {column: alarm[column] for column in fields}
+        emit(f"backroom.{alarm['kind']}", resource, payload, uuid5(NAMESPACE_URL, name))

@@ -1,5 +1,6 @@
 """The door of what people read: the summary, artifacts, the dashboard, alerts on their way."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from prefect import task
@@ -16,18 +17,30 @@ from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
-from tasks.run.wording import count
-from tasks.tell import backtest, contingency, purchases, summary
+from tasks.run.wording import count, plain
+from tasks.tell import (
+    agenda,
+    backtest,
+    contingency,
+    heartbeat,
+    pick_lists,
+    purchases,
+    summary,
+    worklist,
+)
 from tasks.tell.dashboard import write_dashboard
-from tasks.tell.delivery import deliver_pending, routes
+from tasks.tell.delivery import deliver_pending
+from tasks.tell.forms import Forms, forms_of
 from tasks.warehouse.connection import open_warehouse
 
 
 @task(cache_policy=NO_CACHE)
 def write_pages(night: Night) -> None:
-    """Write the owner's dashboard."""
-    with open_warehouse(night.shop.folder) as con:
-        write_dashboard(con, night.shop.folder.dashboard, handbook=handbook_page())
+    """Write the owner's dashboard, and the page of what each person has to do."""
+    folder = night.shop.folder
+    with open_warehouse(folder) as con:
+        write_dashboard(con, folder.dashboard, handbook=handbook_page())
+        worklist.write_page(con, night.shop, folder.worklist_page, forms_of(night.shop.name))
 
 
 @task(
@@ -38,9 +51,36 @@ def deliver_alerts(night: Night) -> int:
     if night.is_replay:
         return 0
     with ledger_of(night.shop) as ledger:
-        delivered = deliver_pending(ledger, routes(night.shop), night.shop.folder.outbox)
+        delivered = deliver_pending(ledger, night.shop)
     say(f"{count(delivered, 'alert')} delivered")
     return delivered
+
+
+@task(
+    retries=3, retry_delay_seconds=WAITS, retry_condition_fn=may_work_later, cache_policy=NO_CACHE
+)
+def report_whole_night(night: Night) -> None:
+    """Tell the shop's monitor outside that the night is whole, where the shop has one."""
+    if heartbeat.beat(night):
+        say("the monitor has its heartbeat")
+
+
+@task(cache_policy=NO_CACHE)
+def send_agenda(night: Night, week: str) -> None:
+    """Write the agenda of a week, or its minutes once its review was held, and record who is sent it.
+
+    It goes to whoever answers for the shop and for each metric that is red.
+    """
+    shop = night.shop
+    with open_warehouse(shop.folder) as con, ledger_of(shop) as ledger:
+        about = agenda.read_agenda(con, shop, week)
+        held = next((r for r in ledger.rows("weekly_reviews") if r["iso_week"] == week), None)
+        path = agenda.write_agenda(shop.folder.outbox, about, held)
+        agenda.record_messages(night, ledger, about, held)
+    create_markdown_artifact(
+        agenda.agenda_markdown(about, held), key="weekly-review", description=f"{week}: {path.name}"
+    )
+    say(f"{path}")
 
 
 def show_summary(night: Night) -> str:
@@ -79,12 +119,53 @@ def places_of(shop: Shop) -> dict[str, str]:
         "marts": str(folder.marts),
         "dashboard": str(folder.dashboard),
         "stock files": str(folder.outbox / "stock"),
+        "pick lists": str(folder.outbox / "pick_lists"),
         "purchase orders": str(folder.outbox / "purchase_orders"),
         "buyer's workbook": str(folder.outbox / "buying" / "buyers_workbook.xlsx"),
         "journal": str(folder.outbox / "accounting"),
+        "who does what": str(folder.worklist_page),
         "worklists": str(folder.outbox / "worklists"),
         "alerts": str(folder.outbox / "alerts"),
     }
+
+
+def show_worklists(night: Night) -> None:
+    """Put what each person has to do on the run's page, a table for each."""
+    with open_warehouse(night.shop.folder) as con:
+        for desk in worklist.desks(con, forms_of(night.shop.name)):
+            person = re.sub(r"[^a-z0-9]+", "-", desk.person.casefold()).strip("-")
+            table_artifact(
+                worklist.table(desk, night.shop, night.moment),
+                _key(night, f"worklist-{person}"),
+                f"{desk.person}: {count(len(desk.things), 'thing')} to do, {desk.late} late",
+            )
+
+
+def done_night(night: Night) -> str:
+    """Return in one line what a night that went well leaves to do, and whose the first of it is."""
+    with open_warehouse(night.shop.folder) as con:
+        return worklist.headline(worklist.desks(con, Forms(night.shop.name)), night.shop)
+
+
+def failed_night(night: Night, messages: Sequence[str]) -> str:
+    """Return in one line what failed in a night, and who looks at it; every step says what to do."""
+    first = plain(messages[0]).removeprefix("Flow run encountered an exception: ")
+    more = f" {count(len(messages) - 1, 'other step')} failed too." if len(messages) > 1 else ""
+    who = night.shop.people[night.shop.owner_role].answers_on(night.business_date)
+    return f"{first}{more} The rest of the night is done. Whose: {who}; fix it and run the night again."
+
+
+def show_resolved(night: Night, cases: Sequence[Mapping[str, object]]) -> None:
+    """Put the cases that a person has just closed or taken in hand on the run's page."""
+    names = ("type", "subject_id", "station", "tier", "amount_at_stake", "currency", "evidence")
+    table_artifact(
+        [
+            {"id": row["exception_id"], **{name: plain(row[name] or "") for name in names}}
+            for row in cases
+        ],
+        _key(night, "resolved-cases"),
+        f"{count(len(cases), 'case')} closed or taken in hand",
+    )
 
 
 def show_stock(
@@ -133,6 +214,16 @@ def show_purchases(night: Night) -> None:
             purchases.purchase_table(con, ledger, night),
             _key(night, "purchase-orders"),
             "Purchase orders that wait or may be placed: approve_purchase_orders takes their keys",
+        )
+
+
+def show_pick_lists(night: Night) -> None:
+    """Put what each location picks on the run's page, and where its list is."""
+    with open_warehouse(night.shop.folder) as con:
+        table_artifact(
+            pick_lists.pick_list_table(con),
+            _key(night, "pick-lists"),
+            f"What each location picks: the lists are in {night.shop.folder.outbox / 'pick_lists'}",
         )
 
 

@@ -174,10 +174,21 @@ class OpenAlert:
 
     alert_id: str
     kind: str
+    about: str
     subject: str
     owner: str
     opened_at: datetime
     acknowledged_by: str | None
+
+    @property
+    def is_about_kpi(self) -> bool:
+        """Whether a KPI failed, so that the table of KPIs shows it."""
+        return self.about.startswith("expectation/")
+
+    @property
+    def kpi(self) -> str:
+        """The KPI that it is about, if it is about one."""
+        return self.about.split("/")[1] if self.is_about_kpi else ""
 
 
 @dataclass(frozen=True)

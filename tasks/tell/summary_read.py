@@ -257,7 +257,7 @@ _KPIS = f"""
         kpi_daily.station, kpi_daily.title
 """
 _ALERTS = """
-    select alert_id, kind, subject, sent_to as owner, opened_at, acknowledged_by
+    select alert_id, kind, coalesce(about, '') as about, subject, sent_to as owner, opened_at, acknowledged_by
     from {m}.alerts
     where recovered_at is null
     order by acknowledged_by is not null, opened_at desc, subject

@@ -5,7 +5,7 @@ still be opened, then nothing else, then no setting changes any more.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -28,15 +28,19 @@ HINT = 'The marts: backroom query "show tables"'
 
 
 @contextmanager
-def asked(marts: Path, sql: str) -> Iterator[duckdb.DuckDBPyRelation]:
+def asked(
+    marts: Path, sql: str, variables: Sequence[str] = ()
+) -> Iterator[duckdb.DuckDBPyRelation]:
     """Give the answer of the marts to one `select`; `show tables` and `describe` are selects, too.
+
+    `variables` are the statements that set what a ready question leaves open (`tasks.warehouse.questions`).
 
     Raises:
         UsageError: it is no select or several statements, it asks for anything but the marts, or
             it is not SQL.
     """
     with duckdb.connect(str(marts), read_only=True) as con:
-        for setting in CLOSED:
+        for setting in (*CLOSED, *variables):
             con.execute(setting)
         try:
             kinds = [statement.type for statement in con.extract_statements(sql)]
@@ -56,3 +60,41 @@ def write_csv(answer: duckdb.DuckDBPyRelation, file: TextIO) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(answer.columns)
     writer.writerows(answer.fetchall())
+
+
+ROWS_SHOWN = 40
+GAP = "  "
+
+
+def shown(answer: duckdb.DuckDBPyRelation, width: int) -> str:
+    """Return the answer as text that cuts no value: a table if it fits `width`, else a line per value.
+
+    At most forty rows; the last line says how many there are.
+    """
+    names = answer.columns
+    rows = [
+        ["" if v is None else str(v) for v in row] for row in answer.limit(ROWS_SHOWN).fetchall()
+    ]
+    columns = list(zip(names, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    if sum(widths) + len(GAP) * len(widths) <= width:
+        lines = [aligned(row, widths) for row in ([*names], ["-" * w for w in widths], *rows)]
+    else:
+        longest = max(map(len, names))
+        lines = [
+            line
+            for number, row in enumerate(rows, 1)
+            for line in (
+                f"row {number}",
+                *(f"  {name:<{longest}}  {cell}" for name, cell in zip(names, row, strict=True)),
+            )
+        ]
+    (count,) = answer.aggregate("count(*)").fetchall()[0]
+    rest = f", {ROWS_SHOWN} shown; --csv gives all" if count > ROWS_SHOWN else ""
+    return "\n".join([*lines, f"{count} {'row' if count == 1 else 'rows'}{rest}"])
+
+
+def aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Return cells as one line, each as wide as its column."""
+    padded = (f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
+    return GAP.join(padded).rstrip()

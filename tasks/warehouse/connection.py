@@ -59,7 +59,7 @@ create table if not exists landing.expectation_results (
 """
 
 # What the exports' `derive` may call. A keyed hash cannot be undone without the shop's key.
-MACROS = """
+MACROS = r"""
 create or replace temp macro keyed_hash(value) as
     case when regexp_full_match(value, 'keyed:[0-9a-f]{64}') then substr(value, 7)
     when nullif(trim(value), '') is not null
@@ -71,8 +71,34 @@ create or replace temp macro most_frequent(value) as
     list_max(list_transform(
         map_entries(histogram(value)), lambda entry: {'times': entry.value, 'value': entry.key}
     )).value;
+create or replace temp macro is_token(value) as
+    coalesce(regexp_full_match(value, 'keyed:[0-9a-f]{64}'), false);
 create or replace temp macro phone_is_valid(phone) as
-    coalesce(regexp_full_match(phone, '(?:[^0-9]*[0-9]){7,15}[^0-9]*'), false);
+    is_token(phone) or coalesce(regexp_full_match(phone, '(?:[^0-9]*[0-9]){7,15}[^0-9]*'), false);
+-- One phone is written with and without its country and area: the last nine digits are the same.
+-- A number of one digit over and over is nobody's, nor is what an erasure leaves.
+create or replace temp macro phone_part(phone) as
+    case when is_token(phone) then phone
+    when phone_is_valid(phone) and not regexp_full_match(regexp_replace(phone, '[^0-9]', '', 'g'), '(0+|1+|9+)')
+    then right(regexp_replace(phone, '[^0-9]', '', 'g'), 9) end;
+create or replace temp macro phone_key(phone) as keyed_hash(phone_part(phone));
+create or replace temp macro phone_token(phone) as
+    case when phone_is_valid(phone) then coalesce(keyed_token(phone_part(phone)), '0000000')
+    when phone is not null then '0' end;
+-- A part of an address without the ways in which it is written; 'x' is what is left of one that nothing needed.
+create or replace temp macro address_part(value) as
+    case when is_token(value) then value
+    else nullif(nullif(regexp_replace(lower(value), '[^\pL\pN]', '', 'g'), ''), 'x') end;
+create or replace temp macro address_token(value) as
+    case when nullif(trim(value), '') is not null then coalesce(keyed_token(address_part(value)), 'x') end;
+create or replace temp macro address_key(street, city, zip) as
+    keyed_hash(keyed_hash(address_part(street)) || ' ' || keyed_hash(address_part(coalesce(zip, city))));
+create or replace temp macro missing_address(street, city, zip) as
+    concat_ws(', ', case when street is null then 'street' end, case when city is null then 'city' end,
+    case when zip is null then 'postcode' end);
+create or replace temp macro is_other_place(bill_country, bill_zip, ship_country, ship_zip) as
+    case when lower(bill_country) != lower(ship_country) then true
+    else keyed_hash(address_part(bill_zip)) != keyed_hash(address_part(ship_zip)) end;
 """
 
 

@@ -135,6 +135,17 @@ def upstream(models: Iterable[Model], *tables: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def fed_by_ledger(models: Iterable[Model]) -> frozenset[str]:
+    """Return the marts that show the ledger, or marts that do: what a person's decision changes at once."""
+    found: set[str] = set()
+    for model in order(models):
+        if model.schema == "marts" and any(
+            name.startswith("ledger.") or name in found for name in model.inputs
+        ):
+            found.add(model.table)
+    return frozenset(found)
+
+
 def order(models: Iterable[Model]) -> tuple[Model, ...]:
     """Return `models` so that each comes after those it reads.
 

@@ -11,7 +11,7 @@ from config.kpi import load_exceptions, load_kpis, load_sops
 from config.requirement import load_needs, required_reports, states_shipping
 from config.shop import Shop
 from config.standard import load_standards
-from config.station import STATIONS
+from config.station import load_stations
 from config.strict import ROOT
 from config.words import load_words
 from tasks.warehouse.models import Model, read_models
@@ -20,9 +20,7 @@ from tasks.warehouse.tables import settings_table
 
 def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> None:
     """Write exports, needs, standards, words, KPIs, exception types and pages; `day` is the night's."""
-    models = read_models(ROOT / "sql")
-    used = tables_read(models)
-    computed = "\n".join(model.sql for model in models if model.name.startswith("kpi_"))
+    used = tables_read(read_models(ROOT / "sql"))
     settings_table(
         con,
         "exports",
@@ -48,8 +46,15 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
             for table in e.loads_into
         ],
     )
-    settings_table(con, "stations", "station varchar, priority bigint",
-           [(station, number) for number, station in enumerate(STATIONS, 1)])  # fmt: skip
+    settings_table(
+        con,
+        "stations",
+        "station varchar, priority bigint, title varchar, area varchar, fundamentals varchar, business_flows varchar",
+        [
+            (station, number, parts.title, parts.area, ", ".join(parts.fundamentals), ", ".join(parts.flows))
+            for number, (station, parts) in enumerate(load_stations().items(), 1)
+        ],
+    )  # fmt: skip
     needs = load_needs()
     figures = {
         name: ", ".join(
@@ -115,11 +120,11 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
         "kpi varchar, station varchar, title varchar, outcome varchar, role varchar, sop varchar, numerator varchar,"
         " denominator varchar, exclusions varchar, clock varchar, unit varchar, direction varchar,"
         " target decimal(18, 6), warning decimal(18, 6), critical decimal(18, 6), minimum_n bigint, version varchar,"
-        " source varchar, judged varchar, is_computed boolean",
+        " source varchar, judged varchar, weekly_rank bigint",
         [
             (name, k.station, k.title, k.outcome, k.role, k.sop, k.numerator, k.denominator, k.exclusions, k.clock,
              k.unit, k.direction, standards.get(name, k.target), k.warning, k.critical, k.minimum_n,
-             k.version, k.source, k.judged, f"'{name}' as kpi" in computed)
+             k.version, k.source, k.judged, k.weekly_rank)
             for name, k in load_kpis().items()
         ],
     )  # fmt: skip
@@ -147,10 +152,11 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
         con,
         "sops",
         "sop varchar, station varchar, title varchar, role varchar, tier bigint, metric varchar, cadence_days bigint,"
-        " last_review_date date, link varchar, words bigint, video varchar, is_complete boolean",
+        " last_review_date date, version bigint, last_drill_date date, drill_days bigint, link varchar, words bigint,"
+        " video varchar, is_complete boolean",
         [
-            (n, s.station, s.title, s.role, s.tier, s.metric, s.cadence_days, s.last_review_date, s.link, s.words,
-             s.video, s.complete)
+            (n, s.station, s.title, s.role, s.tier, s.metric, s.cadence_days, s.last_review_date, s.version,
+             s.last_drill_date, s.drill_days, s.link, s.words, s.video, s.complete)
             for n, s in load_sops().items()
         ],
     )  # fmt: skip

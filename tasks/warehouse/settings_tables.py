@@ -8,13 +8,16 @@ import duckdb
 from config.check import shipping_days
 from config.correction import EVERY_COLUMN, Cells, load_corrections
 from config.export import Export, load_exports
+from config.kpi import load_exceptions
 from config.shop import Shop
 from config.weekday import WEEKDAYS
 from tasks.reading.masking import masked
 from tasks.rules.working_days import due_date
 from tasks.run.night import Night
 from tasks.warehouse.connection import transaction
+from tasks.warehouse.order_tables import write_order_rules
 from tasks.warehouse.registry_tables import pattern, write_registries
+from tasks.warehouse.shipping_tables import write_shipping
 from tasks.warehouse.tables import settings_table
 from tasks.warehouse.terms_tables import write_terms
 
@@ -40,6 +43,8 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
                "shop varchar, as_of timestamptz, business_date date, timezone varchar, currency varchar",
                [(shop.name, night.moment, night.business_date, shop.timezone, shop.currency)])  # fmt: skip
         _channels(con, shop)
+        write_order_rules(con, shop)
+        write_shipping(con, shop)
         _counting(con, shop)
         _suppliers(con, shop)
         _buying(con, shop)
@@ -59,12 +64,12 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         "channel varchar, platform varchar, timezone varchar, business_timezone varchar, currency varchar,"
         " rate decimal(18, 6), priority bigint, fba_location varchar, test_gateway varchar,"
         " sla_timezone varchar, cutoff_hour bigint, by_requested_date boolean, is_pushed boolean,"
-        " is_tax_inclusive boolean, are_titles_skus boolean, settlement_days bigint",
+        " is_tax_inclusive boolean, are_titles_skus boolean, settlement_days bigint, is_split boolean",
         [
             (name, c.platform, c.timezone, shop.business_zone(name), c.currency,
              shop.fixed_rates.get(c.currency, 1), c.priority, c.fba_location, c.test_gateway,
              c.ship_sla.timezone or c.timezone, c.ship_sla.cutoff_hour, c.ship_sla.by_requested_date, c.push,
-             c.tax == "inclusive", c.sku_is == "title", c.settlement_days)
+             c.tax == "inclusive", c.sku_is == "title", c.settlement_days, c.partial_stock == "split")
             for name, c in shop.channels.items()
         ],
     )  # fmt: skip
@@ -91,7 +96,6 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
           shop.reorder.late_receipt_days, shop.reorder.window_days, shop.finance.payout_tolerance_amount)],
     )  # fmt: skip
     settings_table(con, "disputes", "answer_hours bigint", [(shop.dispute_hours,)])
-    settings_table(con, "returns", "goods_back_days bigint", [(shop.returns.goods_back_days,)])
 
 
 def _counting(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
@@ -185,19 +189,44 @@ def _support(con: duckdb.DuckDBPyConnection, shop: Shop, first: date, last: date
     settings_table(con, "support_hours", "opens_at timestamptz, closes_at timestamptz",
            [(day + timedelta(hours=rules.opens_hour), day + timedelta(hours=rules.closes_hour))
             for day in open_days])  # fmt: skip
-    settings_table(con, "support_tags", "tag varchar",
-           [(tag,) for tag in sorted({pattern(tag) for tag in rules.where_is_my_order_tags})])  # fmt: skip
+    tags = {"where_is_my_order": rules.where_is_my_order_tags, "macro": rules.macro_tags}
+    settings_table(con, "support_tags", "kind varchar, tag varchar",
+           [(kind, tag) for kind, those in tags.items() for tag in sorted(set(map(pattern, those)))])  # fmt: skip
     settings_table(con, "support", "reply_hours bigint", [(rules.reply_hours,)])
 
 
 def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
     rows = [
-        (role, person.owner, person.deputy, person.answers_on(night.business_date))
+        (
+            role,
+            person.owner,
+            person.deputy,
+            person.answers_on(night.business_date),
+        )
         for role, person in night.shop.people.items()
     ]
     settings_table(
-        con, "people", "role varchar, owner varchar, deputy varchar, answers varchar", rows
+        con,
+        "people",
+        "role varchar, owner varchar, deputy varchar, answers varchar",
+        rows,
     )
+    # Who closes a case that is beyond whoever has it: the lowest tier that reaches, of the role itself first.
+    settings_table(con, "closers", "type varchar, closer varchar", _closers(night.shop))
+
+
+def _closers(shop: Shop) -> list[tuple[str, str]]:
+    """Return whose the last word is of each kind of case, by its address: the owner of the role that closes it.
+
+    The case's own role where it reaches, else the lowest tier that does.
+    """
+    found = []
+    for name, kind in load_exceptions().items():
+        roles = sorted(shop.closing_roles(kind.role, kind.tier), key=shop.tier_of)
+        if roles:  # a shop file without them is refused; the handbook shows the tables of no shop
+            first = kind.role if kind.role in roles else roles[0]
+            found.append((name, shop.people[first].owner))
+    return found
 
 
 def _corrections(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:

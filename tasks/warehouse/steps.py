@@ -1,6 +1,7 @@
 """The door of the warehouse: facts are loaded, tables are built, everything computed is dropped."""
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
@@ -12,10 +13,11 @@ from tasks.rules.payouts import SETTLED
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.warehouse.build import build
+from tasks.warehouse.catalog import tables_of
 from tasks.warehouse.connection import open_warehouse
 from tasks.warehouse.ledger_tables import write_ledger_tables
 from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
-from tasks.warehouse.models import Model, read_models, read_rules, upstream
+from tasks.warehouse.models import Model, fed_by_ledger, read_models, read_rules, upstream
 from tasks.warehouse.settings_tables import write_settings
 
 # What a decision about stock reads, and all that it is built from.
@@ -33,6 +35,7 @@ PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_worklist",
     "marts.expected_payouts", "marts.reserve_rollforward", "marts.journal_entries",
 )  # fmt: skip
+PICKED = ("marts.pick_list", "marts.order_inbox")
 JUDGED = ("marts.kpi_daily", "marts.kpi_weekly")
 
 
@@ -101,6 +104,15 @@ def build_findings(night: Night) -> int:
 
 
 @task(cache_policy=NO_CACHE)
+def build_pick_list(night: Night) -> None:
+    """Build what is to be picked and what a case keeps from it, by the ledger as it is now."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        write_ledger_tables(con, ledger)
+        models = read_models()
+        build(con, models, read_rules(), only=upstream(models, *PICKED))
+
+
+@task(cache_policy=NO_CACHE)
 def build_kpis(night: Night) -> int:
     """Build what the KPIs are judged on, by the ledger as it is now; return how many tables there are."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
@@ -117,6 +129,29 @@ def build_all_marts(night: Night) -> int:
         built = build(con, read_models(), read_rules())
     say(f"{sum(table.rebuilt for table in built)} of {len(built)} tables built")
     return len(built)
+
+
+def are_marts_built(night: Night) -> bool:
+    """Return whether every table is there: a night that failed may have left only some."""
+    with open_warehouse(night.shop.folder) as con:
+        return {model.table for model in read_models()} <= tables_of(con)
+
+
+def last_built(shop: Shop) -> Night:
+    """Return the night that the tables of the warehouse are as of."""
+    with open_warehouse(shop.folder) as con:
+        [(moment,)] = con.execute("select as_of from settings.run").fetchall()
+    return Night(shop, moment.astimezone(UTC), "")
+
+
+@task(cache_policy=NO_CACHE)
+def build_decided(night: Night) -> int:
+    """Build the marts that show what people decided; return how many had changed."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        write_ledger_tables(con, ledger)
+        models = read_models()
+        built = build(con, models, read_rules(), only=fed_by_ledger(models))
+    return sum(table.rebuilt for table in built)
 
 
 @task(cache_policy=NO_CACHE)

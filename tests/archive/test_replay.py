@@ -107,9 +107,9 @@ def test_the_ledger_of_a_replay_is_as_it_was_then(door: Door) -> None:
     with ledger_of(door.shop) as ledger:
         ledger.sync_exceptions([finding("A"), finding("B")], {"oversold"}, at=AS_OF - DAY)
         [first, second] = [row["exception_id"] for row in ledger.rows("exceptions")]
-        ledger.close_exception(first, who="ann", why="counted", at=AS_OF - timedelta(hours=1))
-        ledger.acknowledge_exception(second, who="ann", why="on it", at=later)
-        ledger.close_exception(second, who="ann", why="counted", at=later)
+        ledger.close_exceptions([first], who="ann", why="counted", at=AS_OF - timedelta(hours=1))
+        ledger.acknowledge_exceptions([second], who="ann", why="on it", at=later)
+        ledger.close_exceptions([second], who="ann", why="counted", at=later)
         ledger.sync_exceptions([finding("C")], {"oversold"}, at=later)
         with ledger_of(door.shop.replayed("then")) as past:
             copy_as_of(ledger, past, AS_OF, door.shop.zone)

@@ -113,6 +113,16 @@ def test_a_file_that_is_no_yaml_or_is_missing_is_named(tmp_path: Path) -> None:
         ('{"4383523": tiktok}', '{"4383523": ticktock}', "synced_sources names .*ticktock"),
         ("fixed_rates: {EUR: 0.92}", "fixed_rates: {}", "fixed_rates lacks .*EUR"),
         ("owner: olive@example.com", "owner: olive", "people.operations.owner"),
+        (
+            "owner: olive@example.com",
+            "email: true, owner: olive@example.com",
+            r"people\.operations\.email is true, and `mail` names no server",
+        ),
+        (
+            "owner: olive@example.com",
+            "quiet_hours: {from_hour: 7, to_hour: 7}, owner: olive@example.com",
+            r"people\.operations\.quiet_hours: .*same hour",
+        ),
         ("title: Sample shop", "titel: Sample shop", "titel"),
     ],
 )

@@ -1,5 +1,6 @@
 """Who hears of a KPI: only of what was judged, once a day or week, and one tier up if unanswered."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -9,11 +10,11 @@ import pytest
 from duckdb import DuckDBPyConnection
 
 from config.shop import Shop
-from tasks.decide.escalation import escalate
-from tasks.decide.verdicts import check_kpis
+from tasks.decide.escalation import ESCALATED, escalate
+from tasks.decide.verdicts import FAILED, REMINDED, check_kpis
 from tasks.ledger import Ledger, open_ledger
 from tasks.run.night import Night
-from tasks.tell.delivery import routes
+from tasks.tell.reach import reaches
 from tests.small_marts import SHOP, create
 
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)
@@ -61,7 +62,8 @@ class Nights:
     def week(self, week: str, status: str, *, is_closed: bool = True) -> None:
         self.con.execute(
             "insert into marts.kpi_weekly (shop, kpi, iso_week, channel, is_closed, value, n, judged_days,"
-            " judged_value, judged_n, target, status) values ('corner', ?, ?, 'all', ?, 0.5, 40, 7, 0.5, 40, 0.95, ?)",
+            " judged_value, judged_n, target, current_value, current_status)"
+            " values ('corner', ?, ?, 'all', ?, 0.5, 40, 7, 0.5, 40, 0.95, 0.5, ?)",
             [KPI, week, is_closed, status],
         )
 
@@ -85,6 +87,11 @@ class Nights:
         return bool(rows[0][0]) if rows[0][0] is not None else None
 
 
+def kinds(nights: Nights) -> Counter[str]:
+    """Return how many alerts of each kind there are."""
+    return Counter(row["kind"] for row in nights.ledger.rows("alerts"))
+
+
 @pytest.fixture
 def nights(shop: Shop, ledger: Ledger) -> Iterator[Nights]:
     with duckdb.connect() as con:
@@ -97,7 +104,7 @@ def test_the_alert_of_a_closed_day_carries_that_day(nights: Nights) -> None:
     [alert] = nights.ledger.rows("alerts")
     assert alert["alert_key"] == f"expectation/{KPI}/2026-11-22"
     assert alert["business_date"] == date(2026, 11, 22)
-    assert "0.5 (all, of 40 cases)" in alert["body"]
+    assert "Observed: 50.0 % (all channels, of 40 cases)" in alert["body"]
 
 
 def test_a_state_is_judged_tonight(nights: Nights) -> None:
@@ -159,7 +166,7 @@ def test_a_cancellation_that_comes_late_fails_the_week_it_belongs_to(nights: Nig
     nights.week("2026-W47", "ok")
     assert nights.check() == []
     nights.con.execute(
-        "update marts.kpi_weekly set status = 'critical' where iso_week = '2026-W46'"
+        "update marts.kpi_weekly set current_status = 'critical' where iso_week = '2026-W46'"
     )
     assert nights.check(1) == [KPI]
     assert list(nights.alerts()) == [f"expectation/{KPI}/2026-W46"]
@@ -210,6 +217,46 @@ def test_an_answer_to_any_tier_is_an_answer(nights: Nights) -> None:
     assert escalate(nights.night(5), nights.ledger) == 0
 
 
+def test_breach_again_mend_and_breach_once_more(nights: Nights) -> None:
+    nights.day("2026-11-22", "critical")
+    nights.check()
+    nights.check()
+    assert kinds(nights) == {FAILED: 1}
+    assert [row["state"] for row in nights.ledger.rows("sop_reviews")] == ["open"]
+    nights.ledger.record_review(
+        "fulfilment", who="Ben", outcome="kept", notes="", review_date=date(2026, 11, 23), at=MONDAY
+    )
+    nights.day("2026-11-23", "ok")
+    nights.check(1)
+    nights.check(1)
+    assert kinds(nights) == {FAILED: 1, "expectation.recovered": 1}
+    nights.day("2026-11-24", "critical")
+    nights.check(2)
+    assert kinds(nights) == {FAILED: 2, "expectation.recovered": 1}
+    assert [row["state"] for row in nights.ledger.rows("sop_reviews")] == ["closed", "open"]
+
+
+def test_thirty_nights_of_one_failure(nights: Nights) -> None:
+    """One opening at once, a reminder a day, one ladder to its top, and one recovery."""
+    for night in range(30):
+        nights.day(str(date(2026, 11, 22) + timedelta(days=night)), "critical")
+        nights.check(night)
+        escalate(nights.night(night), nights.ledger)
+    assert kinds(nights) == {FAILED: 1, REMINDED: 29, ESCALATED: 2}
+    assert len(nights.ledger.rows("sop_reviews")) == 1
+    a_day = Counter(
+        row["opened_at"] for row in nights.ledger.rows("alerts") if row["kind"] == REMINDED
+    )
+    assert set(a_day.values()) == {1}
+    reminder = nights.ledger.rows("alerts")[-1]
+    assert "since 2026-11-22" in reminder["subject"]
+    assert reminder["severity"] == "medium", "it waits for the one message of the morning"
+    nights.day("2026-12-22", "ok")
+    nights.check(30)
+    assert kinds(nights)["expectation.recovered"] == 1
+    assert not any(nights.alerts().values())
+
+
 def test_what_recovered_goes_up_no_tier(nights: Nights) -> None:
     nights.day("2026-11-22", "critical")
     nights.check()
@@ -225,10 +272,10 @@ def test_an_owner_who_is_also_a_deputy_keeps_their_own_webhook(shop: Shop) -> No
         "buying": {"owner": "b@x.example", "deputy": "o@x.example"},
         "support": {"owner": "o@x.example", "webhook_env": "SUP"},
     }
-    found = routes(shop.model_validate(shop.model_dump() | {"people": people}))
-    assert found == {
-        "o@x.example": ["outbox", "OPS", "SUP"],
-        "d@x.example": ["outbox", "OPS"],  # has none of their own
-        "f@x.example": ["outbox", "FIN"],
-        "b@x.example": ["outbox"],
+    found = reaches(shop.model_validate(shop.model_dump() | {"people": people}))
+    assert {name: [way.name for way in reach.ways] for name, reach in found.items()} == {
+        "o@x.example": ["OPS", "SUP"],
+        "d@x.example": ["OPS"],  # has none of their own
+        "f@x.example": ["FIN"],
+        "b@x.example": [],
     }

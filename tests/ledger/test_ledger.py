@@ -197,7 +197,7 @@ def test_a_person_says_who_and_why(ledger: Ledger, missing: str) -> None:
     ledger.sync_exceptions([finding("1")], {"oversell"}, at=NIGHT)
     answer: dict[str, Any] = {"who": "Ada", "why": "refunded"} | {missing: "  "}
     with pytest.raises(FatalError, match="it is empty"):
-        ledger.close_exception(key("1"), **answer, at=NIGHT)
+        ledger.close_exceptions([key("1")], **answer, at=NIGHT)
 
 
 # Stock pushes
@@ -462,8 +462,8 @@ def test_opening_again_keeps_the_first_opening(ledger: Ledger) -> None:
 
 def test_a_persons_closing_holds_for_what_they_saw(ledger: Ledger) -> None:
     sync(ledger, finding("1"))
-    assert ledger.close_exception(key("1"), who="Ada", why="a friend's order", at=NIGHT)
-    assert not ledger.close_exception(key("1"), who="Bob", why="me too", at=NIGHT)
+    assert ledger.close_exceptions([key("1")], who="Ada", why="a friend's order", at=NIGHT)
+    assert not ledger.close_exceptions([key("1")], who="Bob", why="me too", at=NIGHT)
     assert sync(ledger, finding("1"), hours=1) == (0, 0, 0)
     assert sync(ledger, finding("1", amount_at_stake=Decimal(900)), hours=2) == (1, 0, 0)
     assert ledger.rows("exceptions")[0]["closed_by"] == "Ada"
@@ -471,7 +471,7 @@ def test_a_persons_closing_holds_for_what_they_saw(ledger: Ledger) -> None:
 
 def test_a_persons_closing_ends_when_the_check_has_passed_in_between(ledger: Ledger) -> None:
     sync(ledger, finding("1"))
-    ledger.close_exception(key("1"), who="Ada", why="restocked", at=NIGHT)
+    ledger.close_exceptions([key("1")], who="Ada", why="restocked", at=NIGHT)
     sync(ledger, hours=1)
     assert ledger.rows("exceptions")[0]["closed_by"] == "Ada"
     assert sync(ledger, finding("1"), hours=2) == (1, 0, 0)
@@ -479,7 +479,7 @@ def test_a_persons_closing_ends_when_the_check_has_passed_in_between(ledger: Led
 
 def test_passing_ends_every_earlier_closing_by_a_person(ledger: Ledger) -> None:
     sync(ledger, finding("1"))
-    ledger.close_exception(key("1"), who="Ada", why="known", at=NIGHT)
+    ledger.close_exceptions([key("1")], who="Ada", why="known", at=NIGHT)
     sync(ledger, finding("1", evidence="9 open"), hours=1)
     sync(ledger, hours=2)
     assert sync(ledger, hours=3) == (0, 0, 0)
@@ -490,15 +490,15 @@ def test_passing_ends_every_earlier_closing_by_a_person(ledger: Ledger) -> None:
 def test_taking_one_in_hand_keeps_it_open_for_the_check(ledger: Ledger) -> None:
     sync(ledger, finding("1"))
     answer: dict[str, Any] = {"who": "Ada", "why": "calling them", "at": NIGHT}
-    assert ledger.acknowledge_exception(key("1"), **answer)
-    assert not ledger.acknowledge_exception(key("1"), **answer)
+    assert ledger.acknowledge_exceptions([key("1")], **answer)
+    assert not ledger.acknowledge_exceptions([key("1")], **answer)
     assert sync(ledger, finding("1"), hours=1) == (0, 1, 0)
     assert ledger.rows("exceptions")[0]["state"] == "acknowledged"
     assert sync(ledger, hours=2) == (0, 0, 1)
     with pytest.raises(FatalError, match="was closed by check"):
-        ledger.acknowledge_exception(key("1"), **answer)
+        ledger.acknowledge_exceptions([key("1")], **answer)
     with pytest.raises(FatalError, match="has no exception"):
-        ledger.close_exception("nothing", **answer)
+        ledger.close_exceptions(["nothing"], **answer)
 
 
 def test_a_subject_found_twice_is_refused(ledger: Ledger) -> None:

@@ -570,9 +570,11 @@ def test_customer_service_storefront_and_account(night: Night) -> None:
         return  # the real shop's truth has them by week only
     truth = night.truth["service"]
     counted = night.rows(
-        "select sum(tickets), sum(answered), sum(where_is_my_order) from customer_service_daily"
+        "select sum(tickets), sum(answered), sum(where_is_my_order), sum(scored_tickets), sum(satisfied_tickets)"
+        " from customer_service_daily"
     )
-    assert counted == [(truth["tickets"], truth["answered"], truth["where_is_my_order"])]
+    names = ("tickets", "answered", "where_is_my_order", "scored", "satisfied")
+    assert counted == [tuple(truth[name] for name in names)]
     waiting = night.rows("select evidence from exceptions where type = 'ticket_unanswered'")
     assert len(waiting) == bool(truth["unanswered"])
     assert all(ticket in waiting[0][0] for ticket in truth["unanswered"])

@@ -12,7 +12,8 @@ ROWS = """
     create table settings.run as select 'America/New_York' as timezone;
     create table marts.worklist as
     select *, 'case' as kind, 'orders' as station, 'high' as severity, false as is_late, 10.5 as amount_at_stake,
-        'USD' as currency, 'x' as evidence, 'Call.' as next_step, null as message, 'resolve_exception' as flow,
+        'USD' as currency, 'x' as evidence, 'Call.' as next_step, null as message,
+        null as note, 'resolve_exception' as flow,
         '{"exception": "a"}' as parameters
     from (values
         ('ben@shop.example', 2, 'b', timestamptz '2026-01-10 12:00:00+00', '=1+1'),

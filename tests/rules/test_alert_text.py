@@ -31,7 +31,7 @@ def test_the_body_says_figures_owner_reason_and_fix() -> None:
         "Threshold: at least 0.95",
         "Owner: Ada",
         "Why it matters: Late orders cost the seller's standing.",
-        "How to fix: See which location is behind in marts.backlog.",
+        "Next step: See which location is behind in marts.backlog.",
         "SOP: config/sops/fulfilment.md",
     ]
 
@@ -40,6 +40,14 @@ def test_a_figure_that_goes_without_a_report_says_so_in_subject_and_body() -> No
     partial = replace(FAILURE, lacks="no file ever came of wholesale.orders")
     assert alert_subject(partial).endswith("2026-11-23; no file ever came of wholesale.orders")
     assert "The figure is partial: no file ever came of wholesale.orders" in alert_body(partial)
+
+
+def test_a_failure_that_lasts_says_since_when_and_one_of_a_channel_says_which() -> None:
+    lasting = replace(FAILURE, since="2026-11-20", channel="amazon")
+    assert alert_subject(lasting) == (
+        "On-time ship rate still fails at fulfilment on 2026-11-23, since 2026-11-20"
+    )
+    assert alert_body(lasting).splitlines()[2:4] == ["Channel: amazon", "Since: 2026-11-20"]
 
 
 def test_a_deputy_is_named_with_the_owner() -> None:

@@ -35,7 +35,8 @@ SKUS = ("CUP", "POT", "JUG", "SET")
 MODELS = (
     "core.word_meanings", "core.shipments", "core.order_parcels", "core.order_headers",
     "core.stated_lines", "core.line_units", "core.line_money", "core.order_lines", "core.orders",
-    "core.bundles", "core.sku_map", "ops.open_demand", "ops.fulfilment_orders",
+    "core.bundles", "core.sku_map", "core.shelf_places", "core.sku_listings", "ops.line_routes", "ops.open_lines",
+    "ops.open_demand", "ops.fulfilment_orders", "ops.pick_lines", "ops.blocked_orders", "marts.pick_list",
     "marts.sales_daily", "marts.backlog", "marts.order_lines", "marts.order_inbox",
     "marts.fulfilment_daily", "marts.revenue_vs_plan",
 )  # fmt: skip
@@ -166,6 +167,41 @@ IDENTITIES = {
             count(*) filter (where is_waiting) as waiting from ops.fulfilment_orders where is_due) as orders
         where daily is distinct from orders
     """,
+    "no order that a case keeps from leaving is on the pick list": """
+        select channel, order_id from marts.pick_list
+        inner join ledger.exceptions using (channel, order_id)
+        inner join settings.exception_types using (type)
+        where is_blocking and state <> 'closed'
+    """,
+    "no order of a later day, on hold, unpaid or a marketplace's own is on the pick list": """
+        select pick_list.channel, pick_list.order_id from marts.pick_list
+        left join core.order_lines
+            on pick_list.channel = order_lines.channel and pick_list.order_id = order_lines.order_id
+                and is_to_ship and order_lines.open_units > 0 and fulfilled_by = 'merchant'
+                and cast(order_lines.ship_by_at as date) <= pick_list.as_of
+        where order_lines.order_id is null
+    """,
+    "no more is picked of an order than is open, bundles taken apart": """
+        with listed as (select channel, order_id, sum(pick_units) as units, sum(open_units) as wanted
+            from marts.pick_list group by all),
+        open_ as (select channel, order_id, sum(open_units * coalesce(parts, 1)) as units from core.order_lines
+            left join (select bundle_sku, sum(component_units) as parts from core.bundles group by all)
+                on sku = bundle_sku
+            where is_to_ship group by all)
+        select * from listed inner join open_ using (channel, order_id)
+        where listed.units > listed.wanted or listed.wanted > open_.units
+    """,
+    "no shelf gives more than it holds": """
+        select location, sku from marts.pick_list inner join core.stock_levels using (location, sku)
+        group by all having sum(pick_units) filter (where short_units is not null)
+            > greatest(max(on_hand_units) - coalesce(max(unavailable_units), 0), 0)
+    """,
+    "what is due and free to leave is on the pick list of its location": """
+        select channel, order_id from ops.pick_lines cross join settings.run
+        where ship_by_date <= business_date
+        except
+        (select channel, order_id from marts.pick_list union all select channel, order_id from ops.blocked_orders)
+    """,
     "units due are units sent or still here": """
         select channel, order_id from ops.fulfilment_orders
         where ordered_units < shipped_units or (ordered_units > shipped_units) <> is_waiting
@@ -202,6 +238,11 @@ def test_the_made_up_shop_reaches_the_verdicts(shop: DuckDBPyConnection) -> None
     }  # fmt: skip
 
 
+def test_the_made_up_shop_picks_whole_orders_and_parts(shop: DuckDBPyConnection) -> None:
+    found = shop.execute("select distinct instruction from marts.pick_list").fetchall()
+    assert {word for (word,) in found} >= {"pick", "pick_part"}
+
+
 def _build(con: DuckDBPyConnection, tables: dict[str, list[Row]]) -> None:
     """Create what the models read, from the shared tables' columns, and build them."""
     models = [model for model in read_models(ROOT / "sql") if model.table in MODELS]
@@ -226,8 +267,27 @@ def _made_up(rng: random.Random) -> dict[str, list[Row]]:
             {"channel": channel, "platform": platform, "business_timezone": "UTC", "sla_timezone": "UTC",
              "currency": "USD", "rate": 1, "test_gateway": "bogus", "cutoff_hour": 14, "by_requested_date": False,
              "fba_location": "FBA" if platform == "amazon" else None, "is_tax_inclusive": channel == "vat",
-             "are_titles_skus": False}
+             "are_titles_skus": False, "is_split": channel != "vat"}
             for channel, platform in PLATFORMS.items()
+        ],
+        "settings.picking": [{"batch_by": rng.choice(["size", "zone", "due"]), "wave_orders": 12}],
+        "settings.exception_types": [
+            {"type": "incomplete_address", "is_blocking": True}, {"type": "seen", "is_blocking": False}
+        ],
+        "ledger.exceptions": [
+            {"exception_id": f"{number}", "type": rng.choice(["incomplete_address", "seen"]),
+             "channel": channel, "order_id": f"id{number}", "state": rng.choice(["open", "closed"]),
+             "opened_at": AS_OF}
+            for number in range(1, ORDERS, 5) for channel in PLATFORMS
+        ],
+        "settings.locations": [{"location": "Main", "kind": "own", "pool": "merchant"}],
+        "valid.stock_levels": [
+            _at({"platform": "shopify", "channel_sku": sku, "location": "Main", "bin": f"A-{number}"}, 0, number)
+            for number, sku in enumerate(SKUS[:3], 1)
+        ],
+        "core.stock_levels": [
+            {"sku": sku, "location": "Main", "on_hand_units": rng.randint(5, 15), "unavailable_units": 1}
+            for sku in SKUS[:2]
         ],
         "settings.rates": [{"currency": "USD", "rate": 1}],
         "settings.channel_locations": [
@@ -295,7 +355,8 @@ def _order(rng: random.Random, number: int) -> tuple[list[Row], list[Row], list[
         "payment_state": _words(rng, platform, "payment"),
         "fulfilment_state": rng.choice([None, _words(rng, platform, "fulfilment")]),
         "payment_method": rng.choice(["card", "card", "cod", "bogus" if rng.random() < 0.3 else "card"]),
-        "is_phone_valid": rng.choice([True, True, False, None]), "is_address_complete": rng.choice([True, True, False]),
+        "is_phone_valid": rng.choice([True, True, False, None]),
+        "missing_address_fields": rng.choice(["", "", "street"]),
         "cancelled_at": ordered_at if rng.random() < 0.08 else None,
         "shipped_at": ordered_at + timedelta(hours=5) if rng.random() < 0.15 else None,
         "source": "4711" if rng.random() < 0.1 else "web",

@@ -10,7 +10,9 @@ import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
-from tasks.tell.dashboard import SPARK_HEIGHT, SPARK_WIDTH, render, spark, write_dashboard
+from config.station import STATIONS
+from tasks.tell.dashboard import render, write_dashboard
+from tasks.tell.sparks import SPARK_HEIGHT, SPARK_WIDTH, spark
 from tests.small_marts import create, fill
 
 VOID = {"meta", "br", "line", "polyline", "ellipse", "link", "img", "input", "hr"}
@@ -159,7 +161,8 @@ def test_writing_again_replaces_it_and_leaves_no_draft(
     path = write_dashboard(con, tmp_path / "out" / "dashboard.html")
     first = path.read_text("utf-8")
     assert write_dashboard(con, path).read_text("utf-8") == first
-    assert [file.name for file in path.parent.iterdir()] == ["dashboard.html"]
+    names = {file.name for file in path.parent.iterdir()}
+    assert names == {"dashboard.html", *(f"station-{name}.html" for name in STATIONS)}
 
 
 def test_a_sparkline_breaks_where_there_is_no_data() -> None:

@@ -1,0 +1,111 @@
+-- Numbers that should be there and are not: of orders that a channel counts up, and of invoices of orders that left.
+-- A channel counts its orders up where hardly a number in the range of one of its files is missing; a number in between
+-- that is in no file is an order that was deleted, left out by a filter, or lost. Where no order of a file has the
+-- number of an invoice, nobody can say that one is missing.
+-- grain:  one row per type × channel
+-- keys:   type, subject_kind, subject_id
+-- inputs: valid.orders, core.orders, ops.quarantined_lines, settings.run
+
+create or replace table checks.finding_numbers as
+with
+
+numbered as (
+    select distinct
+        channel,
+        file_id,
+        try_cast(nullif(regexp_extract(order_name, '([0-9]+)[^0-9]*$', 1), '') as bigint) as order_no
+    from valid.orders
+    where channel is not null
+),
+
+ranges as (
+    select
+        channel,
+        file_id,
+        min(order_no) as first_no,
+        max(order_no) as last_no
+    from numbered
+    where order_no is not null
+    group by channel, file_id
+    having max(order_no) - min(order_no) + 1 - count(*) <= (max(order_no) - min(order_no) + 1) * number_gap_rate()
+),
+
+covered as (
+    select distinct
+        channel,
+        unnest(generate_series(first_no, last_no)) as order_no
+    from ranges
+),
+
+known as (
+    select
+        channel,
+        order_no
+    from numbered
+    union
+    -- A row that waits in quarantine is not missing: its number is one of those that it shows.
+    select
+        channel,
+        try_cast(unnest(regexp_extract_all(raw_line, '[0-9]+')) as bigint) as order_no
+    from ops.quarantined_lines
+),
+
+missing as (
+    select
+        covered.channel,
+        count(*) as numbers,
+        named_list(list(cast(covered.order_no as varchar) order by covered.order_no desc)) as names
+    from covered
+    anti join known on covered.channel = known.channel and covered.order_no = known.order_no
+    group by covered.channel
+),
+
+invoiced as (
+    select
+        channel,
+        source_file_id,
+        min(ordered_at) filter (where invoice_number is not null) as first_invoiced_at
+    from core.orders
+    group by channel, source_file_id
+),
+
+uninvoiced as (
+    select
+        orders.channel,
+        count(*) as orders,
+        named_list(list(coalesce(orders.order_name, orders.order_id) order by orders.ordered_at desc)) as names,
+        sum(orders.total_amount) as total_amount,
+        min(orders.currency) as currency
+    from core.orders
+    inner join invoiced using (channel, source_file_id)
+    cross join settings.run
+    where
+        orders.is_counted
+        and orders.state = 'shipped'
+        and orders.invoice_number is null
+        and orders.ordered_at >= invoiced.first_invoiced_at
+        and orders.ordered_at >= run.as_of - to_days(invoice_days())
+    group by orders.channel
+)
+
+select
+    'order_numbers_missing' as type,
+    'channel' as subject_kind,
+    channel as subject_id,
+    channel,
+    cast(null as varchar) as order_id,
+    numbers || ' order numbers are in no file, the newest first: ' || names as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from missing
+union all
+select
+    'shipped_without_invoice' as type,
+    'channel' as subject_kind,
+    channel as subject_id,
+    channel,
+    cast(null as varchar) as order_id,
+    orders || ' orders left without the number of an invoice, the newest first: ' || names as evidence,
+    cast(total_amount as decimal(18, 2)) as amount_at_stake,
+    currency
+from uninvoiced;

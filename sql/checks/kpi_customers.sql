@@ -1,0 +1,66 @@
+-- KPIs of who buys: how many of a period's customers had bought before, and how many of its sales are disputed.
+-- A customer is what a channel calls them; orders that name none are left out.
+-- grain:  one row per KPI × day or week × channel
+-- keys:   kpi, grain, from_date, channel
+-- inputs: ops.customer_orders, marts.chargebacks, checks.periods, settings.run
+
+create or replace table checks.kpi_customers as
+with
+
+bought as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(distinct orders.channel || '/' || orders.customer_key) as customers,
+        count(distinct orders.channel || '/' || orders.customer_key) filter (where orders.order_no > 1)
+            as repeat_customers,
+        count(*) as orders
+    from checks.periods as periods
+    inner join ops.customer_orders as orders
+        on
+            orders.business_date between periods.from_date and periods.to_date
+            and periods.channel in (orders.channel, 'all')
+    group by periods.grain, periods.from_date, periods.channel
+),
+
+-- By the day the buyer disputed it; an inquiry takes no money and is none.
+disputed as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) as disputes
+    from checks.periods as periods
+    cross join settings.run
+    inner join marts.chargebacks
+        on
+            cast(timezone(run.timezone, chargebacks.opened_at) as date) between periods.from_date and periods.to_date
+            and periods.channel in (chargebacks.channel, 'all')
+    where chargebacks.kind <> 'inquiry'
+    group by periods.grain, periods.from_date, periods.channel
+)
+
+select
+    'repeat_customer_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    repeat_customers as numerator,
+    customers as denominator,
+    null as figure,
+    customers as n
+from bought
+where customers > 0
+union all
+select
+    'chargeback_rate' as kpi,
+    bought.grain,
+    bought.from_date,
+    bought.channel,
+    coalesce(disputed.disputes, 0) as numerator,
+    bought.orders as denominator,
+    null as figure,
+    bought.orders as n
+from bought
+left join disputed using (grain, from_date, channel);

@@ -1,0 +1,32 @@
+-- KPI of validation: of the orders placed in a period, those that could not be sent as they came.
+-- grain:  one row per KPI × day or week × channel
+-- keys:   kpi, grain, from_date, channel
+-- inputs: ops.order_checks, checks.periods, settings.run
+
+create or replace table checks.kpi_validation as
+with placed as (
+    select
+        order_checks.channel,
+        cast(timezone(run.timezone, order_checks.ordered_at) as date) as ordered_date,
+        coalesce(order_checks.phone_fault, order_checks.address_fault, order_checks.method_fault) is not null
+            as is_faulty
+    from ops.order_checks
+    cross join settings.run
+    where order_checks.is_judged
+)
+
+select
+    'validation_failure_rate' as kpi,
+    periods.grain,
+    periods.from_date,
+    periods.channel,
+    count(*) filter (where placed.is_faulty) as numerator,
+    count(*) as denominator,
+    null as figure,
+    count(*) as n
+from checks.periods as periods
+inner join placed
+    on
+        periods.channel in (placed.channel, 'all')
+        and placed.ordered_date between periods.from_date and periods.to_date
+group by periods.grain, periods.from_date, periods.channel;

@@ -1,0 +1,195 @@
+-- What speaks for a fraud in each order, rule by rule with its points (settings.fraud): of what exports state, and with
+-- what they do not state named. An order on terms is a known buyer's, and is judged by nobody.
+-- A buyer is known by the keyed hash of what the channel calls them, a phone and an address by theirs.
+-- A buyer's first order can only be told where enough days of older orders are known.
+-- grain:  one row per order that counts
+-- keys:   channel, order_id
+-- inputs: core.orders, ops.customer_orders, ops.order_checks, ops.report_presence, settings.fraud, settings.channels
+
+create or replace table ops.fraud_orders as
+with
+
+orders as (
+    select
+        orders.channel,
+        orders.order_id,
+        orders.ordered_at,
+        orders.state,
+        orders.payment,
+        orders.risk,
+        orders.bill_country,
+        orders.ship_country,
+        orders.customer_key,
+        orders.phone_key,
+        orders.address_key,
+        orders.total_amount,
+        coalesce(orders.currency, channels.currency) as currency,
+        cast(orders.total_amount / channels.rate as decimal(18, 2)) as shop_amount,
+        customer_orders.order_no,
+        orders.ordered_at >= report_presence.orders_known_from_at + to_days(fraud.history_days) as is_history_known,
+        concat_ws('; ', order_checks.phone_fault, order_checks.address_fault, order_checks.method_fault) as faults
+    from core.orders
+    inner join settings.channels using (channel)
+    cross join settings.fraud
+    left join ops.customer_orders using (channel, order_id)
+    left join ops.order_checks using (channel, order_id)
+    left join ops.report_presence using (channel)
+    where orders.is_counted and not orders.is_pos and orders.payment <> 'on_terms'
+),
+
+cancelled as (
+    select
+        orders.channel,
+        orders.order_id,
+        count(*) as cancelled_count
+    from orders
+    cross join settings.fraud
+    inner join core.orders as others
+        on
+            orders.phone_key = others.phone_key
+            and others.state = 'cancelled'
+            and orders.ordered_at > others.ordered_at
+            and others.ordered_at >= orders.ordered_at - to_days(fraud.cancellation_days)
+    where others.is_counted
+    group by orders.channel, orders.order_id
+),
+
+neighbours as (
+    select
+        orders.channel,
+        orders.order_id,
+        count(distinct others.customer_key) as buyer_count
+    from orders
+    cross join settings.fraud
+    inner join core.orders as others
+        on
+            orders.address_key = others.address_key
+            and orders.ordered_at >= others.ordered_at
+            and others.ordered_at >= orders.ordered_at - to_days(fraud.address_days)
+    where others.is_counted
+    group by orders.channel, orders.order_id
+),
+
+-- What a buyer's orders of the channel before this one were worth.
+earlier as (
+    select
+        channel,
+        order_id,
+        sum(shop_amount) over (
+            partition by channel, customer_key order by order_no rows between unbounded preceding and 1 preceding
+        ) as shop_amount
+    from orders
+    where order_no is not null
+),
+
+signals as (
+    select
+        orders.channel,
+        orders.order_id,
+        channel_risk_points() as points,
+        'the channel says ' || orders.risk || ' risk' as reason
+    from orders
+    cross join settings.fraud
+    where orders.risk in (fraud.risk_level, 'high') and fraud.risk_level is not null
+    union all
+    select
+        orders.channel,
+        orders.order_id,
+        fraud_rule_points() as points,
+        'billed in ' || orders.bill_country || ', sent to ' || orders.ship_country as reason
+    from orders
+    cross join settings.fraud
+    where fraud.is_other_country_judged and lower(orders.bill_country) <> lower(orders.ship_country)
+    union all
+    select
+        orders.channel,
+        orders.order_id,
+        fraud_rule_points() as points,
+        'first order of its buyer, ' || orders.shop_amount || ' ' || fraud.currency as reason
+    from orders
+    cross join settings.fraud
+    where
+        orders.order_no = 1
+        and orders.is_history_known
+        and orders.shop_amount >= fraud.first_order_amount
+    union all
+    select
+        orders.channel,
+        orders.order_id,
+        case when orders.shop_amount >= fraud.incomplete_amount then fraud_rule_points() else 1 end as points,
+        concat_ws(
+            ', ',
+            case
+                when orders.shop_amount >= fraud.incomplete_amount then orders.shop_amount || ' ' || fraud.currency
+            end,
+            orders.faults
+        ) as reason
+    from orders
+    cross join settings.fraud
+    where orders.faults <> ''
+    union all
+    select
+        cancelled.channel,
+        cancelled.order_id,
+        fraud_rule_points() as points,
+        cancelled.cancelled_count || ' orders with its phone were cancelled in ' || fraud.cancellation_days || ' days'
+            as reason
+    from cancelled
+    cross join settings.fraud
+    where cancelled.cancelled_count >= fraud.cancellation_count
+    union all
+    select
+        neighbours.channel,
+        neighbours.order_id,
+        fraud_rule_points() as points,
+        neighbours.buyer_count || ' buyers sent to its address in ' || fraud.address_days || ' days' as reason
+    from neighbours
+    cross join settings.fraud
+    where neighbours.buyer_count >= fraud.buyer_count
+),
+
+sums as (
+    select
+        channel,
+        order_id,
+        sum(points) as points,
+        string_agg(reason || ' (' || points || ')', '; ' order by points desc, reason asc) as reasons
+    from signals
+    group by channel, order_id
+)
+
+select
+    orders.channel,
+    orders.order_id,
+    orders.ordered_at,
+    orders.state,
+    cast(coalesce(sums.points, 0) as bigint) as points,
+    sums.reasons,
+    coalesce(sums.points, 0) >= fraud.review_points as is_flagged,
+    concat_ws(
+        ', ',
+        case when orders.risk is null then 'risk level' end,
+        case when orders.bill_country is null or orders.ship_country is null then 'country of the bill' end,
+        case
+            when orders.customer_key is null then 'buyer'
+            when not coalesce(orders.is_history_known, false) then 'older orders'
+        end,
+        case when orders.phone_key is null then 'phone' end,
+        case when orders.address_key is null then 'address' end,
+        'device'
+    ) as unknown_fields,
+    case
+        when orders.shop_amount >= fraud.large_order_amount
+            then 'worth ' || orders.shop_amount || ' ' || fraud.currency
+        when earlier.shop_amount >= fraud.vip_amount
+            then 'its buyer bought for ' || earlier.shop_amount || ' ' || fraud.currency || ' before'
+    end as care_reason,
+    orders.total_amount,
+    orders.currency
+from orders
+cross join settings.fraud
+left join sums using (channel, order_id)
+left join earlier using (channel, order_id);
+
+comment on column ops.fraud_orders.state is 'State of core.orders';
+comment on column ops.fraud_orders.total_amount is 'Total of the order';

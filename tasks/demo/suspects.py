@@ -1,0 +1,155 @@
+"""Orders of the web shop that somebody should look at before they leave, and what is wrong with their returns.
+
+Each is a pure change of cells that no other figure goes by, and follows from the order alone, so that
+two exports agree about it: risk, bill, phone, address, e-mail, shipping method, the moment of payment.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from tasks.demo import catalog, clock, people
+from tasks.demo.orders import Order
+from tasks.demo.people import Person
+
+UNKNOWN_METHOD, ODD_REASON = "Same-day courier", "does not spark joy"
+_FORWARDER_STREET, _FORWARDER_ZIP = "1 Forwarder Way", "11430"
+_PHONE = "+1 212-555-0177"
+_RETURNER = "again.and.again@example.com"
+_ONE_IN = {"forwarded": 60, "returner": 5, "paid_early": 90, "odd_reason": 12}
+_DAYS, _CANCELLED, _BUYERS, _GRADE_DAYS = 30, 3, 4, 7  # as the shop's file has them
+
+
+class Back(Protocol):
+    """Units of an order that came back."""
+
+    @property
+    def order(self) -> Order:
+        """The order they are of."""
+
+    @property
+    def at(self) -> int:
+        """When they came back."""
+
+    @property
+    def units(self) -> int:
+        """How many they are."""
+
+    @property
+    def disposition(self) -> str:
+        """What became of them; empty where nobody has said it."""
+
+    @property
+    def reason(self) -> str:
+        """Why the buyer sent them back."""
+
+
+def _is_web(order: Order) -> bool:
+    return order.channel == "shopify" and order.kind == "web"
+
+
+def _is_one(order: Order, kind: str) -> bool:
+    return _is_web(order) and order.number % _ONE_IN[kind] == 1
+
+
+def buyer(order: Order) -> Person:
+    """Return the buyer of a web order as the export shows them."""
+    found = people.person(order.buyer)
+    if _is_one(order, "returner") and order.refund is not None and order.refund.units:
+        found = found._replace(email=_RETURNER)
+    if _is_web(order) and (order.hard == "scheduled" or _is_one(order, "forwarded")):
+        found = found._replace(street=_FORWARDER_STREET, zip_code=_FORWARDER_ZIP)
+    if _is_web(order) and (order.hard == "partially_paid" or _has_cancelled(order)):
+        found = found._replace(phone=_PHONE)
+    return found
+
+
+def _has_cancelled(order: Order) -> bool:
+    return order.cancelled is not None and not order.hard
+
+
+def risk(order: Order) -> str:
+    """Return what the web shop says of the risk of an order."""
+    return "High" if order.hard == "on_hold" else "Low"
+
+
+def bill_country(order: Order) -> str:
+    """Return the country of the bill."""
+    return "CA" if order.hard == "on_hold" else "US"
+
+
+def shipping_method(order: Order) -> str:
+    """Return how an order is to be sent."""
+    if order.kind == "pos":
+        return ""
+    if order.hard == "payment_authorized":
+        return UNKNOWN_METHOD
+    return "Standard" if order.shipping else "Free shipping"
+
+
+def paid(order: Order) -> int:
+    """Return the moment of payment that the export states; 0 where it states none."""
+    if _is_one(order, "paid_early") and order.paid and not order.hard and not order.flaw:
+        return order.created - 2 * clock.HOUR
+    return order.paid
+
+
+def odd_reason(order: Order, reason: str) -> str:
+    """Return why goods come back: now and then in words that are in no list."""
+    return ODD_REASON if order.number % _ONE_IN["odd_reason"] == 1 else reason
+
+
+def truth(orders: Sequence[Order], back: Sequence[Back], now: int) -> dict[str, Any]:
+    """Return what a careful reader finds: orders to look at with the reasons, and returns."""
+    web = [order for order in orders if _is_web(order)]
+    waiting = [order for order in web if order.is_open(now) and not order.is_void]
+    month = now - _DAYS * clock.DAY
+    return {
+        "fraud": {
+            order.order_id: reasons
+            for order in waiting
+            if not order.is_closed(now) and (reasons := _reasons(order, web, now))
+        },
+        "unknown_shipping_methods": sorted(
+            order.order_id for order in waiting if shipping_method(order) == UNKNOWN_METHOD
+        ),
+        "impossible_dates": sorted(
+            order.order_id for order in web if order.created >= month and paid(order) != order.paid
+        ),
+        "odd_reason_units": sum(each.units for each in back if each.reason == ODD_REASON),
+        "ungraded_units": _ungraded(back, now),
+    }
+
+
+def _reasons(order: Order, web: Iterable[Order], now: int) -> list[str]:
+    """Return the planted rules that an order meets."""
+    since = order.created - _DAYS * clock.DAY
+    near = [each for each in web if since <= each.created <= order.created]
+    mine = buyer(order)
+    cancelled = [
+        each
+        for each in near
+        if each.created < order.created
+        and each.is_cancelled(now)
+        and buyer(each).phone == mine.phone
+    ]
+    place = (mine.street, mine.zip_code)
+    buyers = {
+        buyer(each).email for each in near if (buyer(each).street, buyer(each).zip_code) == place
+    }
+    rules = {
+        "risk": risk(order) == "High",
+        "country": bill_country(order) != "US",
+        "phone": len(cancelled) >= _CANCELLED,
+        "address": len(buyers) >= _BUYERS,
+    }
+    return [rule for rule, is_met in rules.items() if is_met]
+
+
+def _ungraded(back: Iterable[Back], now: int) -> dict[str, int]:
+    """Return by place the units that came back a week ago or earlier and have no verdict."""
+    units: dict[str, int] = {}
+    for each in back:
+        is_old = each.at < now - _GRADE_DAYS * clock.DAY
+        if each.order.location != catalog.FBA and not each.disposition and is_old:
+            units[each.order.location] = units.get(each.order.location, 0) + each.units
+    return dict(sorted(units.items()))

@@ -1,0 +1,64 @@
+"""Orders to look at before they leave, and returns that nobody understands: each planted one is a case."""
+
+from tests.nights.night import Night
+
+RETURN_DAYS = 29  # those that order accuracy waits for, less the hours of the night
+
+
+def cases(night: Night, kind: str) -> dict[str, str]:
+    """Return the evidence of each open case of a kind by the order's name, else by its subject."""
+    return {
+        name or subject: evidence
+        for name, subject, evidence in night.rows(
+            "select order_inbox.order_name, exceptions.subject_id, exceptions.evidence from exceptions"
+            " left join order_inbox using (channel, order_id)"
+            f" where exceptions.type = '{kind}' and exceptions.state = 'open'"
+        )
+    }
+
+
+def test_each_order_that_looks_like_a_fraud_waits_with_its_reasons(demo_night: Night) -> None:
+    words = {
+        "risk": "the channel says high risk",
+        "country": "billed in CA, sent to US",
+        "phone": "orders with its phone were cancelled",
+        "address": "buyers sent to its address",
+    }
+    planted = demo_night.truth["suspects"]["fraud"]
+    found = cases(demo_night, "fraud_review")
+    assert {
+        name: [rule for rule, said in words.items() if said in evidence]
+        for name, evidence in found.items()
+    } == planted
+    assert {rule for rules in planted.values() for rule in rules} == set(words)
+    assert all("Not available: " in evidence for evidence in found.values())
+    held = demo_night.rows(
+        "select order_name from order_inbox where blocking_exception = 'fraud_review'"
+    )
+    assert {name for (name,) in held} == set(planted)
+
+
+def test_an_order_that_nobody_can_send_as_it_is_waits(demo_night: Night) -> None:
+    truth = demo_night.truth["suspects"]
+    assert sorted(cases(demo_night, "unknown_shipping_method")) == truth["unknown_shipping_methods"]
+    assert sorted(cases(demo_night, "impossible_dates")) == truth["impossible_dates"]
+    assert truth["unknown_shipping_methods"]
+    assert truth["impossible_dates"]
+
+
+def test_returns_that_nobody_understands_or_has_graded_are_cases(demo_night: Night) -> None:
+    truth = demo_night.truth["suspects"]
+    [(word, evidence)] = cases(demo_night, "unmapped_return_reason").items()
+    assert (word, evidence.split()[0]) == ("does not spark joy", str(truth["odd_reason_units"]))
+    found = cases(demo_night, "return_not_graded")
+    assert {place: int(said.split()[0]) for place, said in found.items()} == truth["ungraded_units"]
+
+
+def test_order_accuracy_is_known_of_the_orders_whose_returns_are_over(demo_night: Night) -> None:
+    [(rates, newest)] = demo_night.rows(
+        "select count(*) filter (where order_accuracy_rate < 1),"
+        " max(business_date) filter (where order_accuracy_rate is not null) from fulfilment_daily"
+    )
+    assert rates > 0
+    [(day,)] = demo_night.rows("select max(as_of) from order_inbox")
+    assert (day - newest).days >= RETURN_DAYS

@@ -1,0 +1,85 @@
+"""Every form: free text refuses personal data before it is kept, closed words are choices, help reads."""
+
+import re
+from typing import Any
+
+import pytest
+from prefect.utilities.schema_tools.validation import ValidationError as Refused
+from prefect.utilities.schema_tools.validation import validate
+from pydantic import TypeAdapter, ValidationError
+
+from config.shop import load_shop
+from flows.desk.deployments import deployments
+from flows.desk.signature import signatures
+
+SHOP = load_shop("demo")
+SERVED = {str(each.flow_name): each for each in deployments([SHOP])}
+PERSONAL = ("asked joe@buyer.example", "she is at +1 555 123 4567")
+FREE = [
+    (flow, parameter)
+    for flow, signature in signatures().items()
+    for parameter in signature.parameters
+    if parameter.name not in ("who", "shop")
+    and parameter.form is None
+    and TypeAdapter(parameter.kind).json_schema().get("type") == "string"
+    and "enum" not in TypeAdapter(parameter.kind).json_schema()
+]
+
+
+def schema(flow: str) -> dict[str, Any]:
+    return SERVED[flow.replace("_", "-")]._parameter_openapi_schema.model_dump()
+
+
+def submit(flow: str, name: str, text: str) -> None:
+    """Hold a field to what the server holds a form to before it keeps it."""
+    validate({name: text}, schema(flow), raise_on_error=True, ignore_required=True)
+
+
+@pytest.mark.parametrize(("flow", "parameter"), FREE, ids=lambda each: getattr(each, "name", each))
+@pytest.mark.parametrize("text", PERSONAL)
+def test_free_text_refuses_what_is_kept_of_nobody(flow: str, parameter: Any, text: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(parameter.kind).validate_python(text)
+    with pytest.raises(Refused):
+        submit(flow, parameter.name, text)
+
+
+def test_a_reason_and_the_id_of_a_thing_are_taken() -> None:
+    for flow, name, text in (
+        (
+            "resolve_exception",
+            "why",
+            "counted 12 of 14 on 2026-11-29, order 1234567890123; see PO-12",
+        ),
+        ("recall", "sku", "FP-MUG-03/blue 5012345678900"),
+        ("approve_purchase_orders", "lines", "S1/CUP/2026-11-20 = 48; S1/POT/2026-11-20"),
+        ("acknowledge_alert", "alert", "exception/oversold/2026-11-29"),
+        ("resolve_exceptions", "exceptions", "c0df9c12a94bb4e2ca95; 7f4a9aac98114da07962"),
+    ):
+        kind = next(each.kind for each in signatures()[flow].parameters if each.name == name)
+        assert TypeAdapter(kind).validate_python(text) == text
+        submit(flow, name, text)
+
+
+def test_who_acts_and_what_is_closed_is_chosen() -> None:
+    for flow, each in SERVED.items():
+        fields = each._parameter_openapi_schema.properties
+        assert fields["shop"]["enum"] == ["demo"], flow
+        if "who" in fields:
+            assert fields["who"]["enum"] == SHOP.names, flow
+    many = schema("resolve_exceptions")["properties"]
+    assert many["type"]["enum"][0] == many["station"]["enum"][0] == "any"
+    assert "oversold" in many["type"]["enum"]
+    assert "picking" in schema("record_sop_review")["properties"]["sop"]["enum"]
+
+
+def test_the_list_of_deployments_reads() -> None:
+    for flow, each in SERVED.items():
+        assert each.name == f"demo: {flow.replace('-', ' ')}"
+        assert each.tags[0] == "demo"
+        assert each.tags[-1] in ("people", "schedule", "by hand")
+        assert each.description, flow
+        assert not re.search(r"Args:|Raises:", each.description), flow
+    assert SERVED["nightly"].tags == ["demo", "analytics", "schedule"]
+    assert SERVED["resolve-exception"].tags == ["demo", "people"]
+    assert SERVED["approve-purchase-orders"].tags == ["demo", "inventory", "people"]
