@@ -174,7 +174,7 @@ def show_resolved(night: Night, cases: Sequence[Mapping[str, object]]) -> None:
 
 
 def show_stock(
-    night: Night, published: Sequence[Published], unsent: Mapping[str, int], dry_run: bool
+    night: Night, published: Published, unsent: Mapping[str, int], dry_run: bool
 ) -> None:
     """Put the stock of each channel on the run's page: by channel, and the changed numbers.
 
@@ -187,12 +187,10 @@ def show_stock(
         "| channel | listings | units published | changed | not sent |",
         "| :-- | --: | --: | --: | --: |",
     ]
-    for channel in sorted({row.channel for row in published}):
-        own = [
-            row for row in published if row.channel == channel and row.mode is not Mode.READ_ONLY
-        ]
-        units, not_sent = sum(row.published_units for row in own), unsent.get(channel, 0)
-        changed = sum(row.delta != 0 for row in own) - not_sent
+    for channel in sorted({*published.channel}):
+        own = published[(published.channel == channel) & (published.mode != Mode.READ_ONLY)]
+        units, not_sent = own.published_units.sum(), unsent.get(channel, 0)
+        changed = (own.delta != 0).sum() - not_sent
         lines.append(f"| {channel} | {len(own):,} | {units:,} | {changed:,} | {not_sent:,} |")
     create_markdown_artifact(
         f"{written} Stock judged at {night.moment:%Y-%m-%d %H:%M} UTC.\n\n" + "\n".join(lines),

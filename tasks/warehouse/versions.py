@@ -17,7 +17,7 @@ _PLAN = ("tasks/decide/reorders.py", "tasks/decide/reorder_inputs.py")
 MADE_BY: Mapping[str, tuple[str, ...]] = {
     "ops.backtest": ("tasks/decide/backtest.py", "tasks/decide/reorder_inputs.py"),
     "ops.capped_days": _PLAN,
-    "ops.channel_stock": ("tasks/decide/stock.py",),
+    "ops.channel_stock": ("tasks/decide/stock.py", "tasks/decide/stock_facts.py"),
     "ops.reorder_plan": _PLAN,
     "ops.reorder_supply": ("tasks/decide/purchases.py", *_PLAN),
     "ops.transfers": _PLAN,
