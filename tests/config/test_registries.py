@@ -23,7 +23,6 @@ from config.station import STATIONS, Station, load_stations
 from config.strict import CONFIG, ROOT, SettingsError
 
 ROLES = {"operations", "finance", "buying", "support"}  # that every shop file has
-COUNTS = {"order_volume", "ticket_count"}  # how much is good, each shop says itself
 OUTCOMES = {"accuracy", "speed", "visibility", "consistency", "control"}
 MANDATORY = {
     "order_validation", "picking", "packing", "courier_handover", "returns_intake",
