@@ -7,6 +7,7 @@ from pathlib import Path
 from config.correction import check_corrections, strays
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
+from config.report import load_reports
 from config.requirement import required_reports
 from config.shop import Shop
 from config.station import load_stations
@@ -41,7 +42,7 @@ def check(shop: Shop) -> None:
             without a deputy, or a name is of nothing that exists; every fault, each with its key;
             a station that is not described, or a KPI that nothing computes.
     """
-    faults = [*_people(shop), *_names(shop), *_working_days(shop)]
+    faults = [*_people(shop), *_names(shop), *_training(shop), *_working_days(shop)]
     if faults:
         lines = "\n".join(f"  {fault}" for fault in faults)
         raise SettingsError(f"config/shops/{shop.name}.yaml has a key to fix:\n{lines}")
@@ -100,6 +101,8 @@ def _roles(shop: Shop) -> dict[str, str]:
         found.setdefault(kind.role, f"{name} of config/exceptions.yaml")
     for name, sop in load_sops().items():
         found.setdefault(sop.role, f"config/sops/{name}.md")
+    for name, report in load_reports().items():
+        found.setdefault(report.role, f"{name} of config/reports.yaml")
     if any(place.counts for place in shop.locations.values()):
         found.setdefault(shop.counting.role, "counting.role of the shop file")
     return found
@@ -119,6 +122,22 @@ def _names(shop: Shop) -> Iterator[str]:
     for key, (what, names) in known.items():
         for name in sorted(set(getattr(shop, key)) - names):
             yield f"{key}.{name}: there is no such {what}; there is {', '.join(_close(name, names))}"
+
+
+def _training(shop: Shop) -> Iterator[str]:
+    sops = load_sops()
+    for number, signed in enumerate(shop.training):
+        for sop in signed.sops:
+            if sop not in sops:
+                yield (
+                    f"training.{number}.sops: there is no page {sop};"
+                    f" there is {', '.join(_close(sop, sops))}"
+                )
+            elif signed.version > sops[sop].version:
+                yield (
+                    f"training.{number}.version: {sop} is at version {sops[sop].version},"
+                    f" nobody can have learned {signed.version}"
+                )
 
 
 def _close(name: str, names: Collection[str]) -> list[str]:

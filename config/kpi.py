@@ -146,8 +146,8 @@ def load_sops(root: Path = CONFIG / "sops") -> dict[str, Sop]:
 def has_every_section(body: str) -> bool:
     """Return whether each section of a page is there and says something."""
     _, *parts = re.split(r"^## (.+)$", body, flags=re.MULTILINE)
-    said = dict(zip(parts[::2], parts[1::2], strict=True))
-    return all(said.get(section, "").strip() for section in SECTIONS)
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    return all(sections.get(section, "").strip() for section in SECTIONS)
 
 
 def _front_matter(text: str, path: Path) -> object:

@@ -30,6 +30,7 @@ from config.source import FolderSource, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock
 from config.strict import CONFIG, SettingsError, Strict
 from config.support import Support
+from config.team import App, SignOff
 from config.terms import Currency
 from config.validation import Validation
 
@@ -153,6 +154,11 @@ class Shop(Strict):
         description="Standard of the record accuracy: counted records within tolerance, as a share.",
     )
     support: Support = Support()
+    training: tuple[SignOff, ...] = Field((), description="Who has learned which pages.")
+    apps: dict[str, App] = Field(
+        default_factory=dict,
+        description="Apps that the shop runs on, by name, each with its owner.",
+    )
     dispute_hours: int = Field(
         48, ge=0, description="Hours after which a dispute without evidence is a case of its own."
     )
@@ -312,8 +318,8 @@ class Shop(Strict):
     def validation_of(self, channel: str) -> Validation:
         """Return what an order of `channel` must have: key by key the channel's own, else the shop's."""
         own = self.channels[channel].validation
-        said = {name: getattr(own, name) for name in own.model_fields_set} if own else {}
-        return self.validation.model_copy(update=said)
+        its_own = {key: getattr(own, key) for key in own.model_fields_set} if own else {}
+        return self.validation.model_copy(update=its_own)
 
     @property
     def approval_role(self) -> str:

@@ -52,6 +52,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _calendars(con, shop, first, last)
         _support(con, shop, first, last)
         _people(con, night)
+        _team(con, shop)
         write_terms(con, shop)
         write_registries(con, shop, night.business_date)
         _corrections(con, shop)
@@ -227,6 +228,16 @@ def _closers(shop: Shop) -> list[tuple[str, str]]:
             first = kind.role if kind.role in roles else roles[0]
             found.append((name, shop.people[first].owner))
     return found
+
+
+def _team(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    settings_table(con, "training",
+           "person varchar, sop varchar, version bigint, signed_date date, signed_by varchar",
+           [(each.person, sop, each.version, each.signed_date, each.signed_by)
+            for each in shop.training for sop in each.sops])  # fmt: skip
+    settings_table(con, "apps",
+           "app varchar, owner varchar, purpose varchar, cost_amount decimal(18, 2), renewal_date date",
+           [(name, a.owner, a.purpose, a.cost_amount, a.renewal_date) for name, a in shop.apps.items()])  # fmt: skip
 
 
 def _corrections(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:

@@ -17,6 +17,10 @@ from tasks.warehouse.models import read_models
 
 FILE: dict[str, Any] = yaml.safe_load((ROOT / "config/shops/demo.yaml").read_text("utf-8"))
 PERSON = {"owner": "ann@shop.example"}
+SIGNED = {
+    "person": "ann@shop.example", "sops": ["orders"], "version": 1, "signed_date": "2026-10-05",
+    "signed_by": "bob@shop.example",
+}  # fmt: skip
 
 
 def shop(**changes: Any) -> Shop:
@@ -51,6 +55,18 @@ def people(**changes: Any) -> dict[str, Any]:
         (
             {"schedules": {"syncstock": None}},
             "schedules.syncstock: there is no such flow; there is sync_stock",
+        ),
+        (
+            {"training": [{**SIGNED, "sops": ["orders", "pakcing"]}]},
+            "training.0.sops: there is no page pakcing; there is packing",
+        ),
+        (
+            {"training": [{**SIGNED, "version": 99}]},
+            "training.0.version: orders is at version 1, nobody can have learned 99",
+        ),
+        (
+            {"apps": {"Chat": {"purpose": "chat", "cost_amount": 5}}},
+            "apps.Chat.owner: Field required",
         ),
         ({"freshness_hours": {"x.y": 3}}, "freshness_hours.x.y: there is no such report"),
         ({"margin": {"fee_free": ["ebay"]}}, r"margin names \['ebay'\], no channel"),

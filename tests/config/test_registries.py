@@ -18,6 +18,7 @@ from config.kpi import (
     load_kpis,
     load_sops,
 )
+from config.report import load_reports
 from config.station import STATIONS, Station, load_stations
 from config.strict import CONFIG, ROOT, SettingsError
 
@@ -114,6 +115,8 @@ def test_every_definition_says_what_it_is_in_whole_sentences() -> None:
 
 def test_bands_grow_worse_from_target_to_critical() -> None:
     for name, kpi in load_kpis().items():
+        if (kpi.target, kpi.warning, kpi.critical) == (None, None, None):
+            continue  # a count that is shown and not judged
         assert kpi.target is not None, name
         assert kpi.warning is not None, name
         assert kpi.critical is not None, name
@@ -124,8 +127,9 @@ def test_bands_grow_worse_from_target_to_critical() -> None:
 
 def test_every_band_has_its_reason_next_to_it() -> None:
     lines = (CONFIG / "kpis.yaml").read_text("utf-8").splitlines()
-    bands = [line for line in lines if re.match(r"  (target|warning|critical):", line)]
-    assert len(bands) == 3 * len(load_kpis())
+    bands = [line for line in lines if re.match(r"  (target|warning|critical): +[-\d]", line)]
+    judged = [kpi for kpi in load_kpis().values() if kpi.critical is not None]
+    assert len(bands) == 3 * len(judged)
     assert not [line for line in bands if "  # " not in line]
 
 
@@ -246,3 +250,13 @@ def test_a_page_that_lacks_a_section_or_is_too_long_is_not_complete(
 ) -> None:
     (tmp_path / "orders.md").write_text(page("orders").replace(old, new, 1), "utf-8")
     assert not load_sops(tmp_path)["orders"].complete
+
+
+def test_a_report_goes_to_a_role_as_often_as_there_is_a_word_for(tmp_path: Path) -> None:
+    assert {report.role for report in load_reports().values()} <= ROLES
+    path = tmp_path / "reports.yaml"
+    path.write_text(
+        "agenda: {title: A, cadence: yearly, made_by: nightly, role: x, due_hour: 8, place: p}\n"
+    )
+    with pytest.raises(SettingsError, match=r"reports\.yaml: agenda has a key to fix:\n  cadence"):
+        load_reports(path)
