@@ -7,6 +7,7 @@ from pathlib import Path
 from config.correction import check_corrections, strays
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
+from config.report import load_reports
 from config.requirement import required_reports
 from config.shop import Shop
 from config.station import load_stations
@@ -100,6 +101,8 @@ def _roles(shop: Shop) -> dict[str, str]:
         found.setdefault(kind.role, f"{name} of config/exceptions.yaml")
     for name, sop in load_sops().items():
         found.setdefault(sop.role, f"config/sops/{name}.md")
+    for name, report in load_reports().items():
+        found.setdefault(report.role, f"{name} of config/reports.yaml")
     if any(place.counts for place in shop.locations.values()):
         found.setdefault(shop.counting.role, "counting.role of the shop file")
     return found

@@ -34,7 +34,7 @@ class Fraud(Strict):
     incomplete_amount: Decimal | None = Field(
         Decimal(250),
         gt=0,
-        description="2 points: worth as much or more, and phone, address or shipping method is at fault.",
+        description="2 points: worth as much or more, and phone, address or shipping method is wrong.",
     )
     cancellations: int | None = Field(
         3, ge=1, description="2 points: as many orders with its phone were cancelled before it."

@@ -318,8 +318,8 @@ class Shop(Strict):
     def validation_of(self, channel: str) -> Validation:
         """Return what an order of `channel` must have: key by key the channel's own, else the shop's."""
         own = self.channels[channel].validation
-        said = {name: getattr(own, name) for name in own.model_fields_set} if own else {}
-        return self.validation.model_copy(update=said)
+        its_own = {key: getattr(own, key) for key in own.model_fields_set} if own else {}
+        return self.validation.model_copy(update=its_own)
 
     @property
     def approval_role(self) -> str:

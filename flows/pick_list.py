@@ -13,6 +13,8 @@ from tasks.run.lock import shop_lock
 from tasks.tell.steps import show_pick_lists
 from tasks.warehouse.steps import build_findings, build_pick_list
 
+STATION = "fulfilment"
+
 
 @flow(flow_run_name="pick list {shop}")
 def pick_list(shop: str = "demo", options: NightOptions = NightOptions()) -> int:

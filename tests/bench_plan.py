@@ -17,7 +17,6 @@ from pathlib import Path
 
 from config.shop import Shop
 from tasks.decide import reorders, stock
-from tasks.ledger import ledger_of
 from tasks.run.night import Night
 from tasks.warehouse.connection import open_warehouse
 from tests import inprocess
@@ -129,7 +128,7 @@ def main(side: str, folder: Path, skus: int = 0) -> None:
     night = night_in(folder)
     if side == "make":
         inprocess.decide(night)
-    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+    with open_warehouse(night.shop.folder) as con:
         began, used = time.perf_counter(), time.process_time()
         match side:
             case "make":
@@ -137,7 +136,7 @@ def main(side: str, folder: Path, skus: int = 0) -> None:
             case "plan":
                 reorders.decide_reorders(con, night)
             case "sync":
-                stock.decide_stock(con, night, ledger)
+                stock.decide_stock(con, night)
             case "plan_sql":
                 con.execute(PLAN)
             case "sync_sql":

@@ -108,12 +108,11 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
         "--out", type=Path, help="folder to write (default: handbook in the data folder)"
     )
     docs.set_defaults(run=_docs)
-    about = "check the machine and the shops, and say what to fix"
-    doctor = commands.add_parser("doctor", help=about, description=about)
-    doctor.add_argument("--shop", action="append", default=[], help="a shop (default: every one)")
-    doctor.add_argument(
-        "--watch", action="store_true", help="for cron: alert where the last night is not whole"
+    doctor = commands.add_parser(
+        "doctor", help="check the machine and the shops, and say what to fix"
     )
+    doctor.add_argument("--shop", action="append", default=[], help="a shop (default: every one)")
+    doctor.add_argument("--watch", action="store_true", help="for cron: alert of a night missed")
     doctor.set_defaults(run=_doctor)
     up = commands.add_parser(
         "up", help="Prefect server and UI, every flow of every shop on its schedule"

@@ -3,7 +3,7 @@
 -- what a marketplace sends itself. Where the shelf lacks a part of an order, its channel's policy says whether the rest
 -- leaves or waits: an order that waits is shown, without units to pick and without a wave.
 -- grain:  one row per location × order × SKU
--- needs:  orders, sibling_orders, shipments, sku_map, bundles, stock
+-- needs:  orders, sibling_orders, shipments, sku_map, bundles, stock, all listings
 -- keys:   shop, location, channel, order_id, sku
 -- inputs: ops.pick_lines, ops.pick_parcels, ops.service_choices, ops.blocked_orders, core.orders, core.shelf_places,
 --   core.sku_listings, settings.channels, settings.picking, settings.run

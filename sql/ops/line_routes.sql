@@ -1,6 +1,7 @@
 -- Where each order line that we or Amazon's network send has to leave from, and where it left.
 -- The first rule of the shop's routing that fits says where; without one any place of the channel does. A line whose
--- place no export states is not judged, nor is one of which parcels left from several places and none names its SKU.
+-- place no export states is not judged, nor is one of which parcels left from several places and none names its SKU, nor
+-- one of which the kind or the country that the next rule asks for is not known.
 -- grain:  one row per order line
 -- keys:   channel, order_id, line_id
 -- inputs: core.order_lines, core.orders, core.order_parcels, core.shipments, core.sku_listings, settings.channels,
@@ -33,18 +34,25 @@ lines as (
         or (order_lines.is_sale and order_lines.fulfilled_by = 'amazon')
 ),
 
+-- The first rule that may fit. Whether one fits that asks for what is not known of the line, nobody knows.
 ruled as (
     select
         lines.channel,
         lines.order_id,
         lines.line_id,
-        min(rules.rule_no) as rule_no
+        min(rules.rule_no) as rule_no,
+        arg_min(
+            (len(rules.skus) = 0 or lines.sku is not null)
+            and (len(rules.categories) = 0 or lines.category is not null)
+            and (len(rules.countries) = 0 or lines.country is not null),
+            rules.rule_no
+        ) as is_known
     from lines
     inner join settings.routing_rules as rules
         on
-            (len(rules.skus) = 0 or list_contains(rules.skus, lines.sku))
-            and (len(rules.categories) = 0 or list_contains(rules.categories, lines.category))
-            and (len(rules.countries) = 0 or list_contains(rules.countries, lines.country))
+            (len(rules.skus) = 0 or coalesce(list_contains(rules.skus, lines.sku), true))
+            and (len(rules.categories) = 0 or coalesce(list_contains(rules.categories, lines.category), true))
+            and (len(rules.countries) = 0 or coalesce(list_contains(rules.countries, lines.country), true))
     group by lines.channel, lines.order_id, lines.line_id
 ),
 
@@ -73,7 +81,8 @@ order_places as (
 placed as (
     select
         lines.*,
-        ruled.rule_no,
+        case when ruled.is_known then ruled.rule_no end as rule_no,
+        coalesce(ruled.is_known, true) as is_known,
         case
             when lines.fulfilled_by = 'amazon' then channels.fba_location
             when lines.shipped_units > 0
@@ -120,13 +129,14 @@ select
     locations.location as from_location,
     array_to_string(
         case
+            when not placed.is_known then null
             when placed.rule_no is not null then targets.places
             when placed.fulfilled_by = 'amazon' then [channels.fba_location]
             else allowed.places
         end, ', '
     ) as expected_locations,
     case
-        when locations.location is null then null
+        when locations.location is null or not placed.is_known then null
         when placed.rule_no is not null then list_contains(targets.places, locations.location)
         when placed.fulfilled_by = 'amazon' then true
         else list_contains(allowed.places, locations.location)

@@ -29,7 +29,7 @@ def run_backtest(
     sold = skus[skus.daily.selling_days > 0]
     can = can_be_replayed(sold)
     replays = [each for policy in policies for each in replay(sold[can], policy)]
-    costs: dict[str, Decimal | None] = {sku: choice.cost for sku, choice in chosen.items()}
+    costs: dict[str, Decimal | None] = dict(zip(chosen.offer.sku, chosen.cost, strict=True))
     results = by_class(replays, sold[~can], costs)
     keep(con, results)
     return results, replays

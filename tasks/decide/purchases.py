@@ -15,7 +15,7 @@ from tasks.ledger import Ledger, SuggestedLine
 from tasks.rules.columns import Amounts, Columns, Days, Decimals, Texts, half_up, objects
 from tasks.rules.reorder_plan import Confidence, ReorderPlan
 from tasks.rules.skus import Skus
-from tasks.rules.supplier import NOBODY, Choice
+from tasks.rules.supplier import Choices
 from tasks.run.night import Night
 from tasks.warehouse.connection import has_table
 from tasks.warehouse.tables import fetch
@@ -72,7 +72,7 @@ def supplies(
     night: Night,
     plans: ReorderPlan,
     skus: Skus,
-    chosen: Mapping[str, Choice],
+    chosen: Choices,
 ) -> Supply:
     """Return who supplies each SKU; a crossing keeps its date for as long as it lasts.
 
@@ -93,24 +93,24 @@ def supplies(
     crossings |= _crossings(con, night, dict(zip(first, lead.tolist(), strict=True)))
     needed = set(plans.sku[plans.is_needed].tolist())
     since = [crossings.get(sku) or night.business_date if sku in needed else None for sku in first]
-    found = [chosen.get(sku, NOBODY) for sku in first]
-    offers = [choice.offer for choice in found]
+    found = chosen.of(skus.sku[rows])
+    offer = found.offer
     return Supply(
         sku=skus.sku[rows],
-        supplier=objects(offer.supplier or None for offer in offers),
-        supplier_name=objects(offer.name for offer in offers),
+        supplier=objects(each or None for each in offer.supplier.tolist()),
+        supplier_name=offer.name,
         unit_cost_amount=objects(
-            None if offer.unit_cost is None else offer.unit_cost.quantize(CENT, ROUND_HALF_UP)
-            for offer in offers
+            None if cost is None else cost.quantize(CENT, ROUND_HALF_UP)
+            for cost in offer.unit_cost.tolist()
         ),
-        currency=objects(offer.currency for offer in offers),
-        own_cost=objects(choice.cost for choice in found),
+        currency=offer.currency,
+        own_cost=found.cost,
         crossing_date=np.array(since, dtype="datetime64[D]"),
         doubts=objects(" ".join(doubts.get(sku, ())) for sku in first),
-        supplier_sku=objects(offer.supplier_sku for offer in offers),
-        payment_terms=objects(offer.payment_terms for offer in offers),
+        supplier_sku=offer.supplier_sku,
+        payment_terms=offer.payment_terms,
         lead_time_days=half_up(lead, 2),
-        alternate_supplier=objects(choice.alternate for choice in found),
+        alternate_supplier=found.alternate,
     )
 
 

@@ -13,7 +13,7 @@ from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
 from tasks.rules.columns import Columns, Days, Flags, Floats, Ints, Objects, Series, packed
 from tasks.rules.reorder_pools import POOLS as POOL_ORDER
-from tasks.rules.supplier import LastPrice, Offer
+from tasks.rules.supplier import LastPrice, Offers
 from tasks.warehouse.columns import fetch_columns
 from tasks.warehouse.tables import fetch, rows_of
 
@@ -313,12 +313,9 @@ def crossings(con: duckdb.DuckDBPyConnection) -> tuple[Crossing, ...]:
     return fetch(con, Crossing, CROSSINGS)
 
 
-def offers(con: duckdb.DuckDBPyConnection) -> dict[str, list[Offer]]:
-    """Return the terms on which each SKU may be bought."""
-    found: dict[str, list[Offer]] = defaultdict(list)
-    for row in rows_of(con, OFFERS):
-        found[row.pop("sku")].append(Offer(**row))
-    return found
+def offers(con: duckdb.DuckDBPyConnection) -> Offers:
+    """Return the terms on which each SKU may be bought, by SKU."""
+    return fetch_columns(con, Offers, OFFERS)
 
 
 def late_suppliers(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """What a reorder plan is made of: what is known of each SKU in each pool that it is in."""
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import fmean, stdev
@@ -13,11 +14,11 @@ from config.shop import Shop
 from tasks.decide import reorder_facts
 from tasks.decide.reorder_facts import Pools
 from tasks.rules.classes import Abc
-from tasks.rules.columns import Ints, objects
+from tasks.rules.columns import Columns, Floats, Ints, Objects, objects
 from tasks.rules.reorder import arrival, expected_date
 from tasks.rules.reorder_pools import FBA
 from tasks.rules.skus import Receipt, Receipts, Skus, Thresholds
-from tasks.rules.supplier import NOBODY, Choice, choose
+from tasks.rules.supplier import Choices, choose_all
 from tasks.run.night import Night
 
 ENOUGH_RECEIPTS = 5  # fewer say less than the supplier's own word
@@ -32,38 +33,34 @@ class Ordered:
 
 
 @dataclass(frozen=True)
-class LeadTime:
+class LeadTimes(Columns):
     """How long an order takes, days: measured from `receipts` where there are enough of them, else stated."""
 
-    days: float | None
-    sd: float = 0.0
-    receipts: tuple[int, ...] = ()
+    days: Floats
+    sd: Floats
+    receipts: Objects
 
-    def longer(self, days: int) -> "LeadTime":
-        """Return it for what is sent on, which takes so many days more."""
-        if not days:
-            return self
-        more = None if self.days is None else self.days + days
-        return LeadTime(more, self.sd, tuple(time + days for time in self.receipts))
+    def longer(self, days: Ints) -> "LeadTimes":
+        """Return them for what is sent on, which takes so many days more."""
+        receipts = self.receipts.copy()
+        for row in np.flatnonzero(days).tolist():
+            receipts[row] = tuple(time + days.item(row) for time in receipts[row])
+        return LeadTimes(self.days + days, self.sd, receipts)
 
 
-def plan_inputs(con: duckdb.DuckDBPyConnection, night: Night, chosen: Mapping[str, Choice]) -> Skus:
+def plan_inputs(con: duckdb.DuckDBPyConnection, night: Night, chosen: Choices) -> Skus:
     """Return what is known of each SKU in each pool that it is in, the pool that is bought for first."""
     shop = night.shop
     rules = shop.reorder
     pools = reorder_facts.pools(con)
     daily, in_stock = reorder_facts.days(con, len(pools))
-    choices = [chosen.get(sku, NOBODY) for sku in pools.sku.tolist()]
-    offers = [choice.offer for choice in choices]
-    leads = _lead_times(con, chosen)
+    choices = chosen.of(pools.sku)
     is_sent_on = (pools.pool == FBA) & (pools.pools > 1)
-    usual = LeadTime(None)
-    sent = {sku: lead.longer(rules.transfer_days) for sku, lead in leads.items()}
-    times = [
-        (sent if is_far else leads).get(sku, usual)
-        for sku, is_far in zip(pools.sku.tolist(), is_sent_on.tolist(), strict=True)
-    ]
-    coming, doubts = _on_order(con, night, leads)
+    transfer_days = np.where(is_sent_on, rules.transfer_days, 0)
+    leads = _lead_times(con, choices)
+    times = leads.longer(transfer_days)
+    days = dict(zip(pools.sku.tolist(), leads.days.tolist(), strict=True))
+    coming, doubts = _on_order(con, night, days)
     unknown = _orders_unknown(pools)
     levels = {abc: float(level) for abc, level in rules.service_level.items()}
     count = len(pools)
@@ -79,16 +76,16 @@ def plan_inputs(con: duckdb.DuckDBPyConnection, night: Night, chosen: Mapping[st
         on_order=_receipts(night, pools, coming),
         backorders=np.zeros(count, dtype=np.int64),
         committed=np.zeros(count, dtype=np.int64),
-        lead_time_days=np.array([time.days for time in times], dtype=np.float64),
-        lead_time_sd=np.array([time.sd for time in times], dtype=np.float64),
-        lead_times=objects(time.receipts for time in times),
-        transfer_days=np.where(is_sent_on, rules.transfer_days, 0),
-        review_days=_whole((offer.review_days for offer in offers), rules.review_days),
+        lead_time_days=times.days,
+        lead_time_sd=times.sd,
+        lead_times=times.receipts,
+        transfer_days=transfer_days,
+        review_days=_whole(choices.offer.review_days, rules.review_days),
         cover_days=np.full(count, rules.cover_days),
         service_level=np.array([levels[abc or Abc.C] for abc in pools.abc], dtype=np.float64),
-        moq=_whole((offer.moq for offer in offers), 0),
-        case_pack=_whole((offer.case_pack for offer in offers), 1),
-        unit_cost=objects(offer.unit_cost for offer in offers),
+        moq=_whole(choices.offer.moq, 0),
+        case_pack=_whole(choices.offer.case_pack, 1),
+        unit_cost=choices.offer.unit_cost,
         last_sale=pools.last_sale,
         known_since=pools.known_since,
         known_to=pools.known_to,
@@ -103,20 +100,23 @@ def plan_inputs(con: duckdb.DuckDBPyConnection, night: Night, chosen: Mapping[st
         override_until=np.full(count, np.datetime64("NaT", "D")),
         is_stale=pools.is_stale,
         doubts=objects(
-            (*doubts.get(sku, ()), *choice.doubts, *dated)
-            for sku, choice, dated in zip(pools.sku.tolist(), choices, unknown, strict=True)
+            (*doubts.get(sku, ()), *those, *dated)
+            for sku, those, dated in zip(
+                pools.sku.tolist(), choices.doubts.tolist(), unknown, strict=True
+            )
         ),
         abc=pools.abc,
         emergency_units=_emergency_units(shop, pools),
-        hint=objects(choice.hint for choice in choices),
+        hint=choices.hint,
         owner=owner.owner if owner else None,
         thresholds=_thresholds(shop),
     )
 
 
-def _whole(values: Iterable[int | None], otherwise: int) -> Ints:
+def _whole(values: Floats, otherwise: int) -> Ints:
     """Return whole numbers; what is not stated, or 0, as `otherwise`."""
-    return np.array([value or otherwise for value in values], dtype=np.int64)
+    stated = np.nan_to_num(values).astype(np.int64)
+    return np.where(stated == 0, otherwise, stated)
 
 
 def _receipts(night: Night, pools: Pools, orders: Mapping[str, Sequence[Ordered]]) -> Receipts:
@@ -178,38 +178,35 @@ def _orders_unknown(pools: Pools) -> list[tuple[str, ...]]:
     return found
 
 
-def choices(con: duckdb.DuckDBPyConnection, shop: Shop) -> dict[str, Choice]:
+def choices(con: duckdb.DuckDBPyConnection, shop: Shop) -> Choices:
     """Return from whom each SKU is bought."""
-    late, prices = reorder_facts.late_suppliers(con), reorder_facts.last_prices(con)
-    found = {
-        sku: choose(
-            known, shop.currency, shop.fixed_rates, late, prices.get(sku, {}),
-            shop.approval.price_change_percent,
-        )
-        for sku, known in reorder_facts.offers(con).items()
-    }  # fmt: skip
-    return {sku: choice for sku, choice in found.items() if choice}
+    return choose_all(
+        reorder_facts.offers(con),
+        shop.currency,
+        shop.fixed_rates,
+        reorder_facts.late_suppliers(con),
+        reorder_facts.last_prices(con),
+        shop.approval.price_change_percent,
+    )
 
 
-def _lead_times(
-    con: duckdb.DuckDBPyConnection, chosen: Mapping[str, Choice]
-) -> dict[str, LeadTime]:
-    """Return the lead time of each SKU: of its supplier's receipts, where they are enough, else stated."""
-    measured = {
-        supplier: LeadTime(fmean(times), stdev(times), tuple(times))
-        for supplier, times in reorder_facts.lead_times(con).items()
-        if len(times) >= ENOUGH_RECEIPTS
-    }
-    offers = {sku: choice.offer for sku, choice in chosen.items()}
-    stated = {days: LeadTime(days) for days in {offer.lead_time_days for offer in offers.values()}}
-    return {
-        sku: measured.get(offer.supplier) or stated[offer.lead_time_days]
-        for sku, offer in offers.items()
-    }
+def _lead_times(con: duckdb.DuckDBPyConnection, choices: Choices) -> LeadTimes:
+    """Return the lead time of each choice: of its supplier's receipts, where they are enough, else stated."""
+    found = LeadTimes(
+        choices.offer.lead_time_days.copy(),
+        np.zeros(len(choices)),
+        objects([()] * len(choices)),
+    )
+    for supplier, times in reorder_facts.lead_times(con).items():
+        if len(times) >= ENOUGH_RECEIPTS:
+            rows = np.flatnonzero(choices.offer.supplier == supplier)
+            found.days[rows], found.sd[rows] = fmean(times), stdev(times)
+            found.receipts[rows] = objects([tuple(times)] * len(rows))
+    return found
 
 
 def _on_order(
-    con: duckdb.DuckDBPyConnection, night: Night, leads: Mapping[str, LeadTime]
+    con: duckdb.DuckDBPyConnection, night: Night, lead_days: Mapping[str, float]
 ) -> tuple[dict[str, list[Ordered]], dict[str, list[str]]]:
     """Return what is on order of each SKU, and what a person must settle first.
 
@@ -222,7 +219,8 @@ def _on_order(
     doubts: dict[str, list[str]] = defaultdict(list)
 
     def lead(sku: str) -> float | None:
-        return leads[sku].days if sku in leads else None
+        days = lead_days.get(sku, math.nan)
+        return None if math.isnan(days) else days
 
     for line in reorder_facts.on_order(con):
         if not line.is_placed:

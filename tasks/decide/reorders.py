@@ -37,7 +37,7 @@ def decide_reorders(con: duckdb.DuckDBPyConnection, night: Night) -> ReorderPlan
     chosen = choices(con, shop)
     stated = overrides(con)
     inputs = plan_inputs(con, night, chosen)
-    suppliers = [chosen[sku].offer.supplier if sku in chosen else None for sku in inputs.sku]
+    suppliers = chosen.of(inputs.sku).offer.supplier
     known = overridden(inputs, [stated.of(*of) for of in zip(inputs.sku, suppliers, strict=True)])
     peers = with_peers(known, shop.reorder.siblings)
     skus = with_seasons(peers, reorder_facts.months(con))

@@ -44,10 +44,10 @@ from tasks.warehouse.connection import open_warehouse
 
 
 @task(cache_policy=NO_CACHE)
-def decide_stock(night: Night) -> list[Published]:
+def decide_stock(night: Night) -> Published:
     """Decide the units to publish of every listing."""
-    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        return stock.decide_stock(con, night, ledger)
+    with open_warehouse(night.shop.folder) as con:
+        return stock.decide_stock(con, night)
 
 
 def decision_that_holds(
@@ -94,10 +94,10 @@ def backtest_policies(night: Night, policies: str) -> tuple[list[Result], list[R
 
 def require_decisions(night: Night) -> None:
     """Decide what no run has decided yet, for marts that are built alone; nothing is sent or suggested."""
-    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+    with open_warehouse(night.shop.folder) as con:
         existing = tables_of(con)
         if "ops.channel_stock" not in existing:
-            stock.decide_stock(con, night, ledger)
+            stock.decide_stock(con, night)
         if "ops.reorder_plan" not in existing:
             reorders.decide_reorders(con, night)
         if backtest.TABLE not in existing:

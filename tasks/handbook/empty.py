@@ -40,7 +40,7 @@ def empty_warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             write_ledger_tables(con, ledger)
             models, rules = read_models(), read_rules()
             build(con, models, rules, only=facts(models))
-            stock.decide_stock(con, night, ledger)
+            stock.decide_stock(con, night)
             reorders.decide_reorders(con, night)
             backtest.keep(con, ())
             build(con, models, rules)

@@ -26,7 +26,7 @@ from tasks.warehouse.connection import open_warehouse
 
 
 @task(cache_policy=NO_CACHE)
-def push_stock(night: Night, decided: Sequence[Published], dry_run: bool) -> list[Unsent]:
+def push_stock(night: Night, decided: Published, dry_run: bool) -> list[Unsent]:
     """Write the stock files unless it is a dry run; return what no file can send.
 
     A replay writes none: its numbers were sent, or never will be.
@@ -36,7 +36,7 @@ def push_stock(night: Night, decided: Sequence[Published], dry_run: bool) -> lis
         sent, unsent = sendings(con, night, decided)
         if not (dry_run or night.is_replay):
             files = write_stock_files(con, night, ledger, sent)
-    changed = sum(row.delta != 0 for each in sent for row in each.rows)
+    changed = sum(row.published_units != row.previous_units for each in sent for row in each.rows)
     say(
         f"{count(len(decided), 'listing')} decided, {changed:,} changed,"
         f" {count(len(files), 'stock file')} written"

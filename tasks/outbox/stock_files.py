@@ -10,7 +10,7 @@ from types import ModuleType
 import duckdb
 
 from tasks.ledger import Ledger, Push
-from tasks.rules.sending import Unsure, Written, has_changed, rise, total_rise
+from tasks.rules.sending import Number, Unsure, Written, has_changed, rise, total_rise
 from tasks.rules.stock import Mode, Published
 from tasks.run.night import Night
 
@@ -39,16 +39,17 @@ class Sending:
 
     channel: str
     writer: ModuleType
-    rows: list[Published]
+    rows: list[Number]
 
 
 def sendings(
-    con: duckdb.DuckDBPyConnection, night: Night, published: Sequence[Published]
+    con: duckdb.DuckDBPyConnection, night: Night, published: Published
 ) -> tuple[list[Sending], list[Unsent]]:
     """Return what can be sent to each channel, and what cannot: a number nobody sends changes nothing."""
     sent, unsent = [], []
     for channel, settings in night.shop.channels.items():
-        rows = [r for r in published if r.channel == channel and r.mode is not Mode.READ_ONLY]
+        is_ours = (published.channel == channel) & (published.mode != Mode.READ_ONLY)
+        rows = _numbers(published[is_ours])
         if not (settings.push and rows):
             continue
         writer = writer_of(settings.platform)
@@ -61,6 +62,15 @@ def sendings(
             unsent.append(Unsent(channel, len(rows) - len(taken), writer.UNKNOWN))
         sent.append(Sending(channel, writer, taken))
     return sent, unsent
+
+
+def _numbers(published: Published) -> list[Number]:
+    units = (published.published_units, published.previous_units, published.shown_units)
+    columns = (
+        [None if each != each else int(each) for each in column.tolist()] for column in units
+    )
+    names = published.channel.tolist(), published.channel_sku.tolist()
+    return [Number(*row) for row in zip(*names, *columns, strict=True)]
 
 
 def write_stock_files(
@@ -96,7 +106,7 @@ def _write(
     night: Night,
     ledger: Ledger,
     sending: Sending,
-    changed: Sequence[Published],
+    changed: Sequence[Number],
     written: Written,
     unsure: Unsure,
 ) -> PushFile:

@@ -1,85 +1,105 @@
 """What is held back from a listing: each kind of buffer by itself, and the largest that applies."""
 
-import math
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tasks.rules.columns import Columns, Flags, Floats, Ints, Objects, round_up
 
 KINDS = ("fixed", "percent", "days of cover", "count error", "risk")
 
 
 @dataclass(frozen=True)
-class Buffer:
-    """What is to be held back from one listing; `rule` says where that was decided, for display.
+class Buffers(Columns):
+    """What is to be held back from each listing; `rule` says where that was decided, for display.
 
     `units` are fixed, `percent` is of what is sellable, `days` are of cover at the listing's
     velocity. `count_error` holds back the share of units that counts did not find. `risk` is
-    the accepted chance that the others sell more than is held back (tasks/rules/oversell.py).
+    the accepted chance that the others sell more than is held back (tasks/rules/oversell.py), NaN
+    where none is; `cap` is NaN where there is none.
     """
 
-    units: int = 0
-    percent: Decimal = Decimal(0)
-    days: Decimal = Decimal(0)
-    count_error: bool = False
-    risk: Decimal | None = None
-    at_least_one: bool = False
-    floor: int = 0
-    cap: int | None = None
-    rule: str = "shop"
+    units: Ints
+    percent: Floats
+    days: Floats
+    count_error: Flags
+    risk: Floats
+    at_least_one: Flags
+    floor: Ints
+    cap: Floats
+    rule: Objects
 
-    def overridden(self, units: int) -> "Buffer":
-        """Return it with the units that a person holds back, instead of every kind; floor and cap stay."""
-        return Buffer(
-            units, at_least_one=self.at_least_one, floor=self.floor, cap=self.cap, rule="override"
+    def overridden(self, units: Floats) -> "Buffers":
+        """Return them with the units that a person holds back, instead of every kind; floor and cap stay.
+
+        NaN where nobody states them.
+        """
+        by_rule = np.isnan(units)
+        return replace(
+            self,
+            units=np.where(by_rule, self.units, units).astype(np.int64),
+            percent=np.where(by_rule, self.percent, 0),
+            days=np.where(by_rule, self.days, 0),
+            count_error=by_rule & self.count_error,
+            risk=np.where(by_rule, self.risk, np.nan),
+            rule=np.where(by_rule, self.rule, "override"),
         )
 
 
 @dataclass(frozen=True)
-class Raise:
-    """How a promotion that runs raises the buffer: times `factor`, by `units` at least."""
+class Raises(Columns):
+    """How the promotion that runs raises each buffer: times `factor`, by `units` at least.
 
-    title: str
-    factor: Decimal = Decimal(1)
-    units: int = 0
+    Without a promotion `title` is empty, and nothing is raised: times 1, by 0.
+    """
+
+    title: Objects
+    factor: Floats
+    units: Ints
 
 
 @dataclass(frozen=True)
-class Held:
+class Held(Columns):
     """The units that each kind of buffer asks for, and the units that are held back.
 
-    What a kind asks for is not bounded by what there is; None where its input is not known.
+    What a kind asks for is not bounded by what there is; NaN where its input is not known.
     `promotion` is what a promotion adds to the largest of them.
     """
 
-    fixed: int
-    percent: int
-    days: int | None
-    count: int | None
-    risk: int | None
-    promotion: int
-    units: int
+    fixed: Ints
+    percent: Ints
+    days: Floats
+    count: Floats
+    risk: Floats
+    promotion: Ints
+    units: Ints
 
     @property
-    def why(self) -> str:
-        """The kind that decided, and each that could not be sized; empty where nothing is held."""
-        asked = (self.fixed, self.percent, self.days, self.count, self.risk)
-        most = max(units or 0 for units in asked)
-        words = [KINDS[asked.index(most)]] if most else []
-        if None in asked:
-            words += [
-                f"{kind} not known"
-                for kind, units in zip(KINDS, asked, strict=True)
-                if units is None
-            ]
-        return ", ".join(words)
+    def why(self) -> Ints:
+        """The kind that decided and those that could not be sized, as `words` reads it."""
+        asked = np.stack([self.fixed, self.percent, self.days, self.count, self.risk])
+        unknown = np.isnan(asked)
+        known = np.where(unknown, 0, asked)
+        decided = np.where(known.any(axis=0), known.argmax(axis=0) + 1, 0)
+        masks = 1 << np.arange(len(KINDS))
+        return np.asarray(decided << len(KINDS) | masks @ unknown)
+
+
+def words(why: int) -> str:
+    """Return the kind that decided, and each that could not be sized; empty where nothing is held."""
+    decided = why >> len(KINDS)
+    found = [KINDS[decided - 1]] if decided else []
+    unknown = [f"{kind} not known" for at, kind in enumerate(KINDS) if why >> at & 1]
+    return ", ".join(found + unknown)
 
 
 def hold_back(
-    buffer: Buffer,
-    sellable: int,
-    velocity: Decimal | None,
-    count_error_rate: Decimal | None = None,
-    risk_units: int | None = None,
-    promotion: Raise | None = None,
+    buffers: Buffers,
+    sellable: Ints,
+    velocity: Floats,
+    count_error_rate: Floats,
+    risk_units: Floats,
+    raises: Raises,
 ) -> Held:
     """Return the units held back of `sellable`: never more than there are.
 
@@ -89,27 +109,25 @@ def hold_back(
     books that counts did not find; `risk_units` what the accepted risk asks for. `at_least_one`
     leaves one unit while there is one.
     """
-    percent = buffer.percent * sellable / 100 if buffer.percent else 0
-    days = _product(buffer.days, velocity)
-    count = _product(buffer.count_error * sellable, count_error_rate)
-    risk = 0 if buffer.risk is None else risk_units
-    largest = max(buffer.units, percent, days or 0, count or 0, risk or 0)
-    raised = plain = math.ceil(largest)
-    if promotion:
-        raised = max(math.ceil(largest * promotion.factor), plain + promotion.units)
+    percent = buffers.percent * sellable / 100
+    days = _product(buffers.days, velocity)
+    count = _product(buffers.count_error * sellable, count_error_rate)
+    risk = np.where(np.isnan(buffers.risk), 0, risk_units)
+    largest = np.fmax.reduce([buffers.units, percent, days, count, risk])
+    plain = round_up(largest)
+    raised = np.maximum(round_up(largest * raises.factor), plain + raises.units)
+    most = np.maximum(np.minimum(raised, sellable - buffers.at_least_one), 0)
     return Held(
-        fixed=buffer.units,
-        percent=math.ceil(percent),
-        days=None if days is None else math.ceil(days),
-        count=None if count is None else math.ceil(count),
+        fixed=buffers.units,
+        percent=round_up(percent).astype(np.int64),
+        days=round_up(days),
+        count=round_up(count),
         risk=risk,
-        promotion=raised - plain,
-        units=max(min(raised, sellable - buffer.at_least_one), 0),
+        promotion=(raised - plain).astype(np.int64),
+        units=most.astype(np.int64),
     )
 
 
-def _product(factor: Decimal | int, size: Decimal | None) -> Decimal | int | None:
-    """Return factor × size: 0 where the factor is 0, else None where the size is not known."""
-    if not factor:
-        return 0
-    return None if size is None else factor * size
+def _product(factor: Floats | Ints, size: Floats) -> Floats:
+    """Return factor × size: 0 where the factor is 0, else NaN where the size is not known."""
+    return np.where(factor == 0, 0, factor * size)

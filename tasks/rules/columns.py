@@ -4,11 +4,11 @@ What is not known of a row is NaN in a column of numbers, NaT in one of days, No
 Whole numbers up to 2⁵³ are exact in a column of floats.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Any, Self, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,26 @@ class Columns:
         """Return the rows of all parts, one after the other."""
         columns = [field.name for field in fields(cls)]  # type: ignore[arg-type]
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in columns))
+
+    @classmethod
+    def of_rows(cls, rows: Iterable[Mapping[str, Any]]) -> Self:
+        """Return rows as columns, whose names they have as keys."""
+        listed = list(rows)
+        return cls(
+            **{
+                name: np.array([row[name] for row in listed], dtype=kind)
+                for name, kind in cls.kinds().items()
+            }
+        )
+
+    @classmethod
+    def kinds(cls) -> dict[str, Any]:
+        """Return what the array of each field is made of; days of what is a datetime64."""
+        found = {}
+        for name, hint in get_type_hints(cls).items():
+            (kind,) = get_args(get_args(hint)[1])
+            found[name] = "datetime64[D]" if kind is np.datetime64 else kind
+        return found
 
 
 @dataclass(frozen=True)
@@ -112,6 +132,22 @@ def objects(values: Iterable[object]) -> Objects:
     column = np.empty(len(listed), dtype=object)
     column[:] = listed
     return column
+
+
+def texts(write: Callable[..., str], *columns: NDArray[Any]) -> Objects:
+    """Return the text that `write` makes of each row; rows of the same values share one."""
+    known: dict[tuple[Any, ...], str] = {}
+    found = []
+    for row in zip(*(column.tolist() for column in columns), strict=True):
+        if (text := known.get(row)) is None:
+            text = known[row] = write(*row)
+        found.append(text)
+    return objects(found)
+
+
+def round_up(units: Floats) -> Floats:
+    """Return whole units, rounded up; so close above a whole number is an error of binary arithmetic."""
+    return np.ceil(np.round(units, 6))
 
 
 def ratio(part: NDArray[Any], whole: NDArray[Any]) -> Floats:

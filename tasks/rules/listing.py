@@ -1,22 +1,24 @@
-"""A listing and the rules of one listing alone: floor, cap, and how old stock may be."""
+"""Listings and the rules of one listing alone: floor, cap, and how old stock may be."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
+from enum import IntEnum
 
-from tasks.rules.buffer import Buffer, Held, Raise, hold_back
+import numpy as np
+
+from tasks.rules.buffer import Buffers, Held, Raises, hold_back
+from tasks.rules.columns import Columns, Flags, Floats, Ints, Objects
 
 HOURS_PER_DAY = 24
 
 
-class Freshness(StrEnum):
+class Freshness(IntEnum):
     """How far the figures of the stock file may still be believed."""
 
-    FRESH = "fresh"
-    HELD = "held"
-    FLOOR = "floor"
-    STOPPED = "stopped"
+    FRESH = 0
+    HELD = 1
+    FLOOR = 2
+    STOPPED = 3
 
 
 @dataclass(frozen=True)
@@ -32,70 +34,39 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Stock:
-    """Units of one SKU at one location; `age_hours` is None where no accepted file says when."""
+class Listings(Columns):
+    """SKUs on channels. `velocity` is a listing's own units a day there; NaN where there is no data.
 
-    on_hand: int
-    unavailable: int = 0
-    reserved: int = 0
-    age_hours: Decimal | None = Decimal(0)
-
-    @property
-    def usable(self) -> int:
-        """Units that are fit to sell, promised or not."""
-        return self.on_hand - self.unavailable
-
-    @property
-    def available(self) -> int:
-        """Units that are fit to sell and not promised; negative when too many are promised."""
-        return self.usable - self.reserved
-
-
-@dataclass(frozen=True)
-class Listing:
-    """A SKU on a channel. `velocity` is its own units a day there; None where there is no data.
-
-    `locations` may fill its orders, the preferred first. `components` are a bundle's, with the
-    quantity of each; empty for a SKU that is itself on the shelf. `read_only` stock is the
+    `product` is the place of what it sells among the products of its pool (tasks/rules/shelf.py), `way`
+    that of the places that may fill its orders among the pool's ways. `read_only` stock is the
     channel's own (FBA): shown, never pushed. `is_echo` says that the stock behind it repeats what a
     channel was sent: it may hold its figure, and not be lowered by its buffer again. `shown` is
-    what the channel shows by now: `previous` less what it sold since. `count_error_rate` is the
-    share of the units in the books that counts did not find, at the worst of its places; None
-    without counts.
+    what the channel shows by now: `previous` less what it sold since; NaN where nothing was sent.
+    `count_error_rate` is the share of the units in the books that counts did not find, at the worst
+    of its places; NaN without counts.
     """
 
-    channel: str
-    channel_sku: str
-    sku: str
-    priority: int
-    locations: tuple[str, ...]
-    buffer: Buffer = field(default_factory=Buffer)
-    velocity: Decimal | None = None
-    previous: int | None = None
-    shown: int | None = None
-    components: Mapping[str, int] = field(default_factory=dict)
-    dispersion: float = 1.0
-    read_only: bool = False
-    is_echo: bool = False
-    count_error_rate: Decimal | None = None
-    promotion: Raise | None = None
+    channel: Objects
+    channel_sku: Objects
+    sku: Objects
+    is_bundle: Flags
+    product: Ints
+    way: Ints
+    buffer: Buffers
+    velocity: Floats
+    previous: Floats
+    shown: Floats
+    read_only: Flags
+    is_echo: Flags
+    count_error_rate: Floats
+    promotion: Raises
 
-    @property
-    def parts(self) -> Mapping[str, int]:
-        """What leaves the shelf when one is sold."""
-        return self.components or {self.sku: 1}
+    def demand(self, hours: Decimal) -> Floats:
+        """Return the units that each sells in `hours`; 0 where there is no data."""
+        return np.nan_to_num(self.velocity) * float(hours) / HOURS_PER_DAY
 
-    @property
-    def key(self) -> tuple[int, str, str, str]:
-        """Who is served first; ties go by name."""
-        return self.priority, self.channel, self.channel_sku, self.sku
-
-    def demand(self, hours: Decimal) -> Decimal:
-        """Return the units it sells in `hours`; 0 where there is no data."""
-        return (self.velocity or Decimal(0)) * hours / HOURS_PER_DAY
-
-    def held_back(self, sellable: int, risk_units: int | None) -> Held:
-        """Return what its buffer holds back of `sellable`; `risk_units` is what its risk asks for."""
+    def held_back(self, sellable: Ints, risk_units: Floats) -> Held:
+        """Return what their buffers hold back of `sellable`; `risk_units` is what their risk asks for."""
         return hold_back(
             self.buffer,
             sellable,
@@ -105,41 +76,30 @@ class Listing:
             self.promotion,
         )
 
-
-def within_limits(units: int, floor: int, cap: int | None) -> int:
-    """Return what may be published of `units`: 0 at or below the floor, never above the cap."""
-    if units <= floor:
-        return 0
-    return units if cap is None else min(units, cap)
+    def within_limits(self, units: Ints) -> Ints:
+        """Return what may be published of `units`: 0 at or below the floor, never above the cap."""
+        capped = np.fmin(units, self.buffer.cap).astype(np.int64)
+        return np.where(units <= self.buffer.floor, 0, capped)
 
 
-def freshness(age_hours: Decimal | None, limits: Limits) -> Freshness:
-    """Return how far figures of this age are believed; of unknown age not at all.
+def freshness(age_hours: Floats, limits: Limits) -> Ints:
+    """Return how far figures of each age are believed; of unknown age not at all.
 
     After `stale_hours` the last safe figure is held for `hold_hours`, then the conservative
     figure is published for as long again, then 0.
     """
-    if age_hours is None:
-        return Freshness.STOPPED
-    if age_hours <= limits.stale_hours:
-        return Freshness.FRESH
-    if age_hours <= limits.stale_hours + limits.hold_hours:
-        return Freshness.HELD
-    if age_hours <= limits.stale_hours + 2 * limits.hold_hours:
-        return Freshness.FLOOR
-    return Freshness.STOPPED
+    ends = limits.stale_hours + limits.hold_hours * np.arange(3)
+    state = np.searchsorted(ends, np.nan_to_num(age_hours, nan=np.inf))
+    return np.asarray(state, dtype=np.int64)
 
 
-def believed(units: int, previous: int | None, state: Freshness, limits: Limits) -> int:
+def believed(units: Ints, previous: Floats, state: Ints, limits: Limits) -> Ints:
     """Return what may be published of `units` when the figure behind it is old: never more than before.
 
     A listing of which nothing was ever published has no safe figure: its figure is 0.
     """
-    if state is Freshness.FRESH:
-        return units
-    most = {
-        Freshness.HELD: units,
-        Freshness.FLOOR: limits.conservative_units,
-        Freshness.STOPPED: 0,
-    }[state]
-    return min(units, previous or 0, most)
+    before = np.nan_to_num(previous).astype(np.int64)
+    most = np.select(
+        [state == Freshness.HELD, state == Freshness.FLOOR], [units, limits.conservative_units], 0
+    )
+    return np.where(state == Freshness.FRESH, units, np.minimum(np.minimum(units, before), most))

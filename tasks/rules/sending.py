@@ -1,8 +1,7 @@
 """In which order numbers reach the channels: no unit is shown at one before another gave it up."""
 
 from collections.abc import Iterable, Mapping, Sequence
-
-from tasks.rules.stock import Published
+from dataclasses import dataclass
 
 Written = Mapping[tuple[str, str], int]
 """The units that each channel and SKU had in the last file that was written."""
@@ -10,13 +9,24 @@ Unsure = Mapping[tuple[str, str], Sequence[int]]
 """The units that were recorded since and never marked: a run was killed, their files may be out or not."""
 
 
-def has_changed(row: Published, written: Written, unsure: Unsure) -> bool:
+@dataclass(frozen=True)
+class Number:
+    """What is published of a listing, what it was last sent and shows by now: None where it was sent nothing."""
+
+    channel: str
+    channel_sku: str
+    published_units: int
+    previous_units: int | None = None
+    shown_units: int | None = None
+
+
+def has_changed(row: Number, written: Written, unsure: Unsure) -> bool:
     """Return whether a number has to be sent: it is another one, or nobody knows what arrived."""
     key = row.channel, row.channel_sku
     return key in unsure or written.get(key) != row.published_units
 
 
-def shown_between(row: Published, written: Written, unsure: Unsure) -> tuple[int, int]:
+def shown_between(row: Number, written: Written, unsure: Unsure) -> tuple[int, int]:
     """Return the fewest and the most units that the channel may show by now.
 
     What was never sent shows none of ours. Where runs were killed over a figure, the channel has the
@@ -29,7 +39,7 @@ def shown_between(row: Published, written: Written, unsure: Unsure) -> tuple[int
     return max(min(believed, min(unsure[key]) - sold), 0), max(believed, *unsure[key])
 
 
-def rise(row: Published, written: Written, unsure: Unsure) -> int:
+def rise(row: Number, written: Written, unsure: Unsure) -> int:
     """Return the units by which what the channel shows rises; 0 where it may rise or fall.
 
     So what may do either comes after all that falls and before all that rises.
@@ -40,7 +50,7 @@ def rise(row: Published, written: Written, unsure: Unsure) -> int:
     return row.published_units - fewest if row.published_units >= most else 0
 
 
-def total_rise(rows: Iterable[Published], written: Written, unsure: Unsure) -> int:
+def total_rise(rows: Iterable[Number], written: Written, unsure: Unsure) -> int:
     """Return the units by which a whole file rises: the file that falls most is the first.
 
     Of one SKU the order is safe. Where two SKUs change places between two channels, no order of

@@ -1,29 +1,33 @@
 """What each channel may sell, with every layer between the shelf and the number.
 
-pool → eligible locations → − reserved → bundle limit → − buffer → mode → floor → cap → published.
+pool → eligible places → − reserved → bundle limit → − buffer → mode → floor → cap → published.
 Everything is counted in units of the listing: of a bundle, how many bundles can be made.
 """
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
-from tasks.rules.buffer import Held
-from tasks.rules.listing import (
-    Freshness,
-    Limits,
-    Listing,
-    Stock,
-    believed,
-    freshness,
-    within_limits,
+import numpy as np
+
+from tasks.rules.buffer import Held, words
+from tasks.rules.columns import (
+    Columns,
+    Decimals,
+    Floats,
+    Ints,
+    Objects,
+    Texts,
+    Units,
+    objects,
+    round_up,
+    texts,
 )
-from tasks.rules.ration import NO_LIMIT, Cell, Claim, bundle_limit, ration
+from tasks.rules.listing import Freshness, Limits, Listings, believed, freshness
+from tasks.rules.ration import NO_LIMIT, Claims, ration
 from tasks.rules.rivals import listing_risks, risk_units, rivals_of
+from tasks.rules.shelf import NOWHERE, Holdings, Pool, holdings, tight_cells
 
 
 class Mode(StrEnum):
@@ -36,252 +40,122 @@ class Mode(StrEnum):
     READ_ONLY = "read_only"
 
 
-@dataclass(frozen=True)
-class Published:
-    """One listing's number and every layer it went through: a row of marts.channel_stock."""
-
-    channel: str
-    channel_sku: str
-    sku: str
-    pool: str
-    pool_units: int
-    eligible_units: int
-    reserved_units: int
-    bundle_limit: int | None
-    buffer_fixed_units: int
-    buffer_percent_units: int
-    buffer_days_units: int | None
-    buffer_count_units: int | None
-    buffer_risk_units: int | None
-    buffer_promotion_units: int
-    buffer_units: int
-    buffer_rule: str
-    mode: Mode
-    floor_units: int
-    cap_units: int | None
-    published_units: int
-    previous_units: int | None
-    shown_units: int | None
-    delta: int | None
-    oversell_risk: Decimal | None
-    reason: str
-
-
-def available_units(stock: Mapping[Cell, Stock]) -> dict[Cell, int]:
-    """Return what each location may still sell of each SKU, promises of the whole pool kept.
-
-    A location that promised more than it has draws on the others of the pool, by name: their
-    units are no longer free, wherever the order is filled from in the end.
-    """
-    owed: dict[str, int] = {}
-    for (sku, _), at in stock.items():
-        owed[sku] = owed.get(sku, 0) + max(-at.available, 0)
-    left = {}
-    for cell in sorted(stock):
-        lent = min(max(stock[cell].available, 0), owed[cell[0]])
-        owed[cell[0]] -= lent
-        left[cell] = max(stock[cell].available, 0) - lent
-    return left
-
-
-def makeable(listing: Listing, units: Mapping[Cell, int], locations: Iterable[str]) -> int:
-    """Return how many of the listing `units` hold; a bundle is packed in one place."""
-    parts = listing.parts
-    return sum(
-        bundle_limit({sku: (units.get((sku, place), 0), need) for sku, need in parts.items()})
-        for place in set(locations)
-    )
-
-
-def tight_cells(
-    listings: Iterable[Listing], left: Mapping[Cell, int], limits: Limits
-) -> frozenset[Cell]:
-    """Return the SKUs and locations whose units are too few to publish to every channel.
-
-    A pool at or below the threshold is tight at each of its locations, so rationing by location
-    includes rationing by pool; and a channel that ships from one nearly empty place is safe from
-    those that have plenty elsewhere.
-    """
-    demand: dict[Cell, Decimal] = defaultdict(Decimal)
-    for listing in listings if limits.tight_days else ():
-        for sku, need in listing.parts.items():
-            for place in listing.locations:
-                demand[sku, place] += (listing.velocity or 0) * need
-    return frozenset(
-        cell
-        for cell, units in left.items()
-        if units <= limits.tight_units or units <= limits.tight_days * demand[cell]
-    )
+MODES = (
+    Mode.READ_ONLY,
+    Mode.HELD,
+    Mode.STOPPED,
+    Mode.SHARED,
+    Mode.RATIONED,
+)  # the first that applies
 
 
 @dataclass(frozen=True)
-class Holdings:
-    """What the pool and the places of a listing hold for it, in units of the listing.
+class Published(Columns):
+    """The number of each listing and every layer it went through: rows of marts.channel_stock."""
 
-    `eligible` is what its places hold, `sellable` the part of it that nobody was promised, `ample` the
-    part of that which may be published to every channel. `age_hours` is that of the oldest count
-    that it depends on, None where a component was counted at none of its places.
-    """
-
-    pool_units: int
-    eligible: int
-    sellable: int
-    ample: int
-    tight_places: tuple[str, ...]
-    age_hours: Decimal | None
+    channel: Texts
+    channel_sku: Texts
+    sku: Texts
+    pool: Texts
+    pool_units: Ints
+    eligible_units: Ints
+    reserved_units: Ints
+    bundle_limit: Units
+    buffer_fixed_units: Ints
+    buffer_percent_units: Ints
+    buffer_days_units: Units
+    buffer_count_units: Units
+    buffer_risk_units: Units
+    buffer_promotion_units: Ints
+    buffer_units: Ints
+    buffer_rule: Texts
+    mode: Texts
+    floor_units: Ints
+    cap_units: Units
+    published_units: Ints
+    previous_units: Units
+    shown_units: Units
+    delta: Units
+    oversell_risk: Decimals
+    reason: Texts
 
 
 @dataclass(frozen=True)
-class Layers:
-    """One listing on its way from the shelf to its number; `risk_units` is what its accepted risk asks for."""
+class Layers(Columns):
+    """Listings on their way from the shelf to their numbers; `risk_units` are what their accepted risk asks for."""
 
-    listing: Listing
+    listings: Listings
     holds: Holdings
-    risk_units: int | None = None
+    risk_units: Floats
 
-    def held_back(self, given: int) -> Held:
-        """Return what its buffer holds back, once it was given `given` units of tight stock.
+    def held_back(self, given: Ints) -> Held:
+        """Return what their buffers hold back, once they were given `given` units of tight stock.
 
         Ample stock and what was given are held back from alike. A listing that has tight stock
         only leaves its buffer on the shelf, so `given` is already less by it.
         """
         holds = self.holds
-        base = holds.ample + given if holds.ample else holds.sellable
-        return self.listing.held_back(base, self.risk_units)
+        base = np.where(holds.ample > 0, holds.ample + given, holds.sellable)
+        return self.listings.held_back(base, self.risk_units)
 
-    def offer(self, given: int, held: Held) -> int:
+    def offer(self, given: Ints, held: Held) -> Ints:
         """Return what may be published: all ample stock and what was given, less the buffer."""
-        return self.holds.ample + given - held.units if self.holds.ample else given
+        ample = self.holds.ample
+        return np.where(ample > 0, ample + given - held.units, given)
 
-    def claim(self, hours: Decimal) -> Claim:
-        """Return what it asks of tight stock; who has ample stock elsewhere comes last."""
-        buffer, held = self.listing.buffer, self.held_back(0)
-        offered = self.offer(0, held)
-        return Claim(
-            rank=(int(self.holds.ample > 0), *self.listing.key),
-            parts=self.listing.parts,
-            locations=self.holds.tight_places,
-            demand=max(math.ceil(self.listing.demand(hours)) - offered, 0),
-            buffer=0 if self.holds.ample else held.units,
-            most=NO_LIMIT if buffer.cap is None else max(buffer.cap - offered, 0),
-            floor=max(buffer.floor - offered, 0),
+    def claims(self, preference: Ints, hours: Decimal) -> Claims:
+        """Return what they ask of their tight places, whose `preference` it is."""
+        buffer, nothing = self.listings.buffer, np.zeros(len(self), dtype=np.int64)
+        held = self.held_back(nothing)
+        offered = self.offer(nothing, held)
+        has_cap = ~np.isnan(buffer.cap)
+        cap = np.where(has_cap, buffer.cap, 0).astype(np.int64)
+        wanted = round_up(self.listings.demand(hours)).astype(np.int64)
+        return Claims(
+            product=self.listings.product,
+            preference=preference,
+            demand=np.maximum(wanted - offered, 0),
+            buffer=np.where(self.holds.ample > 0, 0, held.units),
+            most=np.where(has_cap, np.maximum(cap - offered, 0), NO_LIMIT),
+            floor=np.maximum(buffer.floor - offered, 0),
             at_least_one=buffer.at_least_one,
         )
 
 
-@dataclass(frozen=True)
-class Pool:
-    """The stock of a pool: what is usable at each place, what of it is left to sell, and where it is tight."""
-
-    stock: Mapping[Cell, Stock]
-    usable: Mapping[Cell, int]
-    left: Mapping[Cell, int]
-    tight: frozenset[Cell]
-    places: AbstractSet[str]
-
-    def holdings(self, listing: Listing) -> Holdings:
-        """Return what there is for a listing; it is the same for each of the same parts and places."""
-        parts, places = listing.parts, dict.fromkeys(listing.locations)
-        tight_places = tuple(
-            place for place in places if any((sku, place) in self.tight for sku in parts)
-        )
-        # A place that nobody counted holds nothing to sell, and makes the counts of others no older.
-        ages = [
-            [
-                age
-                for place in places
-                if (at := self.stock.get((sku, place))) and (age := at.age_hours) is not None
-            ]
-            for sku in parts
-        ]
-        return Holdings(
-            pool_units=makeable(listing, self.usable, self.places),
-            eligible=makeable(listing, self.usable, places),
-            sellable=makeable(listing, self.left, places),
-            ample=makeable(listing, self.left, places.keys() - set(tight_places)),
-            tight_places=tight_places,
-            age_hours=max(map(max, ages)) if ages and all(ages) else None,
-        )
-
-
-def publish(
-    pool: str, stock: Mapping[Cell, Stock], listings: Iterable[Listing], limits: Limits
-) -> list[Published]:
-    """Return what is published of each listing of one pool, by priority, channel and listing.
+def publish(pool: Pool, listings: Listings, limits: Limits) -> Published:
+    """Return what is published of each listing of one pool; `listings` are by rank, who is served first is first.
 
     Shared where stock is ample: every channel gets all that its buffer leaves. Rationed where
-    it is tight: Σ published ≤ what is there, at every location and for every component. A
-    listing is called rationed when it has no ample location. The order of `listings` is
-    immaterial.
+    it is tight: Σ published ≤ what is there, at every place and for every component. A
+    listing is called rationed when it has no ample place.
     """
-    ranked = sorted(listings, key=lambda listing: listing.key)
-    left = available_units(stock)
-    tight = tight_cells((listing for listing in ranked if not listing.read_only), left, limits)
-    usable, places = {cell: at.usable for cell, at in stock.items()}, {place for _, place in stock}
-    shelf = Pool(stock, usable, left, tight, places)
-    known: dict[tuple[object, ...], Holdings] = {}
-    holdings = []
-    for listing in ranked:
-        of = (listing.sku, *listing.components.items(), listing.locations)
-        if of not in known:
-            known[of] = shelf.holdings(listing)
-        holdings.append(known[of])
-    rivals = rivals_of(ranked, [held.age_hours for held in holdings], limits.sync_hours)
-    all_layers = list(map(Layers, ranked, holdings, risk_units(ranked, rivals)))
-    # Who takes nothing from a tight place asks for nothing.
-    asking = [
-        at
-        for at, one in enumerate(all_layers)
-        if one.holds.tight_places and not one.listing.read_only
-    ]
-    given = [0] * len(all_layers)
-    claims = [all_layers[at].claim(limits.sync_hours) for at in asking]
-    for at, units in zip(asking, ration(claims, left), strict=True):
-        given[at] = units
-    held = [one.held_back(units) for one, units in zip(all_layers, given, strict=True)]
-    figures = [figure(*each, limits) for each in zip(all_layers, given, held, strict=True)]
-    risks = listing_risks(ranked, [units for _, units in figures], rivals, left)
-    return [
-        row(pool, one, holds, mode, units, risk)
-        for one, holds, (mode, units), risk in zip(all_layers, held, figures, risks, strict=True)
-    ]
-
-
-def figure(one: Layers, given: int, held: Held, limits: Limits) -> tuple[Mode, int]:
-    """Return how a listing's number comes about and what it is: mode, then floor, then cap."""
-    listing = one.listing
-    if listing.read_only:
-        return Mode.READ_ONLY, one.holds.sellable
-    state = freshness(one.holds.age_hours, limits)
-    if listing.is_echo and listing.previous is not None and state is Freshness.FRESH:
-        # What is there bounds it, and where stock is tight its share; the buffer was taken before.
-        most = one.holds.sellable if one.holds.ample else given
-        shown = min(listing.previous, most)
-        return Mode.HELD, within_limits(shown, listing.buffer.floor, listing.buffer.cap)
-    units = within_limits(
-        believed(one.offer(given, held), listing.previous, state, limits),
-        listing.buffer.floor,
-        listing.buffer.cap,
+    left = pool.stock.available
+    tight = pool.parts.any_of(
+        tight_cells(left, _sold(pool, listings), limits.tight_units, limits.tight_days)
     )
-    if state is Freshness.FRESH:
-        return (Mode.SHARED if one.holds.ample else Mode.RATIONED), units
-    return (Mode.HELD if state is Freshness.HELD else Mode.STOPPED), units
-
-
-def row(
-    pool: str, one: Layers, held: Held, mode: Mode, published: int, risk: Decimal | None
-) -> Published:
-    """Return the row of marts.channel_stock."""
-    listing = one.listing
+    holds = holdings(pool, left, tight, listings.product, listings.way)
+    rivals = rivals_of(pool, listings, holds.age_hours, limits.sync_hours)
+    layers = Layers(listings, holds, risk_units(listings, rivals))
+    # Who takes nothing from a tight place asks for nothing; who has ample stock elsewhere comes last.
+    asking = np.flatnonzero(holds.has_tight & ~listings.read_only)
+    asking = asking[np.argsort(holds.ample[asking] > 0, kind="stable")]
+    of = layers[asking]
+    preference = np.where(
+        tight[of.listings.product], pool.ways.preference[of.listings.way], NOWHERE
+    )
+    given = np.zeros(len(listings), dtype=np.int64)
+    given[asking] = ration(of.claims(preference, limits.sync_hours), pool.parts, left)
+    held = layers.held_back(given)
+    mode, units = figures(layers, given, held, limits)
     return Published(
-        channel=listing.channel,
-        channel_sku=listing.channel_sku,
-        sku=listing.sku,
-        pool=pool,
-        pool_units=one.holds.pool_units,
-        eligible_units=one.holds.eligible,
-        reserved_units=one.holds.eligible - one.holds.sellable,
-        bundle_limit=one.holds.sellable if listing.components else None,
+        channel=listings.channel,
+        channel_sku=listings.channel_sku,
+        sku=listings.sku,
+        pool=objects([pool.name] * len(listings)),
+        pool_units=holds.pool_units,
+        eligible_units=holds.eligible,
+        reserved_units=holds.eligible - holds.sellable,
+        bundle_limit=np.where(listings.is_bundle, holds.sellable, np.nan),
         buffer_fixed_units=held.fixed,
         buffer_percent_units=held.percent,
         buffer_days_units=held.days,
@@ -289,39 +163,110 @@ def row(
         buffer_risk_units=held.risk,
         buffer_promotion_units=held.promotion,
         buffer_units=held.units,
-        buffer_rule=listing.buffer.rule,
-        mode=mode,
-        floor_units=listing.buffer.floor,
-        cap_units=listing.buffer.cap,
-        published_units=published,
-        previous_units=listing.previous,
-        shown_units=listing.shown,
-        delta=None if listing.previous is None else published - listing.previous,
-        oversell_risk=risk,
-        reason=reason(one, held, mode, published),
+        buffer_rule=listings.buffer.rule,
+        mode=objects(MODES)[mode],
+        floor_units=listings.buffer.floor,
+        cap_units=listings.buffer.cap,
+        published_units=units,
+        previous_units=listings.previous,
+        shown_units=listings.shown,
+        delta=units - listings.previous,
+        oversell_risk=listing_risks(units, rivals, left),
+        reason=reasons(pool, layers, held, mode, units),
     )
 
 
-def reason(one: Layers, held: Held, mode: Mode, published: int) -> str:
-    """Return the layers as a sentence."""
-    listing, buffer = one.listing, one.listing.buffer
-    if mode is Mode.READ_ONLY:
-        return f"The channel keeps these {one.holds.sellable} units itself; nothing is pushed."
-    why = {
-        Mode.SHARED: "published to every channel",
-        Mode.RATIONED: "rationed by priority",
-        Mode.HELD: f"stock {one.holds.age_hours} h old, last safe figure {listing.previous or 0} held",
-        Mode.STOPPED: "stock too old or of unknown age",
-    }[mode]
-    if listing.is_echo and mode is Mode.HELD:
-        why = f"the channel's export repeats our last figure, {listing.previous} held"
-    limits = f", floor {buffer.floor}" if buffer.floor else ""
-    limits += "" if buffer.cap is None else f", cap {buffer.cap}"
-    decided = ": ".join(filter(None, [buffer.rule, held.why]))
-    if listing.promotion and held.promotion:
-        decided += f", {held.promotion} more for the promotion {listing.promotion.title}"
-    return (
-        f"{one.holds.eligible} units at {', '.join(listing.locations) or 'no location'}, "
-        f"{one.holds.eligible - one.holds.sellable} promised, {held.units} held back ({decided}), "
-        f"{why}{limits}: {published}."
+def _sold(pool: Pool, listings: Listings) -> Floats:
+    """Return what all listings that draw on a place sell of each SKU a day [SKU × place]."""
+    parts = pool.parts.of(listings.product)
+    sold = np.where(listings.read_only, 0, np.nan_to_num(listings.velocity))[parts.product]
+    return pool.drawn(parts, listings.way[parts.product], sold * parts.need) @ pool.ways.is_place
+
+
+def figures(layers: Layers, given: Ints, held: Held, limits: Limits) -> tuple[Ints, Ints]:
+    """Return how the numbers come about (place in MODES) and what they are: mode, then floor, then cap."""
+    listings, holds = layers.listings, layers.holds
+    state = freshness(holds.age_hours, limits)
+    # What is there bounds an echo, and where stock is tight its share; the buffer was taken before.
+    is_echo = listings.is_echo & ~np.isnan(listings.previous) & (state == Freshness.FRESH)
+    most = np.where(holds.ample > 0, holds.sellable, given)
+    shown = np.fmin(listings.previous, most).astype(np.int64)
+    safe = believed(layers.offer(given, held), listings.previous, state, limits)
+    units = listings.within_limits(np.where(is_echo, shown, safe))
+    rule = [
+        listings.read_only,
+        is_echo | (state == Freshness.HELD),
+        state != Freshness.FRESH,
+        holds.ample > 0,
+    ]
+    mode = np.select(rule, list(range(len(rule))), len(rule))
+    return mode, np.where(listings.read_only, holds.sellable, units)
+
+
+def reasons(pool: Pool, layers: Layers, held: Held, mode: Ints, published: Ints) -> Objects:
+    """Return the layers of each listing as a sentence."""
+    listings, holds, buffer = layers.listings, layers.holds, layers.listings.buffer
+    is_held = mode == MODES.index(Mode.HELD)
+    is_echo = is_held & listings.is_echo
+    return texts(
+        lambda *of: _Reason(*of).text,
+        mode,
+        pool.ways.names[listings.way],
+        holds.eligible,
+        holds.sellable,
+        held.units,
+        buffer.rule,
+        held.why,
+        held.promotion,
+        listings.promotion.title,
+        np.where(is_held & ~is_echo, holds.age_hours, 0),
+        np.where(is_held, np.nan_to_num(listings.previous), 0).astype(np.int64),
+        is_echo,
+        buffer.floor,
+        np.nan_to_num(buffer.cap, nan=-1).astype(np.int64),
+        published,
     )
+
+
+class _Reason(NamedTuple):
+    """What is said of a listing; age and last figure only where it is held, a cap below 0 is none."""
+
+    mode: int
+    places: str
+    eligible: int
+    sellable: int
+    held: int
+    rule: str
+    held_why: int
+    promotion: int
+    title: str
+    age_hours: float
+    previous: int
+    is_echo: bool
+    floor: int
+    cap: int
+    published: int
+
+    @property
+    def text(self) -> str:
+        """The layers as a sentence."""
+        mode = MODES[self.mode]
+        if mode is Mode.READ_ONLY:
+            return f"The channel keeps these {self.sellable} units itself; nothing is pushed."
+        why = {
+            Mode.SHARED: "published to every channel",
+            Mode.RATIONED: "rationed by priority",
+            Mode.HELD: f"stock {self.age_hours} h old, last safe figure {self.previous} held",
+            Mode.STOPPED: "stock too old or of unknown age",
+        }[mode]
+        if self.is_echo:
+            why = f"the channel's export repeats our last figure, {self.previous} held"
+        limits = f", floor {self.floor}" if self.floor else ""
+        limits += f", cap {self.cap}" if self.cap >= 0 else ""
+        decided = ": ".join(filter(None, [self.rule, words(self.held_why)]))
+        if self.promotion:
+            decided += f", {self.promotion} more for the promotion {self.title}"
+        return (
+            f"{self.eligible} units at {self.places}, {self.eligible - self.sellable} promised, "
+            f"{self.held} held back ({decided}), {why}{limits}: {self.published}."
+        )

@@ -1,9 +1,14 @@
 """From whom a SKU is bought: the preferred supplier, else the cheapest by the shop's own rates."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from tasks.rules.columns import Columns, Flags, Floats, Objects, objects
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,47 @@ class Offer:
     is_approved: bool | None = None
     supplier_sku: str | None = None
     payment_terms: str | None = None
+
+
+@dataclass(frozen=True)
+class Offers(Columns):
+    """Offers of many SKUs; what the file does not say is NaN or None."""
+
+    sku: Objects
+    supplier: Objects
+    name: Objects
+    lead_time_days: Floats
+    moq: Floats
+    case_pack: Floats
+    unit_cost: Objects
+    currency: Objects
+    review_days: Floats
+    is_preferred: Flags
+    is_approved: Objects
+    supplier_sku: Objects
+    payment_terms: Objects
+
+    def row(self, at: int) -> Offer:
+        """Return one of them."""
+        values = ((each.name, getattr(self, each.name)[at]) for each in fields(Offer))
+        stated: dict[str, Any] = {name: None if one != one else one for name, one in values}
+        return Offer(**stated)
+
+
+@dataclass(frozen=True)
+class Choices(Columns):
+    """The offers that are taken, a row per SKU that is offered, as Choice has it; the last is of no SKU."""
+
+    offer: Offers
+    cost: Objects
+    doubts: Objects
+    alternate: Objects
+    hint: Objects
+
+    def of(self, skus: Objects) -> "Choices":
+        """Return whom each SKU is bought from; the last row where nobody offers it."""
+        row = {sku: at for at, sku in enumerate(self.offer.sku.tolist())}
+        return self[np.array([row.get(sku, -1) for sku in skus.tolist()], dtype=np.int64)]
 
 
 @dataclass(frozen=True)
@@ -48,7 +94,7 @@ class Choice:
     hint: str = ""
 
 
-NOBODY = Choice(Offer(""), None)  # of a SKU that no supplier offers
+NOBODY = ""  # the SKU of the last row of Choices, and its supplier
 
 
 def in_own_currency(
@@ -71,7 +117,7 @@ def choose(
     late: Mapping[str, int] = MappingProxyType({}),
     last_prices: Mapping[str, LastPrice] = MappingProxyType({}),
     price_change_percent: Decimal = Decimal(10),
-) -> Choice | None:
+) -> Choice:
     """Return the preferred of the approved offers, else the one of the lowest known cost, ties by supplier.
 
     A supplier that the sheet says is not approved is taken only where there is no other, and a
@@ -79,8 +125,6 @@ def choose(
     be compared; and one that asks more or less than its last price by over `price_change_percent`.
     `late` are suppliers with overdue orders, and by how many days.
     """
-    if not offers:
-        return None
     costs = {o.supplier: in_own_currency(o.unit_cost, o.currency, own, rates) for o in offers}
     ordered = sorted(
         offers,
@@ -127,6 +171,48 @@ def choose(
     return Choice(
         taken, costs[taken.supplier], tuple(doubts), others[0].supplier if others else None, hint
     )
+
+
+def choose_all(
+    offers: Offers,
+    own: str,
+    rates: Mapping[str, Decimal],
+    late: Mapping[str, int],
+    last_prices: Mapping[str, Mapping[str, LastPrice]],
+    price_change_percent: Decimal,
+) -> Choices:
+    """Return what `choose` does of each SKU; `offers` are by SKU.
+
+    One without a rival, in the shop's own currency, approved and never bought before, is taken as it is.
+    """
+    nobody = dict.fromkeys(Offers.kinds()) | {
+        "sku": NOBODY,
+        "supplier": NOBODY,
+        "is_preferred": False,
+    }
+    offers = Offers.joined([offers, Offers.of_rows([nobody])])
+    is_first = np.ones(len(offers), dtype=bool)
+    is_first[1:] = offers.sku[1:] != offers.sku[:-1]
+    first = np.flatnonzero(is_first)
+    count = np.diff(first, append=len(offers))
+    taken, one = first.copy(), offers[first]
+    plain = (count == 1) & (one.currency == own) & (one.unit_cost != None)  # noqa: E711, of each row
+    plain &= (one.is_approved != False) & ~np.isin(one.sku.astype(str), list(last_prices))  # noqa: E712
+    plain[-1] = True
+    cost = one.unit_cost.copy()
+    doubts, alternate, hint = (
+        objects([()] * len(first)),
+        objects([None] * len(first)),
+        objects([""] * len(first)),
+    )
+    for at in np.flatnonzero(~plain).tolist():
+        those = [offers.row(row) for row in range(first[at], first[at] + count[at])]
+        prices = last_prices.get(one.sku[at], {})
+        found = choose(those, own, rates, late, prices, price_change_percent)
+        taken[at] += those.index(found.offer)
+        cost[at], doubts[at] = found.cost, found.doubts
+        alternate[at], hint[at] = found.alternate, found.hint
+    return Choices(offers[taken], cost, doubts, alternate, hint)
 
 
 def price_change(offer: Offer, last: LastPrice | None, percent: Decimal) -> str:

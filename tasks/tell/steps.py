@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -111,21 +112,25 @@ def show_summary(night: Night) -> str:
 
 
 def places_of(shop: Shop) -> dict[str, str]:
-    """Return where the results of a night are, for a person."""
+    """Return where the results of a night are, for a person; short where they are below this folder."""
     folder = shop.folder
-    if shop.is_replay:
-        return {"marts": str(folder.marts), "dashboard": str(folder.dashboard)}
+    places = {"dashboard": folder.dashboard, "marts": folder.marts}
+    if not shop.is_replay:
+        places |= {
+            "who does what": folder.worklist_page,
+            "stock files": folder.outbox / "stock",
+            "pick lists": folder.outbox / "pick_lists",
+            "purchase orders": folder.outbox / "purchase_orders",
+            "buyer's workbook": folder.outbox / "buying" / "buyers_workbook.xlsx",
+            "journal": folder.outbox / "accounting",
+            "worklists": folder.outbox / "worklists",
+            "weekly review": folder.outbox / "weekly",
+            "alerts": folder.outbox / "alerts",
+        }
+    here = Path.cwd()
     return {
-        "marts": str(folder.marts),
-        "dashboard": str(folder.dashboard),
-        "stock files": str(folder.outbox / "stock"),
-        "pick lists": str(folder.outbox / "pick_lists"),
-        "purchase orders": str(folder.outbox / "purchase_orders"),
-        "buyer's workbook": str(folder.outbox / "buying" / "buyers_workbook.xlsx"),
-        "journal": str(folder.outbox / "accounting"),
-        "who does what": str(folder.worklist_page),
-        "worklists": str(folder.outbox / "worklists"),
-        "alerts": str(folder.outbox / "alerts"),
+        name: str(place.relative_to(here) if place.is_relative_to(here) else place)
+        for name, place in places.items()
     }
 
 
@@ -169,7 +174,7 @@ def show_resolved(night: Night, cases: Sequence[Mapping[str, object]]) -> None:
 
 
 def show_stock(
-    night: Night, published: Sequence[Published], unsent: Mapping[str, int], dry_run: bool
+    night: Night, published: Published, unsent: Mapping[str, int], dry_run: bool
 ) -> None:
     """Put the stock of each channel on the run's page: by channel, and the changed numbers.
 
@@ -182,12 +187,10 @@ def show_stock(
         "| channel | listings | units published | changed | not sent |",
         "| :-- | --: | --: | --: | --: |",
     ]
-    for channel in sorted({row.channel for row in published}):
-        own = [
-            row for row in published if row.channel == channel and row.mode is not Mode.READ_ONLY
-        ]
-        units, not_sent = sum(row.published_units for row in own), unsent.get(channel, 0)
-        changed = sum(row.delta != 0 for row in own) - not_sent
+    for channel in sorted({*published.channel}):
+        own = published[(published.channel == channel) & (published.mode != Mode.READ_ONLY)]
+        units, not_sent = own.published_units.sum(), unsent.get(channel, 0)
+        changed = (own.delta != 0).sum() - not_sent
         lines.append(f"| {channel} | {len(own):,} | {units:,} | {changed:,} | {not_sent:,} |")
     create_markdown_artifact(
         f"{written} Stock judged at {night.moment:%Y-%m-%d %H:%M} UTC.\n\n" + "\n".join(lines),

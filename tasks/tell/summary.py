@@ -30,7 +30,12 @@ __all__ = [
     "stock_table",
 ]
 
-WIDTH = 100
+WIDTH = 80
+NEXT = (
+    "Open the dashboard; decide in the forms of the UI, which `make up` starts (`backroom up`).",
+    "Your own shop: copy config/shops/demo.yaml to config/shops/NAME.yaml, drop its exports into"
+    " data/NAME/inbox, run `backroom nightly --shop NAME`. `backroom doctor` says what to fix.",
+)
 INDENT, GAP = "  ", "  "
 CELL = 36  # the widest a column may be, but for the last
 LAST = 12  # the narrowest that the last may be, if it has so much to say
@@ -47,7 +52,7 @@ TINTS = {
 
 
 def as_text(summary: Summary, places: Mapping[str, str], color: bool) -> str:
-    """Return the summary for a terminal of 100 columns; `places` says where the results are.
+    """Return the summary for a terminal of 80 columns; `places` says where the results are.
 
     A place that is longer than the line is not cut: a person copies it.
     """
@@ -63,6 +68,8 @@ def as_text(summary: Summary, places: Mapping[str, str], color: bool) -> str:
         lines += [
             f"{INDENT}{plain(name):<{wide}}{GAP}{plain(place)}" for name, place in places.items()
         ]
+        lines += ["", _paint("What to do next", BOLD, color)]
+        lines += [line for sentence in NEXT for line in _wrapped(sentence)]
     return join(lines)
 
 

@@ -15,7 +15,8 @@ from tasks.tell.sections import (
 from tasks.tell.sections.section import Section
 from tasks.tell.summary_figures import Summary
 
-SECTIONS = (files, orders, stock, reorder, payouts, kpis, alerts, freshness, bring)
+# What to do and whose it is comes first, then the figures, then what they are made of.
+SECTIONS = (alerts, kpis, reorder, payouts, stock, orders, files, freshness, bring)
 
 
 def sections(summary: Summary) -> list[Section]:

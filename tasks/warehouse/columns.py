@@ -19,19 +19,12 @@ MILLIONTHS = 6  # places of a decimal that is stored
 def fetch_columns(con: duckdb.DuckDBPyConnection, kind: type[Kind], sql: str) -> Kind:
     """Return the rows of a query as columns of `kind`, whose fields are the query's by name."""
     found = con.sql(sql).to_arrow_table()
-    hints = get_type_hints(kind)
     return kind(
         **{
-            name: found.column(name).to_numpy().astype(_dtype(hint), copy=False)
-            for name, hint in hints.items()
+            name: found.column(name).to_numpy().astype(of, copy=False)
+            for name, of in kind.kinds().items()
         }
     )
-
-
-def _dtype(array: Any) -> Any:
-    """Return what the array of a type hint is made of; days of what is a datetime64."""
-    (kind,) = get_args(get_args(array)[1])
-    return np.dtype("datetime64[D]") if kind is np.datetime64 else np.dtype(kind)
 
 
 def create_columns(

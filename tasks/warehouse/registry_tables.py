@@ -8,6 +8,7 @@ import duckdb
 from config.bucket import load_buckets
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
+from config.report import load_reports
 from config.requirement import load_needs, required_reports, states_shipping
 from config.shop import Shop
 from config.standard import load_standards
@@ -128,6 +129,15 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
             for name, k in load_kpis().items()
         ],
     )  # fmt: skip
+    settings_table(
+        con,
+        "reports",
+        "report varchar, title varchar, cadence varchar, made_by varchar, role varchar, due_hour bigint, place varchar",
+        [
+            (name, r.title, r.cadence, r.made_by, r.role, r.due_hour, r.place)
+            for name, r in load_reports().items()
+        ],
+    )
     settings_table(
         con,
         "exception_types",

@@ -17,7 +17,7 @@ _PLAN = ("tasks/decide/reorders.py", "tasks/decide/reorder_inputs.py")
 MADE_BY: Mapping[str, tuple[str, ...]] = {
     "ops.backtest": ("tasks/decide/backtest.py", "tasks/decide/reorder_inputs.py"),
     "ops.capped_days": _PLAN,
-    "ops.channel_stock": ("tasks/decide/stock.py",),
+    "ops.channel_stock": ("tasks/decide/stock.py", "tasks/decide/stock_facts.py"),
     "ops.reorder_plan": _PLAN,
     "ops.reorder_supply": ("tasks/decide/purchases.py", *_PLAN),
     "ops.transfers": _PLAN,
@@ -29,6 +29,7 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "settings.kpis": ("config/kpis.yaml",),
     "settings.order_words": ("config/words",),
     "settings.payers": ("config/terms",),
+    "settings.reports": ("config/reports.yaml",),
     "settings.required_reports": ("config/requirements.yaml",),
 }
 

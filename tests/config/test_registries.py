@@ -18,6 +18,7 @@ from config.kpi import (
     load_kpis,
     load_sops,
 )
+from config.report import load_reports
 from config.station import STATIONS, Station, load_stations
 from config.strict import CONFIG, ROOT, SettingsError
 
@@ -249,3 +250,13 @@ def test_a_page_that_lacks_a_section_or_is_too_long_is_not_complete(
 ) -> None:
     (tmp_path / "orders.md").write_text(page("orders").replace(old, new, 1), "utf-8")
     assert not load_sops(tmp_path)["orders"].complete
+
+
+def test_a_report_goes_to_a_role_as_often_as_there_is_a_word_for(tmp_path: Path) -> None:
+    assert {report.role for report in load_reports().values()} <= ROLES
+    path = tmp_path / "reports.yaml"
+    path.write_text(
+        "agenda: {title: A, cadence: yearly, made_by: nightly, role: x, due_hour: 8, place: p}\n"
+    )
+    with pytest.raises(SettingsError, match=r"reports\.yaml: agenda has a key to fix:\n  cadence"):
+        load_reports(path)

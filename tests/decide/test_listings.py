@@ -6,7 +6,7 @@ import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
-from tasks.decide.stock import LISTINGS
+from tasks.decide.stock_facts import LISTINGS
 
 TABLES = """
 create schema valid; create schema settings; create schema core; create schema ledger;
@@ -15,7 +15,9 @@ create table ledger.stock_pushes (
 );
 create table valid.stock_levels (platform varchar, channel_sku varchar, location varchar);
 create table settings.locations (location varchar, kind varchar);
-create table settings.channels (channel varchar, platform varchar, fba_location varchar, is_pushed boolean);
+create table settings.channels (
+    channel varchar, platform varchar, fba_location varchar, is_pushed boolean, priority bigint
+);
 create table settings.run as
     select date '2026-11-28' as business_date, timestamptz '2026-11-28 07:00+00' as as_of;
 create table settings.stock as select 28 as window_days;
@@ -27,7 +29,7 @@ create table core.order_lines (
     is_demand boolean, demand_units bigint
 );
 insert into settings.locations values ('FBA US', 'amazon'), ('Main', 'own');
-insert into settings.channels values ('amazon', 'amazon', 'FBA US', true), ('web', 'shopify', null, true);
+insert into settings.channels values ('amazon', 'amazon', 'FBA US', true, 1), ('web', 'shopify', null, true, 2);
 insert into core.sku_map values ('amazon', 'A', 'A'), ('amazon', 'B', 'B'), ('amazon', 'C', 'C'), ('web', 'A', 'A');
 insert into core.order_lines by name
 select 'amazon' as channel, sku as channel_sku, id as order_id, '1' as line_id, moment as ordered_at,

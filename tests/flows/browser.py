@@ -16,7 +16,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-RUN_SECONDS = 90
+RUN_SECONDS = 240
 # A table's cells are rendered one by one, and on a busy machine that takes its time.
 expect.set_options(timeout=RUN_SECONDS * 1000)
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.flows.browser import artifact, field, fill, help_text, open_form, submit
@@ -28,6 +29,7 @@ def test_a_dry_run_of_the_stock_is_started_from_the_form_and_read_on_its_page(
     page.close()
 
 
+@pytest.mark.timeout(900)  # it builds all marts of the demo shop first
 def test_a_case_is_closed_from_the_worklist_and_is_gone_from_it(
     up: Server, demo_data: Path, browser: Browser
 ) -> None:

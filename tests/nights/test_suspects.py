@@ -27,7 +27,7 @@ def test_each_order_that_looks_like_a_fraud_waits_with_its_reasons(demo_night: N
     planted = demo_night.truth["suspects"]["fraud"]
     found = cases(demo_night, "fraud_review")
     assert {
-        name: [rule for rule, said in words.items() if said in evidence]
+        name: [rule for rule, phrase in words.items() if phrase in evidence]
         for name, evidence in found.items()
     } == planted
     assert {rule for rules in planted.values() for rule in rules} == set(words)
@@ -51,7 +51,7 @@ def test_returns_that_nobody_understands_or_has_graded_are_cases(demo_night: Nig
     [(word, evidence)] = cases(demo_night, "unmapped_return_reason").items()
     assert (word, evidence.split()[0]) == ("does not spark joy", str(truth["odd_reason_units"]))
     found = cases(demo_night, "return_not_graded")
-    assert {place: int(said.split()[0]) for place, said in found.items()} == truth["ungraded_units"]
+    assert {place: int(text.split()[0]) for place, text in found.items()} == truth["ungraded_units"]
 
 
 def test_order_accuracy_is_known_of_the_orders_whose_returns_are_over(demo_night: Night) -> None:

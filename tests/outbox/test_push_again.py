@@ -12,19 +12,19 @@ from tests.exports.door import AS_OF, Door
 NIGHT_AFTER = AS_OF.replace(day=22)
 
 
-def published(**units: int) -> list[Published]:
+def published(**units: int) -> Published:
     """What is published to Amazon of some listings; the layers before the number do not matter here."""
-    return [
-        Published(
-            channel="amazon_us", channel_sku=sku, sku=sku, pool="merchant", pool_units=number,
-            eligible_units=number, reserved_units=0, bundle_limit=None, buffer_fixed_units=0,
-            buffer_percent_units=0, buffer_days_units=0, buffer_count_units=0, buffer_risk_units=0,
-            buffer_promotion_units=0, buffer_units=0, buffer_rule="", mode=Mode.SHARED, floor_units=0,
-            cap_units=None, published_units=number, previous_units=None, shown_units=None, delta=number,
-            oversell_risk=None, reason="",
-        )
+    return Published.of_rows(
+        {
+            "channel": "amazon_us", "channel_sku": sku, "sku": sku, "pool": "merchant", "pool_units": number,
+            "eligible_units": number, "reserved_units": 0, "bundle_limit": None, "buffer_fixed_units": 0,
+            "buffer_percent_units": 0, "buffer_days_units": 0, "buffer_count_units": 0,
+            "buffer_risk_units": 0, "buffer_promotion_units": 0, "buffer_units": 0, "buffer_rule": "",
+            "mode": Mode.SHARED, "floor_units": 0, "cap_units": None, "published_units": number,
+            "previous_units": None, "shown_units": None, "delta": number, "oversell_risk": None, "reason": "",
+        }
         for sku, number in units.items()
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def push(door: Door, units: dict[str, int], night: Night | None = None) -> list[dict[str, int]]:

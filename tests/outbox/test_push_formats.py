@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tasks.ledger import Ledger, ledger_of
@@ -17,24 +18,22 @@ from tests.exports.door import AS_OF, Door
 LATER = AS_OF.replace(day=22)
 
 
-def published(channel: str, mode: Mode = Mode.SHARED, **units: int) -> list[Published]:
+def published(channel: str, mode: Mode = Mode.SHARED, **units: int) -> Published:
     """What is published to a channel of some listings; the layers before the number do not matter here."""
-    return [
-        Published(
-            channel=channel, channel_sku=sku, sku=sku, pool="merchant", pool_units=number,
-            eligible_units=number, reserved_units=0, bundle_limit=None, buffer_fixed_units=0,
-            buffer_percent_units=0, buffer_days_units=0, buffer_count_units=0, buffer_risk_units=0,
-            buffer_promotion_units=0, buffer_units=0, buffer_rule="", mode=mode, floor_units=0,
-            cap_units=None, published_units=number, previous_units=None, shown_units=None, delta=number,
-            oversell_risk=None, reason="",
-        )
+    return Published.of_rows(
+        {
+            "channel": channel, "channel_sku": sku, "sku": sku, "pool": "merchant", "pool_units": number,
+            "eligible_units": number, "reserved_units": 0, "bundle_limit": None, "buffer_fixed_units": 0,
+            "buffer_percent_units": 0, "buffer_days_units": 0, "buffer_count_units": 0,
+            "buffer_risk_units": 0, "buffer_promotion_units": 0, "buffer_units": 0, "buffer_rule": "",
+            "mode": mode, "floor_units": 0, "cap_units": None, "published_units": number,
+            "previous_units": None, "shown_units": None, "delta": number, "oversell_risk": None, "reason": "",
+        }
         for sku, number in units.items()
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def push(
-    door: Door, rows: list[Published], at: Night | None = None
-) -> tuple[list[Path], list[str]]:
+def push(door: Door, rows: Published, at: Night | None = None) -> tuple[list[Path], list[str]]:
     """Push the rows; return the files, and what was not sent."""
     night = at or Night(door.shop, AS_OF, "run")
     with door.warehouse() as con, ledger_of(door.shop) as ledger:
@@ -107,12 +106,12 @@ def test_what_the_channel_keeps_itself_is_never_sent(door: Door) -> None:
 
 
 def test_what_falls_comes_first_in_a_file_and_among_files(door: Door) -> None:
-    push(door, [*published("amazon_us", A=5, B=5), *published("woocommerce", A=3, B=9)])
+    before = published("amazon_us", A=5, B=5), published("woocommerce", A=3, B=9)
+    push(door, Published.joined(before))
     night = Night(door.shop, LATER, "next")
-    now = [*published("amazon_us", A=7, B=4), *published("woocommerce", A=4, B=1)]
-    shown = [5, 5, 1, 9]  # of A two were sold at woocommerce since
-    rows = [replace(row, shown_units=units) for row, units in zip(now, shown, strict=True)]
-    files, _ = push(door, rows, night)
+    now = published("amazon_us", A=7, B=4), published("woocommerce", A=4, B=1)
+    shown = np.array([5.0, 5, 1, 9])  # of A two were sold at woocommerce since
+    files, _ = push(door, replace(Published.joined(now), shown_units=shown), night)
     assert [path.name.partition("_2")[0] for path in files] == ["woocommerce", "amazon_us"]
     assert [row["SKU"] for row in table(files[0])] == ["B", "A"]
 

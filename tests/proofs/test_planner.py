@@ -33,10 +33,9 @@ from typing import TypeVar
 
 import pytest
 
-from tasks.rules.buffer import Buffer
-from tasks.rules.listing import Limits, Listing, Stock
-from tasks.rules.sending import has_changed, total_rise
-from tasks.rules.stock import Published, publish
+from tasks.rules.listing import Limits
+from tasks.rules.sending import Number, has_changed, total_rise
+from tests.rules.listing_rows import Buffer, Listing, Stock, publish
 
 LIMITS = Limits(tight_units=99, sync_hours=Decimal(24))
 MOST = 5  # units on the shelf
@@ -78,7 +77,7 @@ def names(world: World) -> list[str]:
 
 
 @cache
-def plan(world: World, on_hand: int) -> tuple[Published, ...]:
+def plan(world: World, on_hand: int) -> tuple[Number, ...]:
     """Return what the real planner publishes of `on_hand` units, by channel."""
     listings = [
         Listing(name, "MUG", "MUG", rank, ("Main",), Buffer(units=world.buffer), Decimal(velocity))
@@ -88,7 +87,7 @@ def plan(world: World, on_hand: int) -> tuple[Published, ...]:
     ]
     rows = publish("merchant", {("MUG", "Main"): Stock(on_hand)}, listings, LIMITS)
     assert sum(row.published_units for row in rows) <= max(on_hand - world.buffer, 0)
-    return tuple(rows)
+    return tuple(Number(row.channel, row.channel_sku, row.published_units) for row in rows)
 
 
 T = TypeVar("T")

@@ -1,19 +1,28 @@
 """Six thousand invented shops: what is published keeps its bounds, is there, and never falls as stock rises."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 from random import Random
 
-from tasks.rules.buffer import Buffer, Raise
-from tasks.rules.listing import Limits, Listing, Stock
-from tasks.rules.ration import Cell
-from tasks.rules.stock import available_units, publish
+from tasks.rules.listing import Limits
+from tests.rules.listing_rows import (
+    Buffer,
+    Cell,
+    Listing,
+    Raise,
+    Stock,
+    available_units,
+    publish,
+    publish_all,
+)
 
 WORLDS = 6000
 SKUS, PLACES = ("MUG", "LID"), ("Warehouse", "3PL", "Shop")
 PARTS: tuple[dict[str, int], ...] = ({}, {}, {}, {"MUG": 1, "LID": 2}, {"LID": 1})
+World = tuple[dict[Cell, Stock], list[Listing]]
 SHARED, RATIONED = Limits(tight_units=0), Limits(tight_units=999)
 
 
@@ -55,8 +64,9 @@ def listing(dice: Random, channel: str) -> Listing:
     )
 
 
-def units_of(stock: dict[Cell, Stock], listings: list[Listing], limits: Limits) -> dict[str, int]:
-    return {row.channel: row.published_units for row in publish("own", stock, listings, limits)}
+def units_of(worlds: Iterable[World], limits: Limits) -> list[dict[str, int]]:
+    published = publish_all("own", [(stock, listings) for stock, listings in worlds], limits)
+    return [{row.channel: row.published_units for row in rows} for rows in published]
 
 
 def one_more(stock: dict[Cell, Stock], cell: Cell) -> dict[Cell, Stock]:
@@ -65,24 +75,30 @@ def one_more(stock: dict[Cell, Stock], cell: Cell) -> dict[Cell, Stock]:
 
 
 def test_no_number_leaves_its_bounds_and_the_same_world_gives_the_same_answer() -> None:
+    by_limits: dict[Limits, list[tuple[Random, World]]] = defaultdict(list)
     for dice, stock, listings in worlds():
         limits = Limits(
             tight_units=dice.choice((0, 5, 20)), tight_days=Decimal(dice.choice((0, 3)))
         )
-        rows = publish("own", stock, listings, limits)
-        for row in rows:
+        by_limits[limits].append((dice, (stock, listings)))
+    for limits, those in by_limits.items():
+        published = publish_all("own", [world for _, world in those], limits)
+        for row in (row for rows in published for row in rows):
             sellable = row.eligible_units - row.reserved_units
             assert 0 <= row.published_units <= sellable
             assert row.cap_units is None or row.published_units <= row.cap_units
             assert row.published_units == 0 or row.published_units > row.floor_units
             assert row.buffer_units >= 0
-        dice.shuffle(listings)
-        assert publish("own", stock, listings, limits) == rows
+        shuffled = [(stock, dice.sample(those, len(those))) for dice, (stock, those) in those]
+        assert publish_all("own", shuffled, limits) == published
+        alone = [publish("own", *world, limits) for _, world in those[:50]]
+        assert alone == published[:50]
 
 
 def test_of_a_rationed_pool_no_unit_is_published_twice() -> None:
-    for _, stock, listings in worlds():
-        units, left = units_of(stock, listings, RATIONED), available_units(stock)
+    made = [(stock, listings) for _, stock, listings in worlds()]
+    for (stock, listings), units in zip(made, units_of(made, RATIONED), strict=True):
+        left = available_units(stock)
         for size in range(1, len(listings) + 1):
             for some in combinations(listings, size):
                 places = {place for one in some for place in one.locations}
@@ -93,11 +109,16 @@ def test_of_a_rationed_pool_no_unit_is_published_twice() -> None:
 
 def test_one_unit_more_never_lowers_what_is_published() -> None:
     """Of ample stock no number falls; of a ration of one SKU the sum does not, where nothing has a floor."""
+    before, after, plain_before, plain_after = [], [], [], []
     for dice, stock, listings in worlds():
-        cell = dice.choice(SKUS), dice.choice(PLACES)
-        before = units_of(stock, listings, SHARED)
-        after = units_of(one_more(stock, cell), listings, SHARED)
-        assert all(before[channel] <= after[channel] for channel in before)
+        more = one_more(stock, (dice.choice(SKUS), dice.choice(PLACES)))
         plain = [replace(x, components={}, buffer=replace(x.buffer, floor=0)) for x in listings]
-        total = sum(units_of(stock, plain, RATIONED).values())
-        assert total <= sum(units_of(one_more(stock, cell), plain, RATIONED).values())
+        before.append((stock, listings))
+        after.append((more, listings))
+        plain_before.append((stock, plain))
+        plain_after.append((more, plain))
+    for one, other in zip(units_of(before, SHARED), units_of(after, SHARED), strict=True):
+        assert all(one[channel] <= other[channel] for channel in one)
+    rationed = units_of(plain_before, RATIONED), units_of(plain_after, RATIONED)
+    for one, other in zip(*rationed, strict=True):
+        assert sum(one.values()) <= sum(other.values())

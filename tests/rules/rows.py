@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ from tasks.rules import (
 )
 from tasks.rules.capacity import Room
 from tasks.rules.classes import Abc
-from tasks.rules.columns import Series, objects
+from tasks.rules.columns import Columns, Series, objects
 from tasks.rules.override import Override
 from tasks.rules.reorder_plan import ReorderPlan, plan_reorders
 from tasks.rules.reorder_pools import Transfer
@@ -285,20 +285,29 @@ def plan_reorder(row: ReorderInput) -> Plan:
     return rows_of(plans)[0]
 
 
-def rows_of(plans: ReorderPlan) -> list[Plan]:
-    """Return plans as rows, each with its figures as decimals."""
-    hints = get_type_hints(ReorderPlan, include_extras=True)
-    kinds = {field.name: get_args(hints[field.name])[1] for field in fields(ReorderPlan)}
-    found, is_needed = [], plans.is_needed.tolist()
-    for at in range(len(plans)):
+def plain(columns: Columns) -> list[dict[str, Any]]:
+    """Return stored columns as rows, each with its figures as decimals."""
+    hints = get_type_hints(type(columns), include_extras=True)
+    kinds = {name: get_args(hint)[1] for name, hint in hints.items()}
+    found = []
+    for at in range(len(columns)):
         row = {}
         for name, kind in kinds.items():
-            plain = value(getattr(plans, name)[at : at + 1])
-            row[name] = None if plain is None else kind(str(plain)) if kind is Decimal else plain
-            if kind is int and plain is not None:
-                row[name] = int(plain)
-        found.append(SimpleNamespace(**row, is_needed=is_needed[at]))
+            one = value(getattr(columns, name)[at : at + 1])
+            row[name] = None if one is None else kind(str(one)) if kind is Decimal else one
+            if kind is int and one is not None:
+                row[name] = int(one)
+        found.append(row)
     return found
+
+
+def rows_of(plans: ReorderPlan) -> list[Plan]:
+    """Return plans as rows."""
+    needed = plans.is_needed.tolist()
+    return [
+        SimpleNamespace(**row, is_needed=each)
+        for row, each in zip(plain(plans), needed, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,17 @@
 """A person's statement counts to its last day, is said with its reason, and is said for when it ends."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
-from tasks.rules.buffer import Buffer
+from tasks.rules.buffer import Buffers
 from tasks.rules.override import Override, Stated, fault
 from tasks.rules.rate import with_seasons
 from tasks.rules.reorder_plan import Confidence
+from tests.rules.listing_rows import Buffer
 from tests.rules.rows import ReorderInput, overridden, plan_reorder, skus
 
 TODAY = date(2026, 11, 22)
@@ -112,4 +114,7 @@ def test_what_cannot_be_is_refused(what: Stated, value: str, is_supplier: bool, 
 
 def test_a_stated_buffer_is_instead_of_every_kind() -> None:
     usual = Buffer(2, Decimal(10), Decimal(3), True, Decimal("0.01"), True, 1, 25, "channel web")
-    assert usual.overridden(5) == Buffer(5, at_least_one=True, floor=1, cap=25, rule="override")
+    stated = Buffer(5, at_least_one=True, floor=1, cap=25, rule="override")
+    found = Buffers.of_rows([asdict(usual)] * 2).overridden(np.array([np.nan, 5]))
+    for name, column in vars(Buffers.of_rows(map(asdict, (usual, stated)))).items():
+        np.testing.assert_array_equal(getattr(found, name), column)

@@ -1,21 +1,15 @@
 """In which order numbers reach the channels."""
 
-from dataclasses import replace
-
 import pytest
 
-from tasks.rules.listing import Limits, Listing, Stock
-from tasks.rules.sending import has_changed, rise, shown_between, total_rise
-from tasks.rules.stock import Published, publish
+from tasks.rules.sending import Number, has_changed, rise, shown_between, total_rise
 
 MUG = ("web", "MUG")
 
 
-def row(units: int, shown: int | None = None) -> Published:
+def row(units: int, shown: int | None = None) -> Number:
     """Return what is published of the mug, where the channel is believed to show `shown`."""
-    mug = Listing("web", "MUG", "MUG", 1, ("Main",))
-    (found,) = publish("merchant", {("MUG", "Main"): Stock(units)}, [mug], Limits())
-    return replace(found, shown_units=shown)
+    return Number(*MUG, published_units=units, shown_units=shown)
 
 
 def test_a_number_is_sent_where_it_differs_or_nobody_knows_what_arrived() -> None:

@@ -6,22 +6,27 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.rules.buffer import Buffer, Raise, hold_back
-from tasks.rules.listing import (
-    Freshness,
-    Limits,
+from tasks.rules.listing import Freshness, Limits, believed, freshness
+from tasks.rules.ration import allocate
+from tasks.rules.stock import Mode
+from tests.rules.listing_rows import (
+    Buffer,
+    Cell,
+    Claim,
     Listing,
+    Published,
+    Raise,
     Stock,
-    believed,
-    freshness,
-    within_limits,
+    available_units,
+    hold_back,
+    publish,
+    ration,
 )
-from tasks.rules.ration import Cell, Claim, allocate, bundle_limit, ration
-from tasks.rules.stock import Mode, Published, available_units, publish
 from tests.rules.rows import demand_chances, oversell_risk, quantile, risk_buffer
 
 LIMITS = Limits(tight_units=5, sync_hours=Decimal(24), conservative_units=1)
@@ -139,7 +144,8 @@ def test_a_risk_is_held_over_the_sync_gap_and_the_age_of_the_count() -> None:
     def held(age: int, **more: Any) -> int | None:
         one = replace(listing("web", buffer=accepts), **more)
         stock = {("MUG", "Warehouse"): Stock(50, age_hours=Decimal(age))}
-        return publish("own", stock, [one, others], LIMITS)[0].buffer_risk_units
+        units: int | None = publish("own", stock, [one, others], LIMITS)[0].buffer_risk_units
+        return units
 
     assert held(0) == 6  # P(Poisson(3) > 6) = 0.034, P(> 5) = 0.084
     assert held(24) == 12  # Poisson(3 + 4): what all four sold in the day since the count, too
@@ -163,7 +169,8 @@ def test_the_accepted_risk_is_kept() -> None:
 
 @pytest.mark.parametrize(("units", "most"), [(9, 6), (5, 5), (4, 0), (0, 0)])
 def test_floor_and_cap_are_the_last_word(units: int, most: int) -> None:
-    assert within_limits(units, floor=4, cap=6) == most
+    row = only({("MUG", "Warehouse"): Stock(units)}, listing("web", buffer=Buffer(floor=4, cap=6)))
+    assert row.published_units == most
 
 
 def test_the_last_unit_of_a_percentage_is_published_where_asked() -> None:
@@ -295,12 +302,13 @@ def test_a_channel_with_ample_stock_elsewhere_comes_last_where_it_is_tight() -> 
     ],
 )
 def test_old_stock_is_believed_less_and_less(age: str | None, state: Freshness) -> None:
-    assert freshness(None if age is None else Decimal(age), LIMITS) is state
+    assert freshness(np.array([age], dtype=np.float64), LIMITS) == [state]
 
 
 @given(st.integers(0, 50), st.none() | st.integers(0, 50), st.sampled_from(Freshness))
 def test_an_old_figure_is_never_raised(units: int, previous: int | None, state: Freshness) -> None:
-    figure = believed(units, previous, state, LIMITS)
+    before = np.array([previous], dtype=np.float64)
+    (figure,) = believed(np.array([units]), before, np.array([state]), LIMITS)
     assert 0 <= figure <= units
     assert state is Freshness.FRESH or figure <= (previous or 0)
 
@@ -508,22 +516,22 @@ def test_one_unit_more_in_one_place_never_lowers_the_sum_even_where_rationing_en
 def test_an_allocation_takes_in_order_and_no_more_than_there_is(
     units: int, holdings: list[int]
 ) -> None:
-    taken = allocate(units, holdings)
+    taken = allocate(np.array(units), np.array(holdings, dtype=np.int64)).tolist()
     assert sum(taken) == min(units, sum(holdings))
     assert all(part <= held for part, held in zip(taken, holdings, strict=True))
 
 
 def test_a_bundle_is_limited_by_its_scarcest_component() -> None:
-    assert bundle_limit({"MUG": (9, 1), "LID": (7, 2)}) == 3
-    assert bundle_limit({"MUG": (-2, 1), "LID": (7, 2)}) == 0
+    kit = listing("shopify", sku="KIT", components={"MUG": 1, "LID": 2})
+    mugs = ("MUG", "Warehouse")
+    stock = {mugs: Stock(9), ("LID", "Warehouse"): Stock(7)}
+    assert only(stock, kit).bundle_limit == 3
+    assert only(stock | {mugs: Stock(-2)}, kit).bundle_limit == 0
 
 
-def test_claims_keep_their_order() -> None:
-    claims = [
-        Claim((0, priority, "", "", ""), {"MUG": 1}, ("Warehouse",), demand=2)
-        for priority in (2, 1)
-    ]
-    assert ration(claims, {("MUG", "Warehouse"): 3}) == [1, 2]
+def test_claims_are_served_by_rank() -> None:
+    assert ration([Claim(demand=2), Claim(demand=2)], 3) == [2, 1]
+    assert ration([], 3) == []
 
 
 def test_stock_that_repeats_our_own_figure_holds_it_and_takes_no_buffer_again() -> None:

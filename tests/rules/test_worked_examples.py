@@ -14,14 +14,13 @@ import numpy as np
 import pytest
 
 from tasks.rules import reorder
-from tasks.rules.buffer import Buffer
 from tasks.rules.demand import Pattern
-from tasks.rules.listing import Limits, Listing, Stock
+from tasks.rules.listing import Limits
 from tasks.rules.ration import allocate
 from tasks.rules.reorder_plan import sell_through_rate
 from tasks.rules.skus import Receipt, Receipts
-from tasks.rules.stock import publish
 from tests.rules import rows
+from tests.rules.listing_rows import Buffer, Listing, Stock, publish
 from tests.rules.rows import (
     average_interval,
     croston,
@@ -47,7 +46,7 @@ def published(available: Stock, **buffer: Any) -> float:
     """Return what is published to a channel that is alone with this stock."""
     listing = Listing("shop", "MUG", "MUG", 1, ("Warehouse",), Buffer(**buffer))
     (row,) = publish("own", {("MUG", "Warehouse"): available}, [listing], Limits())
-    return row.published_units
+    return float(row.published_units)
 
 
 def guard(i: Inputs, lead_sd: float = 0.0, review: float = 0.0) -> rows.Guard:
@@ -206,7 +205,7 @@ REPRODUCED: dict[str, Rule] = {
         published(Stock(10, reserved=allocated), units=threshold)
         for allocated, threshold in [(0, 0), (0, 3), (5, 0), (5, 3), (10, 0)]
     ],
-    "W9.9": lambda _: list(map(float, allocate(13, [10, 15]))),
+    "W9.9": lambda _: allocate(np.array(13), np.array([10, 15])).tolist(),
     # 12 in stock, 2 in open orders, then 3.
     "W9.10": lambda _: [published(Stock(12, reserved=orders)) for orders in (2, 3)],
     "W12.5": sell_through,

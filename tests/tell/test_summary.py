@@ -43,7 +43,7 @@ def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
         "11  shopify.orders  quantity not whole",
         "Shelf 12:00, 6 h old",
         "3PL 20 Nov 12:00, 2 d old",
-        "3 SKUs to reorder now: 1,150 units, EUR 4,100.00 + GBP 1,234.50, and 6 units of unknown",
+        "3 SKUs to reorder now: 1,150 units, EUR 4,100.00 + GBP 1,234.50, and 6 units",
         "Purchase orders pending approval: 1 line, EUR 4,100.00.",
         "1 payout reconciled to the cent, 1 for a person to look at.",
         "bank differs        1     EUR 800.00   EUR -9.50",
@@ -51,8 +51,8 @@ def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
         "stale   bank.statement",
         "1 of 2 reports that came are older than their limit",
         "1 report never came.",
-        "shopify.inventory  Loft  Products > Inventory > Export: for stock position, channel stock,",
-        "More would be known with these, where the shop has them: suppliers.supplier_items.",
+        "shopify.inventory  Loft  Products > Inventory > Export: for stock",
+        "More would be known with these, where the shop has them:",
         "1 SKU sold, but no file counts the stock",
         "1 SKU sold, but nothing says how long the supplier takes",
         "INK-5  90.0 d  20 Feb 2027  none known",
@@ -70,11 +70,11 @@ def test_the_text_says(con: DuckDBPyConnection, text: str) -> None:
 
 def test_every_kpi_is_shown_with_value_target_and_owner(con: DuckDBPyConnection) -> None:
     lines = [" ".join(line.split()) for line in text_of(con).splitlines()]
-    assert "critical On-time ship 94.0 % 98.0 % 40 21 Nov Ben" in lines
-    assert "warning Unreconciled GBP 8.19 GBP 0.00 3 tonight Ann" in lines
-    assert "off target Cancelled 2.3 % 2.0 % 60 28 days to 21 Nov Ben" in lines
-    assert "ok Backlog older than 24 h 1 order 5 3 tonight Ben" in lines
-    assert "too few Cycle time 7.0 h 24.0 h 3 21 Nov Ben" in lines
+    assert "critical On-time ship 94.0 % 98.0 % Ben" in lines
+    assert "warning Unreconciled GBP 8.19 GBP 0.00 Ann" in lines
+    assert "off target Cancelled, 28 d 2.3 % 2.0 % Ben" in lines
+    assert "ok Backlog older than 24 h 1 order 5 Ben" in lines
+    assert "too few Cycle time 7.0 h 24.0 h Ben" in lines
 
 
 def test_a_kpi_without_data_says_why(con: DuckDBPyConnection) -> None:
@@ -109,14 +109,14 @@ def test_every_line_fits_a_terminal_of_100_columns(con: DuckDBPyConnection) -> N
         "update marts.landed_files set name = repeat('long ', 60), reason = repeat('x', 400)"
     )
     con.execute("update marts.alerts set subject = repeat('why ', 80)")
-    assert max(map(len, text_of(con).splitlines())) <= 100
+    assert max(map(len, text_of(con).splitlines())) <= 80
 
 
 def test_a_table_of_wide_columns_fits_too() -> None:
     head = tuple(f"{letter} column" for letter in "abcdefg")
     table = Table(head, "l" * 7, (tuple("owner@example.com, and more" for _ in head),))
     lines = summary._aligned(table, color=False)
-    assert max(map(len, lines)) <= 100
+    assert max(map(len, lines)) <= 80
 
 
 def test_colours_come_only_when_asked_for(con: DuckDBPyConnection) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from tasks.outbox.push.spreadsheet import write_cells
-from tasks.rules.stock import Published
+from tasks.rules.sending import Number
 from tasks.run.night import Night
 from tasks.run.whole_file import write_whole
 
@@ -25,7 +25,7 @@ def write(
     con: duckdb.DuckDBPyConnection,  # noqa: ARG001, every writer takes the same
     night: Night,
     channel: str,
-    rows: Sequence[Published],
+    rows: Sequence[Number],
     folder: Path,
 ) -> Path:
     """Write the changed quantities of one channel; return the price-and-quantity file."""

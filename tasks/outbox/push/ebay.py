@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from tasks.outbox.push.spreadsheet import write_cells
-from tasks.rules.stock import Published
+from tasks.rules.sending import Number
 from tasks.run.night import Night
 from tasks.warehouse.catalog import tables_of
 
@@ -24,9 +24,7 @@ ITEMS = """
 """
 
 
-def takes(
-    con: duckdb.DuckDBPyConnection, channel: str, rows: Sequence[Published]
-) -> list[Published]:
+def takes(con: duckdb.DuckDBPyConnection, channel: str, rows: Sequence[Number]) -> list[Number]:
     """Return the rows whose item number is known."""
     items = _items(con, channel)
     return [row for row in rows if row.channel_sku in items]
@@ -36,7 +34,7 @@ def write(
     con: duckdb.DuckDBPyConnection,
     night: Night,
     channel: str,
-    rows: Sequence[Published],
+    rows: Sequence[Number],
     folder: Path,
 ) -> Path:
     """Write the changed quantities of one channel; return the revise file."""

@@ -11,10 +11,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from tasks.outbox.push.spreadsheet import write_cells
 from tasks.rules.ration import allocate
-from tasks.rules.stock import Published
+from tasks.rules.sending import Number
 from tasks.run.night import Night
 from tasks.warehouse.catalog import tables_of
 from tasks.warehouse.tables import fetch
@@ -82,9 +83,7 @@ class _Place(_Stated):
     is_read_only: bool
 
 
-def takes(
-    con: duckdb.DuckDBPyConnection, channel: str, rows: Sequence[Published]
-) -> list[Published]:
+def takes(con: duckdb.DuckDBPyConnection, channel: str, rows: Sequence[Number]) -> list[Number]:
     """Return the rows that the import can name: stocked somewhere that is not read only."""
     writable = {
         sku
@@ -98,7 +97,7 @@ def write(
     con: duckdb.DuckDBPyConnection,
     night: Night,
     channel: str,
-    rows: Sequence[Published],
+    rows: Sequence[Number],
     folder: Path,
 ) -> Path:
     """Write the rows of one channel whose on hand changes; return the import file."""
@@ -111,8 +110,9 @@ def write(
         fixed = sum(max(place.available_units or 0, 0) for place in every if place.is_read_only)
         places = [place for place in every if not place.is_read_only]
         wanted = max(target[sku] - fixed, 0)
-        shares = allocate(wanted, [place.free_units for place in places])
-        for place, share in zip(places, shares, strict=True):
+        free = np.array([place.free_units for place in places], dtype=np.int64)
+        shares = allocate(np.array(wanted), free)
+        for place, share in zip(places, shares.tolist(), strict=True):
             new = share + (place.committed_units or 0) + (place.unavailable_units or 0)
             if new != place.on_hand_units:
                 changed.append((*(getattr(place, each.name) for each in fields(_Stated)), new))

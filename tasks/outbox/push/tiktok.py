@@ -13,7 +13,7 @@ import duckdb
 from openpyxl import Workbook
 
 from tasks.outbox.push.spreadsheet import neutral
-from tasks.rules.stock import Published
+from tasks.rules.sending import Number
 from tasks.run.night import Night
 from tasks.run.whole_file import whole_file
 from tasks.warehouse.catalog import tables_of
@@ -51,9 +51,7 @@ class _Listed:
     price_amount: Decimal | None
 
 
-def takes(
-    con: duckdb.DuckDBPyConnection, channel: str, rows: Sequence[Published]
-) -> list[Published]:
+def takes(con: duckdb.DuckDBPyConnection, channel: str, rows: Sequence[Number]) -> list[Number]:
     """Return the rows that a template names."""
     listed = _listed(con, channel)
     return [row for row in rows if row.channel_sku in listed]
@@ -63,7 +61,7 @@ def write(
     con: duckdb.DuckDBPyConnection,
     night: Night,
     channel: str,
-    rows: Sequence[Published],
+    rows: Sequence[Number],
     folder: Path,
 ) -> Path:
     """Write the changed quantities of one channel; return the workbook."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from tasks.outbox.push.spreadsheet import write_cells
-from tasks.rules.stock import Published
+from tasks.rules.sending import Number
 from tasks.run.night import Night
 
 HEADER = ("SKU", "In stock?", "Stock")
@@ -19,7 +19,7 @@ def write(
     con: duckdb.DuckDBPyConnection,  # noqa: ARG001, every writer takes the same
     night: Night,
     channel: str,
-    rows: Sequence[Published],
+    rows: Sequence[Number],
     folder: Path,
 ) -> Path:
     """Write the changed stock of one channel; return the import file."""

@@ -7,7 +7,7 @@ from tasks.tell.summary_figures import Summary
 
 def section(summary: Summary) -> Section:
     """Return what waits for whom."""
-    return Section("Alerts and open cases", _parts(summary))
+    return Section("What to do, and whose it is", _parts(summary))
 
 
 def _parts(summary: Summary) -> tuple[str | Table, ...]:

@@ -24,16 +24,14 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
     if shown:
         parts.append(
             Table(
-                ("status", "KPI", "value", "target", "cases", "of", "owner"),
-                "llrrrll",
+                ("status", "KPI", "value", "target", "owner"),
+                "llrrl",
                 tuple(
                     (
                         words(kpi.status),
-                        kpi.title,
+                        _name(kpi),
                         figure(kpi.value, kpi.unit, summary.currency),
                         _target(kpi, summary),
-                        f"{kpi.n:,}",
-                        when(kpi, summary),
                         (kpi.owner or "nobody").partition("@")[0],
                     )
                     for kpi in shown
@@ -54,6 +52,12 @@ def without_data(summary: Summary) -> dict[str, list[str]]:
         if kpi.status == "no_data":
             silent.setdefault(kpi.reason or "no case to count", []).append(kpi.title)
     return silent
+
+
+def _name(kpi: KpiFigure) -> str:
+    """Return the title, and over how many days it was judged where one had too few cases."""
+    many = kpi.judged_days is not None and kpi.judged_days > 1
+    return f"{kpi.title}, {kpi.judged_days} d" if many else kpi.title
 
 
 def _target(kpi: KpiFigure, summary: Summary) -> str:
