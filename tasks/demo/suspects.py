@@ -49,7 +49,7 @@ def _is_web(order: Order) -> bool:
 
 
 def _is_one(order: Order, kind: str) -> bool:
-    return _is_web(order) and order.number % _ONE_IN[kind] == 1
+    return _is_web(order) and not order.hard and order.number % _ONE_IN[kind] == 1
 
 
 def buyer(order: Order) -> Person:
@@ -89,7 +89,7 @@ def shipping_method(order: Order) -> str:
 
 def paid(order: Order) -> int:
     """Return the moment of payment that the export states; 0 where it states none."""
-    if _is_one(order, "paid_early") and order.paid and not order.hard and not order.flaw:
+    if _is_one(order, "paid_early") and order.paid and not order.flaw:
         return order.created - 2 * clock.HOUR
     return order.paid
 
