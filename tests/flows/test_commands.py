@@ -190,7 +190,7 @@ def test_up_serves_the_shops_there_are_and_no_demo_where_there_is_none(
     served: list[str] = []
     monkeypatch.setattr(
         "flows.desk.deployments.serve_all",
-        lambda shops, *, port: served.extend(shop.name for shop in shops),
+        lambda shops, **_: served.extend(shop.name for shop in shops),
     )
     assert main(["up"]) == Exit.DONE
     assert served == ["corner"]
