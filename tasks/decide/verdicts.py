@@ -41,6 +41,26 @@ class Verdict:
     outcome: Outcome
     is_judged: bool
     has_recovered: bool
+    rows: Sequence[Mapping[str, Any]]  # what was judged, failing rows first
+
+    def observed(self, currency: str) -> str:
+        """Return the figures of the failing rows, else that of the whole shop, with their cases."""
+        kpi = load_kpis()[self.kpi]
+        if self.success is None or not self.rows:
+            return "nothing to judge: too few cases, or no data"
+        failing = [row for row in self.rows if row["status"] == "critical"]
+        shown = [_observed(row, kpi, currency) for row in (failing or self.rows[:1])[:ROWS_SHOWN]]
+        rest = f" and {len(failing) - ROWS_SHOWN} more" if len(failing) > ROWS_SHOWN else ""
+        return "; ".join(shown) + rest
+
+    def threshold(self, currency: str) -> str:
+        """Return the limit that it is held to, and what it should be."""
+        kpi = load_kpis()[self.kpi]
+        target = self.rows[0]["target"] if self.rows else kpi.target
+        return (
+            f"critical from {figure(kpi.critical, kpi.unit, currency)},"
+            f" target {figure(target, kpi.unit, currency)}"
+        )
 
     @property
     def failed(self) -> bool:
@@ -149,6 +169,14 @@ def _judge(
             """,
             [name],
         ).fetchall()[0]
+        rows = rows_of(
+            con,
+            f"select channel, judged_value, judged_n, judged_days, target, {STATUS_OF[table]} as status"
+            f" from {table} where kpi = ? and {those.tonight} and {STATUS_OF[table]} not in"
+            f" ('no_data', 'too_few') order by status = 'critical' desc, channel = 'all' desc,"
+            f" {DATE_OF[table]} desc, channel",
+            [name],
+        )
         verdicts.append(
             Verdict(
                 kpi=name,
@@ -156,6 +184,7 @@ def _judge(
                 outcome=outcome,
                 is_judged=whole_shop,
                 has_recovered=whole_shop and not still_failing,
+                rows=rows,
             )
         )
     return verdicts
@@ -266,8 +295,8 @@ def _keep(con: duckdb.DuckDBPyConnection, night: Night, verdicts: Sequence[Verdi
         [
             (night.run_id, night.moment, "KPIs" if v.table == KPI_TABLE else "KPIs by week", v.kpi, v.table,
              kpis[v.kpi].station, v.outcome.severity, v.success,
-             v.outcome.observed if v.success is not None else "nothing to judge: too few cases, or no data",
-             v.outcome.threshold, v.outcome.element_count, v.outcome.unexpected_count)
+             v.observed(night.shop.currency), v.threshold(night.shop.currency), v.outcome.element_count,
+             v.outcome.unexpected_count)
             for v in verdicts
         ],
     )  # fmt: skip

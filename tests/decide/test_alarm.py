@@ -279,3 +279,17 @@ def test_an_owner_who_is_also_a_deputy_keeps_their_own_webhook(shop: Shop) -> No
         "f@x.example": ["FIN"],
         "b@x.example": [],
     }
+
+
+def test_what_is_kept_of_a_verdict_is_its_figure_and_its_failing_rows(nights: Nights) -> None:
+    nights.day("2026-11-22", "critical", channel="web")
+    nights.day("2026-11-22", "ok")
+    nights.check()
+    kept = nights.con.execute(
+        "select observed, threshold, unexpected_count from landing.expectation_results"
+        " where expectation = ? and suite = 'KPIs'",
+        [KPI],
+    ).fetchall()
+    assert kept == [
+        ("50.0 % (web, of 40 cases)", "critical from 90.0 %, target 95.0 %", 1),
+    ]
