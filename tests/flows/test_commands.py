@@ -76,7 +76,7 @@ def test_a_person_decides_on_the_command_line(
     ("arguments", "says"),
     [
         (["acknowledge_alert", "--alert", "x"], "corner has no alert 'x'"),
-        (["resolve_exception", "--exception", "x"], "There is no exception 'x'"),
+        (["resolve_exception", "--exception", "0" * 20], "There is no exception '00000"),
         (["order_purchases", "--supplier", "x"], "ann"),
         (
             ["approve_purchase_orders", "--supplier", "x", "--decision", "reject"],
@@ -108,7 +108,7 @@ def test_what_a_person_may_not_write_is_refused_before_anything_keeps_it(
             [
                 "resolve_exception",
                 "--exception",
-                "x",
+                "0" * 20,
                 "--who",
                 "ann",
                 "--why",
