@@ -1,5 +1,7 @@
 """What the shop asks of a buyer who sends goods back."""
 
+from decimal import Decimal
+
 from pydantic import Field
 
 from config.strict import Strict
@@ -32,5 +34,11 @@ class Returns(Strict):
         4,
         ge=2,
         description="A buyer with as many orders returned, claimed or disputed is a case; null: never.",
+    )
+    serial_rate: Decimal = Field(
+        Decimal("0.3"),
+        ge=0,
+        le=1,
+        description="And as large a share of all orders of that buyer: who buys much may send back more.",
     )
     serial_days: int = Field(180, ge=1, description="Days in which those orders count.")

@@ -4,7 +4,7 @@ from prefect import flow
 
 from config.errors import UsageError
 from config.shop import load_shop
-from flows.form import Reason
+from flows.form import Name, Reason
 from flows.moment import night_of
 from tasks.decide.steps import freeze_week, hold_weekly_review
 from tasks.run.lock import shop_lock
@@ -12,11 +12,12 @@ from tasks.tell.steps import deliver_alerts, send_agenda
 from tasks.warehouse.steps import build_all_marts
 
 SCHEDULE = "0 7 * * 1"  # Monday morning
+STATION = "analytics"
 
 
 @flow(flow_run_name="weekly review of {shop}")
 def weekly_review(
-    shop: str = "demo", who: str = "", attendees: str = "", decisions: Reason = ""
+    shop: str = "demo", who: str = "", attendees: Name = "", decisions: Reason = ""
 ) -> str:
     """Freeze the week that closed and write its agenda, or keep what its review decided; return the week.
 
@@ -26,7 +27,7 @@ def weekly_review(
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.
-        who: Your name or address, after the review; leave empty for the agenda.
+        who: Your address, as in `people` of the shop file, after the review; leave empty for the agenda.
         attendees: The roles of those who were there, such as operations, finance.
         decisions: What was decided; it is kept.
     """

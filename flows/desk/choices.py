@@ -24,7 +24,8 @@ def choices_of(shop: Shop) -> Mapping[str, list[str]]:
 def offer(properties: dict[str, dict[str, Any]], choices: Mapping[str, Iterable[str]]) -> None:
     """Let the form's fields of these names be choices: the UI shows them, the server refuses others."""
     for name in properties.keys() & choices.keys():
-        words = list(choices[name])
+        is_optional = properties[name].get("default") == ""
+        words = [*([""] if is_optional else []), *choices[name]]
         for narrower in ("pattern", "minLength", "maxLength"):
             properties[name].pop(narrower, None)
         properties[name]["enum"] = words

@@ -192,4 +192,4 @@ select
     buyers.currency
 from buyers
 cross join settings.returns
-where buyers.bad_orders >= returns.serial_count;
+where buyers.bad_orders >= returns.serial_count and buyers.bad_orders >= buyers.orders * returns.serial_rate;

@@ -141,7 +141,6 @@ comment on column marts.pick_list.location is 'Where it is picked; empty where n
 comment on column marts.pick_list.sku is 'Component of a bundle, else the seller''s SKU; the channel''s own where it is in no map';
 comment on column marts.pick_list.title is 'As the channel lists it, else as it was sold';
 comment on column marts.pick_list.lines is 'SKUs that the location picks for the order';
-comment on column marts.pick_list.open_units is 'Units still to leave';
 comment on column marts.pick_list.bundle_sku is 'Bundle that it is a part of; null where it is sold by itself';
 comment on column marts.pick_list.category is 'What kind of product it is, as the channel''s catalogue says';
 comment on column marts.pick_list.short_units is 'Of them, what the shelf lacks after all that is due before; null where no file counts it';

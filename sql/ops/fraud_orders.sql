@@ -1,7 +1,7 @@
 -- What speaks for a fraud in each order, rule by rule with its points (settings.fraud): of what exports state, and with
 -- what they do not state named. An order on terms is a known buyer's, and is judged by nobody.
 -- A buyer is known by the keyed hash of what the channel calls them, a phone and an address by theirs.
--- A buyer's first order can only be told where enough days of older orders are known.
+-- A buyer's first order can only be known where enough days of older orders are known.
 -- grain:  one row per order that counts
 -- keys:   channel, order_id
 -- inputs: core.orders, ops.customer_orders, ops.order_checks, ops.report_presence, settings.fraud, settings.channels

@@ -149,4 +149,3 @@ left join allowed on placed.channel = allowed.channel
 left join targets on placed.rule_no = targets.rule_no;
 
 comment on column ops.line_routes.shipped_date is 'Day the first of it left, on the shop''s clock; null while nothing has';
-comment on column ops.line_routes.open_units is 'Units still to leave';

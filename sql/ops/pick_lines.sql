@@ -67,6 +67,5 @@ comment on column ops.pick_lines.location is 'Where it is picked; empty where no
 comment on column ops.pick_lines.sku is 'Component of a bundle, else the seller''s SKU; the channel''s own where it is in no map';
 comment on column ops.pick_lines.title is 'As the channel sold it; null for a bundle''s component';
 comment on column ops.pick_lines.ship_by_date is 'Its day on the shop''s clock; null where no day is promised';
-comment on column ops.pick_lines.open_units is 'Units still to leave';
 comment on column ops.pick_lines.bundle_sku is 'Bundle that it is a part of; null where it is sold by itself';
 comment on column ops.pick_lines.short_units is 'Of them, what the shelf lacks after all that is due before; null where no file counts it';

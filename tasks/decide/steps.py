@@ -311,9 +311,11 @@ def hold_weekly_review(night: Night, week: str, who: str, attendees: str, decisi
 
     Raises:
         UsageError: somebody who was there has no role in the shop.
+        FatalError: the shop has no such person.
     """
+    by = acting(night.shop, who)
     with ledger_of(night.shop) as ledger:
-        is_new = weekly.hold(night, ledger, week, who, attendees, masked(decisions))
+        is_new = weekly.hold(night, ledger, week, by, attendees, masked(decisions))
     say(
         f"the review of {week} is kept"
         if is_new

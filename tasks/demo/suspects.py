@@ -16,7 +16,8 @@ _FORWARDER_STREET, _FORWARDER_ZIP = "1 Forwarder Way", "11430"
 _PHONE = "+1 212-555-0177"
 _RETURNER = "again.and.again@example.com"
 _ONE_IN = {"forwarded": 60, "returner": 5, "paid_early": 90, "odd_reason": 12}
-_DAYS, _CANCELLED, _BUYERS, _GRADE_DAYS = 30, 3, 4, 7  # as the shop's file has them
+# As the shop's file has them; money in cents.
+_DAYS, _CANCELLED, _BUYERS, _GRADE_DAYS, _LARGE = 30, 3, 4, 7, 150_00
 
 
 class Back(Protocol):
@@ -109,6 +110,17 @@ def truth(orders: Sequence[Order], back: Sequence[Back], now: int) -> dict[str, 
             for order in waiting
             if not order.is_closed(now) and (reasons := _reasons(order, web, now))
         },
+        "large_orders": sorted(
+            order.order_id
+            for order in orders
+            if order.channel
+            in ("shopify", "tiktok")  # the others' orders state no total, or are on terms
+            and order.kind == "web"
+            and order.is_open(now)
+            and not order.is_void
+            and not order.is_closed(now)
+            and order.total >= _LARGE
+        ),
         "unknown_shipping_methods": sorted(
             order.order_id for order in waiting if shipping_method(order) == UNKNOWN_METHOD
         ),

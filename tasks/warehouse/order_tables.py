@@ -36,9 +36,9 @@ def write_order_rules(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         con,
         "returns",
         "goods_back_days bigint, window_days bigint, grade_days bigint, damage_claim_days bigint, serial_count bigint,"
-        " serial_days bigint",
+        " serial_rate decimal(9, 6), serial_days bigint",
         [(returns.goods_back_days, returns.window_days, returns.grade_days, returns.damage_claim_days,
-          returns.serial_returns, returns.serial_days)],
+          returns.serial_returns, returns.serial_rate, returns.serial_days)],
     )  # fmt: skip
     settings_table(con, "return_reasons", "word varchar, return_reason varchar, is_our_fault boolean",
            [(pattern(word), name, reason.is_our_fault) for name, reason in load_return_reasons().items()

@@ -182,3 +182,19 @@ def test_the_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> N
     shown = capsys.readouterr().out.partition("exit codes:")[2]
     codes = re.findall(r"^  (\d+) ", shown, re.MULTILINE)
     assert codes == [str(int(code)) for code in Exit]
+
+
+def test_up_serves_the_shops_there_are_and_no_demo_where_there_is_none(
+    room: Path, data: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    served: list[str] = []
+    monkeypatch.setattr(
+        "flows.desk.deployments.serve_all",
+        lambda shops, *, port: served.extend(shop.name for shop in shops),
+    )
+    assert main(["up"]) == Exit.DONE
+    assert served == ["corner"]
+    assert not (data / "demo").exists()
+    monkeypatch.setenv("BACKROOM_SHOPS", str(data))
+    assert main(["up"]) == Exit.PERSON
+    assert "There is no shop file in" in capfd.readouterr().err

@@ -38,6 +38,12 @@ def test_each_order_that_looks_like_a_fraud_waits_with_its_reasons(demo_night: N
     assert {name for (name,) in held} == set(planted)
 
 
+def test_a_large_order_is_of_note_and_held_back_by_nothing(demo_night: Night) -> None:
+    found = cases(demo_night, "order_of_note")
+    assert sorted(found) == demo_night.truth["suspects"]["large_orders"]
+    assert found
+
+
 def test_an_order_that_nobody_can_send_as_it_is_waits(demo_night: Night) -> None:
     truth = demo_night.truth["suspects"]
     assert sorted(cases(demo_night, "unknown_shipping_method")) == truth["unknown_shipping_methods"]
