@@ -1,4 +1,4 @@
--- Listings that cannot be told apart or belong to no product: one barcode on several SKUs, a variant without its product.
+-- Listings that cannot be distinguished or belong to no product: one barcode on several SKUs, a variant without its product.
 -- grain:  one row per barcode of a platform, one per variant
 -- keys:   type, subject_kind, subject_id
 -- inputs: core.listings

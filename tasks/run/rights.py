@@ -15,7 +15,7 @@ def private_files(folder: ShopFolder) -> Iterator[None]:
     """Let nobody but the owner read what the block writes, and what earlier versions left open.
 
     Made for others, and theirs as far as the umask of the command allows: the way to the shop's
-    folder, `outbox/` and the dashboard. Of `published/`, `tasks/outbox/snapshot.py` decides. `inbox/` is
+    folder, `outbox/` and the pages. Of `published/`, `tasks/outbox/snapshot.py` decides. `inbox/` is
     the user's own.
     """
     umask = os.umask(OTHERS)
@@ -46,7 +46,8 @@ def _private(folder: ShopFolder) -> Iterator[Path]:
 
 
 def _shared(folder: ShopFolder) -> Iterator[Path]:
-    yield from (folder.published, folder.dashboard, folder.outbox)
+    yield from (folder.published, folder.outbox)
+    yield from folder.dashboard.parent.glob("*.html")  # with its stations and the worklist
     yield from folder.outbox.rglob("*")
 
 

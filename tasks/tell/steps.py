@@ -37,11 +37,11 @@ from tasks.warehouse.connection import open_warehouse
 
 @task(cache_policy=NO_CACHE)
 def write_pages(night: Night) -> None:
-    """Write the owner's dashboard, and the page of what each person has to do."""
+    """Write the page of what each person has to do, and the owner's dashboard, which links to it."""
     folder = night.shop.folder
     with open_warehouse(folder) as con:
-        write_dashboard(con, folder.dashboard, handbook=handbook_page())
         worklist.write_page(con, night.shop, folder.worklist_page, forms_of(night.shop.name))
+        write_dashboard(con, folder.dashboard, handbook=handbook_page())
 
 
 @task(

@@ -76,7 +76,7 @@ def test_a_person_decides_on_the_command_line(
     ("arguments", "says"),
     [
         (["acknowledge_alert", "--alert", "x"], "corner has no alert 'x'"),
-        (["resolve_exception", "--exception", "x"], "There is no exception 'x'"),
+        (["resolve_exception", "--exception", "0" * 20], "There is no exception '00000"),
         (["order_purchases", "--supplier", "x"], "ann"),
         (
             ["approve_purchase_orders", "--supplier", "x", "--decision", "reject"],
@@ -108,7 +108,7 @@ def test_what_a_person_may_not_write_is_refused_before_anything_keeps_it(
             [
                 "resolve_exception",
                 "--exception",
-                "x",
+                "0" * 20,
                 "--who",
                 "ann",
                 "--why",
@@ -190,7 +190,7 @@ def test_up_serves_the_shops_there_are_and_no_demo_where_there_is_none(
     served: list[str] = []
     monkeypatch.setattr(
         "flows.desk.deployments.serve_all",
-        lambda shops, *, port: served.extend(shop.name for shop in shops),
+        lambda shops, **_: served.extend(shop.name for shop in shops),
     )
     assert main(["up"]) == Exit.DONE
     assert served == ["corner"]
