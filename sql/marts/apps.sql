@@ -10,7 +10,9 @@ with
 team as (
     select owner as person from settings.people
     union distinct
-    select deputy as person from settings.people where deputy is not null
+    select deputy as person
+    from settings.people
+    where deputy is not null
 )
 
 select
