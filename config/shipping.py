@@ -69,8 +69,8 @@ class Carrier(Strict):
 class Box(Strict):
     """A tier of boxes: the smallest that takes the weight is taken."""
 
-    box: str
-    up_to_grams: int = Field(ge=1)
+    box: str = Field(description="What the packing bench calls it.")
+    up_to_grams: int = Field(ge=1, description="The heaviest content it takes.")
     tare_grams: int = Field(0, ge=0, description="What the box weighs with its filling.")
 
 

@@ -58,8 +58,9 @@ def hashes(door: Door) -> dict[str, str]:
         build(con, read_models(SQL), read_rules(SQL), only={"core"})
         facts = [model.table for model in read_models(SQL) if model.schema == "core"]
         tables = [*(f"valid.{table}" for table in load_contracts()), *facts]
-        # A shop's key is its own, so the same customer has another key in another shop.
-        return {table: content_hash(con, table, ("customer_key",)) for table in tables}
+        # A shop's secret is its own, so the same customer has other keys in another shop.
+        keys = ("customer_key", "phone_key", "address_key")
+        return {table: content_hash(con, table, keys) for table in tables}
 
 
 def lay(door: Door, names: Sequence[str]) -> None:
