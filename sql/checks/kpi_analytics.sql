@@ -35,7 +35,7 @@ reports as (
 -- A page whose review is due is current until its day has passed.
 sops as (
     select
-        count(*) filter (where status in ('ok', 'due')) as current_pages,
+        count(*) filter (where was_current) as current_pages,
         count(*) as pages
     from marts.sop_register
 ),

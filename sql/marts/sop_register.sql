@@ -14,10 +14,12 @@ reviews as (
         sop,
         max(review_date) as review_date,
         count(*) filter (state = 'open' and cause not like 'cadence/%') as failed_count,
+        count(*) filter (state = 'open' and cause not like 'cadence/%' and opened_at < run.as_of) as known_failed_count,
         count(*) filter (state = 'open') as open_count,
         cast(min(due_at) filter (state = 'open') as date) as open_due_date,
         string_agg(reason, '; ' order by opened_at, cause) filter (state = 'open') as open_reasons
     from ledger.sop_reviews
+    cross join settings.run
     group by sop
 ),
 
@@ -29,6 +31,7 @@ pages as (
         kpis.kpi is not null as is_measured,
         greatest(sops.last_review_date, reviews.review_date) as reviewed_date,
         coalesce(reviews.failed_count, 0) as failed_count,
+        coalesce(reviews.known_failed_count, 0) as known_failed_count,
         coalesce(reviews.open_count, 0) as open_count,
         reviews.open_due_date,
         reviews.open_reasons,
@@ -48,7 +51,8 @@ planned as (
         last_drill_date + cast(drill_days as integer) as next_drill_date,
         coalesce(drill_days is not null and (next_drill_date is null or next_drill_date < business_date), false)
             as is_drill_overdue,
-        is_complete and owner is not null and is_measured as has_everything
+        is_complete and owner is not null and is_measured as has_everything,
+        coalesce(next_review_date < business_date, true) or is_drill_overdue as is_overdue
     from pages
 )
 
@@ -69,7 +73,7 @@ select
     case
         when not has_everything then 'incomplete'
         when failed_count > 0 then 'failed'
-        when next_review_date < business_date or next_review_date is null or is_drill_overdue then 'overdue'
+        when is_overdue then 'overdue'
         when open_count > 0 or next_review_date <= business_date + sop_due_days() then 'due'
         else 'ok'
     end as status,
@@ -87,6 +91,8 @@ select
         || coalesce(cast(next_review_date as varchar), 'now')
     ) as reason,
     link,
+    -- What tonight's own verdicts opened counts from the next night on: no night judges its own judgement.
+    has_everything and known_failed_count = 0 and not is_overdue as was_current,
     has_everything as complete,
     words,
     version as page_version,
