@@ -8,8 +8,9 @@ from flows.form import Name, Reason
 from flows.moment import night_of
 from tasks.decide.steps import freeze_week, hold_weekly_review
 from tasks.run.lock import shop_lock
+from tasks.run.progress import say
 from tasks.tell.steps import deliver_alerts, send_agenda
-from tasks.warehouse.steps import build_all_marts
+from tasks.warehouse.steps import are_marts_built, build_all_marts
 
 SCHEDULE = "0 7 * * 1"  # Monday morning
 STATION = "analytics"
@@ -23,7 +24,7 @@ def weekly_review(
 
     On Monday morning it runs by itself, without a name: the week's figures are kept as they are shown
     that day, and everybody whose metric is red has the agenda. After the review its minutes are
-    kept with a name, who was there and what was decided.
+    kept with a name, who was there and what was decided. Before a shop's first night there is no week.
 
     Args:
         shop: Name of the shop: its file in config/shops without .yaml.
@@ -36,6 +37,9 @@ def weekly_review(
     settings = load_shop(shop)
     with shop_lock(settings):
         night = night_of(settings, None, now=True)
+        if not are_marts_built(night):
+            say(f"no night has run yet: backroom nightly --shop {shop} runs the first")
+            return ""
         week = freeze_week(night)
         if who:
             hold_weekly_review(night, week, who, attendees, decisions)
