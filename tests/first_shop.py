@@ -95,6 +95,13 @@ def inventory(less: int = 0) -> list[Row]:
 def products() -> list[Row]:
     return [
         like("shopify/products.csv")
-        | {"Title": sku, "URL handle": sku.lower(), "Description": "", "SKU": sku, "Price": "18.00"}
+        | {
+            "Title": sku,
+            "URL handle": sku.lower(),
+            "Description": "",
+            "SKU": sku,
+            "Price": "18.00",
+            "Barcode": "",
+        }
         for sku in SKUS
     ]
