@@ -7,6 +7,9 @@ from hypothesis import HealthCheck, settings
 
 from tests.exports.door import Door
 
+# One browser of a whole run: two cannot be steered from one process.
+from tests.flows.browser import browser as browser
+
 # No test depends on the speed of the machine.
 settings.register_profile("any_speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_speed")

@@ -273,6 +273,24 @@ def test_what_an_export_names_is_there(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", load_exports())
+def test_what_an_export_derives_is_read(name: str) -> None:
+    export, text = (
+        each(name),
+        (CONFIG / "exports" / f"{name.replace('.', '/')}.yaml").read_text("utf-8"),
+    )
+    kept = {column for table in export.loads_into for column in load_contracts()[table].columns}
+    unread = [
+        ours
+        for ours in export.derive
+        # The table of a file that feeds no other is what it has for a reader.
+        if export.loads_into
+        and ours not in kept
+        and len(re.findall(rf"\b{re.escape(ours)}\b", text)) == 1
+    ]
+    assert unread == [], "no table has these columns, and nothing in the export's file reads them"
+
+
+@pytest.mark.parametrize("name", load_exports())
 def test_a_personal_column_feeds_no_table_under_its_own_name(name: str) -> None:
     personal = {ours for ours, column in each(name).columns.items() if column.personal}
     for table in each(name).loads_into:

@@ -12,7 +12,6 @@ import pytest
 
 from config.strict import ROOT
 from tasks.run.server import free_port
-from tests.flows.browser import browser as browser
 
 UP = """
 import sys

@@ -28,7 +28,6 @@ from tasks.handbook.pages import reasons, settings
 from tasks.handbook.schema import sections
 from tasks.handbook.steps import read_book
 from tasks.warehouse.models import read_models
-from tests.flows.browser import browser as browser
 
 Pages = Mapping[str, str]
 

@@ -9,10 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tasks.tell.dashboard import write_dashboard
-from tests.flows.browser import browser
 from tests.small_marts import fill
-
-__all__ = ["browser"]
 
 
 @pytest.fixture(scope="module")
