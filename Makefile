@@ -32,9 +32,10 @@ ONCE := -m "not whole" --ignore=tests/exports --ignore=tests/reading --ignore=te
 # SQLite write of their own accord: times of files, which tests set where they count, and `now()`, which only
 # dates a record.
 test-clock: .venv/ready  ## Run everything 400 days on, and most on other dates and as clocks change.
-	@skip=--ignore=tests/flows/test_ui.py; for clock in $(CLOCKS); do echo "At $$clock"; TEST_CLOCK=$$clock PYTEST_ADDOPTS="$$skip" \
-		PYTHONPATH=$(CURDIR)/tests/clock 		$(BIN)/python -m pytest -n 3 --dist loadgroup -W ignore::pytest.PytestAssertRewriteWarning || exit 1; \
-		 skip='$(ONCE)'; done
+	@skip=--ignore=tests/flows/test_ui.py; for clock in $(CLOCKS); do echo "At $$clock"; \
+		TEST_CLOCK=$$clock PYTEST_ADDOPTS="$$skip" PYTHONPATH=$(CURDIR)/tests/clock \
+		$(BIN)/python -m pytest -n 3 --dist loadgroup -W ignore::pytest.PytestAssertRewriteWarning || exit 1; \
+		skip='$(ONCE)'; done
 
 check: .venv/ready  ## Format, lint, types, imports, SQL: the whole style gate.
 	$(BIN)/ruff format --check .
