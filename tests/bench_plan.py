@@ -93,7 +93,9 @@ def unequal(con: duckdb.DuckDBPyConnection, side: str) -> int:
     columns = ", ".join(con.table(DECIDED[side]).columns)
     tables = (DECIDED[side], "ops.floor")
     rows = [f"select {columns} from {table}" for table in tables]
-    more = [f"(select count(*) from ({one} except all {other}))" for one, other in (rows, rows[::-1])]
+    more = [
+        f"(select count(*) from ({one} except all {other}))" for one, other in (rows, rows[::-1])
+    ]
     return int(con.execute(f"select greatest({', '.join(more)})").fetchall()[0][0])
 
 

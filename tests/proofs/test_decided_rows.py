@@ -9,7 +9,9 @@ from tasks.warehouse.connection import open_warehouse
 from tests import bench_plan
 
 SKUS = 3000
-LAST_DECIMAL = 3  # rows whose figure rounds the other way, as binary numbers add up in another order
+LAST_DECIMAL = (
+    3  # rows whose figure rounds the other way, as binary numbers add up in another order
+)
 
 
 def test_the_rows_of_a_large_shop_are_those_of_one_statement(
