@@ -1,11 +1,11 @@
-"""Deciding stock and reorders for a large shop, and one SQL statement that computes the same figures.
+"""Deciding stock and reorders for a large shop, and one SQL statement that computes the same rows.
 
 `python -m tests.bench_plan make FOLDER SKUS`, then `plan`, `plan_sql`, `sync` or `sync_sql` FOLDER: it
 writes the seconds that the work itself took, without imports, next to the shop. The shop is made of
 rows in the tables that decisions read: SKUs that each of five channels lists, 90 days of demand, one
-warehouse, five suppliers. The baseline of the plan is the textbook's: rate, deviation, both reorder
-points and the quantity by the normal law for every SKU, without quantiles of drawn days, spikes, or a
-reason in words.
+warehouse, five suppliers. The baselines are `tests/bench_plan.sql` and `tests/bench_sync.sql`: written by
+hand for this shop, they compute every column of what is decided, the sentence too, and nothing that this
+shop has no case of; `unequal` counts the rows that differ.
 """
 
 import importlib
@@ -15,7 +15,10 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from config.shop import Shop
+from config.strict import ROOT
 from tasks.decide import reorders, stock
 from tasks.run.night import Night
 from tasks.warehouse.connection import open_warehouse
@@ -64,50 +67,7 @@ ROWS = """
     insert into ops.sku_classes by name
         select sku, ['A', 'B', 'C'][1 + i % 3] as abc from skus;
 """
-PLAN = """
-    create or replace table ops.baseline as
-    with demand as (
-        select sku, sum(units) as units, sum(units) / count(*) filter (where is_in_stock) as rate,
-            stddev_samp(units) as deviation, count(*) as days
-        from ops.demand_daily group by sku
-    ),
-    positions as (
-        select sku, sum(available_units) as available from ops.stock_position group by sku
-    ),
-    points as (
-        select demand.*, available, moq_units, case_pack_units, unit_cost_amount,
-            case when abc = 'C' then 1.2816 else 1.6449 end * sqrt((lead_time_days + 1) * deviation ** 2)
-                as safety_stock,
-            rate * (lead_time_days + 1) + safety_stock as reorder_point,
-            units / 90 * (lead_time_days + 7) as reorder_point_seed90,
-            reorder_point + rate * 30 - available as gap
-        from demand
-        inner join positions using (sku)
-        inner join core.supplier_items using (sku)
-        inner join ops.sku_classes using (sku)
-    )
-    select *, available / nullif(rate, 0) as days_of_cover,
-        case when available <= reorder_point and gap > 0
-            then ceil(greatest(gap, moq_units) / case_pack_units) * case_pack_units else 0 end as suggested_units,
-        suggested_units * unit_cost_amount as suggested_amount
-    from points
-"""
-SYNC = """
-    create or replace table ops.baseline as
-    with sold as (
-        select channel, sku, sum(demand_units) / 90 as velocity from core.order_lines
-        where is_demand group by channel, sku
-    )
-    select sku_map.channel, sku_map.sku, on_hand_units, reserved_units,
-        case when available_units > 5 then available_units
-            else least(available_units, greatest(available_units - coalesce(sum(ceil(velocity / 48)) over (
-                partition by sku_map.sku order by channels.priority rows between unbounded preceding and 1 preceding
-            ), 0), 0)) end as published_units
-    from core.sku_map
-    inner join settings.channels using (channel)
-    inner join ops.stock_position using (sku)
-    left join sold using (channel, sku)
-"""
+DECIDED = {"plan": "ops.reorder_plan", "sync": "ops.channel_stock"}
 
 
 def night_in(folder: Path) -> Night:
@@ -123,26 +83,41 @@ def night_in(folder: Path) -> Night:
     return Night(Shop.read(path, name="large"), datetime(2026, 11, 22, 6, tzinfo=UTC), "bench")
 
 
+def statement(side: str) -> str:
+    """Return the baseline of a side, which makes its rows as ops.floor."""
+    return (ROOT / "tests" / f"bench_{side}.sql").read_text("utf-8")
+
+
+def unequal(con: duckdb.DuckDBPyConnection, side: str) -> int:
+    """Return how many rows are not as the baseline has them: those of a table but not of the other."""
+    columns = ", ".join(con.table(DECIDED[side]).columns)
+    tables = (DECIDED[side], "ops.floor")
+    rows = [f"select {columns} from {table}" for table in tables]
+    more = [
+        f"(select count(*) from ({one} except all {other}))" for one, other in (rows, rows[::-1])
+    ]
+    return int(con.execute(f"select greatest({', '.join(more)})").fetchall()[0][0])
+
+
 def main(side: str, folder: Path, skus: int = 0) -> None:
-    """Make the shop, or compute one side of a comparison."""
+    """Make the shop, or compute one side of a comparison: seconds, of the processors, rows that differ."""
     night = night_in(folder)
     if side == "make":
         inprocess.decide(night)
+    kind, _, is_floor = side.partition("_")
     with open_warehouse(night.shop.folder) as con:
         began, used = time.perf_counter(), time.process_time()
-        match side:
-            case "make":
-                con.execute(ROWS.format(skus=skus))
-            case "plan":
-                reorders.decide_reorders(con, night)
-            case "sync":
-                stock.decide_stock(con, night)
-            case "plan_sql":
-                con.execute(PLAN)
-            case "sync_sql":
-                con.execute(SYNC)
-    seconds = f"{time.perf_counter() - began} {time.process_time() - used}"
-    (folder / side).write_text(seconds, encoding="utf-8")
+        if side == "make":
+            con.execute(ROWS.format(skus=skus))
+        elif is_floor:
+            con.execute(statement(kind))
+        elif side == "plan":
+            reorders.decide_reorders(con, night)
+        else:
+            stock.decide_stock(con, night)
+        seconds = f"{time.perf_counter() - began} {time.process_time() - used}"
+        differ = unequal(con, kind) if is_floor else 0
+    (folder / side).write_text(f"{seconds} {differ}", encoding="utf-8")
 
 
 if __name__ == "__main__":

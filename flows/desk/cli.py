@@ -23,6 +23,10 @@ from flows.desk.signature import Parameter, Signature, signatures
 from tasks.decide.people import acting
 from tasks.run.night import on_clock
 
+# Flows that always check files or KPIs; any other loads what checks them when it first needs it.
+JUDGING = frozenset(
+    {"build_marts", "ingest", "nightly", "pick_list", "replay", "resolve_exceptions"}
+)
 DEMO_HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
 
 
@@ -235,7 +239,8 @@ def _argument(parameter: Parameter, options: argparse.Namespace) -> Any:
 
 def _load(flow: str):  # type: ignore[no-untyped-def]
     module = importlib.import_module(f"flows.{flow}")
-    import great_expectations  # noqa: F401, slow, and so is the server's start
+    if flow in JUDGING:
+        import great_expectations  # noqa: F401, slow, and so is the server's start
 
     return module
 

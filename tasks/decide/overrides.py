@@ -11,6 +11,7 @@ from config.errors import FatalError, UsageError
 from tasks.decide.approval import require_buyer
 from tasks.decide.people import require_role
 from tasks.ledger import Subject
+from tasks.rules.columns import Objects
 from tasks.rules.override import Override, Stated, fault
 from tasks.run.night import Night
 from tasks.warehouse.tables import fetch
@@ -60,10 +61,14 @@ class Overrides:
     of_sku: dict[str, dict[Stated, Override]]
     of_supplier: dict[str, dict[Stated, Override]]
 
-    def of(self, sku: str, supplier: str | None) -> list[Override]:
-        """Return what is stated of a SKU: its own before its supplier's, one of a kind."""
-        both = self.of_supplier.get(supplier or "", {}) | self.of_sku.get(sku, {})
-        return list(both.values())
+    def by_row(self, skus: Objects, suppliers: Objects) -> dict[int, list[Override]]:
+        """Return what is stated of each row that anything is: of its SKU before of its supplier, one of a kind."""
+        found = {}
+        for row, (sku, supplier) in enumerate(zip(skus.tolist(), suppliers.tolist(), strict=True)):
+            if sku in self.of_sku or supplier in self.of_supplier:
+                both = self.of_supplier.get(supplier, {}) | self.of_sku.get(sku, {})
+                found[row] = list(both.values())
+        return found
 
     def buffer_units(self, sku: str, day: date) -> int | None:
         """Return the units that a person holds back of a SKU; None where nobody says it."""

@@ -72,9 +72,11 @@ def supplies(
     night: Night,
     plans: ReorderPlan,
     skus: Skus,
-    chosen: Choices,
+    taken: Choices,
 ) -> Supply:
     """Return who supplies each SKU; a crossing keeps its date for as long as it lasts.
+
+    `taken` are the offers that are taken, a row for each of `skus`.
 
     The ledger knows since when: the warehouse may have been rebuilt since. Only a crossing without
     any line in the ledger is remembered by the warehouse alone.
@@ -93,7 +95,7 @@ def supplies(
     crossings |= _crossings(con, night, dict(zip(first, lead.tolist(), strict=True)))
     needed = set(plans.sku[plans.is_needed].tolist())
     since = [crossings.get(sku) or night.business_date if sku in needed else None for sku in first]
-    found = chosen.of(skus.sku[rows])
+    found = taken[rows]
     offer = found.offer
     return Supply(
         sku=skus.sku[rows],

@@ -15,7 +15,7 @@ from tasks.decide import reorder_facts
 from tasks.decide.reorder_facts import Pools
 from tasks.rules.classes import Abc
 from tasks.rules.columns import Columns, Floats, Ints, Objects, objects
-from tasks.rules.reorder import arrival, expected_date
+from tasks.rules.reorder import arrival, expected_date, without_promise
 from tasks.rules.reorder_pools import FBA
 from tasks.rules.skus import Receipt, Receipts, Skus, Thresholds
 from tasks.rules.supplier import Choices, choose_all
@@ -30,6 +30,15 @@ class Ordered:
 
     pool: str | None
     receipt: Receipt
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What is on order by SKU, what a person must settle before more is, and what is said of its days."""
+
+    coming: dict[str, list[Ordered]]
+    doubts: dict[str, list[str]]
+    notes: dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ def plan_inputs(con: duckdb.DuckDBPyConnection, night: Night, chosen: Choices) -
     leads = _lead_times(con, choices)
     times = leads.longer(transfer_days)
     days = dict(zip(pools.sku.tolist(), leads.days.tolist(), strict=True))
-    coming, doubts = _on_order(con, night, days)
+    placed = placed_orders(con, night, days)
     unknown = _orders_unknown(pools)
     levels = {abc: float(level) for abc, level in rules.service_level.items()}
     count = len(pools)
@@ -73,7 +82,7 @@ def plan_inputs(con: duckdb.DuckDBPyConnection, night: Night, chosen: Choices) -
         in_stock=in_stock,
         on_hand=pools.on_hand,
         available=pools.available,
-        on_order=_receipts(night, pools, coming),
+        on_order=_receipts(night, pools, placed.coming),
         backorders=np.zeros(count, dtype=np.int64),
         committed=np.zeros(count, dtype=np.int64),
         lead_time_days=times.days,
@@ -100,14 +109,17 @@ def plan_inputs(con: duckdb.DuckDBPyConnection, night: Night, chosen: Choices) -
         override_until=np.full(count, np.datetime64("NaT", "D")),
         is_stale=pools.is_stale,
         doubts=objects(
-            (*doubts.get(sku, ()), *those, *dated)
+            (*placed.doubts.get(sku, ()), *those, *dated)
             for sku, those, dated in zip(
                 pools.sku.tolist(), choices.doubts.tolist(), unknown, strict=True
             )
         ),
         abc=pools.abc,
         emergency_units=_emergency_units(shop, pools),
-        hint=choices.hint,
+        hint=objects(
+            " ".join(filter(None, [hint, *placed.notes.get(sku, ())]))
+            for sku, hint in zip(pools.sku.tolist(), choices.hint.tolist(), strict=True)
+        ),
         owner=owner.owner if owner else None,
         thresholds=_thresholds(shop),
     )
@@ -205,18 +217,17 @@ def _lead_times(con: duckdb.DuckDBPyConnection, choices: Choices) -> LeadTimes:
     return found
 
 
-def _on_order(
+def placed_orders(
     con: duckdb.DuckDBPyConnection, night: Night, lead_days: Mapping[str, float]
-) -> tuple[dict[str, list[Ordered]], dict[str, list[str]]]:
-    """Return what is on order of each SKU, and what a person must settle first.
+) -> Orders:
+    """Return what is on order of each SKU.
 
     Without a promised date it is expected a lead time after it was ordered, tomorrow at the
     earliest. What a person marked as ordered counts until the purchase orders show it, or until it
     is as late as any receipt may be.
     """
     today, late = night.business_date, night.shop.reorder.late_receipt_days
-    found: dict[str, list[Ordered]] = defaultdict(list)
-    doubts: dict[str, list[str]] = defaultdict(list)
+    found = Orders(defaultdict(list), defaultdict(list), defaultdict(list))
 
     def lead(sku: str) -> float | None:
         days = lead_days.get(sku, math.nan)
@@ -224,18 +235,21 @@ def _on_order(
 
     for line in reorder_facts.on_order(con):
         if not line.is_placed:
-            doubts[line.sku].append(
+            found.doubts[line.sku].append(
                 f"{line.po_number} over {line.units} units has the unknown status"
                 f" {line.status or 'blank'!r}."
             )
             continue
-        due = expected_date(line.promised_date, line.ordered_date, lead(line.sku), today)
-        found[line.sku].append(Ordered(line.pool, Receipt(due, line.units)))
+        days = lead(line.sku)
+        due = expected_date(line.promised_date, line.ordered_date, days, today)
+        found.coming[line.sku].append(Ordered(line.pool, Receipt(due, line.units)))
+        if line.promised_date is None:
+            found.notes[line.sku].append(without_promise(line.po_number, line.units, due, days))
     for ours in reorder_facts.marked(con):
         expected = arrival(ours.ordered_on, lead(ours.sku))
         if expected + timedelta(days=late) >= today:
-            found[ours.sku].append(Ordered(None, Receipt(expected, ours.units)))
-    return found, doubts
+            found.coming[ours.sku].append(Ordered(None, Receipt(expected, ours.units)))
+    return found
 
 
 def _emergency_units(shop: Shop, pools: Pools) -> Ints:

@@ -1,6 +1,6 @@
 """What a person states instead of what the plan would count on: for one SKU or a supplier, until a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -66,14 +66,13 @@ def fault(what: Stated, value: Decimal, *, is_supplier: bool) -> str:
     return ""
 
 
-def overridden(skus: Skus, stated: Sequence[Sequence[Override]]) -> Skus:
+def overridden(skus: Skus, stated: Mapping[int, Sequence[Override]]) -> Skus:
     """Return the SKUs with what holds on their day, and what to say of it and of what just ended.
 
     A stated lead time is instead of those measured, but not of their spread; a transfer is added to
-    it where the pool is sent on. Of a row `stated` has one of a kind.
+    it where the pool is sent on. `stated` is by row, one of a kind.
     """
-    rows = [row for row, those in enumerate(stated) if those]
-    if not rows:
+    if not stated:
         return skus
     changed = {
         name: getattr(skus, name).copy()
@@ -82,9 +81,9 @@ def overridden(skus: Skus, stated: Sequence[Sequence[Override]]) -> Skus:
             "override_reason", "override_until",
         )
     }  # fmt: skip
-    for row in rows:
+    for row, those in stated.items():
         day = skus.as_of[row].item()
-        of_row = sorted(stated[row], key=lambda each: each.what)
+        of_row = sorted(those, key=lambda each: each.what)
         holds = {each.what: float(each.value) for each in of_row if each.until >= day}
         if lead := holds.get(Stated.LEAD_TIME_DAYS):
             changed["lead_time_days"][row] = lead + skus.transfer_days[row]

@@ -252,6 +252,18 @@ def expected_date(
     return max(arrival(ordered or as_of, lead_days), as_of + timedelta(days=1))
 
 
+def without_promise(po_number: str, units: int, due: date, lead_days: float | None) -> str:
+    """Return what is said of a placed order line without a promised day, expected on `due`."""
+    if lead_days is None:
+        return (
+            f"{po_number} promises no day for {units} units and no lead time is known: they may come"
+            f" from {due} on."
+        )
+    return (
+        f"{po_number} promises no day for {units} units: by the usual lead time they come on {due}."
+    )
+
+
 def arrival(ordered: date, lead_days: float | None) -> date:
     """Return the day on which an order comes, in whole days; at once where no lead time is known."""
     return ordered + timedelta(days=math.ceil(lead_days or 0))

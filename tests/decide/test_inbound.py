@@ -1,5 +1,6 @@
 """What is still to come to Amazon counts once in the position of its pool, and what is missing does not."""
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
@@ -9,10 +10,11 @@ import pytest
 from config.shop import load_shop
 from config.strict import ROOT
 from tasks.decide.reorder_facts import STOCK
-from tasks.decide.reorder_inputs import Ordered, coming
+from tasks.decide.reorder_inputs import Ordered, coming, placed_orders
 from tasks.rules.skus import Receipt
 from tasks.run.night import Night
 from tasks.warehouse.models import read_rules
+from tests.sql.golden import fill, read_shared
 
 
 @pytest.fixture
@@ -91,3 +93,38 @@ def test_an_order_that_goes_to_amazon_and_what_amazon_expects_are_one(
     ]
     found = coming(night, pool, used, orders, incoming)
     assert [receipt.units for receipt in found] == units
+
+
+def test_an_order_without_a_promise_comes_by_the_usual_lead_time_and_its_row_says_so() -> None:
+    night = Night(load_shop("demo"), datetime(2026, 1, 10, 7, tzinfo=UTC), "run")
+    shared = read_shared(ROOT / "tests" / "sql" / "given")
+    with duckdb.connect() as con:
+        for rule in read_rules():
+            con.execute(rule.sql)
+        for name in (
+            "core.purchase_order_lines",
+            "settings.locations",
+            "ledger.purchase_suggestions",
+        ):
+            fill(con, name, None, shared[name])
+        con.execute(
+            "insert into core.purchase_order_lines by name"
+            " select po as po_number, sku, 'S1' as supplier_id, date '2026-01-06' as ordered_date,"
+            "   day as promised_date, 6 as ordered_units, 0 as received_units, 'open' as state, 'open' as status"
+            " from (values ('PO-1', 'CUP', null), ('PO-2', 'CUP', date '2026-01-12'), ('PO-3', 'POT', null))"
+            "   as given (po, sku, day)"
+        )
+        found = placed_orders(con, night, {"CUP": 9.5, "POT": math.nan})
+    assert [order.receipt.due_date for order in found.coming["CUP"]] == [
+        date(2026, 1, 12),
+        date(2026, 1, 16),
+    ]
+    assert found.notes == {
+        "CUP": [
+            "PO-1 promises no day for 6 units: by the usual lead time they come on 2026-01-16."
+        ],
+        "POT": [
+            "PO-3 promises no day for 6 units and no lead time is known: they may come from 2026-01-11 on."
+        ],
+    }
+    assert not found.doubts, "the case purchase_order_undated asks; the plan goes on"

@@ -14,6 +14,7 @@ from config.strict import ROOT
 from tasks.decide import overrides, steps
 from tasks.decide.overrides import require_right, require_sense, subject
 from tasks.ledger import Ledger, Subject, open_ledger
+from tasks.rules.columns import objects
 from tasks.rules.override import Stated
 from tasks.run.night import Night
 from tasks.warehouse.ledger_tables import write_ledger_tables
@@ -125,16 +126,17 @@ def test_what_holds_is_of_the_sku_before_its_supplier_and_the_last_word_counts(
     )
     write_ledger_tables(con, ledger)
     found = overrides.overrides(con)
-    assert {each.what: str(each.value) for each in found.of("CUP", "S1")} == {
+    of = found.by_row(
+        objects(["CUP", "TUB", "TUB", "JUG", "POT"]), objects(["S1", "S1", "", "", ""])
+    )
+    assert {each.what: str(each.value) for each in of[0]} == {
         "lead_time_days": "14", "moq_units": "48", "buffer_units": "5",
     }  # fmt: skip
-    assert [str(each.value) for each in found.of("TUB", "S1")] == ["30", "48"]
-    assert found.of("TUB", None) == found.of("JUG", None) == []
+    assert [str(each.value) for each in of[1]] == ["30", "48"]
+    assert sorted(of) == [0, 1, 4]
     assert found.buffer_units("CUP", TODAY) == 5
     assert found.buffer_units("POT", TODAY) is None, "its day is over"
-    assert [each.what for each in found.of("POT", None)] == ["buffer_units"], (
-        "it is said for a week"
-    )
+    assert [each.what for each in of[4]] == ["buffer_units"], "it is said for a week"
     assert found.buffer_units("TUB", TODAY) is None
 
 

@@ -358,7 +358,9 @@ def overridden(row: ReorderInput, stated: Sequence[Override]) -> ReorderInput:
         "lead_time_days", "lead_times", "service_level", "moq", "stated_rate", "stated_point",
         "override_reason", "override_until",
     )  # fmt: skip
-    return with_column([row], override.overridden(skus([row]), [stated]), *names)[0]
+    return with_column(
+        [row], override.overridden(skus([row]), {0: stated} if stated else {}), *names
+    )[0]
 
 
 def predicted(safety: float, days: float, known_days: int) -> float:

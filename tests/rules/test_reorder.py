@@ -16,6 +16,7 @@ from tasks.rules.reorder import (
     expected_receipts,
     seed90_reorder_point,
     stock_position,
+    without_promise,
 )
 from tasks.rules.reorder_action import Action
 from tasks.rules.reorder_plan import Confidence, plan_reorders, sell_through_rate
@@ -148,6 +149,15 @@ def test_without_a_promise_an_order_comes_a_lead_time_after_its_day() -> None:
     assert expected_date(None, None, 4.2, TODAY) == after(5), "without a day it is of tonight"
     assert expected_date(None, after(-30), 5, TODAY) == after(1), "tomorrow at the earliest"
     assert expected_date(None, after(-3), None, TODAY) == after(1), "no lead time is known"
+
+
+def test_an_order_without_a_promise_says_what_it_is_expected_by() -> None:
+    assert without_promise("PO-1", 6, date(2026, 12, 1), 4.2) == (
+        "PO-1 promises no day for 6 units: by the usual lead time they come on 2026-12-01."
+    )
+    assert "no lead time is known: they may come from 2026-12-01 on." in without_promise(
+        "PO-1", 6, date(2026, 12, 1), None
+    )
 
 
 def test_a_receipt_too_long_overdue_does_not_count() -> None:
