@@ -23,31 +23,72 @@ totals as (
     group by channel, payout_id, currency
 ),
 
-keyed as (
+-- Payouts of which several files of one report have lines: what they repeat counts once, as the newest file says it.
+repeated as (
     select
         channel,
         payout_id as stated_id,
         currency,
-        report,
-        file_id,
-        exported_at,
-        line_no,
-        payout_date,
-        posted_at,
-        amount,
-        line_identity(
-            line_key, part, transaction_type, amount_type, description, amount, order_ref, item_ref, channel_sku,
-            quantity_units, posted_at
-        ) as identity
+        report
     from valid.payout_lines
     where payout_id is not null
+    group by channel, payout_id, currency, report
+    having min(file_id) != max(file_id)
 ),
 
 numbered as (
     select
-        *,
-        row_number() over (partition by channel, stated_id, currency, file_id, identity order by line_no) as nth
-    from keyed
+        lines.channel,
+        lines.payout_id as stated_id,
+        lines.currency,
+        lines.report,
+        lines.file_id,
+        lines.exported_at,
+        lines.payout_date,
+        lines.posted_at,
+        lines.amount,
+        line_identity(
+            lines.line_key, lines.part, lines.transaction_type, lines.amount_type, lines.description, lines.amount,
+            lines.order_ref, lines.item_ref, lines.channel_sku, lines.quantity_units, lines.posted_at
+        ) as identity,
+        row_number() over (
+            partition by lines.channel, lines.payout_id, lines.currency, lines.file_id, identity order by lines.line_no
+        ) as nth
+    from valid.payout_lines as lines
+    semi join repeated
+        on
+            lines.channel = repeated.channel and lines.payout_id = repeated.stated_id
+            and lines.currency = repeated.currency and lines.report = repeated.report
+),
+
+counted as (
+    select
+        lines.channel,
+        lines.payout_id as stated_id,
+        lines.currency,
+        lines.payout_date,
+        lines.posted_at,
+        lines.amount
+    from valid.payout_lines as lines
+    anti join repeated
+        on
+            lines.channel = repeated.channel and lines.payout_id = repeated.stated_id
+            and lines.currency = repeated.currency and lines.report = repeated.report
+    where lines.payout_id is not null
+    union all by name
+    (
+        select
+            channel,
+            stated_id,
+            currency,
+            payout_date,
+            posted_at,
+            amount
+        from numbered
+        qualify row_number() over (
+            partition by channel, stated_id, currency, report, identity, nth order by exported_at desc, file_id desc
+        ) = 1
+    )
 ),
 
 line_sums as (
@@ -58,12 +99,7 @@ line_sums as (
         max(payout_date) as payout_date,
         cast(max(posted_at) as date) as last_date,
         sum(amount) as lines_amount
-    from (
-        from numbered
-        qualify row_number() over (
-            partition by channel, stated_id, currency, report, identity, nth order by exported_at desc, file_id desc
-        ) = 1
-    )
+    from counted
     group by channel, stated_id, currency
 ),
 

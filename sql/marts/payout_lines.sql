@@ -11,13 +11,15 @@
 create or replace table marts.payout_lines as
 with
 
--- A reference is an order's where goods or their refund have it; shipments to a warehouse have one too.
+-- A reference that no known order has is an order's where goods or their refund have it: shipments to a warehouse have
+-- one too.
 order_like as (
     select distinct
         channel,
         payout_id,
         order_ref
     from core.payout_lines
+    anti join core.order_refs using (channel, order_ref)
     where order_ref is not null and bucket in ('sale', 'refund', 'chargeback', 'shipping', 'tax_collected')
 ),
 
