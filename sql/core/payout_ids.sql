@@ -1,6 +1,7 @@
 -- One name for each payout. Exports of one channel name the same payout by its id, by its day, or not at all.
 -- A day's name means the only payout of that day that has an id. Where a day has several, and a file names them
--- by the day alone, all of that day are one payout: nothing separates their lines. Last, lines of an id that no file
+-- by the day alone, all of that day are one payout: nothing separates their lines. A day of a payment provider, whose
+-- reports are about a channel too, is never one of the channel's own. Last, lines of an id that no file
 -- gives a total belong to the total without lines that is just as large, where there is one of each.
 -- grain:  one row per id that a file uses
 -- keeps:  valid.payouts by channel, payout_id = stated_id, currency; money payout_amount;
@@ -16,6 +17,7 @@ totals as (
         channel,
         payout_id as stated_id,
         currency,
+        coalesce(min(platform), '') as platform,
         max(payout_date) as payout_date,
         max(payout_amount) as payout_amount
     from valid.payouts
@@ -41,6 +43,7 @@ numbered as (
         lines.channel,
         lines.payout_id as stated_id,
         lines.currency,
+        lines.platform,
         lines.report,
         lines.file_id,
         lines.exported_at,
@@ -66,6 +69,7 @@ counted as (
         lines.channel,
         lines.payout_id as stated_id,
         lines.currency,
+        lines.platform,
         lines.payout_date,
         lines.posted_at,
         lines.amount
@@ -81,6 +85,7 @@ counted as (
             channel,
             stated_id,
             currency,
+            platform,
             payout_date,
             posted_at,
             amount
@@ -96,6 +101,7 @@ line_sums as (
         channel,
         stated_id,
         currency,
+        coalesce(min(platform), '') as platform,
         max(payout_date) as payout_date,
         cast(max(posted_at) as date) as last_date,
         sum(amount) as lines_amount
@@ -108,6 +114,7 @@ stated as (
         channel,
         stated_id,
         currency,
+        coalesce(totals.platform, line_sums.platform) as platform,
         coalesce(totals.payout_date, line_sums.payout_date) as payout_date,
         stated_id = coalesce(totals.payout_date, line_sums.payout_date) || ' ' || currency as is_day,
         totals.stated_id is not null as has_total,
@@ -122,13 +129,14 @@ stated as (
 days as (
     select
         channel,
+        platform,
         payout_date,
         currency,
         min(stated_id) filter (where not is_day) as only_id,
         count(*) filter (where not is_day) as ids
     from stated
     where payout_date is not null
-    group by channel, payout_date, currency
+    group by channel, platform, payout_date, currency
     having count(*) filter (where is_day) > 0
 ),
 
@@ -141,7 +149,7 @@ by_day as (
             else stated.payout_date || ' ' || stated.currency
         end as payout_id
     from stated
-    left join days using (channel, payout_date, currency)
+    left join days using (channel, platform, payout_date, currency)
 ),
 
 halves as (
@@ -149,6 +157,7 @@ halves as (
         channel,
         payout_id,
         currency,
+        min(platform) as platform,
         max(payout_date) as payout_date,
         max(payout_amount) as payout_amount,
         sum(lines_amount) as lines_amount,
@@ -167,7 +176,7 @@ by_amount as (
         one.payout_id as half_id,
         other.payout_id
     from halves as one
-    inner join halves as other using (channel, currency)
+    inner join halves as other using (channel, currency, platform)
     where
         one.payout_id != other.payout_id and other.has_total and other.payout_amount != 0
         and case
