@@ -12,10 +12,13 @@
    statement that computes the same rows (`tests/bench_plan.py`), with how many differ, by the last
    decimal of a figure; of these the CPU ratio counts, for DuckDB shares its statement out among all
    processors.
-5. Great Expectations over ten million rows, against the same checks as one SQL pass.
+5. Settlements from their lines to the cent, against one hash join of lines and orders, summed by
+   payout (`tests/bench_money.py`); DuckDB holds two gigabytes at most.
+6. Great Expectations over ten million rows, against the same checks as one SQL pass.
 
 Seconds are of one busy machine: quote the ratios. `--lines 100000` makes the second one smaller;
-`--only reading` runs the third and the fifth, `--only deciding --skus 20000` the fourth, smaller.
+`--only reading` runs the third and the sixth, `--only deciding --skus 20000` the fourth, smaller,
+`--only reconciling --settlement-lines 5000000` the fifth at its full size.
 """
 
 import argparse
@@ -57,7 +60,12 @@ def main() -> None:
         "--lines", type=int, default=1_000_000, help="order lines of the large shop"
     )
     parser.add_argument("--skus", type=int, default=100_000, help="SKUs that are decided on")
-    parser.add_argument("--only", choices=["syncing", "nights", "reading", "deciding"])
+    parser.add_argument(
+        "--settlement-lines", type=int, default=500_000, help="lines of the large settlements"
+    )
+    parser.add_argument(
+        "--only", choices=["syncing", "nights", "reading", "deciding", "reconciling"]
+    )
     parser.add_argument("--keep", type=Path, help="folder to work in and to keep")
     options = parser.parse_args()
     work = options.keep or Path(tempfile.mkdtemp(prefix="backroom-bench-"))
@@ -69,6 +77,8 @@ def main() -> None:
             large_night(work / "large", options.lines)
         if options.only in (None, "deciding"):
             deciding(work / "deciding", options.skus)
+        if options.only in (None, "reconciling"):
+            reconciling(work / "reconciling", options.settlement_lines)
         if options.only in (None, "reading"):
             reading(work / "reading")
             judge_rows()
@@ -160,11 +170,25 @@ def deciding(folder: Path, skus: int) -> None:
     for side, title in (("plan", "The reorder plan"), ("sync", "The stock of five channels")):
         costs = []
         for name in (side, f"{side}_sql"):
-            peak = python("-m", "tests.bench_plan", name, str(folder)).peak_mb
-            wall, cpu, differ = map(float, (folder / name).read_text("utf-8").split())
-            costs.append(Cost(wall, cpu, peak))
+            cost, (differ,) = inner("tests.bench_plan", name, folder)
+            costs.append(cost)
         rows = list(zip(("decided", "floor: one SQL statement"), costs, strict=True))
         show(f"{title} of {skus:,} SKUs, less the imports ({differ:.0f} rows differ)", rows)
+
+
+def reconciling(folder: Path, lines: int) -> None:
+    """Print what settlements cost compared with one join of the same rows."""
+    python("-m", "tests.bench_money", "make", str(folder), str(lines))
+    costs = [inner("tests.bench_money", name, folder)[0] for name in ("reconcile", "join")]
+    rows = list(zip(("reconciled", "floor: one join, summed by payout"), costs, strict=True))
+    show(f"Settlements of {lines:,} lines, less the imports", rows)
+
+
+def inner(module: str, name: str, folder: Path) -> tuple[Cost, list[float]]:
+    """Run one side of a comparison; return its cost without its imports, and what else it wrote down."""
+    peak = python("-m", module, name, str(folder)).peak_mb
+    wall, cpu, *more = map(float, (folder / name).read_text("utf-8").split())
+    return Cost(wall, cpu, peak), more
 
 
 def judge_rows(rows: int = 10_000_000) -> None:

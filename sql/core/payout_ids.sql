@@ -1,6 +1,7 @@
 -- One name for each payout. Exports of one channel name the same payout by its id, by its day, or not at all.
 -- A day's name means the only payout of that day that has an id. Where a day has several, and a file names them
--- by the day alone, all of that day are one payout: nothing separates their lines. Last, lines of an id that no file
+-- by the day alone, all of that day are one payout: nothing separates their lines. A day of a payment provider, whose
+-- reports are about a channel too, is never one of the channel's own. Last, lines of an id that no file
 -- gives a total belong to the total without lines that is just as large, where there is one of each.
 -- grain:  one row per id that a file uses
 -- keeps:  valid.payouts by channel, payout_id = stated_id, currency; money payout_amount;
@@ -16,6 +17,7 @@ totals as (
         channel,
         payout_id as stated_id,
         currency,
+        coalesce(min(platform), '') as platform,
         max(payout_date) as payout_date,
         max(payout_amount) as payout_amount
     from valid.payouts
@@ -23,31 +25,75 @@ totals as (
     group by channel, payout_id, currency
 ),
 
-keyed as (
+-- Payouts of which several files of one report have lines: what they repeat counts once, as the newest file says it.
+repeated as (
     select
         channel,
         payout_id as stated_id,
         currency,
-        report,
-        file_id,
-        exported_at,
-        line_no,
-        payout_date,
-        posted_at,
-        amount,
-        line_identity(
-            line_key, part, transaction_type, amount_type, description, amount, order_ref, item_ref, channel_sku,
-            quantity_units, posted_at
-        ) as identity
+        report
     from valid.payout_lines
     where payout_id is not null
+    group by channel, payout_id, currency, report
+    having min(file_id) != max(file_id)
 ),
 
 numbered as (
     select
-        *,
-        row_number() over (partition by channel, stated_id, currency, file_id, identity order by line_no) as nth
-    from keyed
+        lines.channel,
+        lines.payout_id as stated_id,
+        lines.currency,
+        lines.platform,
+        lines.report,
+        lines.file_id,
+        lines.exported_at,
+        lines.payout_date,
+        lines.posted_at,
+        lines.amount,
+        line_identity(
+            lines.line_key, lines.part, lines.transaction_type, lines.amount_type, lines.description, lines.amount,
+            lines.order_ref, lines.item_ref, lines.channel_sku, lines.quantity_units, lines.posted_at
+        ) as identity,
+        row_number() over (
+            partition by lines.channel, lines.payout_id, lines.currency, lines.file_id, identity order by lines.line_no
+        ) as nth
+    from valid.payout_lines as lines
+    semi join repeated
+        on
+            lines.channel = repeated.channel and lines.payout_id = repeated.stated_id
+            and lines.currency = repeated.currency and lines.report = repeated.report
+),
+
+counted as (
+    select
+        lines.channel,
+        lines.payout_id as stated_id,
+        lines.currency,
+        lines.platform,
+        lines.payout_date,
+        lines.posted_at,
+        lines.amount
+    from valid.payout_lines as lines
+    anti join repeated
+        on
+            lines.channel = repeated.channel and lines.payout_id = repeated.stated_id
+            and lines.currency = repeated.currency and lines.report = repeated.report
+    where lines.payout_id is not null
+    union all by name
+    (
+        select
+            channel,
+            stated_id,
+            currency,
+            platform,
+            payout_date,
+            posted_at,
+            amount
+        from numbered
+        qualify row_number() over (
+            partition by channel, stated_id, currency, report, identity, nth order by exported_at desc, file_id desc
+        ) = 1
+    )
 ),
 
 line_sums as (
@@ -55,15 +101,11 @@ line_sums as (
         channel,
         stated_id,
         currency,
+        coalesce(min(platform), '') as platform,
         max(payout_date) as payout_date,
         cast(max(posted_at) as date) as last_date,
         sum(amount) as lines_amount
-    from (
-        from numbered
-        qualify row_number() over (
-            partition by channel, stated_id, currency, report, identity, nth order by exported_at desc, file_id desc
-        ) = 1
-    )
+    from counted
     group by channel, stated_id, currency
 ),
 
@@ -72,6 +114,7 @@ stated as (
         channel,
         stated_id,
         currency,
+        coalesce(totals.platform, line_sums.platform) as platform,
         coalesce(totals.payout_date, line_sums.payout_date) as payout_date,
         stated_id = coalesce(totals.payout_date, line_sums.payout_date) || ' ' || currency as is_day,
         totals.stated_id is not null as has_total,
@@ -86,13 +129,14 @@ stated as (
 days as (
     select
         channel,
+        platform,
         payout_date,
         currency,
         min(stated_id) filter (where not is_day) as only_id,
         count(*) filter (where not is_day) as ids
     from stated
     where payout_date is not null
-    group by channel, payout_date, currency
+    group by channel, platform, payout_date, currency
     having count(*) filter (where is_day) > 0
 ),
 
@@ -105,7 +149,7 @@ by_day as (
             else stated.payout_date || ' ' || stated.currency
         end as payout_id
     from stated
-    left join days using (channel, payout_date, currency)
+    left join days using (channel, platform, payout_date, currency)
 ),
 
 halves as (
@@ -113,6 +157,7 @@ halves as (
         channel,
         payout_id,
         currency,
+        min(platform) as platform,
         max(payout_date) as payout_date,
         max(payout_amount) as payout_amount,
         sum(lines_amount) as lines_amount,
@@ -131,7 +176,7 @@ by_amount as (
         one.payout_id as half_id,
         other.payout_id
     from halves as one
-    inner join halves as other using (channel, currency)
+    inner join halves as other using (channel, currency, platform)
     where
         one.payout_id != other.payout_id and other.has_total and other.payout_amount != 0
         and case

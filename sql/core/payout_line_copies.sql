@@ -24,10 +24,10 @@ keyed as (
         coalesce(payout_ids.payout_id, 'pending ' || lines.currency) as payout_id,
         coalesce(is_final(lines.payout_state), true) as is_final,
         lines.amount,
-        line_identity(
+        hash(lines.channel, lines.report, lines.currency, line_identity(
             lines.line_key, lines.part, lines.transaction_type, lines.amount_type, lines.description, lines.amount,
             lines.order_ref, lines.item_ref, lines.channel_sku, lines.quantity_units, lines.posted_at
-        ) as identity,
+        )) as identity,
         lines.line_key is not null as has_key
     from valid.payout_lines as lines
     left join core.payout_ids
@@ -36,23 +36,30 @@ keyed as (
             and lines.currency = payout_ids.currency
 ),
 
+-- A line that no other equals counts: only of equal ones somebody must say which.
+repeated as (
+    select identity
+    from keyed
+    group by identity
+    having count(*) > 1
+),
+
 numbered as (
     select
         *,
-        row_number() over (
-            partition by channel, report, stated_id, currency, file_id, identity order by line_no, part
-        ) as nth,
-        count(*) over (partition by channel, report, currency, file_id, identity) as stated_times
+        row_number() over (partition by identity, stated_id, file_id order by line_no, part) as nth,
+        count(*) over (partition by identity, file_id) as stated_times
     from keyed
+    semi join repeated using (identity)
 ),
 
 copies as (
     select
         *,
         row_number() over (
-            partition by channel, report, stated_id, currency, identity, nth order by exported_at desc, file_id desc
+            partition by identity, stated_id, nth order by exported_at desc, file_id desc
         ) as copy_no,
-        max(stated_times) over (partition by channel, report, currency, identity) as times
+        max(stated_times) over (partition by identity) as times
     from numbered
 ),
 
@@ -61,7 +68,7 @@ placed as (
     select
         *,
         row_number() over (
-            partition by channel, report, currency, identity, copy_no = 1
+            partition by identity, copy_no = 1
             order by is_pending asc, is_final desc, exported_at desc, file_id desc, nth asc
         ) as place
     from copies
@@ -70,12 +77,18 @@ placed as (
 -- Without a key, only a line that waits for its payout is looked for in other payouts.
 moved as (
     select
-        *,
+        * exclude (has_key, is_final, identity, nth, stated_times, times, place),
         case
             when copy_no = 1 and place > times and is_pending then 'paid_since'
             when copy_no = 1 and place > times and has_key and not is_final then 'moved'
         end as moved_to
     from placed
+    union all by name
+    select
+        * exclude (has_key, is_final, identity),
+        1 as copy_no
+    from keyed
+    anti join repeated using (identity)
 ),
 
 totals as (

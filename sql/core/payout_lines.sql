@@ -91,11 +91,7 @@ whole_platforms as (
 -- One payment after the other: `run` is what was paid of the order up to and with this one.
 payments as (
     select
-        counted.source_file_id,
-        counted.line_no,
-        counted.part,
-        counted.bucket,
-        counted.amount,
+        counted.*,
         cast(abs(counted.amount) * 100 as bigint) as cents,
         cast(sum(greatest(counted.amount, 0)) over (
             partition by counted.channel, refs.order_id, counted.currency, counted.bucket
@@ -137,67 +133,74 @@ judged as (
 -- What is no goods, by bucket; a refund of the whole order has its shipping in it, as on the platforms that say so.
 shares as (
     select
-        source_file_id,
-        line_no,
-        part,
-        bucket as whole_bucket,
-        amount,
-        unnest(['shipping', 'tax_collected', 'promotion']) as bucket,
-        unnest(if(
-            bucket = 'sale',
-            [
-                share_cents(shipping_cents, cents, run, total_cents, true),
-                share_cents(tax_cents, cents, run, total_cents, true),
-                -share_cents(discount_cents, cents, run, total_cents, true)
-            ],
-            [0, -tax_cents, 0]
-        )) as share
+        *,
+        case
+            when bucket = 'sale' and split_reason in ('whole_order', 'share_of_order')
+                then [
+                    share_cents(shipping_cents, cents, run, total_cents, true),
+                    share_cents(tax_cents, cents, run, total_cents, true),
+                    -share_cents(discount_cents, cents, run, total_cents, true)
+                ]
+            when split_reason = 'whole_refund' then [0, -tax_cents, 0]
+            else [0, 0, 0]
+        end as share_cents
     from judged
-    where split_reason in ('whole_order', 'share_of_order', 'whole_refund')
 ),
 
 parts as (
     select
-        source_file_id,
-        line_no,
-        part,
-        bucket,
-        cast(cast(share as decimal(18, 0)) * 0.01 as decimal(18, 2)) as amount
+        *,
+        unnest([bucket, 'shipping', 'tax_collected', 'promotion']) as part_bucket,
+        cast(unnest([
+            amount - cast(list_sum(share_cents) as decimal(18, 0)) * 0.01,
+            cast(share_cents[1] as decimal(18, 0)) * 0.01,
+            cast(share_cents[2] as decimal(18, 0)) * 0.01,
+            cast(share_cents[3] as decimal(18, 0)) * 0.01
+        ]) as decimal(18, 2)) as part_amount
     from shares
-    where share != 0
+),
+
+placed as (
+    select
+        counted.*,
+        cast(null as varchar) as split_reason
+    from counted
+    left join whole_platforms on counted.platform = whole_platforms.platform
+    where whole_platforms.platform is null or counted.bucket not in ('sale', 'refund')
     union all by name
     select
-        source_file_id,
-        line_no,
-        part,
-        any_value(whole_bucket) as bucket,
-        cast(any_value(amount) - cast(sum(share) as decimal(18, 0)) * 0.01 as decimal(18, 2)) as amount
-    from shares
-    group by source_file_id, line_no, part
+        * exclude (
+            cents, run, total_cents, shipping_cents, tax_cents, discount_cents, has_order, is_same_currency,
+            share_cents, part_bucket, part_amount
+        )
+        replace (
+            part_bucket as bucket,
+            part_amount as amount,
+            case when part_bucket = bucket then quantity_units end as quantity_units
+        )
+    from parts
+    where part_amount != 0 or (part_bucket = bucket and amount = 0)
 )
 
 select
-    counted.channel,
-    counted.payout_id,
-    counted.source_file_id,
-    counted.line_no,
-    counted.part,
-    counted.transaction_type,
-    counted.amount_type,
-    counted.description,
-    coalesce(parts.bucket, counted.bucket) as bucket,
-    coalesce(parts.amount, counted.amount) as amount,
-    counted.currency,
-    counted.order_ref,
-    counted.item_ref,
-    counted.channel_sku,
-    case when coalesce(parts.bucket = counted.bucket, true) then counted.quantity_units end as quantity_units,
-    counted.posted_at,
-    judged.split_reason
-from counted
-left join judged using (source_file_id, line_no, part)
-left join parts using (source_file_id, line_no, part)
-where parts.amount is null or parts.amount != 0 or counted.amount = 0;
+    channel,
+    payout_id,
+    source_file_id,
+    line_no,
+    part,
+    transaction_type,
+    amount_type,
+    description,
+    bucket,
+    amount,
+    currency,
+    order_ref,
+    item_ref,
+    channel_sku,
+    quantity_units,
+    posted_at,
+    split_reason
+from placed;
 
 comment on column core.payout_lines.payout_id is 'Settlement or payout id of the channel; `pending` and the currency: of no payout yet';
 comment on column core.payout_lines.quantity_units is 'Units the amount is for';

@@ -2,10 +2,10 @@
 -- An order is paid when a payout holds it, or when what the bank received in its name is all of it. Expected are orders
 -- since the payer's payouts begin; of a payer of whom nothing was ever reported all are, and nobody knows whether they
 -- are late. A payment method that no word names is expected where the channel's payouts have paid it before. The day is
--- the order's plus the days that the shop file states for the channel, else the payer's usual (median) lag; overdue is
--- what waits longer than stated and than 95 of 100 paid orders did; deferred is what is not shipped, where the payer
--- pays only after shipment. What a channel's file lists as waiting for its payout is expected as the channel says,
--- whether its order is known or not.
+-- the order's plus its own terms, else the days that the shop file states for the channel, else the payer's usual
+-- (median) lag; overdue is what waits longer than its terms, else than stated and than 95 of 100 paid orders did;
+-- deferred is what is not shipped, where the payer pays only after shipment. What a channel's file lists as waiting for
+-- its payout is expected as the channel says, whether its order is known or not.
 -- grain:  one row per order not yet paid out
 -- needs:  orders, shipments, payouts, payout_lines, bank
 -- keys:   shop, channel, order_id
@@ -144,6 +144,7 @@ expected as (
         orders.gross_amount - coalesce(receipts.received_amount, 0) as gross_amount,
         orders.expected_fees_amount,
         orders.currency,
+        orders.net_terms_days,
         lags.is_paid_after_shipment and orders.shipped_at is null and orders.state != 'shipped' as is_deferred,
         false as is_waiting,
         orders.source_file_id
@@ -174,6 +175,7 @@ expected as (
         waiting.amount as gross_amount,
         null as expected_fees_amount,
         waiting.currency,
+        null as net_terms_days,
         false as is_deferred,
         true as is_waiting,
         waiting.source_file_id
@@ -188,9 +190,12 @@ dated as (
         run.business_date as as_of,
         expected.*,
         expected.gross_amount - coalesce(expected.expected_fees_amount, 0) as expected_amount,
-        expected.business_date + cast(lags.usual_lag_days as integer) as expected_by_date,
+        expected.business_date + cast(coalesce(expected.net_terms_days, lags.usual_lag_days) as integer)
+            as expected_by_date,
         date_diff('day', expected.business_date, run.business_date) as age_days,
-        lags.longest_lag_days
+        -- Before anything is reported of a payer nobody knows whether it is late, whatever its terms.
+        case when lags.known_from_date is not null then coalesce(expected.net_terms_days, lags.longest_lag_days) end
+            as longest_lag_days
     from expected
     left join lags using (channel, paid_by)
     cross join settings.run

@@ -11,13 +11,15 @@
 create or replace table marts.payout_lines as
 with
 
--- A reference is an order's where goods or their refund have it; shipments to a warehouse have one too.
+-- A reference that no known order has is an order's where goods or their refund have it: shipments to a warehouse have
+-- one too.
 order_like as (
     select distinct
         channel,
         payout_id,
         order_ref
     from core.payout_lines
+    anti join core.order_refs using (channel, order_ref)
     where order_ref is not null and bucket in ('sale', 'refund', 'chargeback', 'shipping', 'tax_collected')
 ),
 
@@ -36,37 +38,57 @@ order_skus as (
     group by channel, order_id, channel_sku
 ),
 
-matched as (
+-- Many lines name the same goods: each is looked up once.
+named as (
+    select distinct
+        channel,
+        order_ref,
+        item_ref,
+        channel_sku
+    from core.payout_lines
+    where order_ref is not null
+),
+
+matches as (
     select
-        payout_lines.*,
+        named.*,
         refs.order_id,
-        order_lines.line_id,
-        coalesce(order_lines.sku, order_skus.sku, sku_map.sku, payout_lines.channel_sku) as sku,
-        order_like.order_ref is not null as is_order_like,
-        payout_lines.bucket = 'sale' or coalesce(payout_lines.split_reason in ('whole_order', 'share_of_order'), false)
-            as is_payment,
+        coalesce(order_lines.sku, order_skus.sku) as sku,
         case
             when order_lines.line_id is not null then 'order_item_sku'
             when order_skus.order_id is not null then 'order_sku'
-            when refs.order_id is not null then 'order'
-        end as match_rule
-    from core.payout_lines
-    left join core.order_refs as refs
-        on payout_lines.channel = refs.channel and payout_lines.order_ref = refs.order_ref
+            else 'order'
+        end as match_rule,
+        case match_rule
+            when 'order_item_sku' then order_lines.line_id when 'order_sku' then named.channel_sku else ''
+        end as goods
+    from named
+    inner join core.order_refs as refs on named.channel = refs.channel and named.order_ref = refs.order_ref
     left join core.order_lines
         on
             refs.channel = order_lines.channel and refs.order_id = order_lines.order_id
-            and payout_lines.item_ref = order_lines.line_id and payout_lines.channel_sku = order_lines.channel_sku
+            and named.item_ref = order_lines.line_id and named.channel_sku = order_lines.channel_sku
     left join order_skus
         on
             refs.channel = order_skus.channel and refs.order_id = order_skus.order_id
-            and payout_lines.channel_sku = order_skus.channel_sku
-    left join core.sku_map
-        on payout_lines.channel = sku_map.channel and payout_lines.channel_sku = sku_map.channel_sku
-    left join order_like
+            and named.channel_sku = order_skus.channel_sku
+),
+
+lines as not materialized (
+    select
+        payout_lines.*,
+        matches.order_id,
+        matches.sku,
+        matches.match_rule,
+        matches.goods,
+        payout_lines.bucket = 'sale' or coalesce(payout_lines.split_reason in ('whole_order', 'share_of_order'), false)
+            as is_payment
+    from core.payout_lines
+    left join matches
         on
-            payout_lines.channel = order_like.channel and payout_lines.payout_id = order_like.payout_id
-            and payout_lines.order_ref = order_like.order_ref
+            payout_lines.channel = matches.channel and payout_lines.order_ref = matches.order_ref
+            and payout_lines.item_ref is not distinct from matches.item_ref
+            and payout_lines.channel_sku is not distinct from matches.channel_sku
 ),
 
 -- What was paid for goods so far, over all payouts, at the grain of the match.
@@ -75,11 +97,11 @@ paid as (
         channel,
         order_id,
         match_rule,
-        case match_rule when 'order_item_sku' then line_id when 'order_sku' then channel_sku else '' end as goods,
+        goods,
         currency,
         sum(amount) as amount,
         sum(quantity_units) as quantity_units
-    from matched
+    from lines
     where match_rule is not null and is_payment
     group by all
 ),
@@ -155,46 +177,48 @@ differing as (
 
 select
     run.shop,
-    matched.channel,
-    matched.payout_id,
-    matched.line_no,
-    matched.part,
-    matched.transaction_type as type,
-    matched.amount_type,
-    matched.description,
-    matched.bucket,
-    matched.order_ref,
-    matched.order_id,
-    matched.sku,
-    matched.posted_at,
-    matched.amount,
-    matched.currency,
-    matched.split_reason,
-    matched.match_rule,
+    lines.channel,
+    lines.payout_id,
+    lines.line_no,
+    lines.part,
+    lines.transaction_type as type,
+    lines.amount_type,
+    lines.description,
+    lines.bucket,
+    lines.order_ref,
+    lines.order_id,
+    coalesce(lines.sku, sku_map.sku, lines.channel_sku) as sku,
+    lines.posted_at,
+    lines.amount,
+    lines.currency,
+    lines.split_reason,
+    lines.match_rule,
     case
         when differing.order_id is not null then 'amount_differs'
-        when matched.match_rule is not null then 'matched'
-        when not matched.is_order_like then 'not_an_order'
+        when lines.match_rule is not null then 'matched'
+        when order_like.order_ref is null then 'not_an_order'
         when report_presence.has_orders is false then 'no_orders'
         when
-            matched.posted_at < report_presence.orders_known_from_at
-            or cast(timezone(channels.timezone, matched.posted_at) as date) > report_presence.orders_known_to_date
+            lines.posted_at < report_presence.orders_known_from_at
+            or cast(timezone(channels.timezone, lines.posted_at) as date) > report_presence.orders_known_to_date
             then 'no_orders'
         else 'paid_not_ordered'
     end as match_status,
     getvariable('rule_version') as rule_version,
-    matched.source_file_id
-from matched
+    lines.source_file_id
+from lines
 cross join settings.run
-left join settings.channels on matched.channel = channels.channel
-left join ops.report_presence on matched.channel = report_presence.channel
+left join core.sku_map on lines.channel = sku_map.channel and lines.channel_sku = sku_map.channel_sku
+left join order_like
+    on
+        lines.channel = order_like.channel and lines.payout_id = order_like.payout_id
+        and lines.order_ref = order_like.order_ref
+left join settings.channels on lines.channel = channels.channel
+left join ops.report_presence on lines.channel = report_presence.channel
 left join differing
     on
-        matched.channel = differing.channel and matched.order_id = differing.order_id
-        and matched.match_rule = differing.match_rule and matched.is_payment
-        and case matched.match_rule
-            when 'order_item_sku' then matched.line_id when 'order_sku' then matched.channel_sku else ''
-        end = differing.goods;
+        lines.channel = differing.channel and lines.order_id = differing.order_id
+        and lines.match_rule = differing.match_rule and lines.goods = differing.goods and lines.is_payment;
 
 comment on column marts.payout_lines.type is 'The channel''s own type';
 comment on column marts.payout_lines.sku is 'Seller''s SKU, or the channel''s where it is not mapped';

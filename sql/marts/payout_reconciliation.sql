@@ -1,4 +1,6 @@
 -- Each payout to the cent: its lines by bucket, its total, the bank, and what is left to explain.
+-- What failed to arrive and is paid again may be in the total alone, without a line: it was earned before, with the payout
+-- that failed.
 -- A payout that no file reports, but a gap between windows or a booking does, has a row too.
 -- grain:  one row per payout (and currency, should its lines be in a second one)
 -- keeps:  core.payouts by channel, payout_id, currency; money payout_amount
@@ -49,6 +51,7 @@ reported as (
         payouts.payout_date,
         payouts.state,
         payouts.payout_amount,
+        payouts.retried_amount,
         payouts.source_file_id,
         buckets.* exclude (channel, payout_id, currency),
         unexplained.unmatched_amount,
@@ -62,11 +65,17 @@ reported as (
 ),
 
 payouts as (
-    select * from reported
+    select
+        * replace (
+            case when payout_amount - coalesce(lines_total_amount, 0) = retried_amount then retried_amount else 0 end
+                as retried_amount
+        )
+    from reported
     union all by name
     select
         *,
-        bank_amount as payout_amount
+        bank_amount as payout_amount,
+        0 as retried_amount
     from ops.payout_missing
 ),
 
@@ -83,9 +92,13 @@ judged as (
                 payouts.state in ('scheduled', 'pending') and payouts.lines is null
                 and coalesce(payouts.payout_date, run.business_date) >= run.business_date
                 then 'scheduled'
-            when payouts.payout_amount is null or (payouts.lines is null and payouts.payout_amount != 0)
+            when
+                payouts.payout_amount is null
+                or (payouts.lines is null and payouts.payout_amount != payouts.retried_amount)
                 then 'file_missing'
-            when abs(payouts.payout_amount - coalesce(payouts.lines_total_amount, 0)) > stock.payout_tolerance_amount
+            when
+                abs(payouts.payout_amount - coalesce(payouts.lines_total_amount, 0) - payouts.retried_amount)
+                > stock.payout_tolerance_amount
                 then 'lines_differ'
             when carried.is_carried_over or carried.is_retried then 'carried_over'
             when
@@ -157,13 +170,14 @@ select
     adjustment_amount,
     unclassified_amount,
     lines_total_amount,
+    cast(retried_amount as decimal(18, 2)) as retried_amount,
     cast(payout_amount as decimal(18, 2)) as payout_amount,
     cast(bank_amount as decimal(18, 2)) as bank_amount,
     cast(
         case
             when status in ('reconciled', 'bank_differs', 'bank_missing') then coalesce(bank_amount, 0)
             else coalesce(bank_amount, payout_amount, 0)
-        end - coalesce(lines_total_amount, 0) as decimal(18, 2)
+        end - coalesce(lines_total_amount, 0) - retried_amount as decimal(18, 2)
     ) as difference_amount,
     unmatched_amount,
     status,
@@ -181,6 +195,7 @@ from judged;
 comment on column marts.payout_reconciliation.payout_id is 'Settlement or payout id of the channel; "missing …" where nobody says it';
 comment on column marts.payout_reconciliation.booked_date is 'Day of the last booking that pays it';
 comment on column marts.payout_reconciliation.shipping_amount is 'Shipping paid by buyers; signed, null where no file states it';
+comment on column marts.payout_reconciliation.retried_amount is 'Of earlier payouts that failed and are paid with this one, where no line holds it; else 0';
 comment on column marts.payout_reconciliation.payout_amount is 'Total by the channel''s own word; where no file states it, by the bank''s';
 comment on column marts.payout_reconciliation.bank_amount is 'Sum of the bookings that pay it';
 comment on column marts.payout_reconciliation.status is 'file_missing, lines_differ, carried_over, scheduled, reconciled, bank_differs, in_transit or bank_missing: the first that fits';

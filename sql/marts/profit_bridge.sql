@@ -5,7 +5,7 @@
 -- keeps:  marts.sku_margin by month, channel, currency;
 --   sum margin_amount = case step when 'contribution' then amount else 0 end; money margin_amount
 -- needs:  orders, sibling_orders, sku_map, bundles, shipments, payouts, payout_lines, unit_costs, purchase_orders,
---   receipts, supplier_items, all listings, ad_spend
+--   receipts, supplier_items, all listings, ad_spend, returns
 -- keys:   shop, month, channel, currency, step_no
 -- inputs: marts.sku_margin
 

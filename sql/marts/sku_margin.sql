@@ -1,18 +1,21 @@
 -- What each SKU earned on each channel in each month: contribution, after goods, fees, shipping and advertising.
 -- margin = net_amount + shipping_income_amount - refunds_amount + refunded_tax_amount
 --          - cogs_amount - channel_fees_amount - shipping_amount - ads_amount; its rate is of the revenue, the first four.
--- A sale, its refund and its costs are in the month of the order (marts.margin_costs says who bears what, and why). A
+-- A sale, its refund and its costs are in the month of the order (marts.margin_costs says who bears what, and why); goods
+-- that came back and are in stock again give their cost back in the month in which they came (ops.returned_costs). A
 -- bundle is a SKU of its own. What belongs to no item is in a row `not shared`, so that the rows add up to the payouts.
 -- A cost that is not known is null and never 0, and so is the margin then: `reason` says what is missing. Fees of orders
 -- that are not paid out yet are not known: `fees_known_rate` says of how much they are, and the row is provisional.
 -- grain:  one row per month × channel × item × currency
 -- keeps:  ops.sale_costs by channel, month, item, currency; sum net_amount, quantity_units = units,
 --   refunds_amount = refunds_amount - payout_refunds_amount; money net_amount; units quantity_units
+-- keeps:  ops.returned_costs by channel, month, item, currency; sum cost_amount = restocked_cost_amount;
+--   money cost_amount; units returned_units
 -- keeps:  marts.margin_costs by channel, month, item, currency; sum amount = costs_amount; money amount
 -- needs:  orders, sibling_orders, sku_map, bundles, shipments, payouts, payout_lines, unit_costs, purchase_orders,
---   receipts, supplier_items, all listings, ad_spend
+--   receipts, supplier_items, all listings, ad_spend, returns
 -- keys:   shop, month, channel, item, currency
--- inputs: ops.sale_costs, marts.margin_costs, marts.payout_lines, core.payout_lines, core.shipments, ops.report_presence,
+-- inputs: ops.sale_costs, ops.returned_costs, marts.margin_costs, marts.payout_lines, core.payout_lines, core.shipments, ops.report_presence,
 --   settings.fee_free_channels, settings.run
 
 create or replace table marts.sku_margin as
@@ -83,6 +86,20 @@ costs as (
     group by channel, month, item, currency
 ),
 
+returned as (
+    select
+        channel,
+        month,
+        item,
+        currency,
+        max(sku) as sku,
+        case when count(cost_amount) = count(*) then sum(cost_amount) end as cost_amount,
+        sum(returned_units) filter (where disposition = 'pending') as pending_units,
+        string_agg(distinct cost_reason, '; ' order by cost_reason) as cost_reason
+    from ops.returned_costs
+    group by channel, month, item, currency
+),
+
 paying as (
     select distinct channel
     from core.payout_lines
@@ -94,7 +111,7 @@ joined as (
         month,
         item,
         currency,
-        coalesce(sales.sku, costs.sku) as sku,
+        coalesce(sales.sku, costs.sku, returned.sku) as sku,
         coalesce(sales.units, 0) as units,
         coalesce(sales.open_units, 0) as open_units,
         sales.gross_amount,
@@ -109,8 +126,10 @@ joined as (
         coalesce(sales.refunds_amount, 0) + coalesce(costs.paid_refunds_amount, 0) as refunds_amount,
         coalesce(costs.paid_refunds_amount, 0) as payout_refunds_amount,
         coalesce(sales.refunded_tax_amount, 0) as refunded_tax_amount,
-        case when sales.item is null then 0 else sales.cogs_amount end as cogs_amount,
-        sales.cost_reason,
+        case when returned.item is null then 0 else returned.cost_amount end as restocked_cost_amount,
+        case when sales.item is null then 0 else sales.cogs_amount end - restocked_cost_amount as cogs_amount,
+        coalesce(returned.pending_units, 0) as pending_units,
+        coalesce(sales.cost_reason, returned.cost_reason) as cost_reason,
         coalesce(sales.is_cost_dated, true) as is_cost_dated,
         costs.costs_amount,
         coalesce(costs.ads_amount, 0) as ads_amount,
@@ -130,6 +149,7 @@ joined as (
         report_presence.has_orders is not false as has_orders
     from sales
     full join costs using (channel, month, item, currency)
+    full join returned using (channel, month, item, currency)
     left join paying using (channel)
     left join settings.fee_free_channels as fee_free using (channel)
     left join ops.report_presence using (channel)
@@ -184,6 +204,8 @@ select
     cast(judged.refunded_tax_amount as decimal(18, 2)) as refunded_tax_amount,
     cast(judged.revenue_amount as decimal(18, 2)) as revenue_amount,
     cast(judged.cogs_amount as decimal(18, 2)) as cogs_amount,
+    cast(judged.restocked_cost_amount as decimal(18, 2)) as restocked_cost_amount,
+    cast(judged.pending_units as bigint) as pending_units,
     cast(judged.channel_fees_amount as decimal(18, 2)) as channel_fees_amount,
     cast(judged.shipping_amount as decimal(18, 2)) as shipping_amount,
     cast(judged.ads_amount as decimal(18, 2)) as ads_amount,
@@ -220,5 +242,7 @@ comment on column marts.sku_margin.units is 'Units ordered in the month';
 comment on column marts.sku_margin.net_amount is 'Sales of goods: gross less discounts, without tax, before refunds; null where a tax within prices is not stated';
 comment on column marts.sku_margin.refunds_amount is 'Given back on orders of the month: by the orders, by the payouts where the channel''s orders state none';
 comment on column marts.sku_margin.revenue_amount is 'Sales without tax, with the shipping that buyers paid, after refunds';
+comment on column marts.sku_margin.cogs_amount is 'Cost of the goods sold, at the cost of the day of each sale, less restocked_cost_amount; null where a cost is not known';
+comment on column marts.sku_margin.pending_units is 'Units that came back in the month and that nobody says the whereabouts of; their cost is not given back';
 comment on column marts.sku_margin.shipping_amount is 'What sending it cost: labels, and the channel''s fulfilment fees; null where parcels left and no cost is known';
 comment on column marts.sku_margin.margin_amount is 'Contribution: revenue less goods, fees, shipping and advertising; null where one of them is not known (`reason`)';

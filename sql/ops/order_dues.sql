@@ -1,10 +1,11 @@
 -- What each order is owed, by whom, and what is kept of it: the order's total less refunds, the tax that the channel
 -- pays to the state itself, and the fees that its payer publishes or agreed on (config/terms). Who holds the money
 -- follows from the payment method (config/words). An order that nobody owes anything says why.
+-- A buyer on terms has the days that the order states, if it states them.
 -- Fees are the standard ones: what a channel takes from the category or plan that it is in shows in its payout.
 -- grain:  one row per counted order
 -- keys:   channel, order_id
--- inputs: core.orders, core.order_lines, core.word_meanings, settings.channels, settings.order_words, settings.payers,
+-- inputs: core.orders, valid.orders, core.order_lines, core.word_meanings, settings.channels, settings.order_words, settings.payers,
 --   settings.fees
 
 create or replace table ops.order_dues as
@@ -30,6 +31,17 @@ any_method as (
     where axis = 'method' and word = '%'
 ),
 
+terms as (
+    select
+        channel,
+        order_id,
+        file_id,
+        max(net_terms_days) as net_terms_days
+    from valid.orders
+    where net_terms_days is not null
+    group by channel, order_id, file_id
+),
+
 methods as (
     select
         orders.channel,
@@ -39,6 +51,7 @@ methods as (
         orders.state,
         orders.currency,
         orders.source_file_id,
+        terms.net_terms_days,
         orders.payment,
         orders.payment_method,
         orders.sale_reason,
@@ -56,6 +69,10 @@ methods as (
         on
             channels.platform = words.platform and words.axis = 'method'
             and orders.payment_method = words.word and words.meaning != 'unknown'
+    left join terms
+        on
+            orders.channel = terms.channel and orders.order_id = terms.order_id
+            and orders.source_file_id = terms.file_id
     left join any_method on channels.platform = any_method.platform
     left join line_totals on orders.channel = line_totals.channel and orders.order_id = line_totals.order_id
     where orders.is_counted
@@ -131,6 +148,7 @@ select
     owed.payment_method,
     owed.payer,
     owed.owed_reason,
+    case when owed.payer = 'buyer' then owed.net_terms_days end as net_terms_days,
     cast(
         owed.left_amount - case when owed.is_tax_remitted then owed.left_tax_amount else 0 end as decimal(18, 2)
     ) as gross_amount,

@@ -1,7 +1,7 @@
 -- What each sold line brought and what its goods cost, at the cost of its day (core.unit_costs).
 -- Shipping that the buyer paid, and the tax within a refund (the refund's share of the order's total), are the order's
 -- own figures, shared over its lines like its discount (share_cents). A bundle costs what its parts cost. What left the
--- order before it left the shop costs nothing; what came back stays a cost, since no report says that it can be sold.
+-- order before it left the shop costs nothing; what came back stays a cost here (ops.returned_costs gives it back).
 -- A cost in another currency counts at the shop's own rates, else it is not known.
 -- grain:  one row per order line that is a sale
 -- keeps:  core.order_lines by channel, order_id, line_id; sum net_amount, refunded_amount = refunds_amount;
@@ -141,6 +141,7 @@ select
     shared.currency,
     shared.quantity_units,
     shared.open_units,
+    cast(shared.cost_units as bigint) as cost_units,
     shared.gross_amount,
     shared.discount_amount,
     cast(case when shared.is_tax_included then shared.tax_amount else 0 end as decimal(18, 2))

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 from zlib import crc32
 
-from tasks.demo import catalog, figures
+from tasks.demo import catalog, clock, figures, returns
 from tasks.demo.delivery import Delivery, cents, names
 from tasks.demo.mistakes import NAMELESS_ORDERS
-from tasks.demo.orders import Line, Order
+from tasks.demo.orders import Order
 
 COSTS = names("sku,from_date,unit_cost,freight,duty,other,currency")
 ADS = names(
@@ -102,6 +102,7 @@ def write(delivery: Delivery, sales: Iterable[Order]) -> dict[str, Any]:
 
 def _truth(delivery: Delivery, sales: Iterable[Order]) -> dict[str, Any]:
     """Return the cost of the goods sold and the spend by channel and month, and what to find."""
+    sales = list(sales)
     goods: dict[str, int] = defaultdict(int)
     unpriced: set[str] = set()
     for order in sales:
@@ -112,11 +113,14 @@ def _truth(delivery: Delivery, sales: Iterable[Order]) -> dict[str, Any]:
             if line.sku == catalog.GIFT_CARD:
                 unpriced.add(line.sku)
                 continue
-            goods[f"{order.channel}|{day:%Y-%m}"] += _cost(line, day)
+            goods[f"{order.channel}|{day:%Y-%m}"] += _cost(line.sku, line.units, day)
     spent: dict[str, int] = defaultdict(int)
     for ad in _ads(delivery.first_day, delivery.today):
         spent[f"{ad.day:%Y-%m}|{ad.sku}"] += ad.spend
     return {
+        "restocked": {
+            key: cents(amount) for key, amount in sorted(_restocked(delivery, sales).items())
+        },
         "cogs": {key: cents(amount) for key, amount in sorted(goods.items())},
         "ad_spend": {key: cents(amount) for key, amount in sorted(spent.items())},
         "without_cost": sorted(unpriced),
@@ -125,5 +129,16 @@ def _truth(delivery: Delivery, sales: Iterable[Order]) -> dict[str, Any]:
     }
 
 
-def _cost(line: Line, day: date) -> int:
-    return sum(_unit_cost(sku, day) * units for sku, units in catalog.parts(line.sku, line.units))
+def _restocked(delivery: Delivery, sales: Iterable[Order]) -> dict[str, int]:
+    """Return the cost of what is in stock again, by channel and month in which it came back."""
+    back: dict[str, int] = defaultdict(int)
+    for each in returns.returns(sales, delivery.now):
+        sku = each.order.lines[0].sku
+        if each.where == "restocked" and sku != catalog.GIFT_CARD:
+            key = f"{each.order.channel}|{clock.wall(each.at):%Y-%m}"
+            back[key] += _cost(sku, each.units, figures.business_day(each.order))
+    return back
+
+
+def _cost(sku: str, units: int, day: date) -> int:
+    return sum(_unit_cost(part, day) * count for part, count in catalog.parts(sku, units))

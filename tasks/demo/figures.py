@@ -61,7 +61,8 @@ DEFINITIONS = {
     "payouts": "reconciled = the bank shows the same amount; lines do not sum = the header differs "
     "from the sum of its lines by 0.01",
     "margins": "cogs = cost of the units sold and not taken back before they left, by channel and month of "
-    "the order, at the cost sheet's cost of the day, else the maker's; ad_spend by month and SKU, blank: none; "
+    "the order, at the cost sheet's cost of the day, else the maker's; restocked = what of it came back to be sold "
+    "again, by the month of the return; ad_spend by month and SKU, blank: none; "
     "below_floor = earns too little wherever it is sold; raised_fees = what a channel takes more of",
     "supplier_on_time": "PO lines promised in the quarter and before today; otif = in full by the "
     "promised day",

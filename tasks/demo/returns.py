@@ -44,6 +44,14 @@ class Return:
         """Why the buyer sent it back."""
         return suspects.odd_reason(self.order, _REASONS[_dice(self.order, "why") % len(_REASONS)])
 
+    @property
+    def where(self) -> str:
+        """Where the units are now; Amazon pays for what it cannot sell again."""
+        where = _TRUTH[self.disposition]
+        if self.order.location == catalog.FBA and where != "restocked":
+            return "scrapped"
+        return where
+
 
 @dataclass(frozen=True)
 class Dispute:
@@ -228,10 +236,7 @@ def _returns_truth(found: Iterable[Return]) -> dict[str, dict[str, int]]:
         row = truth.setdefault(
             f"{each.order.lines[0].sku}|{month}", dict.fromkeys(_TRUTH.values(), 0)
         )
-        where = _TRUTH[each.disposition]
-        if each.order.location == catalog.FBA:  # Amazon pays for what it cannot sell again
-            where = "restocked" if where == "restocked" else "scrapped"
-        row[where] += each.units
+        row[each.where] += each.units
     return dict(sorted(truth.items()))
 
 

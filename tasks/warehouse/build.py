@@ -197,7 +197,9 @@ def _count_kept(con: DuckDBPyConnection, model: Model) -> None:
     con.execute(f"delete from {kept.TABLE} where name = ?", [model.table])
     for keeps in model.keeps:
         has_currency = any(each.name == "currency" for each in columns_of(con, keeps.source))
-        counted = kept.count_kept(model.table, keeps, has_currency=has_currency)
+        counted = kept.count_kept(
+            model.table, keeps, has_currency=has_currency, table_keys=model.keys
+        )
         statement = f"""
             insert into {kept.TABLE}
             select ?, ?, reason, currency, cast(sum(rows) as bigint), sum(units), sum(amount)

@@ -19,7 +19,7 @@ into `valid.*`, `tasks/warehouse/load.py` keeps the account: `of_no_table` are t
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 KEPT, REPEATED, UNEXPLAINED = "kept", "repeated", "unexplained"
@@ -110,8 +110,17 @@ def _pairs(text: str) -> tuple[Pair, ...]:
     return tuple(pairs)
 
 
-def count_kept(table: str, keeps: Keeps, *, has_currency: bool) -> str:
-    """Return the select of what became of the input's rows: reason, currency, rows, units, amount."""
+def count_kept(
+    table: str, keeps: Keeps, *, has_currency: bool, table_keys: Collection[str] = ()
+) -> str:
+    """Return the select of what became of the input's rows: reason, currency, rows, units, amount.
+
+    Args:
+        table: The table that promises.
+        keeps: What it promises.
+        has_currency: Whether the input has a column of that name.
+        table_keys: What is known to be unique in the table: nothing that has it all is there twice.
+    """
     keys = [f"key_{number}" for number in range(len(keeps.keys))]
     theirs = ", ".join(f"{p.theirs} as {k}" for p, k in zip(keeps.keys, keys, strict=True))
     ours = ", ".join(f"{p.ours} as {k}" for p, k in zip(keeps.keys, keys, strict=True))
@@ -128,6 +137,7 @@ def count_kept(table: str, keeps: Keeps, *, has_currency: bool) -> str:
     found = f"found.is_there then case when {nth} = 1 then '{KEPT}' else '{REPEATED}' end"
     left = "judged.reason is not null then judged.reason"
     order = f"when {left} when {found}" if keeps.sums else f"when {found} when {left}"
+    is_unique = table_keys and set(table_keys) <= {pair.ours for pair in keeps.keys} | {"shop"}
     return f"""
         with judged as (
             select {theirs}, case {reasons or "when false then ''"} end as reason,
@@ -135,7 +145,7 @@ def count_kept(table: str, keeps: Keeps, *, has_currency: bool) -> str:
                 {keeps.money or "null"} as money, {keeps.units or "null"} as units{sums}{same}
             from {keeps.source} as this
         ),
-        found as (select distinct {ours}, true as is_there from {table}),
+        found as (select {"" if is_unique else "distinct"} {ours}, true as is_there from {table}),
         placed as (
             select case {order} else '{UNEXPLAINED}' end as what, judged.currency, money, units
             from judged left join found on {match}

@@ -119,3 +119,68 @@ def test_sale_fees_disputes_and_facilitator_tax_are_apart(
     platform: str, kind: tuple[str, str, str], expected: str
 ) -> None:
     assert bucket(platform, *kind) == expected
+
+
+# What the channels' own documents list; the sign of a reserve says whether it is held or released.
+LISTED = {
+    "ebay": [
+        ("Order", "amount", "", "sale"), ("Order", "shipping", "", "shipping"),
+        ("Order", "tax", "", "tax_collected"), ("Order", "fee", "Final Value Fee - fixed", "commission"),
+        ("Order", "fee", "Final Value Fee - variable", "commission"),
+        ("Order", "fee", "Regulatory operating fee", "other_fee"),
+        ("Order", "fee", "International fee", "other_fee"), ("Refund", "amount", "", "refund"),
+        ("Claim", "amount", "", "chargeback"), ("Payment dispute", "amount", "", "chargeback"),
+        ("Hold", "amount", "", "reserve_held"), ("Shipping label", "amount", "", "fulfilment_fee"),
+        ("Other fee", "amount", "Promoted Listings - General fee", "advertising"),
+        ("Other fee", "amount", "Store subscription fee", "subscription"),
+        ("Other fee", "amount", "Insertion fee", "other_fee"), ("Adjustment", "amount", "", "adjustment"),
+        ("Transfer", "amount", "", "transfer"), ("Charge", "amount", "", "transfer"),
+    ],
+    "walmart": [
+        ("Sale", "Product Price", "", "sale"), ("Sale", "Commission on Product", "", "commission"),
+        ("Sale", "Shipping", "", "shipping"), ("Sale", "Product tax", "", "tax_collected"),
+        ("Sale", "Product tax withheld", "", "tax_withheld"), ("Refund", "Product Price", "", "refund"),
+        ("Refund", "Shipping", "", "refund"), ("Refund", "Commission on Product", "", "commission"),
+        ("Refund", "Product tax", "", "tax_collected"), ("Refund", "Product tax withheld", "", "tax_withheld"),
+        ("Adjustment", "Fee/Reimbursement", "WFS Fulfillment fee", "fulfilment_fee"),
+        ("Adjustment", "Fee/Reimbursement", "Walmart Shipping Label Service Charge", "fulfilment_fee"),
+        ("Adjustment", "Fee/Reimbursement", "WFS Lost Inventory Reimbursement", "reimbursement"),
+        ("Adjustment", "Fee/Reimbursement", "Other", "other_fee"), ("Reserve", "", "", "reserve_held"),
+        ("Release Reserve", "", "", "reserve_released"), ("Dispute Settlement", "", "", "adjustment"),
+    ],
+    "stripe": [
+        ("charge", "amount", "", "sale"), ("charge", "fee", "", "commission"), ("refund", "amount", "", "refund"),
+        ("refund_failure", "amount", "", "refund"), ("charge_failure", "amount", "", "refund"),
+        ("partial_capture_reversal", "amount", "", "refund"), ("dispute", "amount", "", "chargeback"),
+        ("dispute", "fee", "", "other_fee"), ("dispute_reversal", "amount", "", "chargeback"),
+        ("dispute_reversal", "fee", "", "other_fee"), ("fee", "amount", "Radar (2026-11)", "other_fee"),
+        ("fee", "amount", "Billing - Usage Fee", "subscription"), ("network_cost", "amount", "", "commission"),
+        ("tax", "amount", "", "other_fee"), ("contribution", "amount", "", "other_fee"),
+        ("climate_order_purchase", "amount", "", "other_fee"), ("other_adjustment", "amount", "", "adjustment"),
+        ("payout", "amount", "", "transfer"), ("payout_reversal", "amount", "", "transfer"),
+        ("topup", "amount", "", "transfer"), ("transfer", "amount", "", "transfer"),
+        ("advance_funding", "amount", "", "transfer"), ("financing_paydown", "amount", "", "transfer"),
+        ("risk_reserved_funds", "amount", "", "reserve_held"),
+        ("connect_reserved_funds", "amount", "", "reserve_held"),
+    ],
+    "paypal": [
+        ("T0006", "gross", "", "sale"), ("T0006", "fee", "", "commission"), ("T0106", "gross", "", "other_fee"),
+        ("T0201", "gross", "", "transfer"), ("T0400", "gross", "", "transfer"), ("T0700", "gross", "", "transfer"),
+        ("T1106", "gross", "", "chargeback"), ("T1107", "gross", "", "refund"), ("T1201", "gross", "", "chargeback"),
+        ("T1201", "fee", "", "other_fee"), ("T1110", "gross", "", "reserve_held"),
+        ("T1111", "gross", "", "reserve_released"), ("T1501", "gross", "", "reserve_held"),
+        ("T1502", "gross", "", "reserve_released"), ("T1900", "gross", "", "adjustment"),
+        ("T2101", "gross", "", "reserve_held"), ("T2102", "gross", "", "reserve_released"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("platform", LISTED)
+def test_every_type_that_a_channel_documents_has_its_bucket(platform: str) -> None:
+    found = [(*texts, bucket(platform, *texts)) for *texts, _ in LISTED[platform]]
+    assert found == LISTED[platform]
+
+
+@pytest.mark.parametrize("platform", sorted(load_buckets()))
+def test_a_type_that_nobody_knows_is_unclassified(platform: str) -> None:
+    assert bucket(platform, "Brand new programme", "amount", "of next year") == "unclassified"

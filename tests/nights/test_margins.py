@@ -9,11 +9,18 @@ def test_goods_and_advertising_cost_what_they_cost_on_their_day(demo_night: Nigh
     margins = demo_night.truth["margins"]
     goods = dict(
         demo_night.rows(
-            "select channel || '|' || month, sum(cogs_amount) from sku_margin"
-            " where cogs_amount != 0 group by all"
+            "select channel || '|' || month, sum(cogs_amount + restocked_cost_amount) as sold from sku_margin"
+            " group by all having sold != 0"
         )
     )
     assert goods == {key: Decimal(amount) for key, amount in margins["cogs"].items()}
+    restocked = dict(
+        demo_night.rows(
+            "select channel || '|' || month, sum(restocked_cost_amount) as back from sku_margin"
+            " group by all having back != 0"
+        )
+    )
+    assert restocked == {key: Decimal(amount) for key, amount in margins["restocked"].items()}
     spent = dict(
         demo_night.rows(
             "select month, sum(amount) from margin_costs where kind = 'ad_spend' group by all"

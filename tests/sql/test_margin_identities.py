@@ -40,8 +40,8 @@ MONTHS = ("2025-11", "2025-12", "2026-01")
 SKUS = ("CUP", "POT", "JUG", "SET", "NEW", None)
 FEES = ("commission", "storage", "subscription", "other_fee", "adjustment", "chargeback", "reimbursement",
         "fulfilment_fee", "advertising")  # fmt: skip
-MODELS = ("ops.sale_costs", "ops.fee_levels", "marts.margin_costs", "marts.sku_margin", "marts.profit_bridge",
-          "marts.channel_fees")  # fmt: skip
+MODELS = ("ops.sale_costs", "ops.returned_costs", "ops.fee_levels", "marts.margin_costs", "marts.sku_margin",
+          "marts.profit_bridge", "marts.channel_fees")  # fmt: skip
 
 
 def cents(amount: int) -> Decimal:
@@ -71,7 +71,8 @@ def made_up(rng: random.Random) -> Tables:
             for since in (date(1, 1, 1), date(2025, 12, 5))
         ],
         "core.orders": [], "core.order_lines": [], "core.shipments": [], "core.ad_spend": [],
-        "core.payouts": [], "core.payout_lines": [], "marts.payout_lines": [], "ops.report_presence": [],
+        "core.returns": [], "core.payouts": [], "core.payout_lines": [], "marts.payout_lines": [],
+        "ops.report_presence": [],
     }  # fmt: skip
     for number in range(ORDERS):
         _order(rng, number, tables)
@@ -118,6 +119,14 @@ def _order(rng: random.Random, number: int, tables: Mapping[str, list[Row]]) -> 
                 "demand_reason": "demand", "due_reason": rng.choice(["to_ship", "held"]),
             }
         )  # fmt: skip
+        if rng.random() < 0.4:
+            units = rng.randint(0, 3)
+            tables["core.returns"].append(
+                {"channel": channel, "order_id": rng.choice([order["order_id"], order["order_id"], None]),
+                 "sku": rng.choice([sku, "POT"]), "source_file_id": "f", "line_no": number * 9 + line,
+                 "returned_units": units, "returned_date": _day(rng) if units else None,
+                 "disposition": rng.choice(["restocked", "restocked", "scrapped", "quarantined", "pending"])}
+            )  # fmt: skip
     if rng.random() < 0.6:
         parcel = {"channel": channel, "order_name": f"#{number}", "tracking_id": f"T{number}",
                   "order_id": rng.choice([order["order_id"], order["order_id"], None]), "currency": "USD",
@@ -261,6 +270,52 @@ def _currency_of(parcel: Row, orders: list[Row]) -> str:
     ]
     wanted = known[0] if known else CHANNELS[parcel["channel"]]
     return wanted if wanted != "SEK" else "USD"
+
+
+def test_what_is_in_stock_again_gives_back_no_more_than_was_sold(
+    shop: tuple[DuckDBPyConnection, Tables],
+) -> None:
+    con, tables = shop
+    given_back = con.execute(
+        """
+        with sold as (
+            select channel, order_id, sku, sum(cogs_amount) as sold_amount from ops.sale_costs group by all
+        )
+        select count(*) filter (where back_amount > 0),
+            count(*) filter (where least_amount < 0 or back_amount > sold_amount)
+        from (
+            select channel, order_id, sku, sum(cost_amount) as back_amount, min(cost_amount) as least_amount
+            from ops.returned_costs group by all
+        ) inner join sold using (channel, order_id, sku)
+        """
+    ).fetchall()[0]
+    assert given_back[0] > 0
+    assert given_back[1] == 0
+    worthless = {"scrapped", "quarantined", "pending"}
+    lost = {row["line_no"] for row in tables["core.returns"] if row["disposition"] in worthless}
+    for line, amount in con.execute(
+        "select line_no, cost_amount from ops.returned_costs"
+    ).fetchall():
+        assert line not in lost or amount == 0
+    sold, back, margin = (
+        sums(con, f"select channel, month, currency, sum({amount}) from {table} group by all")
+        for amount, table in (
+            ("cogs_amount", "ops.sale_costs where item in ('CUP', 'POT', 'SET')"),
+            ("cost_amount", "ops.returned_costs where item in ('CUP', 'POT', 'SET')"),
+            ("cogs_amount", "marts.sku_margin where item in ('CUP', 'POT', 'SET')"),
+        )
+    )
+    wanted = {key: sold.get(key, Decimal(0)) - back.get(key, Decimal(0)) for key in sold | back}
+    unknown = {
+        row[:3]
+        for row in con.execute(
+            "select channel, month, currency from marts.sku_margin"
+            " where item in ('CUP', 'POT', 'SET') and cogs_amount is null"
+        ).fetchall()
+    }
+    assert {key: amount for key, amount in margin.items() if key not in unknown} == {
+        key: amount for key, amount in wanted.items() if amount and key not in unknown
+    }
 
 
 def test_the_steps_of_the_bridge_add_up(shop: tuple[DuckDBPyConnection, Tables]) -> None:
