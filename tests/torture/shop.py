@@ -43,6 +43,12 @@ def lay_shop(data: Path, shops: Path, *, webhook: bool = False) -> None:
         for sku in ("MUG-BLUE", "MUG-RED")
     ]
     write(inbox / "supplier_items.csv", items, at)
+    history = [
+        {"date": (at - timedelta(days=back)).date(), "location": "Studio", "sku": sku, "on_hand": 9}
+        for sku in ("MUG-BLUE", "MUG-RED")
+        for back in range(60, 0, -1)
+    ]  # days known to be in stock: without them nothing is ordered without a person
+    write(inbox / "stock_history.csv", history, at)
 
 
 def lay_night(data: Path, number: int) -> None:

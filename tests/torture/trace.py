@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ class Call:
     name: str
     paths: tuple[str, ...]  # of the handle, or those that are named
     arguments: str
+    nth: int = 0  # of its thread's calls of that name, those that failed too
 
 
 def has_strace() -> bool:
@@ -37,19 +39,28 @@ def has_strace() -> bool:
     return subprocess.run(["strace", "-o", "/dev/null", "true"], check=False).returncode == 0
 
 
-def traced(log: Path, module: str, *arguments: str) -> Sequence[Call]:
-    """Run a module of ours under strace to its end; return its calls."""
+def strace(log: Path, *arguments: str, inject: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a module of ours under strace; `inject` is a fault, as its manual writes it."""
+    # With the filter strace 6.1 is quick, and injects no signal.
+    fault = ["-e", f"inject={inject}"] if inject else ["--seccomp-bpf"]
     command = [
-        "strace", "-f", "-y", "--seccomp-bpf", "-s", "0", "-o", str(log), "-e", f"trace={','.join(CALLS)}",
-        sys.executable, "-m", module, *arguments,
+        "strace", "-f", "-y", "-s", "0", "-o", str(log), "-e", f"trace={','.join(CALLS)}",
+        *fault, sys.executable, "-m", *arguments,
     ]  # fmt: skip
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+
+
+def traced(log: Path, *arguments: str) -> Sequence[Call]:
+    """Run a module of ours to its end; return its calls."""
+    done = strace(log, *arguments)
+    assert done.returncode == 0, done.stderr
     return list(calls(log))
 
 
 def calls(log: Path) -> Iterator[Call]:
     """Yield the calls of a log that succeeded; one that another thread interrupted is put together."""
     halves: dict[str, str] = {}
+    counted = Counter[tuple[str, str]]()
     for line in log.read_text("utf-8", "replace").splitlines():
         thread, _, rest = line.partition(" ")
         if rest.endswith("<unfinished ...>"):
@@ -58,7 +69,10 @@ def calls(log: Path) -> Iterator[Call]:
         if " resumed>" in rest:
             rest = halves.pop(thread, "") + rest.partition(" resumed>")[2]
         found = LINE.match(f"{thread} {rest.strip()}")
+        if found:
+            counted[thread, found["name"]] += 1
         if found and not found["result"].startswith("-"):
             handle = OF_HANDLE.match(found["arguments"])
             paths = (handle["path"],) if handle else tuple(NAMED.findall(found["arguments"]))
-            yield Call(int(thread), found["name"], paths, found["arguments"])
+            nth = counted[thread, found["name"]]
+            yield Call(int(thread), found["name"], paths, found["arguments"], nth)
