@@ -30,7 +30,7 @@ SHOP = "demo"
 AT = datetime(2026, 10, 2, 6, 0, tzinfo=UTC)
 DAY = date(2026, 10, 1)
 LATER = AT + timedelta(days=1)
-WEEK: Mapping[str, Any] = {"kpi": "cancel_rate", "iso_week": "2026-W40", "channel": "web"}
+WEEK: dict[str, Any] = {"kpi": "cancel_rate", "iso_week": "2026-W40", "channel": "web"}
 ROWS: Mapping[str, Mapping[str, Any]] = {
     "runs": {
         "run_id": "r1", "flow": "nightly", "as_of": AT, "business_date": DAY, "started_at": AT,

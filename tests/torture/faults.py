@@ -55,14 +55,14 @@ class Point:
 class State:
     """What a night leaves: clocks apart, and the log of what was tried."""
 
-    marts: str
+    marts: Mapping[str, str]
     ledger: Mapping[str, str]
     files: Mapping[str, str]
 
     def differences(self, other: "State") -> list[str]:
         """Return what is not the same."""
-        found = [] if self.marts == other.marts else ["marts"]
-        for name in ("ledger", "files"):
+        found: list[str] = []
+        for name in ("marts", "ledger", "files"):
             mine, theirs = getattr(self, name), getattr(other, name)
             found += sorted(
                 f"{name}: {k}" for k in {*mine, *theirs} if mine.get(k) != theirs.get(k)
@@ -203,15 +203,15 @@ def is_change(call: Call) -> bool:
     return call.name != "openat" or "O_CREAT" in call.arguments or "O_TRUNC" in call.arguments
 
 
-def published(data: Path) -> str:
-    """Return a hash of the marts that a reader finds."""
+def published(data: Path) -> dict[str, str]:
+    """Return a hash of each mart that a reader finds, but for the log of what was tried."""
     file = (data / shop.NAME / "published" / "current" / "marts.duckdb").resolve()
     with duckdb.connect(str(file), read_only=True) as con:
         names = con.execute(
-            "select table_name from duckdb_tables() where table_name != 'published' order by 1"
+            "select table_name from duckdb_tables()"
+            " where table_name not in ('published', 'audit_log') order by 1"
         ).fetchall()
-        hashes = [(name, content_hash(con, f"main.{name}")) for (name,) in names]
-    return hashlib.sha256(repr(hashes).encode()).hexdigest()
+        return {name: content_hash(con, f"main.{name}") for (name,) in names}
 
 
 def state(data: Path) -> State:

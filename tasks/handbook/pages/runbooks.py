@@ -18,6 +18,6 @@ def pages(_: Book) -> Iterator[Page]:
         first, _, body = path.read_text(encoding="utf-8").partition("\n")
         books[f"runbook.{path.stem}.html"] = (first.removeprefix("# "), body)
     yield Page("runbooks.html", TITLE, "runbooks.html.j2", {"books": books, "about": ABOUT})
-    for file, (title, body) in books.items():
+    for file, (title, text) in books.items():
         name = Name(title, "Runbook", file)
-        yield Page(file, title, "glossary.html.j2", {"body": body, "about": title}, (name,))
+        yield Page(file, title, "glossary.html.j2", {"body": text, "about": title}, (name,))
