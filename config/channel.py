@@ -1,5 +1,6 @@
 """Where a shop sells and where its stock is: channels, the promise to ship, locations."""
 
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -13,8 +14,13 @@ from config.validation import Validation
 from config.weekday import Weekday
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # it looks through a folder each time
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name} is not an IANA time zone such as Europe/London")
     return name
 
