@@ -61,7 +61,9 @@ class Person(Strict):
         False, description="They hear by e-mail, at their address; `mail` says by which server."
     )
     signed_webhook: SignedWebhook | None = Field(
-        None, description="A receiver of their own, which checks a signature: Standard Webhooks."
+        None,
+        description="A receiver of their own, which checks a signature: Standard Webhooks. A message comes at least"
+        " once: a second one has the same webhook-id, by which the receiver drops it.",
     )
     quiet_hours: QuietHours | None = Field(
         None, description="Hours on the shop's clock in which they hear only of what is urgent."

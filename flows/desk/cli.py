@@ -18,6 +18,7 @@ from config.errors import Exit, FatalError, RetryableError, exit_of
 from config.folders import data_root, handbook_page
 from config.shop import Shop, load_shop, shop_names, shops_root
 from flows.desk.asking import add_questions
+from flows.desk.backups import add_backups
 from flows.desk.nightly_all import add_nightly_all
 from flows.desk.signature import Parameter, Signature, signatures
 from tasks.decide.people import acting
@@ -88,6 +89,7 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
     demo.set_defaults(run=_demo)
     add_nightly_all(commands)
     add_questions(commands)
+    add_backups(commands)
     shops = commands.add_parser("shops", help="check every shop file and list them")
     shops.set_defaults(run=_shops)
     about = "write the skeleton of config/exports/PLATFORM/REPORT.yaml from a sample file"

@@ -114,5 +114,4 @@ def _remember(shop: Shop, *keys: str) -> None:
     new = [key for key in keys if key not in known]
     if new:
         path = shop.folder.raw / "forgotten.txt"
-        path.parent.mkdir(exist_ok=True)  # they may ask before anything of theirs has come
         write_whole(path, "\n".join([*known, *new]) + "\n")

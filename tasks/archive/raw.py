@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from tasks.run.whole_file import DRAFTS, put
+from tasks.run.whole_file import DRAFTS, make_folder, put, sync
 
 BLOCK = 1 << 20
 
@@ -55,7 +55,7 @@ class Raw:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.log = root / "arrivals.jsonl"
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(root, 0o700)
 
     def landings(self, by: datetime | None = None) -> list[Arrival]:
         """Return every line of the log in the order of landing; with `by`, what had come by then.
@@ -106,7 +106,7 @@ class Raw:
         if final.exists():
             new.unlink()
         else:
-            final.parent.mkdir(exist_ok=True)
+            make_folder(final.parent)
             new.chmod(0o400)
             put(new, final)
         return sha256, size
@@ -134,13 +134,16 @@ class Raw:
         )
         if not lines:
             return
-        if self.log.exists():
+        is_new = not self.log.exists()
+        if not is_new:
             whole = self.log.read_bytes().rfind(b"\n") + 1
             os.truncate(self.log, whole)  # the line that a kill cut short
         with self.log.open("a", encoding="utf-8") as log:
             log.write(lines)
             log.flush()
             os.fsync(log.fileno())
+        if is_new:
+            sync(self.root)
 
 
 def file_id(sha256: str, name: str) -> str:

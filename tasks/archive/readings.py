@@ -24,7 +24,7 @@ from tasks.reading.reading import DamagedRow, Reading, require_alike
 from tasks.reading.recognise import of_header
 from tasks.reading.recognised import Recognised
 from tasks.rules.sql_text import literal
-from tasks.run.whole_file import whole_file, write_whole
+from tasks.run.whole_file import make_folder, whole_file, write_whole
 
 GONE = "bytes_gone"
 JSON = "json:"  # a `keeps` that begins so names the fields that are left of a JSON cell
@@ -70,7 +70,7 @@ class Readings:
 
     def __init__(self, raw: Path) -> None:
         self.root = raw / "readings"
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.root, 0o700)
 
     def version(self, file_id: str) -> str | None:
         """Return as which mapping the file was read; None where it never was."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from tasks.run.whole_file import DRAFTS, whole_file
+from tasks.run.whole_file import DRAFTS, make_folder, sync, whole_file
 
 BLOCK = 1 << 20
 NONCE, TAG, KEY_BYTES = 12, 16, 32
@@ -25,7 +25,7 @@ class Vault:
 
     def __init__(self, root: Path) -> None:
         self.root, self.keys = root, root / "keys"
-        self.keys.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self.keys, 0o700)
 
     def holds(self, sha256: str) -> bool:
         """Return whether the file can still be opened."""
@@ -43,7 +43,6 @@ class Vault:
         """Encrypt the file `plain` and remove it; safe to kill and to run again."""
         if not self.holds(sha256):
             key, sealed = secrets.token_bytes(KEY_BYTES), self._sealed(sha256)
-            sealed.parent.mkdir(exist_ok=True)
             with whole_file(sealed) as draft:
                 with plain.open("rb") as source, draft.open("wb") as target:
                     for number, block in enumerate(iter(lambda: source.read(BLOCK), b"")):
@@ -82,7 +81,9 @@ class Vault:
         key = self._key(sha256)
         if key.exists():
             key.write_bytes(bytes(KEY_BYTES))
+            sync(key)  # or a power cut would bring it back
             key.unlink()
+            sync(self.keys)
         self._sealed(sha256).unlink(missing_ok=True)
 
     def destroy_older(self, than: datetime) -> int:

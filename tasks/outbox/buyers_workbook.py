@@ -128,7 +128,6 @@ def write_workbook(con: duckdb.DuckDBPyConnection, night: Night) -> Path:
     changed = list(changes(before, tonight)) if as_of else []
     _fill(book.create_sheet(f"Changes since {as_of}" if as_of else "Changes"), changed, nothing)
     folder = night.shop.folder.outbox / "buying"
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "buyers_workbook.xlsx"
     with whole_file(path) as draft:
         _save(book, draft, night.moment.replace(tzinfo=None))

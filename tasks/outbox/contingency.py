@@ -19,14 +19,12 @@ def write_recalled(
     folder: Path, sku: str, first: date, last: date, found: Sequence[Recalled]
 ) -> Path:
     """Write every order, shelf and purchase order of a recall as one CSV; return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
     rows = [[getattr(each, name) for name in RECALL] for each in found]
     return write_cells(folder / f"{file_name(sku)}_{first}_{last}.csv", RECALL, rows)
 
 
 def write_losses(folder: Path, outage: Outage, losses: Sequence[Loss], currency: str) -> Path:
     """Write what an outage does to each SKU as one CSV; return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
     name = f"{file_name(outage.supplier)}_{outage.first_date}_{outage.days}_days.csv"
     rows = [
         (loss.sku, loss.pool, loss.abc, loss.free_units, loss.daily_units, loss.stockout_date,

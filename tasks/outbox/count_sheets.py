@@ -44,7 +44,6 @@ def write_count_sheets(con: DuckDBPyConnection, night: Night) -> list[Path]:
     places = [name for name, place in night.shop.locations.items() if place.counts]
     rows = rows_of(con, DUE, [night.shop.counting.sheet_lines])
     folder = night.shop.folder.outbox / "counts"
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for location in places:
         name = file_name(location)

@@ -39,7 +39,6 @@ def write_journal(con: DuckDBPyConnection, folder: Path) -> tuple[Path, ...]:
         order by month, journal_id, debit_amount = 0, account
         """,
     )
-    folder.mkdir(parents=True, exist_ok=True)
     written = tuple(
         _write(folder, month, found) for month, found in groupby(rows, itemgetter("month"))
     )
@@ -61,7 +60,6 @@ def write_books(con: DuckDBPyConnection, folder: Path, shop: Shop) -> tuple[list
         FatalError: a journal whose debits are not its credits. No file is written.
     """
     journals = read_journals(con)
-    folder.mkdir(parents=True, exist_ok=True)
     books = write_beancount(con, folder, shop.title, shop.currency, journals, shop.accounts)
     written = {books, *write_imports(folder, journals, shop.accounts)}
     for path in {*folder.glob("*.csv")} - written:

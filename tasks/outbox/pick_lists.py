@@ -49,7 +49,6 @@ def write_pick_lists(con: DuckDBPyConnection, night: Night) -> list[Path]:
     loses its files. Days before are kept as they were.
     """
     folder = night.shop.folder.outbox / "pick_lists" / f"{night.business_date}"
-    folder.mkdir(parents=True, exist_ok=True)
     picked = _by_location(rows_of(con, ROWS))
     blocked = _by_location(rows_of(con, BLOCKED))
     written = []

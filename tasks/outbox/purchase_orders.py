@@ -92,7 +92,6 @@ def write_purchase_orders(
 ) -> list[Path]:
     """Write two files per supplier of what may be ordered now: within the limit, or approved."""
     folder = night.shop.folder.outbox / "purchase_orders"
-    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for order in orders(con, night, ledger):
         path = folder / f"{_safe(order.supplier)}.csv"

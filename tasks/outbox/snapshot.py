@@ -8,13 +8,14 @@ import hashlib
 import shutil
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
 from tasks.rules.sql_text import literal, quoted
-from tasks.run.whole_file import put, sync
+from tasks.run.whole_file import make_folder, put, sync
 from tasks.warehouse.catalog import Comments, comments_of, content_hash
 
 FILE = "marts.duckdb"
@@ -59,12 +60,13 @@ def publish(
         shop: Written to `marts.published`.
         as_of: Written to `marts.published`.
         business_date: Written to `marts.published`.
-        keep: Newest versions to keep, the current one among them; at least 1.
+        keep: Of how many nights before this one the last version is kept: a week's, so that the
+            same weekday is among them however often a night is run again.
 
     Raises:
         FatalError: there is no mart, or the file that was written is not what was meant.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     for leftover in folder.glob(f"{LEFTOVER}*"):
         _remove(leftover)
 
@@ -73,7 +75,7 @@ def publish(
         raise FatalError("There is no mart to publish: run `build` before `publish`.")
     content = _content(con, "marts", marts, shop, str(as_of), str(business_date))
     current = folder / CURRENT / FILE
-    if _content_of(current) == content:
+    if _stated(current, "content_hash") == content:
         return current.resolve()
 
     name = _free(folder, version)
@@ -158,17 +160,17 @@ def _content(con: DuckDBPyConnection, schema: str, marts: list[str], *facts: str
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-def _content_of(file: Path) -> str | None:
-    """Return the content hash that the snapshot at `file` states; None where none can be read."""
+def _stated(file: Path, fact: str) -> Any:
+    """Return what the snapshot at `file` states of itself; None where nothing can be read."""
     if not file.exists():
         return None
     try:
         # By its own name: under `current`, this process may still have an older version open.
         with duckdb.connect(str(file.resolve()), read_only=True) as con:
-            [(content,)] = con.execute(f"select content_hash from {SCHEMA}.published").fetchall()
+            [(value,)] = con.execute(f"select {fact} from {SCHEMA}.published").fetchall()
     except duckdb.Error:
         return None  # damaged, or of another make: a new snapshot is the fix
-    return str(content)
+    return value
 
 
 def _tables(con: DuckDBPyConnection, schema: str) -> list[str]:
@@ -181,12 +183,12 @@ def _tables(con: DuckDBPyConnection, schema: str) -> list[str]:
 
 
 def _free(folder: Path, version: str) -> str:
-    """Return `version`, or the first of `version-2`, `version-3` … that is not taken."""
-    name, number = version, 1
-    while (folder / name).exists():
-        number += 1
-        name = f"{version}-{number}"
-    return name
+    """Return `version`, or `version-2`, `version-3` …, later than each that is there."""
+    again = [each.name.removeprefix(f"{version}-") for each in folder.glob(f"{version}-*")]
+    numbers = [int(number) for number in again if number.isdecimal()]
+    if not numbers and not (folder / version).exists():
+        return version
+    return f"{version}-{max(numbers, default=1) + 1}"
 
 
 def _point(folder: Path, name: str) -> None:
@@ -198,13 +200,18 @@ def _point(folder: Path, name: str) -> None:
 
 
 def _prune(folder: Path, name: str, keep: int) -> None:
-    """Remove the oldest versions; a reader who has one open keeps its file."""
+    """Keep the version `name`, and the last one of each of `keep` nights before its own.
+
+    A reader who has one open keeps its file.
+    """
     files = [file for file in folder.glob(f"[!.]*/{FILE}") if file.parent.name != CURRENT]
-    others = [file for file in files if file.parent.name != name]
-    others.sort(key=lambda file: (file.stat().st_mtime_ns, file.parent.name), reverse=True)
-    for file in others[keep - 1 :]:
-        # Renamed first: a kill halfway leaves what the next call removes.
-        _remove(file.parent.rename(folder / f"{LEFTOVER}{file.parent.name}"))
+    files.sort(key=lambda file: (file.parent.name == name, file.stat().st_mtime_ns))
+    last = {_stated(file, "business_date") or date.min: file for file in files}
+    kept = [last[night] for night in sorted(last, reverse=True)[: keep + 1]]
+    for file in files:
+        if file not in kept and file.parent.name != name:
+            # Renamed first: a kill halfway leaves what the next call removes.
+            _remove(file.parent.rename(folder / f"{LEFTOVER}{file.parent.name}"))
 
 
 def _remove(leftover: Path) -> None:

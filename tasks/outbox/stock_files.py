@@ -122,7 +122,6 @@ def _write(
         at=night.moment,
     )
     folder = night.shop.folder.outbox / "stock"
-    folder.mkdir(parents=True, exist_ok=True)
     rows = sorted(
         (row for row in sending.rows if row.channel_sku in in_file),
         key=lambda row: rise(row, written, unsure),

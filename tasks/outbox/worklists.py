@@ -21,7 +21,6 @@ def write_worklists(con: DuckDBPyConnection, folder: Path) -> tuple[Path, ...]:
     A second run writes the same bytes; who has nothing to do any more loses their file. What has no
     person, since nobody has the role, is in `nobody.csv`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     rows = rows_of(
         con,
         f"""

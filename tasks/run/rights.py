@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.folders import ShopFolder
+from tasks.run.whole_file import make_folder
 
 OTHERS = 0o077
 
@@ -21,7 +22,7 @@ def private_files(folder: ShopFolder) -> Iterator[None]:
     umask = os.umask(OTHERS)
     try:
         if not folder.root.exists():
-            folder.root.mkdir(parents=True)
+            make_folder(folder.root)
             folder.root.chmod(0o777 & ~umask)
         for path in _private(folder):
             _close(path)
@@ -34,7 +35,7 @@ def private_files(folder: ShopFolder) -> Iterator[None]:
 
 def close_folder(folder: Path) -> None:
     """Make the folder, for its owner alone."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder, 0o700)
     _close(folder)
 
 

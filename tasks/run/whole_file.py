@@ -14,7 +14,11 @@ DRAFTS = "*.new"  # a pattern of names
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give the draft to write; it is the file at `path` when the block ends, unless that fails."""
+    """Give the draft to write; it is the file at `path` when the block ends, unless that fails.
+
+    Its folder is made where it is missing.
+    """
+    make_folder(path.parent)
     draft = path.with_name(f".{path.name}.new")
     try:
         yield draft
@@ -36,6 +40,13 @@ def put(draft: Path, place: Path) -> None:
     sync(draft)
     draft.replace(place)
     sync(place.parent)
+
+
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make a folder, and those above it that are missing, each with its name on the disk."""
+    for each in [each for each in reversed((folder, *folder.parents)) if not each.exists()]:
+        each.mkdir(mode if each == folder else 0o777, exist_ok=True)
+        sync(each.parent)
 
 
 def sync(path: Path) -> None:

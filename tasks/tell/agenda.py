@@ -219,7 +219,6 @@ def agenda_text(agenda: Agenda, held: Mapping[str, Any] | None = None) -> str:
 def write_agenda(outbox: Path, agenda: Agenda, held: Mapping[str, Any] | None = None) -> Path:
     """Write the agenda or the minutes as Markdown and as a page; return the page's path."""
     folder = outbox / "weekly"
-    folder.mkdir(parents=True, exist_ok=True)
     name = f"{agenda.iso_week}-{'minutes' if held else 'agenda'}"
     text = agenda_markdown(agenda, held)
     write_whole(folder / f"{name}.md", text)

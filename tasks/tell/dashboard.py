@@ -114,7 +114,6 @@ def write_dashboard(
     Whoever has one open sees the old one or the new. It links to the handbook's first page and to the
     worklist, where there are any.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     link = os.path.relpath(handbook, path.parent) if handbook and handbook.exists() else ""
     values = read_page(con, schema) | {
         "handbook": quote(link),

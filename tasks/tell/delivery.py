@@ -136,7 +136,6 @@ def write_alert(outbox: Path, shop: str, alarm: Alarm) -> Path:
     Its text is indented, so that a reader of Markdown shows it letter by letter.
     """
     folder = outbox / "alerts" / str(alarm["business_date"])
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{file_stem(alarm['alert_key'])}.md"
     text = "".join(f"    {line}\n" for line in text_of(alarm, with_subject=False).splitlines())
     head = f"{markdown(shop)}, to {markdown(alarm['sent_to'])}, {markdown(alarm['station'])}"

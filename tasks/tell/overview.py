@@ -126,7 +126,6 @@ def write_overview(states: Sequence[ShopState]) -> Path:
     )
     template = environment.get_template("overview.html.j2")
     rows = [(state, [_figure(red) for red in state.reds]) for state in states]
-    data_root().mkdir(parents=True, exist_ok=True)
     return write_whole(data_root() / PAGE, template.render(rows=rows))
 
 

@@ -105,7 +105,6 @@ def headline(those: Sequence[Desk], shop: Shop) -> str:
 def write_page(con: duckdb.DuckDBPyConnection, shop: Shop, path: Path, forms: Forms) -> Path:
     """Write the page and return its path; whoever has it open sees the old one or the new."""
     [(as_of,)] = con.execute("select as_of from settings.run").fetchall()
-    path.parent.mkdir(parents=True, exist_ok=True)
     return write_whole(path, render(desks(con, forms), shop, as_of))
 
 

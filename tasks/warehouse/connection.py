@@ -170,7 +170,6 @@ def hash_key(folder: ShopFolder) -> str:
     """Return the shop's secret for keyed hashes, made once; without it no hash can be traced."""
     path: Path = folder.root / "hash.key"
     if not path.exists():
-        folder.root.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as draft:
             draft.write_text(secrets.token_hex(32), encoding="ascii")
             draft.chmod(0o600)

@@ -1,12 +1,15 @@
 """Whoever finds a shop in use hears it once, waits, and goes on."""
 
 import fcntl
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
 import pytest
 
 from config.errors import RetryableError
+from config.strict import ROOT
 from tasks.run.lock import shop_lock
 from tests.exports.door import Door
 
@@ -29,3 +32,28 @@ def test_a_decision_waits_for_the_night_and_says_so(
             shop_lock(door.shop, timedelta(0)),
         ):
             pass
+
+
+HOLDER = """
+import sys
+from config.shop import load_shop
+from tasks.run.lock import shop_lock
+
+with shop_lock(load_shop(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_of_two_processes_one_has_the_shop(door: Door) -> None:
+    command = [sys.executable, "-c", HOLDER, door.shop.name]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(RetryableError), shop_lock(door.shop, timedelta(0)):
+            pass
+        holder.communicate("")
+    with shop_lock(door.shop, timedelta(0)):
+        pass

@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 from datetime import timedelta
 
+import duckdb
 import pytest
 
 from config.contract import load_contracts
@@ -111,6 +112,31 @@ def test_a_warehouse_that_was_deleted_is_built_again_from_raw(
     lay(door, list(FILES))
     door.night()
     door.folder.warehouse.unlink()
+    for path in door.folder.inbox.iterdir():
+        path.unlink()
+    door.ingest()
+    assert hashes(door) == at_once
+
+
+def test_a_warehouse_of_an_older_version_is_rebuilt_without_loss(
+    at_once: dict[str, str], door: Door
+) -> None:
+    lay(door, list(FILES))
+    door.night()
+    hashes(door)
+    with duckdb.connect(str(door.folder.warehouse)) as con:
+        con.execute("update landing.files set export_version = 'older'")
+        for column in ("completeness", "controls", "warnings"):  # came later
+            con.execute(f"alter table landing.files drop column {column}")
+        tables = con.execute(
+            "select schema_name || '.' || table_name, max(column_name) from duckdb_columns()"
+            " where schema_name = 'staged' and database_name = current_database()"
+            " and table_name in (select table_name from duckdb_tables()) group by 1"
+        ).fetchall()
+        assert tables
+        for table, column in tables:
+            con.execute(f'alter table {table} drop column "{column}"')
+            con.execute(f"alter table {table} add column of_then varchar")
     for path in door.folder.inbox.iterdir():
         path.unlink()
     door.ingest()
