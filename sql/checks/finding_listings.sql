@@ -10,7 +10,8 @@ select
     platform || '/' || rule as subject_id,
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
-    count(*) || if(count(*) = 1, ' listing: ', ' listings: ') || named_list(list(channel_sku || ', ' || fault order by channel_sku)) as evidence,
+    count(*) || if(count(*) = 1, ' listing: ', ' listings: ')
+    || named_list(list(channel_sku || ', ' || fault order by channel_sku)) as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from ops.listing_faults
