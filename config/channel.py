@@ -1,6 +1,7 @@
 """Where a shop sells and where its stock is: channels, the promise to ship, locations."""
 
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -14,8 +15,13 @@ from config.validation import Validation
 from config.weekday import Weekday
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # it looks through a folder each time
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _zones():
         raise ValueError(f"{name} is not an IANA time zone such as Europe/London")
     return name
 

@@ -58,15 +58,17 @@ create table if not exists landing.expectation_results (
 );
 """
 
-# What the exports' `derive` may call. A keyed hash cannot be undone without the shop's key.
+# What the exports' `derive` may call. A keyed hash cannot be undone without the shop's key. A macro is
+# written out wherever it stands, and each of its arguments too: what costs something stands in one only once.
 MACROS = r"""
 create or replace temp macro keyed_hash(value) as
     case when regexp_full_match(value, 'keyed:[0-9a-f]{64}') then substr(value, 7)
     when nullif(trim(value), '') is not null
     then sha256(getvariable('hash_key') || ':' || lower(trim(value))) end;
-create or replace temp macro keyed_token(value) as
-    case when not list_contains(getvariable('forgotten'), keyed_hash(value))
-    then 'keyed:' || keyed_hash(value) end;
+create or replace temp macro kept_token(hash) as
+    case when len(getvariable('forgotten')) = 0 or not list_contains(getvariable('forgotten'), hash)
+    then 'keyed:' || hash end;
+create or replace temp macro keyed_token(value) as kept_token(keyed_hash(value));
 create or replace temp macro most_frequent(value) as
     list_max(list_transform(
         map_entries(histogram(value)), lambda entry: {'times': entry.value, 'value': entry.key}
@@ -77,28 +79,32 @@ create or replace temp macro phone_is_valid(phone) as
     is_token(phone) or coalesce(regexp_full_match(phone, '(?:[^0-9]*[0-9]){7,15}[^0-9]*'), false);
 -- One phone is written with and without its country and area: the last nine digits are the same.
 -- A number of one digit over and over is nobody's, nor is what an erasure leaves.
-create or replace temp macro phone_part(phone) as
-    case when is_token(phone) then phone
+create or replace temp macro phone_key(phone) as
+    case when is_token(phone) then substr(phone, 7)
     when phone_is_valid(phone) and not regexp_full_match(regexp_replace(phone, '[^0-9]', '', 'g'), '(0+|1+|9+)')
-    then right(regexp_replace(phone, '[^0-9]', '', 'g'), 9) end;
-create or replace temp macro phone_key(phone) as keyed_hash(phone_part(phone));
+    then sha256(getvariable('hash_key') || ':' || right(regexp_replace(phone, '[^0-9]', '', 'g'), 9)) end;
 create or replace temp macro phone_token(phone) as
-    case when phone_is_valid(phone) then coalesce(keyed_token(phone_part(phone)), '0000000')
+    case when phone_is_valid(phone) then coalesce(kept_token(phone_key(phone)), '0000000')
     when phone is not null then '0' end;
 -- A part of an address without the ways in which it is written; 'x' is what is left of one that nothing needed.
-create or replace temp macro address_part(value) as
-    case when is_token(value) then value
-    else nullif(nullif(regexp_replace(lower(value), '[^\pL\pN]', '', 'g'), ''), 'x') end;
+create or replace temp macro address_part_key(value) as
+    case when is_token(value) then substr(value, 7)
+    else sha256(
+        getvariable('hash_key') || ':'
+        || nullif(nullif(regexp_replace(lower(value), '[^\pL\pN]', '', 'g'), ''), 'x')
+    ) end;
 create or replace temp macro address_token(value) as
-    case when nullif(trim(value), '') is not null then coalesce(keyed_token(address_part(value)), 'x') end;
+    case when nullif(trim(value), '') is not null then coalesce(kept_token(address_part_key(value)), 'x') end;
 create or replace temp macro address_key(street, city, zip) as
-    keyed_hash(keyed_hash(address_part(street)) || ' ' || keyed_hash(address_part(coalesce(zip, city))));
+    sha256(
+        getvariable('hash_key') || ':' || address_part_key(street) || ' ' || address_part_key(coalesce(zip, city))
+    );
 create or replace temp macro missing_address(street, city, zip) as
     concat_ws(', ', case when street is null then 'street' end, case when city is null then 'city' end,
     case when zip is null then 'postcode' end);
 create or replace temp macro is_other_place(bill_country, bill_zip, ship_country, ship_zip) as
     case when lower(bill_country) != lower(ship_country) then true
-    else keyed_hash(address_part(bill_zip)) != keyed_hash(address_part(ship_zip)) end;
+    else address_part_key(bill_zip) != address_part_key(ship_zip) end;
 """
 
 
