@@ -1,10 +1,10 @@
--- title:   How often would another critical limit of a KPI have alerted us?
--- answers: By channel the judged days of the last 90, those that were critical, and those that would have been.
--- kpi:     name of the KPI (marts.kpi_dictionary)
--- limit:   the critical limit to try, in the KPI's unit: 0.95 is 95 %
+-- title:    How often would another critical limit of a KPI have alerted us?
+-- answers:  By channel the judged days of the last 90, those that were critical, and those that would have been.
+-- kpi:      name of the KPI (marts.kpi_dictionary)
+-- critical: the critical limit to try, in the KPI's unit: 0.95 is 95 %
 with asked as (
     select
-        cast(coalesce(getvariable('limit'), '0.93') as decimal(18, 6)) as try_value,
+        cast(coalesce(getvariable('critical'), '0.93') as decimal(18, 6)) as try_value,
         coalesce(getvariable('kpi'), 'on_time_ship_rate') as kpi
 )
 

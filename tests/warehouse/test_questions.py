@@ -108,7 +108,7 @@ def test_a_limit_that_is_tried_counts_the_days_as_the_night_judges_them() -> Non
 
         def tried(kpi: str, limit: str) -> tuple[int, ...]:
             ready = question("what_if_limit")
-            for statement in ready.variables({"kpi": kpi, "limit": limit}):
+            for statement in ready.variables({"kpi": kpi, "critical": limit}):
                 con.execute(statement)
             ((*_, judged, now, then, _, _),) = con.execute(ready.sql).fetchall()
             return judged, now, then
