@@ -22,10 +22,10 @@ newest as (
     select
         report,
         count(*) as files,
-        arg_max(file_id, (exported_at, file_id)) as file_id,
-        arg_max(name, (exported_at, file_id)) as name,
+        arg_max(file_id, (exported_at, name, file_id)) as file_id,
+        arg_max(name, (exported_at, name, file_id)) as name,
         max(exported_at) as exported_at,
-        arg_max(received_at, (exported_at, file_id)) as received_at
+        arg_max(received_at, (exported_at, name, file_id)) as received_at
     from landing.files
     where status = 'accepted'
     group by report
