@@ -41,7 +41,7 @@ select
             nullif(regexp_extract(alerts.body, 'Observed: ([^\n]*)', 1), ''),
             nullif(regexp_extract(alerts.body, 'Why it matters: ([^\n]*)', 1), '')
         ), ''),
-        split_part(alerts.body, chr(10), 1)
+        regexp_extract(alerts.body, '^[^\n]*')
     ) as evidence,
     alerts.acknowledged_by,
     alerts.acknowledged_at,
