@@ -1,5 +1,6 @@
 """Where a shop sells and where its stock is: channels, the promise to ship, locations."""
 
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -95,6 +96,11 @@ class Channel(Strict):
     )
     bank_descriptions: tuple[str, ...] = Field(
         (), description="How its deposits are named on the bank statement."
+    )
+    kpi_targets: dict[str, Decimal] = Field(
+        default_factory=dict,
+        description="Targets of KPIs on this channel, where the shop's do not fit: of KPIs that have a row by channel"
+        " (marts.kpi_daily).",
     )
     fees: tuple[ContractFee, ...] = Field(
         (),

@@ -114,8 +114,15 @@ def _is_placeholder(name: str) -> bool:
 
 
 def _names(shop: Shop) -> Iterator[str]:
+    kpis = set(load_kpis())
+    for channel, settings in shop.channels.items():
+        for name in sorted(set(settings.kpi_targets) - kpis):
+            yield (
+                f"channels.{channel}.kpi_targets.{name}: there is no such KPI;"
+                f" there is {', '.join(_close(name, kpis))}"
+            )
     known = {
-        "kpi_targets": ("KPI", set(load_kpis())),
+        "kpi_targets": ("KPI", kpis),
         "freshness_hours": ("report", set(load_exports())),
         "schedules": ("flow", _flows()),
     }

@@ -23,6 +23,9 @@ class Fraud(Strict):
     other_country: bool = Field(
         True, description="2 points: the bill goes to another country than the parcel."
     )
+    other_postcode: bool = Field(
+        True, description="1 point: the bill goes to another postcode of the parcel's country."
+    )
     first_order_amount: Decimal | None = Field(
         Decimal(500), gt=0, description="2 points: a buyer's first order is worth as much or more."
     )

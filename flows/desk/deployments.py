@@ -73,7 +73,8 @@ def deployment(found: Served, shop: Shop) -> RunnerDeployment:
     schedule = shop.schedules.get(found.name, found.schedule)
     made = RunnerDeployment.from_flow(
         found.flow,
-        name=f"{shop.name}: {found.name.replace('_', ' ')}",
+        # The verb first: a narrow list cuts the end.
+        name=f"{found.name.replace('_', ' ')} ({shop.name})",
         description=(inspect.getdoc(found.flow.fn) or "").partition("\nArgs:\n")[0].strip(),
         tags=[shop.name, *tags_of(found, schedule)],
         parameters={"shop": shop.name},

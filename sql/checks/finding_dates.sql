@@ -1,11 +1,21 @@
 -- Orders whose moments cannot all be right: each impossible pair by name. Only what the channel itself states is
--- compared; what left before it was paid is a case of its own (checks.finding_orders).
+-- compared, a refund as its payout books it; what left before it was paid is a case of its own (checks.finding_orders).
 -- grain:  one row per order
 -- keys:   type, subject_kind, subject_id
--- inputs: core.order_headers, settings.channels, settings.run
+-- inputs: core.order_headers, marts.payout_lines, settings.channels, settings.run
 
 create or replace table checks.finding_dates as
 with
+
+refunds as (
+    select
+        channel,
+        order_id,
+        min(posted_at) as refunded_at
+    from marts.payout_lines
+    where bucket = 'refund' and order_id is not null
+    group by channel, order_id
+),
 
 stated as (
     select
@@ -18,10 +28,12 @@ stated as (
         headers.paid_at as paid,
         headers.stated_shipped_at as shipped,
         headers.delivered_at as delivered,
-        headers.cancelled_at as cancelled
+        headers.cancelled_at as cancelled,
+        refunds.refunded_at as refunded
     from core.order_headers as headers
     inner join settings.channels using (channel)
     cross join settings.run
+    left join refunds using (channel, order_id)
     where
         headers.is_counted
         and not headers.is_pos
@@ -38,7 +50,8 @@ pairs as (
                 case when is_before(delivered, ordered, timezone) then 'delivered before it was ordered' end,
                 case when is_before(delivered, shipped, timezone) then 'delivered before it was shipped' end,
                 case when is_before(cancelled, ordered, timezone) then 'cancelled before it was ordered' end,
-                case when is_before(shipped, cancelled, timezone) then 'cancelled after it was shipped' end
+                case when is_before(shipped, cancelled, timezone) then 'cancelled after it was shipped' end,
+                case when is_before(refunded, paid, timezone) then 'refunded before it was paid' end
             ],
             lambda pair: pair is not null
         ) as impossible
@@ -57,7 +70,8 @@ select
         'paid ' || strftime(timezone('UTC', paid), '%Y-%m-%d %H:%M'),
         'shipped ' || strftime(timezone('UTC', shipped), '%Y-%m-%d %H:%M'),
         'delivered ' || strftime(timezone('UTC', delivered), '%Y-%m-%d %H:%M'),
-        'cancelled ' || strftime(timezone('UTC', cancelled), '%Y-%m-%d %H:%M')
+        'cancelled ' || strftime(timezone('UTC', cancelled), '%Y-%m-%d %H:%M'),
+        'refunded ' || strftime(timezone('UTC', refunded), '%Y-%m-%d %H:%M')
     ) || ' UTC' as evidence,
     total_amount as amount_at_stake,
     currency

@@ -1,7 +1,7 @@
 -- Numbers that should be there and are not: of orders that a channel counts up, and of invoices of orders that left.
--- A channel counts its orders up where hardly a number in the range of one of its files is missing; a number in between
--- that is in no file is an order that was deleted, left out by a filter, or lost. Where no order of a file has the
--- number of an invoice, nobody can say that one is missing.
+-- A channel counts its orders up where hardly a number in the range of one series (what is before the number) of one of
+-- its files is missing; a number in between that is in no file is an order that was deleted, left out by a filter, or
+-- lost. Where no order of a file has the number of an invoice, nobody can say that one is missing.
 -- grain:  one row per type × channel
 -- keys:   type, subject_kind, subject_id
 -- inputs: valid.orders, core.orders, ops.quarantined_lines, settings.run
@@ -13,6 +13,8 @@ numbered as (
     select distinct
         channel,
         file_id,
+        -- What is before the number: a channel may count more than one series up.
+        regexp_extract(order_name, '^(.*?)[0-9]+[^0-9]*$', 1) as series,
         try_cast(nullif(regexp_extract(order_name, '([0-9]+)[^0-9]*$', 1), '') as bigint) as order_no
     from valid.orders
     where channel is not null
@@ -22,17 +24,19 @@ ranges as (
     select
         channel,
         file_id,
+        series,
         min(order_no) as first_no,
         max(order_no) as last_no
     from numbered
     where order_no is not null
-    group by channel, file_id
+    group by channel, file_id, series
     having max(order_no) - min(order_no) + 1 - count(*) <= (max(order_no) - min(order_no) + 1) * number_gap_rate()
 ),
 
 covered as (
     select distinct
         channel,
+        series,
         unnest(generate_series(first_no, last_no)) as order_no
     from ranges
 ),
@@ -40,12 +44,14 @@ covered as (
 known as (
     select
         channel,
+        series,
         order_no
     from numbered
     union
     -- A row that waits in quarantine is not missing: its number is one of those that it shows.
     select
         channel,
+        cast(null as varchar) as series,
         try_cast(unnest(regexp_extract_all(raw_line, '[0-9]+')) as bigint) as order_no
     from ops.quarantined_lines
 ),
@@ -54,9 +60,13 @@ missing as (
     select
         covered.channel,
         count(*) as numbers,
-        named_list(list(cast(covered.order_no as varchar) order by covered.order_no desc)) as names
+        named_list(list(cast(covered.order_no as varchar) order by covered.order_no desc, covered.series asc)) as names
     from covered
-    anti join known on covered.channel = known.channel and covered.order_no = known.order_no
+    anti join known
+        on
+            covered.channel = known.channel
+            and covered.order_no = known.order_no
+            and covered.series = coalesce(known.series, covered.series)
     group by covered.channel
 ),
 

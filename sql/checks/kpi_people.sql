@@ -1,8 +1,10 @@
--- KPIs of the people: cases closed in time, at tier 1 and sent up to the owner, and who the shop depends on.
+-- KPIs of the people: cases closed in time, at tier 1 and sent up to the owner, alerts answered, and who the shop
+-- depends on.
 -- Cases are counted by opening: one that came back is another. What people depend on is as of now.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ledger.exceptions, marts.sop_register, marts.kpi_dictionary, checks.periods, settings.stations, settings.run
+-- inputs: ledger.alerts, ledger.exceptions, marts.sop_register, marts.kpi_dictionary, checks.periods,
+--   settings.stations, settings.run
 
 create or replace table checks.kpi_people as
 with
@@ -69,6 +71,31 @@ closed as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
+-- What recovered before its answer was due needed none.
+answers as (
+    select
+        coalesce(alerts.acknowledged_at <= alerts.due_at, false) as is_in_time,
+        cast(timezone(run.timezone, alerts.due_at) as date) as due_date
+    from ledger.alerts
+    cross join settings.run
+    where
+        alerts.due_at <= run.as_of
+        and not coalesce(alerts.recovered_at <= alerts.due_at and alerts.acknowledged_at is null, false)
+),
+
+answered as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) filter (where answers.is_in_time) as in_time,
+        count(*) as due
+    from checks.periods as periods
+    inner join answers on answers.due_date between periods.from_date and periods.to_date
+    where periods.channel = 'all'
+    group by periods.grain, periods.from_date, periods.channel
+),
+
 owners as (
     select
         count(distinct pages.owner) as owners,
@@ -124,6 +151,17 @@ select
     null as figure,
     by_people as n
 from closed
+union all
+select
+    'alerts_answered_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    in_time as numerator,
+    due as denominator,
+    null as figure,
+    due as n
+from answered
 union all
 select
     'bus_factor_rate' as kpi,

@@ -5,7 +5,8 @@
 -- of the last closed day, or of now, and of each week.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: checks.kpi_*, checks.periods, ops.missing_inputs, settings.kpis, settings.people, settings.run
+-- inputs: checks.kpi_*, checks.periods, ops.missing_inputs, settings.channel_targets, settings.kpis, settings.people,
+--   settings.run
 
 create or replace table checks.kpis as
 with computed as (
@@ -69,6 +70,7 @@ figures as (
         periods.period,
         periods.is_current,
         kpis.minimum_n,
+        coalesce(channel_targets.target, kpis.target) as target,
         coalesce(lacks.is_missing, false) as is_missing,
         lacks.reason as lacks_reason,
         if(lacks.is_missing, null, own.numerator) as numerator,
@@ -104,6 +106,8 @@ figures as (
             cells.kpi = long.kpi and cells.channel = long.channel
             and long.grain = 'trailing_' || kpi_trailing_days()[2]
             and periods.to_date = long.to_date and kpis.judged = 'day'
+    left join settings.channel_targets
+        on cells.kpi = channel_targets.kpi and cells.channel = channel_targets.channel
     left join ops.missing_inputs as lacks on cells.kpi = lacks.kpi and cells.channel = lacks.channel
     where kpis.judged <> 'day' or cells.grain <> 'day' or not periods.is_current
 )
@@ -125,13 +129,13 @@ select
     cast(figures.judged_days as bigint) as judged_days,
     figures.judged_value,
     cast(figures.judged_n as bigint) as judged_n,
-    kpis.target,
+    figures.target,
     case
         when figures.judged_days is null and figures.value is null then 'no_data'
         when figures.judged_days is null then 'too_few'
-        when kpis.target is null then 'ok'
-        when kpis.direction = 'higher' and figures.judged_value >= kpis.target then 'ok'
-        when kpis.direction = 'lower' and figures.judged_value <= kpis.target then 'ok'
+        when figures.target is null then 'ok'
+        when kpis.direction = 'higher' and figures.judged_value >= figures.target then 'ok'
+        when kpis.direction = 'lower' and figures.judged_value <= figures.target then 'ok'
         -- A band begins at its limit.
         when kpis.direction = 'higher' and figures.judged_value <= kpis.critical then 'critical'
         when kpis.direction = 'lower' and figures.judged_value >= kpis.critical then 'critical'
@@ -144,7 +148,7 @@ select
         when status = 'no_data' then concat_ws('; ', 'no case to count', figures.lacks_reason)
         when status = 'too_few'
             then concat_ws('; ', concat('fewer than ', kpis.minimum_n, ' cases'), figures.lacks_reason)
-        when kpis.target is null then concat_ws('; ', 'no target is set', figures.lacks_reason)
+        when figures.target is null then concat_ws('; ', 'no target is set', figures.lacks_reason)
         else figures.lacks_reason
     end as reason,
     people.owner,

@@ -34,6 +34,15 @@ select
     ways.error,
     alerts.state,
     alerts.subject,
+    -- Of a message what it saw and why that matters; of another its first line.
+    coalesce(
+        nullif(concat_ws(
+            '. ',
+            nullif(regexp_extract(alerts.body, 'Observed: ([^\n]*)', 1), ''),
+            nullif(regexp_extract(alerts.body, 'Why it matters: ([^\n]*)', 1), '')
+        ), ''),
+        regexp_extract(alerts.body, '^[^\n]*')
+    ) as evidence,
     alerts.acknowledged_by,
     alerts.acknowledged_at,
     alerts.recovered_at,

@@ -3,7 +3,8 @@
 -- keeps:  core.listings by platform, channel_sku
 -- needs:  listings
 -- keys:   shop, platform, channel_sku
--- inputs: core.listings, core.sku_map, core.order_lines, settings.channels, settings.run
+-- inputs: core.listings, core.sku_map, core.order_lines, ops.listing_faults, settings.channels,
+--   settings.listing_rules, settings.run
 
 create or replace table marts.catalog_quality as
 with
@@ -57,10 +58,20 @@ differing as (
     group by listings.platform, listings.channel_sku
 ),
 
+faults as (
+    select
+        platform,
+        channel_sku,
+        string_agg(fault, '; ' order by rule) as rule_faults
+    from ops.listing_faults
+    group by platform, channel_sku
+),
+
 judged as (
     select
         listings.*,
         named.sku,
+        -- Of a platform without rules nobody knows what its listings must say.
         list_filter(
             [
                 case when listings.title is null then 'title' end,
@@ -70,11 +81,14 @@ judged as (
                 case when listings.product_type is null then 'type' end,
                 case when listings.image_count = 0 then 'image' end
             ],
-            lambda field: field is not null
+            lambda field: list_contains(string_split(rules.required, '|'), field)
         ) as missing,
-        differing.prices
+        differing.prices,
+        faults.rule_faults
     from core.listings as listings
     inner join named using (platform, channel_sku)
+    left join settings.listing_rules as rules using (platform)
+    left join faults using (platform, channel_sku)
     left join differing using (platform, channel_sku)
 )
 
@@ -88,6 +102,7 @@ select
     judged.status,
     array_to_string(judged.missing, ', ') as missing_fields,
     judged.image_count,
+    judged.rule_faults,
     judged.prices is not null as price_mismatch,
     array_to_string(judged.prices, ', ') as other_prices,
     -- It sells somewhere though this channel's list says that it is not for sale there, and it was sold there.
@@ -103,4 +118,4 @@ from judged
 cross join settings.run;
 
 comment on column marts.catalog_quality.status is 'active, draft or archived';
-comment on column marts.catalog_quality.missing_fields is 'What it lacks of title, price, barcode, vendor, type and image, listed as `a, b`; empty where nothing';
+comment on column marts.catalog_quality.missing_fields is 'What it lacks of what its platform asks for (config/listing_rules.yaml), listed as `a, b`; empty where nothing, null where no rule says it';

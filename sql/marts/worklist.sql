@@ -128,7 +128,7 @@ calls as (
         cast(null as decimal(18, 2)) as amount_at_stake,
         cast(null as varchar) as currency,
         subject as title,
-        about as evidence,
+        evidence,
         'Say that you are on it, and what you do.' as next_step,
         cast(null as varchar) as message,
         'acknowledge_alert' as flow,

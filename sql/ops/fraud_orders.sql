@@ -19,6 +19,7 @@ orders as (
         orders.risk,
         orders.bill_country,
         orders.ship_country,
+        orders.is_billed_elsewhere,
         orders.customer_key,
         orders.phone_key,
         orders.address_key,
@@ -100,6 +101,18 @@ signals as (
     from orders
     cross join settings.fraud
     where fraud.is_other_country_judged and lower(orders.bill_country) <> lower(orders.ship_country)
+    union all
+    select
+        orders.channel,
+        orders.order_id,
+        other_postcode_points() as points,
+        'billed to another postcode' as reason
+    from orders
+    cross join settings.fraud
+    where
+        fraud.is_other_postcode_judged
+        and orders.is_billed_elsewhere
+        and lower(orders.bill_country) = lower(orders.ship_country)
     union all
     select
         orders.channel,

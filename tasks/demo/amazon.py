@@ -48,11 +48,19 @@ def moment(instant: int) -> str:
     return datetime.fromtimestamp(instant, UTC).isoformat()
 
 
+SHOUTED = "FP-TWN-01"
+
+
 def seller_sku(sku: str, order: Order) -> str:
     """Return the SKU of the listing an order bought."""
     if order.kind == "unmapped_sku_amazon":
         return UNMAPPED_SKU
     return f"{sku}-FBA" if order.location == catalog.FBA else sku
+
+
+def _title(sku: str) -> str:
+    """Return what Amazon calls a SKU: of one the title has a character that it does not allow."""
+    return f"{catalog.title(sku)}!" if sku == SHOUTED else catalog.title(sku)
 
 
 def windows(first: date, last: date) -> list[tuple[date, date]]:
@@ -90,7 +98,7 @@ def _write_order(sheet: Sheet, order: Order, now: int) -> None:
             order.order_id, order.twin or order.order_id, created, updated, status, str(line.line_id),
             "Amazon" if is_fba else "Merchant",
             "Non-Amazon" if order.kind == "mcf" else "Amazon.com", "",
-            "Expedited" if is_fba else "Standard", catalog.title(line.sku),
+            "Expedited" if is_fba else "Standard", _title(line.sku),
             seller_sku(line.sku, order), catalog.asin(line.sku),
             "Unshipped" if state == "Pending" else state,
             *_money(order, line, ordinal, state, buyer.tax_rate),

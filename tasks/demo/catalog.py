@@ -176,6 +176,8 @@ BY_SKU = {product.sku: product for product in PRODUCTS}
 STAGED = tuple(product for product in PRODUCTS if product.is_staged)
 ORDINARY = tuple(product for product in PRODUCTS if not product.is_staged)
 GIFT_CARD = "FP-GIFT-25"
+RETURNED_SKU = "FP-WAX-03"  # of which hard cases bring back every other order
+SCARCE = "FP-GAR-03", EAST  # a staged shelf that holds less than an order of it wants
 DEAD_SKU = next(product.sku for product in PRODUCTS if product.is_dead)
 
 
@@ -192,7 +194,9 @@ class Bundle:
 BUNDLES = (
     Bundle("FP-BND-01", "Evening Glow Set", 2900, (("FP-CDL-01", 1), ("FP-MTC-01", 1))),
     Bundle("FP-BND-02", "Potting Shed Set", 5900, (("FP-PLT-01", 2), ("FP-SCP-01", 1))),
+    Bundle("FP-BND-03", "Letter Set", 3900, (("FP-KEP-02", 1), ("FP-WAX-02", 1))),
 )
+STAGED_BUNDLE = BUNDLES[-1]  # of staged goods: only a hard case buys it
 BUNDLE_BY_SKU = {bundle.sku: bundle for bundle in BUNDLES}
 
 ASSORTMENT = {

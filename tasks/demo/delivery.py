@@ -159,21 +159,23 @@ class Delivery:
 
     def text(self, name: str, content: str, rows: int) -> None:
         """Drop a text that is no table; all its rows are good."""
-        self._good(name, content.encode(), rows)
+        self._good(name, content.encode(), rows, self.now)
 
-    def workbook(self, name: str, sheet: str, rows: Sequence[Sequence[str]], other: int) -> None:
-        """Drop a workbook of one sheet; `other` of its rows are no data, all others are good."""
-        self._good(name, workbook(sheet, rows), len(rows) - other)
+    def workbook(
+        self, name: str, sheet: str, rows: Sequence[Sequence[str]], other: int, at: int
+    ) -> None:
+        """Drop a workbook of one sheet, made `at` a moment; `other` of its rows are no data, all others are good."""
+        self._good(name, workbook(sheet, rows), len(rows) - other, at)
 
-    def _good(self, name: str, content: bytes, rows: int) -> None:
+    def _good(self, name: str, content: bytes, rows: int, at: int) -> None:
         path = self._path(name)
         path.write_bytes(content)
-        os.utime(path, (self.now, self.now))
+        os.utime(path, (at, at))
         self.files[name] = {
             "data_rows": rows,
             "good_rows": rows,
             "rejected": [],
-            "exported_at": clock.stamp(self.now),
+            "exported_at": clock.stamp(at),
             "bytes": len(content),
         }
 

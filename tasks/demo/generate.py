@@ -80,6 +80,8 @@ class Truth:
     edi: dict[str, Any]
     parcels: dict[str, Any]
     hard_orders: list[dict[str, Any]]
+    picking: dict[str, dict[str, Any]]
+    listings: dict[str, list[str]]
     anomalies: list[dict[str, Any]]
     anomaly_kinds: dict[str, int]
 
@@ -150,7 +152,7 @@ def generate(
     trade.write_plan(delivery, orders_per_day)
     promotions = trade.write_promotions(delivery, [row["sku"] for row in shelves.oversold])
     trade.write_catalog(delivery)
-    tiktok.write_template(delivery)
+    listings = tiktok.write_template(delivery)
     _write_products(delivery)
     asked = service.tickets(shown, now)
     service.write_tickets(delivery, asked)
@@ -202,6 +204,8 @@ def generate(
         parcels=parcels.truth(shown, now),
         unapproved={trade.UNAPPROVED: [product.sku for product in trade.cheaper()]},
         hard_orders=hard.verdicts(shown, now, _order_key, _channel_sku),
+        picking=hard.picking(shown, now),
+        listings={**listings, "forbidden_characters": [amazon.SHOUTED]},
         anomalies=sorted(
             delivery.anomalies, key=lambda a: (a["kind"], a["file"], a["line"] or 0, a["key"] or "")
         ),

@@ -10,12 +10,15 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from tasks.demo import catalog, clock, life, people
+from tasks.demo import catalog, clock, life, people, stock
 from tasks.demo.orders import Line, Order, Refund
 
 WAITING = 40
-FIRST_NUMBER = 700_000
+FIRST_NUMBER = life.TELEPHONE
 LOST = "lost_parcel"
+COMES_BACK, PARTLY_IN_STOCK, DATED_BUNDLE = "comes_back", "partly_in_stock", "dated_bundle"
+BACK_AFTER, BACK_LATE = 4, 40  # days from its arrival
+SCARCE_UNITS = 3
 _TEST_CARD = "4111 1111 1111 1111"
 
 
@@ -78,6 +81,16 @@ CASES = {
     LOST: Case("tiktok", 20, 30, "sale and demand; looked for", "its arrival is never stated"),
     "credit_hold": Case("wholesale", 20, 30, "sale, held, not due", "on hold for credit"),
     "bulk_order": Case("wholesale", 50, 90, "sale; no pattern of demand", "144 units, once"),
+    COMES_BACK: Case(
+        "shopify", 1, 3, "sale; every other order is sent back", "its goods disappoint: one SKU"
+    ),
+    PARTLY_IN_STOCK: Case(
+        "tiktok", 12, 30, "sale, held, due; the shelf has a part of it", "three of two on the shelf"
+    ),
+    DATED_BUNDLE: Case(
+        "wholesale", 4, 5, "sale; due by the day that was promised, part by part",
+        "a bundle by a guaranteed date",
+    ),
 }  # fmt: skip
 SPOILED = {
     "card_number": Case(
@@ -144,8 +157,17 @@ def _case(
         order.shipped, order.cancelled = None, resolved
     elif kind in {"item_cancelled_amazon", "item_cancelled_tiktok"}:
         order.lines = [first._replace(cancelled=order.created + 3 * clock.HOUR), *others]
+    elif kind == PARTLY_IN_STOCK:
+        order.location, order.shipped, order.cancelled = catalog.EAST, None, resolved
+    elif kind == DATED_BUNDLE:
+        order.requested = _end_of(clock.working_days_later(day + timedelta(days=5), 0))
+        order.shipped = order.requested - 8 * clock.HOUR
     if order.shipped is not None:
         order.delivered = order.shipped + 3 * clock.DAY
+    turn = day.toordinal() // case.period
+    if kind == COMES_BACK and order.delivered is not None and turn % 2 == 0:
+        days = BACK_LATE if turn % 10 == 0 else BACK_AFTER
+        order.refund = Refund(order.delivered + days * clock.DAY, order.total, first.quantity)
     return [order]
 
 
@@ -153,13 +175,7 @@ def _ordinary(kind: str, channel: str, day: date, number: int, rng: Random) -> O
     """Return an order of staged goods that is paid at once and leaves on the next working day."""
     created = clock.moment(day, 10, number % 60)
     leaves = clock.working_days_later(clock.handling_day(created, 14, clock.NEW_YORK), 1)
-    at_amazon = kind == "sent_by_amazon"
-    goods = [p for p in catalog.STAGED if not at_amazon or catalog.FBA in p.locations]
-    goods = rng.sample(goods, 2 if kind in _TWO_LINES else 1)
-    if kind in {"on_hold", "scheduled"}:
-        goods = [catalog.STAGED[1]]  # one SKU, committed at two places
-    elif kind == "bulk_order":
-        goods = [catalog.STAGED[day.toordinal() // 90 % len(catalog.STAGED)]]
+    skus = _skus(kind, day, rng)
     order = Order(
         channel=channel,
         order_id=life.order_id(channel, number),
@@ -168,8 +184,8 @@ def _ordinary(kind: str, channel: str, day: date, number: int, rng: Random) -> O
         paid=created + 30,
         location=catalog.MAIN,
         lines=[
-            Line(*_line(kind, channel, product, ordinal, rng), life.line_id(number, ordinal))
-            for ordinal, product in enumerate(goods)
+            Line(*_line(kind, channel, sku, ordinal, rng), life.line_id(number, ordinal))
+            for ordinal, sku in enumerate(skus)
         ],
         # Every twelfth buyer pays by PayPal: no payout of the web shop's own is touched.
         buyer=rng.randrange(people.POOL // 12) * 12,
@@ -184,7 +200,7 @@ def _ordinary(kind: str, channel: str, day: date, number: int, rng: Random) -> O
         order.gross += 2500
     if channel == "wholesale":
         asked = clock.working_days_later(day + timedelta(days=9), 0)
-        order.requested = clock.moment(asked, 23, 59, 59)
+        order.requested = _end_of(asked)
         order.shipped = clock.moment(asked, 11)
     elif channel != "amazon":
         order.tax = people.tax(order.gross, people.person(order.buyer).tax_rate)
@@ -197,16 +213,39 @@ _TWO_LINES = {
 }  # fmt: skip
 
 
-def _line(
-    kind: str, channel: str, product: catalog.Product, ordinal: int, rng: Random
-) -> tuple[str, int, int]:
+def _skus(kind: str, day: date, rng: Random) -> list[str]:
+    """Return what an order of a kind is of: staged goods, any of them where it does not matter."""
+    at_amazon = kind == "sent_by_amazon"
+    goods = [p.sku for p in catalog.STAGED if not at_amazon or catalog.FBA in p.locations]
+    chosen = rng.sample(goods, 2 if kind in _TWO_LINES else 1)
+    if kind == "bulk_order":
+        return [goods[day.toordinal() // 90 % len(goods)]]
+    return [_ALWAYS[kind]] if kind in _ALWAYS else chosen
+
+
+_ALWAYS = {
+    "on_hold": catalog.STAGED[1].sku,  # one SKU, committed at two places
+    "scheduled": catalog.STAGED[1].sku,
+    COMES_BACK: catalog.RETURNED_SKU,
+    PARTLY_IN_STOCK: catalog.SCARCE[0],
+    DATED_BUNDLE: catalog.STAGED_BUNDLE.sku,
+}
+
+
+def _line(kind: str, channel: str, sku: str, ordinal: int, rng: Random) -> tuple[str, int, int]:
     """Return SKU, quantity and price of a line."""
-    quantity, price = rng.randint(1, 3), product.price
+    quantity, price = rng.randint(1, 3), catalog.price(sku)
     if channel == "wholesale":
-        quantity, price = (144 if kind == "bulk_order" else 4), product.price * 60 // 100
+        quantity, price = (144 if kind == "bulk_order" else 4), price * 60 // 100
     if kind == "replacement" or (kind == "free_gift" and ordinal):
         quantity, price = 1, 0
-    return product.sku, quantity, price
+    if kind in (COMES_BACK, PARTLY_IN_STOCK):
+        quantity = SCARCE_UNITS if kind == PARTLY_IN_STOCK else 2
+    return sku, quantity, price
+
+
+def _end_of(day: date) -> int:
+    return clock.moment(day, 23, 59, 59)
 
 
 def _at_amazon(order: Order) -> Order:
@@ -254,6 +293,23 @@ def verdicts(
         for order in orders
         if order.hard
     ]  # fmt: skip
+
+
+def picking(orders: Iterable[Order], now: int) -> dict[str, dict[str, Any]]:
+    """Return what a picker meets: units that an order lacks, and bundles by the day they are due."""
+    waiting = [order for order in orders if order.is_due(now) and order.is_open(now)]
+    left, short = stock.OPENING_SCARCE, {}
+    for order in (order for order in waiting if order.hard == PARTLY_IN_STOCK):
+        missing = max(0, order.units - left)
+        left = max(0, left - order.units)
+        if 0 < missing < order.units:
+            short[order.order_id] = missing
+    bundles = {
+        order.order_id: {"due": str(clock.local_day(order.requested)), "parts": order.components()}
+        for order in waiting
+        if order.hard == DATED_BUNDLE
+    }
+    return {"partly_in_stock": short, "dated_bundles": bundles}
 
 
 def _verdict(order: Order, line: Line, now: int) -> dict[str, Any]:

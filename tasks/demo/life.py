@@ -14,6 +14,7 @@ _FREE_SHIPPING_FROM = 5000
 _WHOLESALE_PERCENT = 60
 _AMAZON_FIRST_ITEM = 43_000_000_000_000
 _TIKTOK_FIRST_ORDER = 577_100_000_000_000_000
+TELEPHONE = 700_000  # the first number of a wholesale order that no sheet counted up
 
 
 @lru_cache(maxsize=4096)
@@ -29,7 +30,8 @@ def order_id(channel: str, number: int) -> str:
         return f"{111 + number % 3}-{number * 7919 % 10**7:07d}-{number:07d}"
     if channel == "tiktok":
         return str(_TIKTOK_FIRST_ORDER + number * 10_007)
-    return f"FPW-{20_000 + number}"
+    # What is entered by telephone has a series of its own.
+    return f"FPT-{number}" if number >= TELEPHONE else f"FPW-{20_000 + number}"
 
 
 def line_id(order_number: int, ordinal: int) -> int:

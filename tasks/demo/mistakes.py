@@ -94,6 +94,8 @@ TREATMENTS = {
     "broken_link": "exception: to be redirected",
     "duplicate_barcode": "exception: a scanner takes one for the other",
     "stock_edit_without_reason": "exception: somebody has to say why",
+    "order_number_missing": "exception: an order that is in no file",
+    "shipped_without_invoice": "exception: an invoice to write",
     "count_overdue": "exception: not counted in time",
     "refund_without_return": "exception: the money went back, the goods did not",
     "return_without_refund": "exception: the goods came back, the money did not",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
 
-from tasks.demo import amazon, catalog, clock, suspects
+from tasks.demo import amazon, catalog, clock, hard, suspects
 from tasks.demo.delivery import Delivery, cents, names
 from tasks.demo.orders import Order
 from tasks.demo.shopify import own_id
@@ -19,6 +19,7 @@ FBA_RETURNS = names(
 )
 
 _REASONS = ("changed mind", "wrong item", "damaged", "not as described")
+_RETURNED = ("", hard.COMES_BACK)
 _DISPOSITIONS = ("restock",) * 6 + ("scrap",) * 2 + ("quarantine", "")
 _KEPT, _UNREFUNDED = (
     12,
@@ -92,7 +93,7 @@ def _dice(order: Order, salt: str) -> int:
 def returns(orders: Iterable[Order], now: int) -> Iterator[Return]:
     """Give what has come back by `now`, in the order of the orders."""
     for order in orders:
-        is_plain = order.kind == "web" and not order.hard and not order.flaw
+        is_plain = order.kind == "web" and order.hard in _RETURNED and not order.flaw
         if not is_plain or order.channel == "wholesale" or order.cancelled is not None:
             continue
         disposition = _DISPOSITIONS[_dice(order, "where") % len(_DISPOSITIONS)]

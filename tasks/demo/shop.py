@@ -10,6 +10,7 @@ from tasks.demo.orders import Line, Order, Refund
 from tasks.demo.stock import Shelves
 
 OPENED = date(2026, 1, 5)
+_NUMBER_LOST = 40  # days from one number of the wholesale desk that nobody can show to the next
 
 
 @dataclass
@@ -69,6 +70,8 @@ class Shop:
                 self._copy_to_web_shop(original)
         if ordinal % 7 == 1:
             self._oversell(day, rng)
+        if ordinal % _NUMBER_LOST == 0:
+            self._next("wholesale")  # its order is in no file
         for kind, mistake in {**mistakes.SPOILED_ORDERS, **mistakes.NAMELESS_ORDERS}.items():
             if mistakes.happens(mistake, day):
                 self._extra(mistake.channel, kind, day, 11, rng)

@@ -13,6 +13,7 @@ Place = tuple[str, str]  # SKU, location
 
 OPENING_DEAD = -3  # a count gone wrong that nobody has fixed: the planted negative stock
 OPENING_STAGED = 500, 100  # at the main warehouse and elsewhere: years of hard cases
+OPENING_SCARCE = 2  # fewer than the hard case orders that takes them
 RECEIVING_HOUR = 9  # deliveries come before anything leaves
 _SMOOTHING = 0.04
 
@@ -59,6 +60,7 @@ class Shelves:
                     units = OPENING_DEAD if location == catalog.MAIN else 21
                 elif product.is_staged:
                     units = OPENING_STAGED[location != catalog.MAIN]
+                    units = OPENING_SCARCE if place == catalog.SCARCE else units
                 self.opening[place] = units
                 self.available[place] = units - catalog.unsellable(*place)
 
@@ -104,7 +106,7 @@ class Shelves:
             wanted = [
                 (product, units)
                 for product in catalog.PRODUCTS
-                if product.supplier is supplier and not product.is_dead
+                if product.supplier is supplier and not product.is_dead and not product.is_staged
                 if location in product.locations
                 if (units := self._shortfall(product, location))
             ]

@@ -17,7 +17,7 @@ _PHONE = "+1 212-555-0177"
 _RETURNER = "again.and.again@example.com"
 _ONE_IN = {"forwarded": 60, "returner": 5, "paid_early": 90, "odd_reason": 12}
 # As the shop's file has them; money in cents.
-_DAYS, _CANCELLED, _BUYERS, _GRADE_DAYS, _LARGE = 30, 3, 4, 7, 150_00
+_DAYS, _CANCELLED, _BUYERS, _GRADE_DAYS, _WINDOW_DAYS, _LARGE = 30, 3, 4, 7, 30, 150_00
 
 
 class Back(Protocol):
@@ -129,7 +129,15 @@ def truth(orders: Sequence[Order], back: Sequence[Back], now: int) -> dict[str, 
         ),
         "odd_reason_units": sum(each.units for each in back if each.reason == ODD_REASON),
         "ungraded_units": _ungraded(back, now),
+        "outside_policy": sorted(each.order.order_id for each in back if _is_late(each, month)),
+        "high_return_skus": [catalog.RETURNED_SKU],
     }
+
+
+def _is_late(each: Back, since: int) -> bool:
+    """Return whether goods came back lately, and later than the shop takes them."""
+    arrived = each.order.delivered
+    return arrived is not None and each.at >= max(since, arrived + _WINDOW_DAYS * clock.DAY)
 
 
 def _reasons(order: Order, web: Iterable[Order], now: int) -> list[str]:

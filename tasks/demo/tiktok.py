@@ -1,6 +1,6 @@
 """TikTok Shop's exports: orders in Los Angeles wall times, and the income of settled orders."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import NamedTuple
 from zlib import crc32
@@ -205,8 +205,39 @@ def listings() -> list[str]:
     return [*catalog.ASSORTMENT["tiktok"], *catalog.BUNDLES_OF["tiktok"], *staged]
 
 
-def write_template(delivery: Delivery) -> None:
-    """Write the bulk edit template of every listing, without the quantities: the seller asked for none."""
+def write_template(delivery: Delivery) -> dict[str, list[str]]:
+    """Write the bulk edit templates of yesterday and today; return what the listings are looked at for.
+
+    They are without the quantities: the seller asked for none.
+    """
+    skus = listings()
+    dearer, renamed, revived = (
+        skus[(delivery.today.toordinal() + n) % len(skus)] for n in range(3)
+    )
+    _write_template(delivery, clock.DAY, {sku: _Edit() for sku in skus}, {revived})
+    edits = {sku: _Edit() for sku in skus}
+    edits[dearer], edits[renamed] = _Edit(more=100), _Edit(suffix=" - TikTok favorite")
+    _write_template(delivery, 0, edits, set())
+    return {
+        "changed": sorted(
+            f"TT-{sku} {field}"
+            for sku, field in ((dearer, "price"), (renamed, "title"), (revived, "status"))
+        ),
+        "forbidden_words": [f"TT-{renamed}"],
+    }
+
+
+class _Edit(NamedTuple):
+    """What somebody changed in a listing: cents more, words at the end of its title."""
+
+    more: int = 0
+    suffix: str = ""
+
+
+def _write_template(
+    delivery: Delivery, before: int, edits: Mapping[str, _Edit], drafts: Set[str]
+) -> None:
+    """Write the template as it was so many seconds before now."""
     rows = [
         TEMPLATE,
         ["V4", "All_Information", "metric"],
@@ -214,11 +245,13 @@ def write_template(delivery: Delivery) -> None:
         ["Mandatory"] * len(TEMPLATE),
         ["Cannot be edited"] * len(TEMPLATE),
     ]
-    for sku in listings():
+    for sku, edit in edits.items():
         mark = crc32(sku.encode())
         rows.append([
-            f"172950{mark:013d}", "Home (600001)", catalog.title(sku), "Active", f"172960{mark:013d}",
-            "Default", cents(catalog.price(sku)), f"TT-{sku}",
+            f"172950{mark:013d}", "Home (600001)", catalog.title(sku) + edit.suffix,
+            "Draft" if sku in drafts else "Active", f"172960{mark:013d}", "Default",
+            cents(catalog.price(sku) + edit.more), f"TT-{sku}",
         ])  # fmt: skip
-    name = f"Tiktoksellercenter_batchedit_{delivery.today:%Y%m%d}_all_information_template.xlsx"
-    delivery.workbook(f"tiktok/{name}", "Template", rows, other=4)
+    day = clock.local_day(delivery.now - before)
+    name = f"Tiktoksellercenter_batchedit_{day:%Y%m%d}_all_information_template.xlsx"
+    delivery.workbook(f"tiktok/{name}", "Template", rows, other=4, at=delivery.now - before)

@@ -6,13 +6,14 @@ from zlib import crc32
 
 from tasks.demo import catalog, clock, demand, tiktok
 from tasks.demo.delivery import Delivery, cents, names
+from tasks.demo.life import TELEPHONE, order_id
 from tasks.demo.mistakes import SPOILED_ORDERS
 from tasks.demo.orders import Order
 from tasks.demo.stock import Place, Purchase, received_through
 
 WHOLESALE = names(
     "po_number,order_date,customer,requested_ship_date,sku,quantity,unit_price,currency,"
-    "net_terms_days,status"
+    "net_terms_days,status,invoice_number"
 )
 SUPPLIERS = names(
     "supplier_id,name,lead_time_days,moq_units,currency,review_period_days,payment_terms,approved"
@@ -31,6 +32,8 @@ BUNDLES = names("bundle_sku,component_sku,quantity")
 SKU_MAP = names("channel,channel_sku,sku")
 POINTS = names("member,points,tier,changed_at")
 
+INVOICE_DAYS = 60  # since the order, in which an invoice that is missing is asked for
+_UNINVOICED = 23  # one wholesale order in so many leaves without an invoice
 UNAPPROVED = "SUP-99"  # offers at half the cost, and nobody has approved it
 _AVERAGE_ORDER = {"shopify": 4100, "amazon": 4300, "tiktok": 3900, "wholesale": 64_000}
 
@@ -42,8 +45,9 @@ def moment(instant: int) -> str:
 
 def write_wholesale(delivery: Delivery, orders: Iterable[Order]) -> None:
     """Write the wholesale order form's lines, oldest first."""
-    with delivery.sheet(f"wholesale/orders_{delivery.today}.csv", WHOLESALE) as sheet:
-        for order in orders:
+    name, kept = f"wholesale/orders_{delivery.today}.csv", list(orders)
+    with delivery.sheet(name, WHOLESALE) as sheet:
+        for order in kept:
             status = "shipped" if order.is_shipped(delivery.now) else order.waits or "open"
             if order.is_cancelled(delivery.now):
                 status = "cancelled"
@@ -52,6 +56,7 @@ def write_wholesale(delivery: Delivery, orders: Iterable[Order]) -> None:
                     order.order_id, moment(order.created), f"ACC-{order.buyer % 40 + 101}",
                     str(clock.local_day(order.requested)), line.sku, str(line.quantity),
                     cents(line.price), catalog.CURRENCY, "30", status,
+                    "" if status != "shipped" or _lacks_invoice(order) else f"INV-{order.number}",
                 ]  # fmt: skip
                 if order.kind == "negative_quantity":
                     row[5] = f"-{row[5]}"
@@ -67,6 +72,23 @@ def write_wholesale(delivery: Delivery, orders: Iterable[Order]) -> None:
                 elif order.flaw == "oversold_sku" and status == "open":
                     note = "open orders exceed what is on hand at the main warehouse"
                     sheet.remark(start, "oversold_sku", note, line.sku)
+    _note_numbers(delivery, name, kept)
+
+
+def _note_numbers(delivery: Delivery, name: str, orders: Sequence[Order]) -> None:
+    """Note the numbers of orders and invoices that a careful reader misses."""
+    counted = {order.number for order in orders if order.number < TELEPHONE}
+    for number in sorted({*range(min(counted, default=0), max(counted, default=0))} - counted):
+        delivery.anomaly("order_number_missing", name, key=order_id("wholesale", number))
+    since = delivery.now - INVOICE_DAYS * clock.DAY
+    left = [each for each in orders if each.counts and each.is_shipped(delivery.now)]
+    for order in left:
+        if order.created >= since and _lacks_invoice(order):
+            delivery.anomaly("shipped_without_invoice", name, key=order.order_id)
+
+
+def _lacks_invoice(order: Order) -> bool:
+    return order.number % _UNINVOICED == 5
 
 
 def write_suppliers(delivery: Delivery, purchases: Sequence[Purchase], since: date) -> None:

@@ -4,14 +4,16 @@ The first page has the weekly metrics, what is red and whose, and what waits for
 is a part of it that folds, and a page of its own.
 
 Requires of the marts, besides what the summary reads: backlog, backtest, channel_fees, chargebacks,
-customer_service_daily, fulfilment_daily, kpi_control, kpi_weekly, oversell_events, profit_bridge, returns_by_sku,
-revenue_vs_plan, sku_margin, sop_register.
+customer_service_daily, figure_sources, fulfilment_daily, kpi_control, kpi_weekly, listing_changes, oversell_events,
+profit_bridge, returns_by_sku, revenue_vs_plan, sku_margin, sop_register.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -138,6 +140,7 @@ def read_page(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Any]:
     summary = read_summary(con, schema)
     rows = {name: rows_of(con, query.format(m=f'"{schema}"')) for name, query in QUERIES.items()}
     every_kpi = rows.pop("definitions")
+    sources = rows.pop("sources")
     return rows | {
         "summary": summary,
         "as_of": as_of(summary),
@@ -151,6 +154,7 @@ def read_page(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Any]:
         "for_owner": [case for case in rows["cases"] if case["tier"] == OWNER_TIER],
         "stations": station_parts(summary, rows["cases"], rows["sops"]),
         "definitions": {row["kpi"]: row for row in every_kpi},
+        "sources": {name: list(files) for name, files in groupby(sources, itemgetter("figure"))},
         "revenue": _by_channel(rows["revenue"]),
         "profit": bridges(rows["bridge"]),
         "settled": SETTLED,

@@ -200,6 +200,22 @@ QUERIES = {
         where dictionary.weekly_rank is not null
         order by dictionary.weekly_rank, closed.iso_week
     """,
+    # Channels that have a target of their own, by the newest day of each.
+    "channel_targets": """
+        select own.kpi, own.channel, own.target, own.unit, own.status, coalesce(own.judged_value, own.value) as value
+        from {m}.kpi_daily as own
+        inner join {m}.kpi_dictionary as dictionary using (kpi)
+        where own.channel <> 'all' and own.target is distinct from dictionary.target
+        qualify row_number() over (partition by own.kpi, own.channel order by own.business_date desc) = 1
+        order by own.kpi, own.channel
+    """,
+    "listing_changes": """
+        select platform, channel_sku, title, field, old_value, new_value, changed_at, count(*) over () as total
+        from {m}.listing_changes
+        where is_to_check
+        order by changed_at desc, platform, channel_sku, field
+        limit 20
+    """,
     "returned": """
         select sku, month, cohort_shipped_units, cohort_returned_units, cohort_return_rate, wilson_lower, top_reason
         from {m}.returns_by_sku
@@ -214,6 +230,12 @@ QUERIES = {
         from {m}.customer_service_daily
         order by business_date desc, inbox
         limit 7
+    """,
+    # From a figure to its files.
+    "sources": """
+        select figure, title, name, files, exported_at from {m}.figure_sources
+        where kind = 'kpi'
+        order by figure, exported_at desc, title
     """,
     "definitions": "select kpi, numerator, denominator, exclusions, clock from {m}.kpi_dictionary",
     "disputes": """

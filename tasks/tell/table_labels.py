@@ -1,4 +1,4 @@
-"""Tables that a phone shows as cards and a screen reader reads by name: each cell knows its column."""
+"""Tables that a phone shows as cards and a screen reader reads by name: each cell knows its column; long ones fold."""
 
 import re
 from collections.abc import Iterator
@@ -9,14 +9,31 @@ _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 _HEADER_CELL = re.compile(r"<th\b([^>]*)>(.*?)</th>", re.DOTALL)
 _CELL = re.compile(r"<td\b([^>]*)>")
 _TAG = re.compile(r"<[^>]*>")
+_BODY = re.compile(r"<tbody>(.*?)</tbody>", re.DOTALL)
+ROWS_OPEN = 10  # of a table; the rest is behind a click
 
 
 def labelled(html: str) -> str:
     """Return a page of ours whose header cells have their scope, and whose cells name their column.
 
-    Text in a page is escaped, so that every `<` is one of our own templates'.
+    Rows beyond the first `ROWS_OPEN` of a table fold. Text in a page is escaped, so that every `<` is one
+    of our own templates'.
     """
-    return _TABLE.sub(lambda table: _labelled(table[0]), html)
+    return _TABLE.sub(lambda table: _folded(_labelled(table[0])), html)
+
+
+def _folded(table: str) -> str:
+    """Return a table with its first rows, and one behind a click with the others."""
+    body = _BODY.search(table)
+    rows = [row[0] for row in _ROW.finditer(body[1])] if body else []
+    if body is None or len(rows) <= ROWS_OPEN:
+        return table
+    first, rest = (
+        table[: body.start(1)] + "\n".join(some) + table[body.end(1) :]
+        for some in (rows[:ROWS_OPEN], rows[ROWS_OPEN:])
+    )
+    more = len(rows) - ROWS_OPEN
+    return f'{first}<details class="more"><summary>{more} more</summary>{rest}</details>'
 
 
 def _labelled(table: str) -> str:

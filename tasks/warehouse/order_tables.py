@@ -23,13 +23,15 @@ def write_order_rules(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     settings_table(
         con,
         "fraud",
-        "review_points bigint, risk_level varchar, is_other_country_judged boolean, first_order_amount decimal(18, 2),"
-        " history_days bigint, incomplete_amount decimal(18, 2), cancellation_count bigint, cancellation_days bigint,"
+        "review_points bigint, risk_level varchar, is_other_country_judged boolean, is_other_postcode_judged boolean,"
+        " first_order_amount decimal(18, 2), history_days bigint, incomplete_amount decimal(18, 2),"
+        " cancellation_count bigint, cancellation_days bigint,"
         " buyer_count bigint, address_days bigint, large_order_amount decimal(18, 2), vip_amount decimal(18, 2),"
         " currency varchar",
-        [(fraud.review_points, fraud.risk_level, fraud.other_country, fraud.first_order_amount, fraud.history_days,
-          fraud.incomplete_amount, fraud.cancellations, fraud.cancellation_days, fraud.address_buyers,
-          fraud.address_days, fraud.large_order_amount, fraud.vip_amount, shop.currency)],
+        [(fraud.review_points, fraud.risk_level, fraud.other_country, fraud.other_postcode,
+          fraud.first_order_amount, fraud.history_days, fraud.incomplete_amount, fraud.cancellations,
+          fraud.cancellation_days, fraud.address_buyers, fraud.address_days, fraud.large_order_amount,
+          fraud.vip_amount, shop.currency)],
     )  # fmt: skip
     returns = shop.returns
     settings_table(

@@ -8,6 +8,7 @@ import duckdb
 from config.bucket import load_buckets
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
+from config.listing_rule import load_listing_rules
 from config.report import load_reports
 from config.requirement import load_needs, required_reports, states_shipping
 from config.shop import Shop
@@ -15,13 +16,15 @@ from config.standard import load_standards
 from config.station import load_stations
 from config.strict import ROOT
 from config.words import load_words
+from tasks.warehouse.figure_tables import figure_tables
 from tasks.warehouse.models import Model, read_models
 from tasks.warehouse.tables import settings_table
 
 
 def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> None:
     """Write exports, needs, standards, words, KPIs, exception types and pages; `day` is the night's."""
-    used = tables_read(read_models(ROOT / "sql"))
+    models = read_models(ROOT / "sql")
+    used = tables_read(models)
     settings_table(
         con,
         "exports",
@@ -46,6 +49,12 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
             if not e.refuse
             for table in e.loads_into
         ],
+    )
+    settings_table(
+        con,
+        "figure_tables",
+        "kind varchar, figure varchar, loaded_table varchar",
+        figure_tables(models),
     )
     settings_table(
         con,
@@ -99,6 +108,19 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
             for each in [entry for entry in entries if entry.valid_from <= day][-1:]
         ],
     )
+    # What each platform asks of a listing on the night's day; lists are joined by |.
+    settings_table(
+        con,
+        "listing_rules",
+        "platform varchar, most_character_count bigint, forbidden_characters varchar, forbidden_words varchar,"
+        " least_image_count bigint, required varchar",
+        [
+            (platform, each.most_title_characters, each.forbidden_characters, "|".join(each.forbidden_words),
+             each.fewest_images, "|".join(each.required))
+            for platform, rules in load_listing_rules().items()
+            for each in [rule for rule in rules if rule.valid_from <= day][-1:]
+        ],
+    )  # fmt: skip
     settings_table(
         con,
         "order_words",
@@ -129,6 +151,16 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
             for name, k in load_kpis().items()
         ],
     )  # fmt: skip
+    settings_table(
+        con,
+        "channel_targets",
+        "kpi varchar, channel varchar, target decimal(18, 6)",
+        [
+            (kpi, channel, target)
+            for channel, settings in shop.channels.items()
+            for kpi, target in settings.kpi_targets.items()
+        ],
+    )
     settings_table(
         con,
         "reports",

@@ -27,6 +27,7 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "settings.exception_types": ("config/exceptions.yaml",),
     "settings.fees": ("config/terms",),
     "settings.kpis": ("config/kpis.yaml",),
+    "settings.listing_rules": ("config/listing_rules.yaml",),
     "settings.order_words": ("config/words",),
     "settings.payers": ("config/terms",),
     "settings.reports": ("config/reports.yaml",),

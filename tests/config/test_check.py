@@ -53,6 +53,15 @@ def people(**changes: Any) -> dict[str, Any]:
         ),
         ({"kpi_targets": {"on_time": "0.9"}}, "kpi_targets.on_time: there is no such KPI"),
         (
+            {
+                "channels": {
+                    **FILE["channels"],
+                    "tiktok": {**FILE["channels"]["tiktok"], "kpi_targets": {"on_time": 1}},
+                }
+            },
+            "channels.tiktok.kpi_targets.on_time: there is no such KPI",
+        ),
+        (
             {"schedules": {"syncstock": None}},
             "schedules.syncstock: there is no such flow; there is sync_stock",
         ),

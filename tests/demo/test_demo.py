@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tasks.demo import clock, demand, hard, mistakes, shop, stock
-from tasks.demo.catalog import DEAD_SKU, GIFT_CARD, STAGED
+from tasks.demo.catalog import DEAD_SKU, GIFT_CARD, STAGED, STAGED_BUNDLE
 from tasks.demo.generate import Truth, generate
 
 AS_OF = datetime(2026, 11, 24, 18, tzinfo=UTC)
@@ -623,9 +623,54 @@ def test_every_hard_case_is_stated_line_by_line(today: Generated, kind: str) -> 
         assert all(line["is_sale"] and not line["demand"] for _, line in lines)
 
 
+def test_what_the_shelf_has_in_part_and_what_is_due_by_a_day_are_in_the_truth(
+    today: Generated,
+) -> None:
+    picking = today.truth.picking
+    assert list(picking["partly_in_stock"].values()) == [1]
+    rows = {row["po_number"]: row for row in today.good(r"wholesale/.*") if row["status"] == "open"}
+    bundles = {key: row for key, row in rows.items() if row["sku"] == STAGED_BUNDLE.sku}
+    due = {key: row["requested_ship_date"] for key, row in bundles.items()}
+    assert due == {key: each["due"] for key, each in picking["dated_bundles"].items()}
+    assert str(AS_OF.date()) in due.values()
+    assert all(
+        each["parts"] == [(sku, 4 * units) for sku, units in STAGED_BUNDLE.parts]
+        for each in picking["dated_bundles"].values()
+    )
+
+
+def test_listings_that_changed_or_break_a_rule_are_in_the_truth(today: Generated) -> None:
+    names = today.names(r"tiktok/.*template\.xlsx")
+    made = [today.truth.files[name]["exported_at"][:10] for name in names]
+    assert made == ["2026-11-23", "2026-11-24"]
+    fields = sorted(each.split()[1] for each in today.truth.listings["changed"])
+    assert fields == ["price", "status", "title"]
+    titles = {row["sku"]: row["product-name"] for row in amazon_items(today).values()}
+    [loud] = today.truth.listings["forbidden_characters"]
+    assert {sku for sku, title in titles.items() if "!" in title} <= {loud, f"{loud}-FBA"}
+
+
+def test_numbers_that_are_missing_are_in_the_truth(today: Generated) -> None:
+    planted: dict[str, set[str]] = defaultdict(set)
+    for each in today.truth.anomalies:
+        planted[each["kind"]].add(each["key"])
+    rows = today.good(r"wholesale/.*")
+    counted = {int(row["po_number"][4:]) for row in rows if row["po_number"].startswith("FPW-")}
+    gaps = set(range(min(counted), max(counted))) - counted
+    assert planted["order_number_missing"] == {f"FPW-{number}" for number in gaps}
+    assert gaps
+    since = str(AS_OF - timedelta(days=60))
+    assert planted["shipped_without_invoice"] == {
+        row["po_number"]
+        for row in rows
+        if row["status"] == "shipped" and not row["invoice_number"] and row["order_date"] >= since
+    }
+    assert planted["shipped_without_invoice"]
+
+
 def test_hard_cases_move_no_other_goods() -> None:
     story = shop.live(7, OPENED, date(2026, 9, 30), 25)
-    staged = {product.sku for product in STAGED}
+    staged = {STAGED_BUNDLE.sku, *(product.sku for product in STAGED)}
     for order in story.orders:
         skus = {line.sku for line in order.lines} - {GIFT_CARD}
         is_hard = order.hard or order.kind in hard.SPOILED

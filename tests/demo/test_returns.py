@@ -71,6 +71,15 @@ def test_both_sides_of_a_refund_are_planted(today: tuple[Path, Truth]) -> None:
     assert kinds["return_without_refund"]
 
 
+def test_one_sku_comes_back_too_often_and_some_of_it_too_late(today: tuple[Path, Truth]) -> None:
+    folder, truth = today
+    [sku] = truth.suspects["high_return_skus"]
+    rows = [row for row in read(folder, "fulfilment/returns_*.csv", ",") if row["sku"] == sku]
+    assert len(rows) >= 10
+    assert set(truth.suspects["outside_policy"]) <= {row["order_number"] for row in rows}
+    assert truth.suspects["outside_policy"]
+
+
 def test_tomorrow_says_the_same_of_what_came_back_today(
     today: tuple[Path, Truth], tmp_path: Path
 ) -> None:

@@ -40,7 +40,7 @@ def open_form(page: Page, sign_in: str, flow: str, shop: str) -> None:
     server, _, secret = sign_in.partition("/sign-in#")
     # By its address: the list of deployments has pages.
     asked = page.request.get(
-        f"{server}/api/deployments/name/{flow}/{shop}: {flow.replace('-', ' ')}",
+        f"{server}/api/deployments/name/{flow}/{flow.replace('-', ' ')} ({shop})",
         headers={"Authorization": f"Basic {b64encode(secret.encode()).decode()}"},
     )
     page.goto(f"{server}/deployments/deployment/{asked.json()['id']}")

@@ -103,3 +103,30 @@ def test_an_edit_without_a_reason_is_a_case(demo_night: Night) -> None:
     }
     found = {subject.split("/")[1] for subject in cases(demo_night, "stock_edit_without_reason")}
     assert planted == found != set()
+
+
+def test_an_order_that_is_partly_in_stock_says_what_is_missing(demo_night: Night) -> None:
+    planted = demo_night.truth["picking"]["partly_in_stock"]
+    found = cases(demo_night, "partial_stock_order")
+    assert {
+        subject.split("/")[1]: int(evidence.split()[1]) for subject, evidence in found.items()
+    } == planted
+    assert planted
+
+
+def test_a_bundle_is_picked_part_by_part_on_its_guaranteed_day_and_not_before(
+    demo_night: Night,
+) -> None:
+    ((today,),) = demo_night.rows(AS_OF)
+    planted = demo_night.truth["picking"]["dated_bundles"]
+    found = demo_night.rows(
+        "select order_id, sku, pick_units, cast(timezone('America/New_York', ship_by_at) as date)"
+        " from pick_list where bundle_sku = 'FP-BND-03' order by order_id, sku"
+    )
+    assert found == [
+        (order, sku, units, today)
+        for order, bundle in sorted(planted.items())
+        for sku, units in sorted(bundle["parts"])
+        if bundle["due"] == str(today)
+    ]
+    assert found

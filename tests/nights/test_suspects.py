@@ -68,3 +68,45 @@ def test_order_accuracy_is_known_of_the_orders_whose_returns_are_over(demo_night
     assert rates > 0
     [(day,)] = demo_night.rows("select max(as_of) from order_inbox")
     assert (day - newest).days >= RETURN_DAYS
+
+
+def test_one_sku_comes_back_too_often_and_one_order_later_than_the_shop_takes_it(
+    demo_night: Night,
+) -> None:
+    truth = demo_night.truth["suspects"]
+    assert sorted(cases(demo_night, "high_return_sku")) == truth["high_return_skus"]
+    assert sorted(cases(demo_night, "return_outside_policy")) == truth["outside_policy"]
+    assert truth["outside_policy"]
+
+
+def test_numbers_that_should_be_there_are_missed(demo_night: Night) -> None:
+    for kind, planted in (
+        ("order_numbers_missing", "order_number_missing"),
+        ("shipped_without_invoice", "shipped_without_invoice"),
+    ):
+        keys = {a["key"] for a in demo_night.truth["anomalies"] if a["kind"] == planted}
+        [(channel, evidence)] = cases(demo_night, kind).items()
+        count, _, names = evidence.partition(" ")
+        assert (channel, int(count)) == ("wholesale", len(keys))
+        assert all(key.removeprefix("FPW-") in names for key in keys)
+        assert keys
+
+
+def test_an_app_whose_owner_has_left_is_to_decide(demo_night: Night) -> None:
+    [(app, evidence)] = cases(demo_night, "app_to_decide").items()
+    assert (app, "has no role in the shop" in evidence) == ("Klaviyo", True)
+
+
+def test_listings_that_changed_or_break_a_rule_of_their_channel_are_cases(
+    demo_night: Night,
+) -> None:
+    truth = demo_night.truth["listings"]
+    changed = demo_night.rows("select channel_sku, field from listing_changes where is_to_check")
+    assert sorted(" ".join(each) for each in changed) == truth["changed"]
+    [(subject, evidence)] = cases(demo_night, "listing_changed").items()
+    assert (subject.split("/")[0], evidence.split()[0]) == ("tiktok", str(len(truth["changed"])))
+    broken = cases(demo_night, "listing_rule_broken")
+    assert set(broken) == {"tiktok/forbidden_words", "amazon/forbidden_characters"}
+    [renamed] = truth["forbidden_words"]
+    assert broken["tiktok/forbidden_words"].startswith(f"1 listing: {renamed}, ")
+    assert truth["forbidden_characters"][0] in broken["amazon/forbidden_characters"]

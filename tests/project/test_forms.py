@@ -76,7 +76,7 @@ def test_who_acts_and_what_is_closed_is_chosen() -> None:
 
 def test_the_list_of_deployments_reads() -> None:
     for flow, each in SERVED.items():
-        assert each.name == f"demo: {flow.replace('-', ' ')}"
+        assert each.name == f"{flow.replace('-', ' ')} (demo)"
         assert each.tags[0] == "demo"
         assert each.tags[-1] in ("people", "schedule", "by hand")
         assert each.description, flow

@@ -88,3 +88,62 @@ def test_an_answer_that_is_too_wide_is_shown_line_by_line_and_nothing_is_cut(
         lines = shown(answer, 80).splitlines()
     assert lines[:3] == ["n   nothing", "--  -------", "0"]
     assert lines[-1] == "41 rows, 40 shown; --csv gives all"
+
+
+def test_a_limit_that_is_tried_counts_the_days_as_the_night_judges_them() -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            """
+            create table kpi_dictionary as
+            select * from (values ('rate', 'higher', 0.90), ('backlog', 'lower', 20)) as t (kpi, direction, critical);
+            create table kpi_daily as
+            select kpi, 'all' as channel, date '2026-01-01' + cast(day as integer) as business_date, judged_value,
+                target, status
+            from (values
+                ('rate', 1, 0.90, 0.95, 'critical'), ('rate', 2, 0.91, 0.95, 'warning'), ('rate', 3, 0.95, 0.95, 'ok'),
+                ('rate', 4, null, 0.95, 'no_data'), ('backlog', 1, 20, 0, 'critical'), ('backlog', 2, 5, 0, 'warning')
+            ) as t (kpi, day, judged_value, target, status)
+            """
+        )
+
+        def tried(kpi: str, limit: str) -> tuple[int, ...]:
+            ready = question("what_if_limit")
+            for statement in ready.variables({"kpi": kpi, "critical": limit}):
+                con.execute(statement)
+            ((*_, judged, now, then, _, _),) = con.execute(ready.sql).fetchall()
+            return judged, now, then
+
+        assert tried("rate", "0.90") == (3, 1, 1)  # the limit of today gives the days of today
+        assert tried("rate", "0.94") == (3, 1, 2)
+        assert tried("rate", "0.99") == (3, 1, 2)  # who meets the target is beyond no limit
+        assert tried("backlog", "20") == (2, 1, 1)
+        assert tried("backlog", "5") == (2, 1, 2)
+
+
+def test_a_window_that_is_tried_counts_closed_and_open_cases() -> None:
+    with duckdb.connect() as con:
+        con.execute(
+            """
+            create table exceptions as
+            select 'oversold' as type, 'olive' as owner, state, cast(opened_at as timestamp) as opened_at,
+                cast(opened_at as timestamp) + to_hours(24) as due_at, cast(closed_at as timestamp) as closed_at,
+                timestamp '2026-03-01 02:00:00' as last_seen_at
+            from (values
+                ('closed', '2026-02-01 02:00:00', '2026-02-01 10:00:00'),
+                ('closed', '2026-02-01 02:00:00', '2026-02-03 02:00:00'),
+                ('open', '2026-02-28 14:00:00', null),
+                ('closed', '2025-06-01 02:00:00', '2025-06-30 02:00:00')
+            ) as t (state, opened_at, closed_at)
+            """
+        )
+
+        def tried(hours: str) -> tuple[int, ...]:
+            ready = question("what_if_window")
+            for statement in ready.variables({"type": "oversold", "hours": hours}):
+                con.execute(statement)
+            ((*_, cases, waiting, late, then),) = con.execute(ready.sql).fetchall()
+            return cases, waiting, late, then
+
+        assert tried("24") == (3, 1, 1, 1)
+        assert tried("6") == (3, 1, 1, 3)
+        assert tried("48") == (3, 1, 1, 0)
