@@ -60,10 +60,11 @@ UNKNOWABLE = {
     "huge_field.csv": "a note of a million characters is a note",
     "dup_key_conflict.csv": "two rows of one line: the later is taken, the earlier quarantined",
 }
-pytestmark = pytest.mark.skipif(not FILES, reason="the corpus is next to the repository only")
-
-
-pytestmark = [pytest.mark.whole, pytest.mark.xdist_group("corpus")]  # one night for all of them
+pytestmark = [
+    pytest.mark.skipif(not FILES, reason="the corpus is next to the repository only"),
+    pytest.mark.whole,
+    pytest.mark.xdist_group("corpus"),  # one night for all of them
+]
 
 
 @pytest.fixture(scope="module")
