@@ -13,14 +13,11 @@ help:  ## Show this list.
 nightly: .venv/ready  ## Run tonight for the demo shop (SHOP=name for another).
 	@$(BIN)/backroom nightly --shop $(SHOP)
 
-# Whole nights, servers, browsers, killed processes, thousands of damaged files and of invented worlds.
-WHOLE := tests/nights tests/flows tests/mutations tests/proofs
-
 test: .venv/ready  ## Run what must pass, but for whole nights; holds the floor of branch coverage.
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov $(WHOLE:%=--ignore=%)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup --cov -m "not whole"
 
 test-whole: .venv/ready  ## Run the rest: whole nights, servers, browsers, proofs over thousands of files and worlds.
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(WHOLE)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup -m whole
 
 test-fast: .venv/ready  ## Run rules, SQL and settings, in seconds; every branch of the rules.
 	@$(BIN)/python -m pytest -n 2 tests/rules tests/sql tests/config --cov=tasks.rules --cov-fail-under=100
@@ -29,15 +26,16 @@ test-fast: .venv/ready  ## Run rules, SQL and settings, in seconds; every branch
 # whole nights and servers too, and only the browser is left out: its clock is the machine's. At the others, what
 # is quick: those folders are given every moment they use.
 CLOCKS := +400 +1 +40 America/New_York
-ONCE := nights flows exports reading sql mutations
+ONCE := -m "not whole" --ignore=tests/exports --ignore=tests/reading --ignore=tests/sql
 
 # Every Python process is on that clock, those that tests start too. Not shifted: what the system, DuckDB and
 # SQLite write of their own accord: times of files, which tests set where they count, and `now()`, which only
 # dates a record.
 test-clock: .venv/ready  ## Run everything 400 days on, and most on other dates and as clocks change.
-	@skip=--ignore=tests/flows/test_ui.py; for clock in $(CLOCKS); do echo "At $$clock"; TEST_CLOCK=$$clock PYTHONPATH=$(CURDIR)/tests/clock \
-		$(BIN)/python -m pytest -n 3 --dist loadgroup -W ignore::pytest.PytestAssertRewriteWarning $$skip \
-		|| exit 1; skip="$(ONCE:%=--ignore=tests/%)"; done
+	@skip=--ignore=tests/flows/test_ui.py; for clock in $(CLOCKS); do echo "At $$clock"; \
+		TEST_CLOCK=$$clock PYTEST_ADDOPTS="$$skip" PYTHONPATH=$(CURDIR)/tests/clock \
+		$(BIN)/python -m pytest -n 3 --dist loadgroup -W ignore::pytest.PytestAssertRewriteWarning || exit 1; \
+		skip='$(ONCE)'; done
 
 check: .venv/ready  ## Format, lint, types, imports, SQL: the whole style gate.
 	$(BIN)/ruff format --check .

@@ -10,9 +10,22 @@ from tests.exports.door import Door
 # One browser of a whole run: two cannot be steered from one process.
 from tests.flows.browser import browser as browser
 
+HERE = Path(__file__).parent
+
 # No test depends on the speed of the machine.
 settings.register_profile("any_speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any_speed")
+
+
+# Folders of whole nights, servers, browsers, killed processes, thousands of damaged files and of worlds.
+WHOLE = {"nights", "flows", "mutations", "proofs"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make test-whole` runs, and `make test` does not; a test elsewhere marks itself."""
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] in WHOLE:
+            item.add_marker(pytest.mark.whole)
 
 
 @pytest.fixture

@@ -19,6 +19,8 @@ from tests.exports.door import AS_OF, EVENING, Door
 
 SAMPLES = ROOT / "tests" / "exports"
 DAY = timedelta(days=1)
+
+pytestmark = pytest.mark.whole  # each runs nights, and the replay of one
 MAP = "channel,channel_sku,sku\nshopify,POT-S,POT-S\n"
 
 

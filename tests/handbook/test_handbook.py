@@ -32,7 +32,7 @@ from tasks.warehouse.models import read_models
 Pages = Mapping[str, str]
 
 
-pytestmark = pytest.mark.xdist_group("handbook")  # one book for all of them
+pytestmark = [pytest.mark.whole, pytest.mark.xdist_group("handbook")]  # one book for all of them
 
 
 @pytest.fixture(scope="module")

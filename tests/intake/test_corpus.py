@@ -63,7 +63,7 @@ UNKNOWABLE = {
 pytestmark = pytest.mark.skipif(not FILES, reason="the corpus is next to the repository only")
 
 
-pytestmark = pytest.mark.xdist_group("corpus")  # one night for all of them
+pytestmark = [pytest.mark.whole, pytest.mark.xdist_group("corpus")]  # one night for all of them
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,7 @@ def spend(card: str) -> str:
     return "\n".join([header, row.format("Autumn"), row.format(f"Autumn {card}")]) + "\n"
 
 
+@pytest.mark.whole
 @pytest.mark.timeout(900)  # every export there is, on a busy machine
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not next to the project")
 def test_no_cell_of_a_genuine_export_is_taken_for_a_card(door: Door) -> None:

@@ -417,7 +417,7 @@ def channels(draw: st.DrawFn, kits: bool = False) -> list[Listing]:
     ]
 
 
-@settings(max_examples=100)
+@settings(max_examples=25)
 @given(shelves(("MUG", "LID")), channels(kits=True))
 def test_no_number_leaves_its_bounds(stock: dict[Cell, Stock], listings: list[Listing]) -> None:
     for row in publish("own", stock, listings, LIMITS):
@@ -428,7 +428,7 @@ def test_no_number_leaves_its_bounds(stock: dict[Cell, Stock], listings: list[Li
         assert 0 <= (row.oversell_risk or 0) <= 1
 
 
-@settings(max_examples=100)
+@settings(max_examples=25)
 @given(shelves(("MUG", "LID")), channels(kits=True), st.randoms())
 def test_the_order_of_the_listings_is_immaterial(
     stock: dict[Cell, Stock], listings: list[Listing], random: object
@@ -438,7 +438,7 @@ def test_the_order_of_the_listings_is_immaterial(
     assert publish("own", stock, shuffled, LIMITS) == publish("own", stock, listings, LIMITS)
 
 
-@settings(max_examples=100)
+@settings(max_examples=25)
 @given(shelves(("MUG", "LID")), channels(kits=True))
 def test_no_rationed_unit_is_published_twice(
     stock: dict[Cell, Stock], listings: list[Listing]
@@ -455,7 +455,7 @@ def test_no_rationed_unit_is_published_twice(
                 assert needed <= sum(left.get((sku, place), 0) for place in places)
 
 
-@settings(max_examples=100)
+@settings(max_examples=25)
 @given(shelves(), channels())
 def test_without_buffers_floors_and_caps_the_ration_wastes_nothing(
     stock: dict[Cell, Stock], listings: list[Listing]
@@ -474,7 +474,7 @@ def one_unit_more(stock: dict[Cell, Stock], place: str) -> dict[Cell, Stock]:
     return stock | {("MUG", place): replace(before, on_hand=before.on_hand + 1)}
 
 
-@settings(max_examples=100)
+@settings(max_examples=25)
 @given(shelves(), channels(), st.sampled_from(PLACES))
 def test_one_unit_more_never_lowers_a_shared_number(
     stock: dict[Cell, Stock], listings: list[Listing], place: str
@@ -485,7 +485,7 @@ def test_one_unit_more_never_lowers_a_shared_number(
     assert all(before[channel] <= after[channel] for channel in before)
 
 
-@settings(max_examples=100)
+@settings(max_examples=25)
 @given(shelves(), channels(), st.sampled_from(PLACES))
 def test_one_unit_more_never_lowers_the_sum_of_a_ration_without_floors(
     stock: dict[Cell, Stock], listings: list[Listing], place: str

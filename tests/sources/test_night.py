@@ -11,6 +11,8 @@ from tests.exports.door import EVENING, SHOP_FILE
 from tests.nights.night import backroom
 from tests.sources.conftest import PLAN
 
+pytestmark = pytest.mark.whole  # each is a night of the command
+
 SOURCES = """
 sources:
   - {path: "s3://fern/exports", options_env: FERN_S3}
