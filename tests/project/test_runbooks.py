@@ -72,6 +72,8 @@ def test_every_trouble_has_its_runbook_of_one_page() -> None:
         assert len(path.read_text().splitlines()) <= 60, f"{path.name} is more than a page"
 
 
+@pytest.mark.whole
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("runbook", RUNBOOKS, ids=lambda path: path.stem)
 def test_the_commands_of_a_runbook_run_as_written(
     runbook: Path, door: Door, tmp_path: Path

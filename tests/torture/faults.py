@@ -34,7 +34,7 @@ FAULTS = {
     "full": "error=ENOSPC:when={nth}+",  # from here on
     "eio": "error=EIO:when={nth}",  # once
 }
-CLOCK = ("sent_at", "claimed_at", "tries", "error", "started_at", "ended_at", "note")
+CLOCK = ("received_at", "sent_at", "claimed_at", "tries", "error", "started_at", "ended_at", "note")
 GOES_AWAY = ("unlink", "unlinkat", "rmdir")  # a full disk still deletes
 
 
@@ -211,7 +211,7 @@ def published(data: Path) -> dict[str, str]:
             "select table_name from duckdb_tables()"
             " where table_name not in ('published', 'audit_log') order by 1"
         ).fetchall()
-        return {name: content_hash(con, f"main.{name}") for (name,) in names}
+        return {name: content_hash(con, f"main.{name}", CLOCK) for (name,) in names}
 
 
 def state(data: Path) -> State:

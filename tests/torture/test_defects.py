@@ -20,6 +20,7 @@ def test_there_are_enough_and_none_twice() -> None:
     assert len({(defect.file, defect.old, defect.new) for defect in defects}) == len(defects)
 
 
+@pytest.mark.whole
 def test_a_bug_in_the_copy_is_caught_and_our_own_tree_stays_as_it_is() -> None:
     defect = read_defects()[0]
     ours = (ROOT / defect.file).read_text("utf-8")

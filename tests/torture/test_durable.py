@@ -84,6 +84,7 @@ def test_a_file_that_was_not_synced_is_noticed(tmp_path: Path) -> None:
     assert not look(tmp_path, [made, Call(1, "fsync", (str(tmp_path),), "")]).faults
 
 
+@pytest.mark.whole
 @pytest.mark.timeout(600)
 def test_every_file_of_a_night_is_on_the_disk_before_it_has_its_name(tmp_path: Path) -> None:
     if not has_strace():

@@ -35,6 +35,7 @@ def test_a_cell_names_what_covers_it_or_why_nothing_does(fault: str, step: str, 
         assert f"def {function}(" in (ROOT / file).read_text("utf-8"), cell
 
 
+@pytest.mark.whole
 @pytest.mark.timeout(1200)
 def test_a_night_that_is_killed_as_it_publishes_or_runs_out_of_space_is_made_good(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

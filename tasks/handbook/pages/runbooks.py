@@ -15,8 +15,8 @@ def pages(_: Book) -> Iterator[Page]:
     """Yield the list of runbooks, and a page for each."""
     books = {}
     for path in sorted(FOLDER.glob("*.md")):
-        first, body = path.read_text(encoding="utf-8").split("\n", 1)
-        books[f"runbook.{path.stem}.html"] = (first.removeprefix("# "), body)
+        title, body = path.read_text(encoding="utf-8").split("\n", 1)
+        books[f"runbook.{path.stem}.html"] = (title.removeprefix("# "), body)
     yield Page("runbooks.html", TITLE, "runbooks.html.j2", {"books": books, "about": ABOUT})
     for file, (title, text) in books.items():
         name = Name(title, "Runbook", file)
