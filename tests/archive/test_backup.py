@@ -15,6 +15,8 @@ from tests.archive.test_privacy import JANE, JOHN, SECRETS, orders
 from tests.exports.door import AS_OF, Door
 from tests.warehouse.test_load import SAMPLES, hashes
 
+pytestmark = pytest.mark.whole  # each loads a shop
+
 AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 

@@ -236,6 +236,7 @@ def test_breach_again_mend_and_breach_once_more(nights: Nights) -> None:
     assert [row["state"] for row in nights.ledger.rows("sop_reviews")] == ["closed", "open"]
 
 
+@pytest.mark.whole
 def test_thirty_nights_of_one_failure(nights: Nights) -> None:
     """One opening at once, a reminder a day, one ladder to its top, and one recovery."""
     for night in range(30):

@@ -148,11 +148,13 @@ def amazon_items(generated: Generated) -> dict[str, Row]:
 # --- the same story, whoever asks and whenever -----------------------------------------------
 
 
+@pytest.mark.whole
 def test_the_same_moment_gives_the_same_bytes_and_times(today: Generated, tmp_path: Path) -> None:
     generate(tmp_path, as_of=AS_OF, opened=OPENED)
     assert contents(tmp_path) == contents(today.folder)
 
 
+@pytest.mark.whole
 def test_another_seed_gives_another_shop(today: Generated, tmp_path: Path) -> None:
     other = generate(tmp_path, as_of=AS_OF, opened=OPENED, seed=8)
     assert other.channel_day != today.truth.channel_day

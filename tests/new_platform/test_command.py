@@ -257,6 +257,7 @@ def test_names_are_alike_however_they_are_written() -> None:
         assert words_of(name) == "ship city"
 
 
+@pytest.mark.whole
 def test_each_export_is_guessed_from_the_others_and_nearly_all_is_right() -> None:
     """Every declared export is hidden in turn: what is guessed of its sample is held to its own file."""
     right, wrong, contracts = 0, [], load_contracts()

@@ -16,6 +16,8 @@ from config.strict import ROOT
 from tests.mutations import run
 from tests.mutations.samples import samples
 
+pytestmark = pytest.mark.whole  # in a copy of the project
+
 ADDED = Path(__file__).parent / "etsy"
 PARTS = ("config", "flows", "sql", "tasks", "tests")
 NIGHT = """
