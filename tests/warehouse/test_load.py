@@ -80,6 +80,7 @@ def at_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         return hashes(door)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("seed", range(3))
 def test_files_in_any_order_once_or_again_give_the_same(
     at_once: dict[str, str], door: Door, seed: int
@@ -106,6 +107,7 @@ def test_a_night_killed_after_any_step_is_made_good_by_the_next(
     assert hashes(door) == at_once
 
 
+@pytest.mark.whole
 def test_a_warehouse_that_was_deleted_is_built_again_from_raw(
     at_once: dict[str, str], door: Door
 ) -> None:
@@ -118,6 +120,7 @@ def test_a_warehouse_that_was_deleted_is_built_again_from_raw(
     assert hashes(door) == at_once
 
 
+@pytest.mark.whole
 def test_a_warehouse_of_an_older_version_is_rebuilt_without_loss(
     at_once: dict[str, str], door: Door
 ) -> None:
