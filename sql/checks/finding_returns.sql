@@ -71,7 +71,9 @@ damaged as (
     select
         back.channel,
         back.order_id,
-        string_agg(distinct back.returned_units || ' × ' || coalesce(back.sku, back.channel_sku), ', ') as goods,
+        array_to_string(
+            list_sort(list(distinct back.returned_units || ' × ' || coalesce(back.sku, back.channel_sku))), ', '
+        ) as goods,
         min(back.asked_at) as asked_at,
         min(back.shipped_at + to_days(returns.damage_claim_days)) as claim_until_at
     from back
@@ -113,7 +115,7 @@ buyers as (
         count(*) as orders,
         count(recent.order_id) as bad_orders,
         named_list(
-            list(coalesce(orders.order_name, orders.order_id) order by orders.ordered_at)
+            list(coalesce(orders.order_name, orders.order_id) order by orders.ordered_at, orders.order_id)
             filter (where recent.order_id is not null)
         ) as names,
         sum(orders.total_amount) filter (where recent.order_id is not null) as amount,

@@ -16,10 +16,10 @@ opened as (
     select
         channel,
         order_id,
-        string_agg(
+        array_to_string(list_sort(list(
             distinct coalesce(sku, 'line ' || line_id) || ' at ' || from_location || ' instead of '
-            || expected_locations, ', '
-        ) as evidence
+            || expected_locations
+        )), ', ') as evidence
     from wrong
     where open_units > 0
     group by channel, order_id

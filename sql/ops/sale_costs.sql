@@ -122,8 +122,9 @@ goods as (
             when count(cost) < count(*)
                 then
                     'its cost is in '
-                    || string_agg(distinct coalesce(cost_currency, 'no known currency'), ', ')
-                    filter (where cost is null)
+                    || array_to_string(list_sort(
+                        list(distinct coalesce(cost_currency, 'no known currency')) filter (where cost is null)
+                    ), ', ')
                     || ', without a rate'
         end as cost_reason
     from priced
