@@ -19,6 +19,7 @@ from tests.nights.night import ROOT, Night, backroom
 # What a run writes about itself: its own id and moments of the clock.
 OWN_RECORDS = {
     "expectation_results": ("run_id",),
+    "figure_sources": ("received_at",),
     "landed_files": ("received_at",),
     "quarantined_rows": ("first_seen_at", "resolved_at"),
     "stock_push_log": ("run_id",),
