@@ -25,7 +25,7 @@ def test_two_shops_and_a_broken_one(tmp_path: Path) -> None:
     (shops / "aaa.yaml").write_text("title: broken\n", "utf-8")
     done = backroom("nightly-all", data=data, shops=shops, check=False)
     assert done.returncode == Exit.SETTINGS, f"{done.stdout}\n{done.stderr}"
-    assert re.findall(r"^(\w+) +failed ", done.stdout, re.M) == ["aaa"], done.stdout
+    assert re.findall(r"^(\w+) +failed ", done.stdout, re.MULTILINE) == ["aaa"], done.stdout
     page = (data / "overview.html").read_text("utf-8")
     for name, canary in CANARIES.items():
         assert canary in page
