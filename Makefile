@@ -37,10 +37,7 @@ ONCE := -m "not whole" --ignore=tests/exports --ignore=tests/reading --ignore=te
 # Every Python process is on that clock, those that tests start too. Not shifted: what the system, DuckDB and
 # SQLite write of their own accord: times of files, which tests set where they count, and `now()`, which only
 # dates a record.
-test-ctorture: .venv/ready  ## Plant bugs that a test must notice; kill and starve a night at every kind of system call.
-	@$(BIN)/python -m tests.torture
-
-lock: .venv/ready  ## Run everything 400 days on, and most on other dates and as clocks change.
+test-clock: .venv/ready  ## Run everything 400 days on, and most on other dates and as clocks change.
 	@skip=--ignore=tests/flows/test_ui.py; for clock in $(CLOCKS); do echo "At $$clock"; \
 		TEST_CLOCK=$$clock PYTEST_ADDOPTS="$$skip" PYTHONPATH=$(CURDIR)/tests/clock \
 		$(BIN)/python -m pytest -n 3 --dist loadgroup -W ignore::pytest.PytestAssertRewriteWarning || exit 1; \
@@ -66,6 +63,9 @@ docs: .venv/ready  ## The handbook: data/handbook/index.html.
 
 bench: .venv/ready  ## Speed and memory as ratios to floors measured in the same run.
 	@$(BIN)/python -m tests.bench
+
+torture: .venv/ready  ## Plant bugs that a test must notice; kill and starve a night at every kind of system call.
+	@$(BIN)/python -m tests.torture
 
 torture: .venv/ready  ## Plant bugs that a test must notice; kill and starve a night at every kind of system call.
 	@$(BIN)/python -m tests.torture
