@@ -67,9 +67,6 @@ bench: .venv/ready  ## Speed and memory as ratios to floors measured in the same
 torture: .venv/ready  ## Plant bugs that a test must notice; kill and starve a night at every kind of system call.
 	@$(BIN)/python -m tests.torture
 
-torture: .venv/ready  ## Plant bugs that a test must notice; kill and starve a night at every kind of system call.
-	@$(BIN)/python -m tests.torture
-
 lock: .venv/ready  ## Resolve the newest allowed versions into requirements.txt.
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --all-extras --group dev pyproject.toml -o requirements.txt
