@@ -25,7 +25,7 @@ select
     cast(null as varchar) as order_id,
     count(*) || if(count(*) = 1, ' change: ', ' changes: ') || named_list(list(
         changes.channel_sku || ' ' || changes.field || ' '
-        || concat_ws(' → ', changes.old_value, coalesce(changes.new_value, 'empty'))
+        || concat_ws(' → ', changes.old_value, changes.new_value)
         order by changes.channel_sku, changes.field
     )) as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,

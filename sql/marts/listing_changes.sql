@@ -1,6 +1,6 @@
 -- What changed in the listings: title, price and status, and listings that are new. Each file of a platform's listings
--- is compared with the one before it that has the listing; a listing that a file leaves out is no change, since a file
--- may hold a selection.
+-- is compared with what the files before it last said; a listing or a cell that a file leaves out is no change, since a
+-- file may hold a selection, and another layout other columns.
 -- grain:  one row per listing × file × what changed
 -- needs:  listings
 -- keys:   shop, platform, channel_sku, changed_at, field
@@ -24,65 +24,83 @@ files as (
     qualify row_number() over (partition by platform, channel_sku, exported_at order by file_id desc) = 1
 ),
 
-first_files as (
-    select
-        platform,
-        min(exported_at) as exported_at
-    from files
-    group by platform
-),
-
-steps as (
-    select
-        files.platform,
-        files.channel_sku,
-        files.exported_at as changed_at,
-        lag(files.exported_at) over one_listing as compared_at,
-        files.file_id,
-        files.title,
-        lag(files.title) over one_listing as title_before,
-        files.price,
-        lag(files.price) over one_listing as price_before,
-        files.status,
-        lag(files.status) over one_listing as status_before,
-        files.exported_at > first_files.exported_at as is_after_first
-    from files
-    inner join first_files using (platform)
-    window one_listing as (partition by files.platform, files.channel_sku order by files.exported_at)
-),
-
-changes as (
+-- What a file says nothing of has not changed: each part is compared with what was last said of it.
+stated as (
     select
         *,
         'title' as field,
-        title_before as old_value,
-        title as new_value
-    from steps
-    where compared_at is not null and title is distinct from title_before
+        title as value
+    from files
+    where title is not null
     union all
     select
         *,
         'price' as field,
-        price_before as old_value,
-        price as new_value
-    from steps
-    where compared_at is not null and price is distinct from price_before
+        price as value
+    from files
+    where price is not null
     union all
     select
         *,
         'status' as field,
-        status_before as old_value,
-        status as new_value
-    from steps
-    where compared_at is not null and status is distinct from status_before
+        status as value
+    from files
+    where status is not null
+),
+
+compared as (
+    select
+        platform,
+        channel_sku,
+        exported_at as changed_at,
+        file_id,
+        title,
+        field,
+        value as new_value,
+        lag(value) over one_part as old_value,
+        lag(exported_at) over one_part as compared_at
+    from stated
+    window one_part as (partition by platform, channel_sku, field order by exported_at)
+),
+
+listed as (
+    select
+        platform,
+        channel_sku,
+        min(exported_at) as changed_at,
+        arg_min(file_id, exported_at) as file_id,
+        arg_min(title, exported_at) as title
+    from files
+    group by platform, channel_sku
+    -- All are new in the first file.
+    qualify changed_at > min(changed_at) over (partition by platform)
+),
+
+changes as (
+    select
+        platform,
+        channel_sku,
+        title,
+        field,
+        old_value,
+        new_value,
+        changed_at,
+        compared_at,
+        file_id
+    from compared
+    where new_value != old_value
     union all
     select
-        *,
+        platform,
+        channel_sku,
+        title,
         'listed' as field,
         cast(null as varchar) as old_value,
-        coalesce(title, channel_sku) as new_value
-    from steps
-    where compared_at is null and is_after_first
+        coalesce(title, channel_sku) as new_value,
+        changed_at,
+        cast(null as timestamptz) as compared_at,
+        file_id
+    from listed
 ),
 
 named as (
@@ -116,5 +134,5 @@ left join named using (platform, channel_sku)
 where changes.changed_at >= run.as_of - to_days(cast(kpi_trailing_days()[2] as integer));
 
 comment on column marts.listing_changes.title is 'As it is now';
-comment on column marts.listing_changes.old_value is 'As the file before said it; null where it said nothing';
-comment on column marts.listing_changes.new_value is 'As the file says it; null where it says nothing any more';
+comment on column marts.listing_changes.old_value is 'As it was last stated before; null where the listing is new';
+comment on column marts.listing_changes.new_value is 'As the file states it';
