@@ -19,7 +19,7 @@ from tasks.archive.steps import end
 from tasks.run.lock import shop_lock
 from tasks.run.night import HOUR
 from tasks.tell.steps import done_night, failed_night, report_whole_night
-from tasks.warehouse.steps import are_marts_built
+from tasks.warehouse.steps import are_marts_built, warehouse_kept_open
 
 SCHEDULE = f"0 {HOUR} * * *"
 STATION = "analytics"
@@ -42,7 +42,7 @@ def nightly(shop: str = "demo", options: NightOptions = NightOptions()) -> Path:
         options: As of when.
     """
     settings = load_shop(shop)
-    with shop_lock(settings):
+    with shop_lock(settings), warehouse_kept_open(settings):
         ingested = ingest(shop, options, return_state=True)
         night = night_of(settings, options.as_of)
         at = NightOptions(as_of=night.moment)

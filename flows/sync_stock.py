@@ -32,6 +32,7 @@ from tasks.warehouse.steps import (
     build_table,
     load_stock_facts,
     stock_reports,
+    warehouse_kept_open,
 )
 
 SCHEDULE = "*/30 * * * *"
@@ -53,7 +54,7 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
         options: Whether files are written, and as of when.
     """
     settings, reports = load_shop(shop), stock_reports()
-    with shop_lock(settings):
+    with shop_lock(settings), warehouse_kept_open(settings):
         night = night_of(settings, options.as_of, now=True)
         came: list[State[Any]] = []
         if options.as_of:

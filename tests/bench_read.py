@@ -68,7 +68,7 @@ def ours(file: Path, folder: Path) -> None:
     from tasks.intake.normalize import normalize
     from tasks.intake.pull import pull
     from tasks.run.night import Night
-    from tasks.warehouse.connection import open_warehouse
+    from tasks.warehouse.connection import open_to_read_files
 
     imports()
     shop = load_shop("sample")
@@ -78,7 +78,7 @@ def ours(file: Path, folder: Path) -> None:
     os.utime(file, (an_hour_ago, an_hour_ago))
     pull(shop, datetime.now(UTC))
     [arrival] = Raw(shop.folder.raw).arrivals()
-    with open_warehouse(shop.folder) as con:
+    with open_to_read_files(shop.folder) as con:
         night = Night(shop, datetime.now(UTC), "bench")
         [landed] = normalize(con, night, load_exports()[arrival.report], [arrival])
     if landed.status != "accepted":

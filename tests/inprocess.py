@@ -2,10 +2,12 @@
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec
 
 import pytest
 from prefect import events
@@ -17,6 +19,8 @@ from tasks.outbox import steps as outbox
 from tasks.run.night import Night
 from tasks.tell import steps as tell
 from tasks.warehouse import steps as warehouse
+
+P = ParamSpec("P")
 
 
 @contextmanager
@@ -36,6 +40,18 @@ def night_of(shop: str, as_of: datetime) -> Night:
     return Night(load_shop(shop), as_of, "in process")
 
 
+def steps(of: Callable[Concatenate[Night, P], None]) -> Callable[Concatenate[Night, P], None]:
+    """Let the warehouse stay open from one step to the next, as a night does."""
+
+    @wraps(of)
+    def run(night: Night, *args: P.args, **kwargs: P.kwargs) -> None:
+        with warehouse.warehouse_kept_open(night.shop):
+            of(night, *args, **kwargs)
+
+    return run
+
+
+@steps
 def read(night: Night) -> None:
     """Bring every file of the drop folder into the warehouse; facts are not loaded yet."""
     if not night.is_replay:
@@ -44,6 +60,7 @@ def read(night: Night) -> None:
         intake.normalize_platform.fn(night, platform)
 
 
+@steps
 def decide(night: Night, *, dry_run: bool = True) -> None:
     """Compute everything from what is staged: facts, decisions, marts, judged KPIs."""
     intake.record_sightings.fn(night)
@@ -61,6 +78,7 @@ def decide(night: Night, *, dry_run: bool = True) -> None:
     warehouse.build_all_marts.fn(night)
 
 
+@steps
 def publish(night: Night) -> None:
     """Deliver the alerts and publish, as the end of a night does."""
     tell.deliver_alerts.fn(night)

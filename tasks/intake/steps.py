@@ -20,7 +20,7 @@ from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count
-from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.connection import open_to_read_files, open_warehouse
 
 LISTED = 20  # files named one by one
 
@@ -64,7 +64,7 @@ def _normalize(night: Night, platform: str, reports: Collection[str]) -> int:
     arrivals = Raw(night.shop.folder.raw).arrivals(night.moment)
     rows = 0
     failures: list[Exception] = []
-    with open_warehouse(night.shop.folder) as con:
+    with open_to_read_files(night.shop.folder) as con:
         if not platform:
             record_refused(con, night, [a for a in arrivals if not a.report])
         for export in load_exports().values():

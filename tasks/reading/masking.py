@@ -41,20 +41,21 @@ _WORDS = re.compile(r"[^\W\d_]{2,}[\W_]+[^\W\d_]{2,}")
 LONGEST_SHOWN = 40  # characters of a cell that is not where it belongs
 
 
+# Of each connection; it calls what `install` makes known.
+MACRO = f"""
+create or replace temp macro has_card(cell) as
+    case when strlen(cell) < 13 then false
+    when regexp_matches(cell, '{_LIKELY}') then is_card_cell(cell)
+    else coalesce(cell = '{CARD}', false) end;
+"""
+
+
 def install(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `has_card`, `masked`, `masked_words` and `form_of` known to the connection's SQL."""
+    """Make `masked`, `masked_words` and `form_of` known to the SQL of the file's every connection."""
     con.create_function("is_card_cell", is_card_cell, ["varchar"], "boolean")
     con.create_function("masked", masked, ["varchar"], "varchar")
     con.create_function("masked_words", masked_words, ["varchar"], "varchar")
     con.create_function("form_of", form_of, ["varchar"], "varchar")
-    con.execute(
-        f"""
-        create or replace temp macro has_card(cell) as
-            case when strlen(cell) < 13 then false
-            when regexp_matches(cell, '{_LIKELY}') then is_card_cell(cell)
-            else coalesce(cell = '{CARD}', false) end
-        """
-    )
 
 
 def is_card_cell(cell: str) -> bool:

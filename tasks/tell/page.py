@@ -1,11 +1,14 @@
 """What every page is made with: its templates, the words for figures, and text that stays text."""
 
+from functools import cache
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from tasks.run import wording
 
 
+@cache  # a template is compiled once, however many pages are made of it
 def environment(**more: object) -> Environment:
     """Return the templates of this room, which escape what they print and know `more` by name."""
     made = Environment(

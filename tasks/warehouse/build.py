@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -14,7 +14,7 @@ from config.column import column_comments
 from config.errors import FatalError
 from config.strict import named
 from tasks.rules.sql_text import literal
-from tasks.warehouse import kept
+from tasks.warehouse import given, kept
 from tasks.warehouse.catalog import columns_of, content_hash, digest, tables_of
 from tasks.warehouse.comments import describe
 from tasks.warehouse.connection import transaction
@@ -56,7 +56,6 @@ def build(
     rules: Sequence[Rule] = (),
     *,
     only: Collection[str] = SCHEMAS,
-    fingerprints: Mapping[str, str] | None = None,
     rebuild: bool = False,
 ) -> list[Built]:
     """Build the models whose SQL, rules or inputs changed; return what became of each, in order.
@@ -69,8 +68,6 @@ def build(
         models: All models there are: a table built earlier that has no model now is dropped.
         rules: The macro files, in order.
         only: Schemas or tables to build; what they read from others must be there.
-        fingerprints: What stands for the content of inputs that no model builds, where the caller
-            knows a cheaper word for it than a hash over all rows.
         rebuild: Build the unchanged too.
 
     Raises:
@@ -87,19 +84,19 @@ def build(
     existing = tables_of(con)
     _require_inputs(existing, chosen)
     rows: dict[str, int] = {}
-    prints: dict[str, str] = {}
+    prints = dict(given.fingerprints(con))
     for name, fingerprint, count in con.execute(
         "select name, fingerprint, rows from meta.built"
     ).fetchall():
         if name in existing:
             prints[name], rows[name] = fingerprint, count
-    prints.update(fingerprints or {})
 
     common = digest(
         duckdb.__version__, *(rule.sql for rule in rules), *chain(*column_comments().items())
     )
     versions = rule_versions(ordered, rules)
     known = existing | {model.table for model in chosen}
+    counted = kept.counted(con)
     done = []
     for model in chosen:
         read = [*model.inputs, *(m for m in [MISSING_REPORTS] if model.needs and m in known)]
@@ -112,13 +109,19 @@ def build(
             done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
         else:
             con.execute(f"set variable {VARIABLE} = {literal(version)}")
-            done.append(_build_one(con, model, fingerprint, knows_missing=MISSING_REPORTS in known))
+            missing = MISSING_REPORTS in known
+            done.append(_build_one(con, model, fingerprint, counted, knows_missing=missing))
             prints[model.table] = fingerprint
     return done
 
 
 def _build_one(
-    con: DuckDBPyConnection, model: Model, fingerprint: str, *, knows_missing: bool
+    con: DuckDBPyConnection,
+    model: Model,
+    fingerprint: str,
+    counted: Collection[str],
+    *,
+    knows_missing: bool,
 ) -> Built:
     started = time.perf_counter()
     with transaction(con):
@@ -128,12 +131,14 @@ def _build_one(
         _run(con, model.sql, model.path)
         for view in model.unions:
             con.execute(f"drop view {view}")
-        if model.needs:
-            _name_missing_reports(con, model, knows_missing=knows_missing)
-        _check_keys(con, model)
-        _comment(con, model)
-        _count_kept(con, model)
         [(rows,)] = con.execute(f"select count(*) from {model.table}").fetchall()
+        if model.needs:
+            _name_missing_reports(con, model, knows_missing=knows_missing and rows > 0)
+        if rows:
+            _check_keys(con, model)
+        _comment(con, model)
+        if model.keeps or model.table in counted:
+            _count_kept(con, model)
         seconds = time.perf_counter() - started
         con.execute("delete from meta.built where name = ?", [model.table])
         con.execute(

@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -25,6 +26,7 @@ SCHEMAS = (
     "checks",
 )
 
+TIMEZONE = "set timezone = 'UTC'"
 MEMORY_PER_THREAD = 200  # MiB, while files are read
 
 LANDING = """
@@ -108,13 +110,62 @@ create or replace temp macro is_other_place(bill_country, bill_zip, ship_country
 """
 
 
+@dataclass
+class _Kept:
+    """A file that stays open between steps: its connection, and how many are at work in it."""
+
+    con: duckdb.DuckDBPyConnection
+    at_work: int = 0
+
+
+_kept: dict[Path, _Kept] = {}
+
+
 @contextmanager
-def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Give the one writing connection to a shop's warehouse, its tables made.
+def kept_open(folder: ShopFolder) -> Iterator[None]:
+    """Keep the file open in the block: each opening reads the catalog, and a night has fifty steps.
+
+    What a step has done is in the file when the step ends, as without this.
 
     Raises:
         RetryableError: another process has the file open.
     """
+    path = folder.warehouse
+    if path in _kept:
+        yield
+        return
+    with closing(_connect(folder)) as con:
+        _kept[path] = _Kept(con)
+        try:
+            yield
+        finally:
+            del _kept[path]
+
+
+@contextmanager
+def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Give a writing connection to a shop's warehouse, its tables made; no other process has one.
+
+    Raises:
+        RetryableError: another process has the file open.
+    """
+    kept = _kept.get(folder.warehouse)
+    if not kept:
+        with closing(_connect(folder)) as con:
+            yield con
+        return
+    kept.at_work += 1
+    try:
+        with closing(kept.con.cursor()) as con:
+            con.execute(TIMEZONE)
+            yield con
+    finally:
+        kept.at_work -= 1
+    if not kept.at_work:
+        kept.con.execute("checkpoint")
+
+
+def _connect(folder: ShopFolder) -> duckdb.DuckDBPyConnection:
     folder.place.mkdir(parents=True, exist_ok=True)
     folder.work.mkdir(exist_ok=True)
     try:
@@ -125,20 +176,32 @@ def open_warehouse(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
             " other run to end; analysts read published/current/marts.duckdb instead."
         ) from error
     try:
-        con.execute("set timezone = 'UTC'")
+        con.execute(TIMEZONE)
         con.execute("set autoinstall_known_extensions = false")
         con.execute("set autoload_known_extensions = false")
         con.execute(f"set temp_directory = '{folder.work / 'spill'}'")
-        con.execute("set variable hash_key = $1", [hash_key(folder)])
-        con.execute("set variable forgotten = cast($1 as varchar[])", [forgotten(folder)])
         for schema in SCHEMAS:
             con.execute(f"create schema if not exists {schema}")
         con.execute(LANDING)
-        con.execute(MACROS)
         masking.install(con)
-        yield con
-    finally:
+    except BaseException:
         con.close()
+        raise
+    return con
+
+
+@contextmanager
+def open_to_read_files(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
+    """`open_warehouse`, with what reading a file takes: the shop's keyed hashes, and what hides a card number.
+
+    Raises:
+        RetryableError: another process has the file open.
+    """
+    with open_warehouse(folder) as con:
+        con.execute("set variable hash_key = $1", [hash_key(folder)])
+        con.execute("set variable forgotten = cast($1 as varchar[])", [forgotten(folder)])
+        con.execute(MACROS + masking.MACRO)
+        yield con
 
 
 def has_table(con: duckdb.DuckDBPyConnection, table: str) -> bool:

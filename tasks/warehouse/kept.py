@@ -22,6 +22,8 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from duckdb import DuckDBPyConnection
+
 KEPT, REPEATED, UNEXPLAINED = "kept", "repeated", "unexplained"
 TABLE = "meta.kept"
 META = f"""
@@ -39,6 +41,11 @@ _COMMA = re.compile(r",(?![^()]*\))")  # between parts, not within the parenthes
 _EQUALS = re.compile(r"\s=\s")
 _LEAVES = re.compile(r"leaves\s+(\w+)\s+where\s+(.+)")
 _MEASURES = ("sum", "same", "money", "units")
+
+
+def counted(con: DuckDBPyConnection) -> set[str]:
+    """Return the tables of which something is counted."""
+    return {name for (name,) in con.execute(f"select distinct name from {TABLE}").fetchall()}
 
 
 class KeepsError(ValueError):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from pathlib import Path
@@ -82,13 +83,24 @@ def read_models(root: Path = SQL) -> tuple[Model, ...]:
     Raises:
         FatalError: headers that the builder cannot read, all of them at once.
     """
+    files = [
+        (path, schema, path.stat())
+        for schema in SCHEMAS
+        for path in sorted(root.glob(f"{schema}/*.sql"))
+    ]
+    return _read_models(
+        tuple((path, schema, state.st_mtime_ns, state.st_size) for path, schema, state in files)
+    )
+
+
+@lru_cache(maxsize=1)  # a night asks several times, and the files change under a developer alone
+def _read_models(files: Iterable[tuple[Path, str, int, int]]) -> tuple[Model, ...]:
     models, faults = [], []
-    for schema in SCHEMAS:
-        for path in sorted(root.glob(f"{schema}/*.sql")):
-            try:
-                models.append(_model(path, schema))
-            except FatalError as fault:
-                faults.append(str(fault))
+    for path, schema, *_ in files:
+        try:
+            models.append(_model(path, schema))
+        except FatalError as fault:
+            faults.append(str(fault))
     if faults:
         raise FatalError("\n".join(faults))
     keeping = tuple(model.table for model in models if model.keeps)

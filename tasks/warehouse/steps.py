@@ -1,20 +1,23 @@
 """The door of the warehouse: facts are loaded, tables are built, everything computed is dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 
+from duckdb import DuckDBPyConnection
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.export import reports_into
 from config.shop import Shop
-from tasks.ledger import ledger_of
+from tasks.ledger import Ledger, ledger_of
 from tasks.rules.payouts import SETTLED
 from tasks.run.night import Night
 from tasks.run.progress import say
+from tasks.warehouse import given
 from tasks.warehouse.build import build
 from tasks.warehouse.catalog import tables_of
-from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.connection import kept_open, open_warehouse
 from tasks.warehouse.ledger_tables import write_ledger_tables
 from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
 from tasks.warehouse.models import Model, fed_by_ledger, read_models, read_rules, upstream
@@ -44,14 +47,18 @@ def facts(models: Sequence[Model]) -> frozenset[str]:
     return frozenset({"core"}) | upstream(models, *FACTS)
 
 
+@contextmanager
+def warehouse_kept_open(shop: Shop) -> Iterator[None]:
+    """Keep the shop's warehouse open in the block; whoever holds the shop's lock may."""
+    with kept_open(shop.folder):
+        yield
+
+
 @task(cache_policy=NO_CACHE)
 def load_facts(night: Night) -> int:
     """Make the canonical tables, the settings tables and the facts in core and ops."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        forget_facts(con)
-        load(con, night.shop)
-        write_settings(con, night)
-        write_ledger_tables(con, ledger)
+        _load(con, ledger, night)
         models = read_models()
         built = build(con, models, read_rules(), only=facts(models))
         note_facts(con, night)
@@ -64,13 +71,20 @@ def load_facts(night: Night) -> int:
 def load_stock_facts(night: Night) -> int:
     """Load what a decision about stock reads, and nothing else; the next night finds the facts of no run."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        forget_facts(con)
-        load(con, night.shop)
-        write_settings(con, night)
-        write_ledger_tables(con, ledger)
+        _load(con, ledger, night)
         models = read_models()
         built = build(con, models, read_rules(), only=upstream(models, *STOCK))
     return sum(table.rebuilt for table in built)
+
+
+def _load(con: DuckDBPyConnection, ledger: Ledger, night: Night) -> None:
+    """Make what models read and do not build: the canonical tables, the settings' and the ledger's."""
+    forget_facts(con)
+    given.forget(con)
+    load(con, night.shop)
+    write_settings(con, night)
+    given.note(con)
+    write_ledger_tables(con, ledger)
 
 
 def stock_reports() -> frozenset[str]:

@@ -90,6 +90,7 @@ def _files_digest(path: str) -> str:
     return _digest(found[file] for file in sorted(found))
 
 
+@cache
 def _code(sql: str) -> str:
     return _COMMENTS.sub("", sql)
 

@@ -17,7 +17,7 @@ from tasks.intake.landing import Landed
 from tasks.intake.normalize import normalize, record_refused
 from tasks.intake.pull import Pulled, pull
 from tasks.run.night import Night
-from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.connection import open_to_read_files, open_warehouse
 from tasks.warehouse.load import load
 
 SHOP_FILE = Path(__file__).parent / "shop.yaml"
@@ -86,7 +86,7 @@ class Door:
         """Bring everything in raw into the warehouse."""
         night = Night(self.shop, AS_OF, "test")
         arrivals = Raw(self.folder.raw).arrivals()
-        with self.warehouse() as con:
+        with open_to_read_files(self.folder) as con:
             landed = record_refused(con, night, [a for a in arrivals if not a.report])
             for export in load_exports().values():
                 if ours := [a for a in arrivals if a.report == export.name]:
@@ -97,10 +97,10 @@ class Door:
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give the open warehouse."""
-        with open_warehouse(self.folder) as con:
+        with open_to_read_files(self.folder) as con:
             yield con
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:
         """Return the rows of a query over the warehouse."""
-        with self.warehouse() as con:
+        with open_warehouse(self.folder) as con:
             return con.execute(sql).fetchall()

@@ -28,6 +28,7 @@ NOT_CARDS = [
 def test_the_database_and_the_rule_say_the_same() -> None:
     with duckdb.connect() as con:
         masking.install(con)
+        con.execute(masking.MACRO)
         for cell in CARDS:
             for text in (cell, f"pay {cell}, please"):
                 expected = len(cell) > 13 or text == cell
