@@ -294,12 +294,6 @@ class Shop(Strict):
         """The buffers of SKUs and classes by what they are of."""
         return {rule.key: rule.buffer for rule in self.buffers}
 
-    @property
-    def has_risk_buffers(self) -> bool:
-        """Whether a buffer is sized by risk, and so by the age of a count: it grows with the hour."""
-        own = [channel.buffer for channel in self.channels.values() if channel.buffer]
-        return any(each.risk for each in (self.buffer, *own, *self.buffers_by_key.values()))
-
     def buffer_of(self, sku: str, abc: str, channel: str) -> tuple[Buffer, str]:
         """Return the buffer of a listing, and where it was decided.
 

@@ -44,7 +44,7 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
     """Decide what each channel may sell and write its stock file; return the number of listings decided.
 
     It takes the stock and order files that came since, and leaves the others to the night. Where
-    nothing came and no count grew too old, the last decision is kept, and nothing is done. Every
+    nothing came and no count grew too old for it, the last decision is kept, and nothing is done. Every
     number is shown with its layers in the run's artifact. A number that did not change is not
     written again, so running twice writes nothing twice. Old stock figures are held, then lowered,
     then 0: nothing uncertain is published as fact.
@@ -78,13 +78,16 @@ def sync_stock(shop: str = "demo", options: SyncOptions = SyncOptions()) -> int:
             load_stock_facts(night)
         decided = decide_stock(night)
         build_table(night, "marts.channel_stock")
-        unsent = push_stock(night, decided, options.dry_run)
+        unsent = push_stock(night, decided.published, options.dry_run)
         show_stock(
-            night, decided, {each.channel: each.listings for each in unsent}, options.dry_run
+            night,
+            decided.published,
+            {each.channel: each.listings for each in unsent},
+            options.dry_run,
         )
         if not options.dry_run:
             note_oversells(night)
-            note_decision(night, reports, len(decided))
+            note_decision(night, reports, decided)
     for state in came:
         state.result()
-    return len(decided)
+    return len(decided.published)

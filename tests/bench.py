@@ -108,12 +108,7 @@ def demo_night(folder: Path) -> None:
 
 def sync_of_nothing(folder: Path) -> None:
     """Print what a sync of the demo shop costs to which nothing came, next to a flow that does nothing."""
-    shops = folder / "shops"
-    shops.mkdir(parents=True, exist_ok=True)
-    demo = (ROOT / "config" / "shops" / "demo.yaml").read_text("utf-8")
-    # A buffer that is sized by risk grows with the age of a count: a sync decides each time.
-    (shops / "demo.yaml").write_text(demo.replace(", risk: 0.01", ""), "utf-8")
-    env = {"BACKROOM_DATA": str(folder), "BACKROOM_SHOPS": str(shops)}
+    env = {"BACKROOM_DATA": str(folder)}
     python("-m", "flows.desk.cli", "demo", env=env)
     sync = ("-m", "flows.desk.cli", "sync_stock", "--shop", "demo")
     first, nothing_new = python(*sync, env=env), python(*sync, env=env)

@@ -65,7 +65,7 @@ def decide(night: Night, *, dry_run: bool = True) -> None:
     """Compute everything from what is staged: facts, decisions, marts, judged KPIs."""
     intake.record_sightings.fn(night)
     warehouse.load_facts.fn(night)
-    outbox.push_stock.fn(night, decided.decide_stock.fn(night), dry_run)
+    outbox.push_stock.fn(night, decided.decide_stock.fn(night).published, dry_run)
     decided.plan_and_suggest.fn(night)
     if not dry_run:
         outbox.write_orders_to_place.fn(night)

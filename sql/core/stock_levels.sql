@@ -28,7 +28,7 @@ qualify row_number() over (
     order by
         (
             stock_figures.platform = 'stock'
-            and date_diff('minute', stock_figures.snapshot_at, run.as_of) <= stock.stale_hours * 60
+            and date_diff('second', stock_figures.snapshot_at, run.as_of) <= stock.stale_hours * 3600
         ) desc,
         stock_figures.snapshot_at desc,
         stock_figures.platform asc

@@ -134,7 +134,7 @@ select
     places.incoming_units,
     places.snapshot_at as source_as_of,
     places.missing_since_at,
-    coalesce(date_diff('minute', places.snapshot_at, run.as_of) > stock.stale_hours * 60, true) as is_stale,
+    coalesce(date_diff('second', places.snapshot_at, run.as_of) > stock.stale_hours * 3600, true) as is_stale,
     places.source_file_id
 from places
 cross join settings.run

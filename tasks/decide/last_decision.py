@@ -1,4 +1,4 @@
-"""Whether the last decision about stock still holds: nothing came, nothing changed, no count grew too old.
+"""Whether the last decision about stock still holds: nothing came, nothing changed, no count grew too old for it.
 
 A sync that finds that it does decides nothing again. It is noted once its files are written, so a
 kill before that leaves no note, and the next sync does it all.
@@ -24,14 +24,16 @@ FILES = """
     from landing.files left join landing.sightings using (file_id)
     where list_contains(?, files.report) group by all order by all
 """
-COUNTED = "select distinct source_as_of from ops.stock_position where source_as_of is not null"
+# The moments of which some stock is known, and those that come: a count may be dated after it was read.
+COUNTED = (
+    "select distinct source_as_of as at from ops.stock_position where source_as_of is not null"
+)
+DATED_LATER = "select min(taken_at) as at from core.stock_takes where taken_at > ? having min(taken_at) is not null"
 
 
 @dataclass(frozen=True)
-class _Counted:
-    """A moment of which some stock is known."""
-
-    source_as_of: datetime
+class _Moment:
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,10 @@ def note_decision(
     reports: Collection[str],
     overrides: Sequence[Mapping[str, Any]],
     listings: int,
+    holds_until: datetime,
 ) -> None:
     """Note the decision that was made at the moment of `night`, and whose files are written."""
-    row = [night.moment, listings, made_of(con, night, reports, overrides), holds_until(con, night)]
+    row = [night.moment, listings, made_of(con, night, reports, overrides), holds_until]
     with transaction(con):
         con.execute(
             "create or replace table meta.stock_decided"
@@ -94,23 +97,22 @@ def made_of(
     return digest(night.shop.model_dump_json(), rule, repr(files), repr(overrides))
 
 
-def holds_until(con: duckdb.DuckDBPyConnection, night: Night) -> datetime:
-    """Return when the numbers would change although nothing came.
+def known_until(con: duckdb.DuckDBPyConnection, night: Night) -> datetime:
+    """Return until when all that a decision is made of stays as it is, if nothing comes.
 
-    That is the next day, whose window of sales and promotions is another, or the moment at which a
-    count grows too old to be believed as before. A buffer that is sized by risk grows with the age
-    of a count, so a decision with one holds for no time.
+    That is the next day, whose window of sales and promotions is another, or the first whole second at
+    which a count is too old to be believed as before. What grows with the age of a count meanwhile, a
+    buffer that is sized by risk, is for the rule to say (tasks/rules/stock.py).
     """
-    if night.shop.has_risk_buffers:
-        return night.moment
-    stale = timedelta(hours=night.shop.stock.stale_hours)
+    stale = timedelta(hours=night.shop.stock.stale_hours, seconds=1)
     hold = timedelta(hours=night.shop.stock.hold_hours)
     tomorrow = datetime.combine(
         night.business_date + timedelta(days=1), datetime.min.time(), tzinfo=night.shop.zone
     )
     steps = [
-        counted.source_as_of + stale + times * hold
-        for counted in fetch(con, _Counted, COUNTED)
+        counted.at.replace(microsecond=0) + stale + times * hold
+        for counted in fetch(con, _Moment, COUNTED)
         for times in range(3)
     ]
-    return min([tomorrow, *(step for step in steps if step >= night.moment)])
+    steps += [later.at for later in fetch(con, _Moment, DATED_LATER, [night.moment])]
+    return min([tomorrow, *(step for step in steps if step > night.moment)])

@@ -35,7 +35,6 @@ from tasks.rules.backtest import Policy, Replay, Result
 from tasks.rules.outage import Loss, Outage
 from tasks.rules.override import Stated
 from tasks.rules.recall import Recalled
-from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.wording import count
@@ -44,8 +43,8 @@ from tasks.warehouse.connection import open_warehouse
 
 
 @task(cache_policy=NO_CACHE)
-def decide_stock(night: Night) -> Published:
-    """Decide the units to publish of every listing."""
+def decide_stock(night: Night) -> stock.Decided:
+    """Decide the units to publish of every listing, and until when that holds."""
     with open_warehouse(night.shop.folder) as con:
         return stock.decide_stock(con, night)
 
@@ -59,10 +58,11 @@ def decision_that_holds(
 
 
 @task(cache_policy=NO_CACHE)
-def note_decision(night: Night, reports: Collection[str], listings: int) -> None:
-    """Note that the stock of so many listings is decided and its files are written."""
+def note_decision(night: Night, reports: Collection[str], decided: stock.Decided) -> None:
+    """Note that stock, made of `reports`, is decided and its files are written."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
-        last_decision.note_decision(con, night, reports, ledger.rows("overrides"), listings)
+        overridden, listings = ledger.rows("overrides"), len(decided.published)
+        last_decision.note_decision(con, night, reports, overridden, listings, decided.holds_until)
 
 
 @task(cache_policy=NO_CACHE)

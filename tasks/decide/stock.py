@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from config.shop import Shop
 from config.stock import Pool as PoolName
 from config.stock import Promotion
+from tasks.decide.last_decision import known_until
 from tasks.decide.overrides import Overrides, overrides
 from tasks.decide.stock_facts import Promoted, StockFacts, stock_facts
 from tasks.ledger import Ledger, Oversell
@@ -74,6 +76,14 @@ class Skus:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What is published of each listing, and until when one who decides again, and to whom nothing came, publishes the same."""
+
+    published: Published
+    holds_until: datetime
+
+
+@dataclass(frozen=True)
 class _Way:
     """How those listings of a channel are filled that we ship, or those that Amazon ships."""
 
@@ -93,8 +103,8 @@ class _Way:
         )
 
 
-def decide_stock(con: duckdb.DuckDBPyConnection, night: Night) -> Published:
-    """Return what is published of each listing, and keep it with all its layers as ops.channel_stock."""
+def decide_stock(con: duckdb.DuckDBPyConnection, night: Night) -> Decided:
+    """Decide what is published of each listing, and keep it with all its layers as ops.channel_stock."""
     shop, facts = night.shop, stock_facts(con)
     skus = Skus.of(facts)
     ways = [
@@ -109,14 +119,18 @@ def decide_stock(con: duckdb.DuckDBPyConnection, night: Night) -> Published:
         hold_hours=shop.stock.hold_hours,
         conservative_units=shop.stock.conservative_units,
     )
-    found = [Published.of_rows([])]
+    until = known_until(con, night)
+    minute, found = timedelta(minutes=1), [Published.of_rows([])]
     for pool in ("merchant", "3pl", "fba"):
         rows = np.flatnonzero(np.array([way.pool == pool for way in ways])[listings.way])
         if len(rows):
-            found.append(publish(_pool(pool, shop, facts, skus, ways), listings[rows], limits))
+            of_pool, within = _pool(pool, shop, facts, skus, ways), until - night.moment
+            those, minutes = publish(of_pool, listings[rows], limits, -(-within // minute))
+            found.append(those)
+            until = min(until, night.moment + minutes * minute)
     published = Published.joined(found)
     write_columns(con, "ops.channel_stock", published)
-    return published
+    return Decided(published, until)
 
 
 def note_oversells(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> None:

@@ -53,15 +53,20 @@ class Rivals:
         unknown = np.isnan(figures)
         return np.where(others(unknown) > 0, np.nan, others(np.where(unknown, 0, figures)))
 
+    def aged(self, age_hours: Floats, sync_hours: Decimal) -> "Rivals":
+        """Return them with counts of these ages: so much more, or less, was sold unseen."""
+        draws = self.draws
+        hours = np.nan_to_num(age_hours)[draws.listing] / float(sync_hours)
+        return Rivals(self.pool, replace(draws, unseen=(draws.own + draws.others) * hours))
+
 
 def rivals_of(pool: Pool, listings: Listings, age_hours: Floats, sync_hours: Decimal) -> Rivals:
     """Return who draws on the units of whom; `age_hours` is that of each listing's count."""
     parts, hours = pool.parts.of(listings.product), float(sync_hours)
     own = listings.velocity[parts.product] * hours / HOURS_PER_DAY * parts.need
     rivals = Rivals(pool, Draws(parts, listings.way[parts.product], own, own, own))
-    others = rivals.sum_of_others(own)
-    unseen = (own + others) * np.nan_to_num(age_hours)[parts.product] / hours
-    return Rivals(pool, replace(rivals.draws, others=others, unseen=unseen))
+    draws = replace(rivals.draws, others=rivals.sum_of_others(own))
+    return Rivals(pool, draws).aged(age_hours, sync_hours)
 
 
 def risk_units(listings: Listings, rivals: Rivals) -> Floats:

@@ -4,7 +4,8 @@ pool → eligible places → − reserved → bundle limit → − buffer → mo
 Everything is counted in units of the listing: of a bundle, how many bundles can be made.
 """
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -26,7 +27,7 @@ from tasks.rules.columns import (
 )
 from tasks.rules.listing import Freshness, Limits, Listings, believed, freshness
 from tasks.rules.ration import NO_LIMIT, Claims, ration
-from tasks.rules.rivals import listing_risks, risk_units, rivals_of
+from tasks.rules.rivals import Rivals, listing_risks, risk_units, rivals_of
 from tasks.rules.shelf import NOWHERE, Holdings, Pool, holdings, tight_cells
 
 
@@ -122,9 +123,13 @@ class Layers(Columns):
         )
 
 
-def publish(pool: Pool, listings: Listings, limits: Limits) -> Published:
-    """Return what is published of each listing of one pool; `listings` are by rank, who is served first is first.
+def publish(
+    pool: Pool, listings: Listings, limits: Limits, within: int = 0
+) -> tuple[Published, int]:
+    """Return what is published of each listing of one pool, and for how many minutes of `within` it stays so.
 
+    `listings` are by rank, who is served first is first. It stays as long as nothing comes and no buffer grows;
+    within those minutes no count may grow too old (`stale_hours`, `hold_hours`).
     Shared where stock is ample: every channel gets all that its buffer leaves. Rationed where
     it is tight: Σ published ≤ what is there, at every place and for every component. A
     listing is called rationed when it has no ample place.
@@ -147,7 +152,7 @@ def publish(pool: Pool, listings: Listings, limits: Limits) -> Published:
     given[asking] = ration(of.claims(preference, limits.sync_hours), pool.parts, left)
     held = layers.held_back(given)
     mode, units = figures(layers, given, held, limits)
-    return Published(
+    published = Published(
         channel=listings.channel,
         channel_sku=listings.channel_sku,
         sku=listings.sku,
@@ -173,6 +178,35 @@ def publish(pool: Pool, listings: Listings, limits: Limits) -> Published:
         delta=units - listings.previous,
         oversell_risk=listing_risks(units, rivals, left),
         reason=reasons(pool, layers, held, mode, units),
+    )
+    return published, lasting_minutes(layers, rivals, given, limits, within)
+
+
+def lasting_minutes(
+    layers: Layers, rivals: Rivals, given: Ints, limits: Limits, within: int
+) -> int:
+    """Return for how many whole minutes of `within` the numbers stay the same while their counts grow older.
+
+    Only a buffer that is sized by risk changes with the age of a count, and it only grows. So what listings claim
+    of tight stock and what is published of them changes once and for all: halving finds the minute.
+    """
+    listings, ages = layers.listings, layers.holds.age_hours
+    rows = np.flatnonzero(~np.isnan(listings.buffer.risk))
+    if not len(rows):
+        return within
+    asking = layers.holds.has_tight[rows] & ~listings.read_only[rows]
+    no_place = np.full((int(asking.sum()), 1), NOWHERE)
+
+    def numbers(minutes: int) -> Ints:
+        aged = risk_units(listings, rivals.aged(ages + minutes / 60, limits.sync_hours))
+        of = replace(layers[rows], risk_units=aged[rows])
+        claims = of[asking].claims(no_place, limits.sync_hours)
+        _, units = figures(of, given[rows], of.held_back(given[rows]), limits)
+        return np.concatenate([claims.demand, claims.buffer, claims.most, claims.floor, units])
+
+    now = numbers(0)
+    return bisect_left(
+        range(1, within + 1), True, key=lambda minutes: not np.array_equal(numbers(minutes), now)
     )
 
 

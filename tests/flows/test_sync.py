@@ -45,7 +45,8 @@ class Shop:
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     (tmp_path / "shops").mkdir()
-    (tmp_path / "shops" / "first.yaml").write_text(SHOP.replace("PLATFORM", "shopify"))
+    settings = SHOP.replace("PLATFORM", "shopify").replace("{units: 1}", "{units: 1, risk: 0.01}")
+    (tmp_path / "shops" / "first.yaml").write_text(settings)
     monkeypatch.setenv("BACKROOM_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("BACKROOM_SHOPS", str(tmp_path / "shops"))
     with local_server(tmp_path / "prefect"):

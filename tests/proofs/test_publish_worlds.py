@@ -1,4 +1,7 @@
-"""Six thousand invented shops: what is published keeps its bounds, is there, and never falls as stock rises."""
+"""Six thousand invented shops: what is published keeps its bounds, is there, and never falls as stock rises.
+
+And for as long as a decision says that it holds, one who decides again publishes the same.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -12,17 +15,25 @@ from tests.rules.listing_rows import (
     Buffer,
     Cell,
     Listing,
+    Published,
     Raise,
     Stock,
     available_units,
     publish,
     publish_all,
+    publish_within,
 )
 
 WORLDS = 6000
 SKUS, PLACES = ("MUG", "LID"), ("Warehouse", "3PL", "Shop")
 PARTS: tuple[dict[str, int], ...] = ({}, {}, {}, {"MUG": 1, "LID": 2}, {"LID": 1})
 World = tuple[dict[Cell, Stock], list[Listing]]
+HOURS = 10  # for so long a world is looked at
+# Layers that grow with the age of a count where they decide no number, and what was sent before.
+BY_AGE = (
+    *("buffer_risk_units", "buffer_promotion_units", "buffer_units", "oversell_risk", "reason"),
+    *("previous_units", "delta"),
+)
 SHARED, RATIONED = Limits(tight_units=0), Limits(tight_units=999)
 
 
@@ -122,3 +133,49 @@ def test_one_unit_more_never_lowers_what_is_published() -> None:
     rationed = units_of(plain_before, RATIONED), units_of(plain_after, RATIONED)
     for one, other in zip(*rationed, strict=True):
         assert sum(one.values()) <= sum(other.values())
+
+
+def at_age(stock: dict[Cell, Stock], hours: float) -> dict[Cell, Stock]:
+    return {
+        cell: replace(each, age_hours=Decimal(round(hours * 3600)) / 3600)
+        for cell, each in stock.items()
+    }
+
+
+def test_while_a_decision_holds_deciding_again_publishes_the_same() -> None:
+    """At random moments and at the last one, after its files are sent; and soon after that something changes."""
+    held, ended, changed, of_risk = 0, 0, 0, 0
+    for dice, stock, made in worlds():
+        limits = Limits(tight_units=dice.choice((0, 5, 20)))
+        # Believed, or the last safe figure held, for all of those hours.
+        age = dice.choice((0, 31)) + dice.random() * 12
+        listings = [
+            replace(each, previous=dice.choice((None, 3, 30)), is_echo=dice.random() < 0.1)
+            for each in made
+        ]
+        if dice.random() < 0.85 or not any(each.buffer.risk for each in listings):
+            continue
+        of_risk += 1
+        [now], minutes = publish_within("own", [(at_age(stock, age), listings)], limits, HOURS * 60)
+        sent = {row.channel: row.published_units for row in now}
+        after = [replace(each, previous=sent[each.channel]) for each in listings]
+        for hours in (dice.random() * minutes / 60, minutes / 60):
+            again = publish("own", at_age(stock, age + hours), after, limits)
+            assert [telling(row, listings) for row in again] == [
+                telling(row, listings) for row in now
+            ]
+        held += minutes
+        if minutes < HOURS * 60:
+            ended += 1
+            soon = publish("own", at_age(stock, age + (minutes + 1) / 60), after, limits)
+            changed += [row.published_units for row in soon] != [*sent.values()]
+    assert of_risk > 500
+    assert held / of_risk > 60  # minutes
+    assert ended > of_risk / 20
+    assert changed > ended / 2  # the others: what is claimed of tight stock
+
+
+def telling(row: Published, listings: list[Listing]) -> dict[str, object]:
+    """Return what does not depend on the age alone; an echo is one only of a figure that was sent before."""
+    left_out = {*BY_AGE, *(["mode"] if any(each.is_echo for each in listings) else [])}
+    return {name: value for name, value in vars(row).items() if name not in left_out}

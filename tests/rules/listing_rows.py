@@ -100,6 +100,16 @@ def publish_all(
     pool: str, worlds: Sequence[tuple[Mapping[Cell, Stock], Iterable[Listing]]], limits: Limits
 ) -> list[list[Published]]:
     """Return what is published in each of many worlds, whose SKUs are not one another's; made together."""
+    return publish_within(pool, worlds, limits, 0)[0]
+
+
+def publish_within(
+    pool: str,
+    worlds: Sequence[tuple[Mapping[Cell, Stock], Iterable[Listing]]],
+    limits: Limits,
+    within: int,
+) -> tuple[list[list[Published]], int]:
+    """Return what is published in each of many worlds, and for how many minutes of `within` all of it stays so."""
     ranked = [sorted(listings, key=lambda each: each.key) for _, listings in worlds]
     every = [each for listings in ranked for each in listings]
     of_world = [world for world, listings in enumerate(ranked) for _ in listings]
@@ -140,8 +150,10 @@ def publish_all(
         Parts(*np.array(needed, dtype=np.int64).T),
         Ways.of(list(ways), places),
     )
-    rows = iter(plain(stock.publish(shelves, found, limits)))
-    return [[SimpleNamespace(**next(rows)) for _ in listings] for listings in ranked]
+    published, minutes = stock.publish(shelves, found, limits, within)
+    rows = iter(plain(published))
+    made = [[SimpleNamespace(**next(rows)) for _ in listings] for listings in ranked]
+    return made, minutes
 
 
 def _numbered(things: Iterable[Thing]) -> dict[Thing, int]:
