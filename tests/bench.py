@@ -33,7 +33,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.strict import ROOT
 from tests.bench_read import judging, write_orders, write_settlement
 
 DAYS = 150

@@ -77,7 +77,7 @@ class Skus:
 
 @dataclass(frozen=True)
 class Decided:
-    """What is published of each listing, and until when one who decides again, and to whom nothing came, publishes the same."""
+    """What is published of each listing, and until when deciding again would publish the same, if nothing comes."""
 
     published: Published
     holds_until: datetime
