@@ -67,7 +67,10 @@ def losses(con: duckdb.DuckDBPyConnection, outage: Outage, late_receipt_days: in
         pools[each.sku].append(each.pool)
     first = {sku: min(names, key=POOLS.index) for sku, names in pools.items()}
     coming: dict[tuple[str, str, bool], list[Receipt]] = defaultdict(list)
-    leads = {each.sku: float(each.lead_time_days or 0) for each in found}
+    leads = {
+        each.sku: None if each.lead_time_days is None else float(each.lead_time_days)
+        for each in found
+    }
     for line in reorder_facts.on_order(con):
         if line.sku in pools and line.is_placed:
             # What does not say where it goes comes to the first pool.
@@ -80,7 +83,7 @@ def losses(con: duckdb.DuckDBPyConnection, outage: Outage, late_receipt_days: in
     for ours in reorder_facts.marked(con):
         if ours.sku in pools:
             due = arrival(ours.ordered_on, leads[ours.sku])
-            if due + timedelta(days=late_receipt_days) >= outage.as_of:
+            if (due or ours.ordered_on) + timedelta(days=late_receipt_days) >= outage.as_of:
                 is_theirs = ours.supplier == outage.supplier
                 coming[ours.sku, first[ours.sku], is_theirs].append(Receipt(due, ours.units))
     return worst_first(

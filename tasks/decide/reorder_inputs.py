@@ -162,7 +162,9 @@ def coming(
         return ours
     rules, today = night.shop.reorder, night.business_date
     oldest = today - timedelta(days=rules.late_receipt_days)
-    more = incoming - sum(receipt.units for receipt in ours if receipt.due_date >= oldest)
+    more = incoming - sum(
+        receipt.units for receipt in ours if (receipt.due_date or today) >= oldest
+    )
     due = today + timedelta(days=rules.transfer_days)
     return [*ours, Receipt(due, more)] if more > 0 else ours
 
@@ -223,8 +225,8 @@ def placed_orders(
     """Return what is on order of each SKU.
 
     Without a promised date it is expected a lead time after it was ordered, tomorrow at the
-    earliest. What a person marked as ordered counts until the purchase orders show it, or until it
-    is as late as any receipt may be.
+    earliest; nobody knows when where its day or the lead time is not known. What a person marked as
+    ordered counts until the purchase orders show it, or until it is as late as any receipt may be.
     """
     today, late = night.business_date, night.shop.reorder.late_receipt_days
     found = Orders(defaultdict(list), defaultdict(list), defaultdict(list))
@@ -244,10 +246,12 @@ def placed_orders(
         due = expected_date(line.promised_date, line.ordered_date, days, today)
         found.coming[line.sku].append(Ordered(line.pool, Receipt(due, line.units)))
         if line.promised_date is None:
-            found.notes[line.sku].append(without_promise(line.po_number, line.units, due, days))
+            found.notes[line.sku].append(
+                without_promise(line.po_number, line.units, line.ordered_date, due, days)
+            )
     for ours in reorder_facts.marked(con):
         expected = arrival(ours.ordered_on, lead(ours.sku))
-        if expected + timedelta(days=late) >= today:
+        if (expected or ours.ordered_on) + timedelta(days=late) >= today:
             found.coming[ours.sku].append(Ordered(None, Receipt(expected, ours.units)))
     return found
 

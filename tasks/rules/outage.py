@@ -106,14 +106,19 @@ def loss_of(sku: Exposed, outage: Outage) -> Loss:
 
 
 def _receipts(sku: Exposed, outage: Outage) -> list[Receipt]:
-    """Return what comes and when, with the outage: what is overdue is expected tomorrow."""
+    """Return what comes and when, with the outage: what is overdue is expected tomorrow.
+
+    What comes on an unknown day does not count.
+    """
     soonest = outage.as_of + timedelta(days=1)
-    coming = [Receipt(max(each.due_date, soonest), each.units) for each in sku.others]
-    for each in sku.theirs:
-        due = max(each.due_date, soonest)
-        held = outage.first_date <= due < outage.back_date
-        coming.append(Receipt(outage.back_date if held else due, each.units))
-    return coming
+    found = []
+    for is_theirs, those in ((True, sku.theirs), (False, sku.others)):
+        for each in those:
+            if each.due_date:
+                due = max(each.due_date, soonest)
+                is_held = is_theirs and outage.first_date <= due < outage.back_date
+                found.append(Receipt(outage.back_date if is_held else due, each.units))
+    return found
 
 
 def _run(
@@ -150,6 +155,8 @@ def _reasons(sku: Exposed) -> list[str]:
         found.append(
             "Its lead time is not known: what is lost after the supplier is back is not in it."
         )
+    if undated := sum(each.units for each in (*sku.theirs, *sku.others) if not each.due_date):
+        found.append(f"When {undated} units on order come is not known: they are not in it.")
     if sku.price is None:
         found.append("No sale in the window shows its price.")
     if sku.cost is None:

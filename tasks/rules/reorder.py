@@ -241,38 +241,48 @@ def stock_position(
 
 def expected_date(
     promised: date | None, ordered: date | None, lead_days: float | None, as_of: date
-) -> date:
+) -> date | None:
     """Return when a placed order line is expected: the promised day, else a lead time after its order.
 
-    Without a day of the order it is as if ordered on `as_of`; without a promise it comes on the day
-    after `as_of` at the earliest.
+    Without a promise it comes on the day after `as_of` at the earliest; without the day of the order
+    or a lead time nobody knows when.
     """
     if promised:
         return promised
-    return max(arrival(ordered or as_of, lead_days), as_of + timedelta(days=1))
+    usual = arrival(ordered, lead_days)
+    return max(usual, as_of + timedelta(days=1)) if usual else None
 
 
-def without_promise(po_number: str, units: int, due: date, lead_days: float | None) -> str:
+def without_promise(
+    po_number: str, units: int, ordered: date | None, due: date | None, lead_days: float | None
+) -> str:
     """Return what is said of a placed order line without a promised day, expected on `due`."""
-    if lead_days is None:
-        return (
-            f"{po_number} promises no day for {units} units and no lead time is known: they may come"
-            f" from {due} on."
+    said = f"{po_number} promises no day for {units} units"
+    if due:
+        return f"{said}: by the usual lead time they come on {due}."
+    if ordered and lead_days is None:
+        missing = "its lead time is"
+    else:
+        missing = (
+            "the day of its order is" if lead_days else "the day of its order and its lead time are"
         )
     return (
-        f"{po_number} promises no day for {units} units: by the usual lead time they come on {due}."
+        f"{said}, and {missing} not known: they count as on order, and no stock-out is expected to end"
+        " with them."
     )
 
 
-def arrival(ordered: date, lead_days: float | None) -> date:
-    """Return the day on which an order comes, in whole days; at once where no lead time is known."""
-    return ordered + timedelta(days=math.ceil(lead_days or 0))
+def arrival(ordered: date | None, lead_days: float | None) -> date | None:
+    """Return the day on which an order comes, in whole days; None where its day or its lead time is not known."""
+    if ordered is None or lead_days is None:
+        return None
+    return ordered + timedelta(days=math.ceil(lead_days))
 
 
 def expected_receipts(on_order: Receipts, late_receipt_days: int) -> Receipts:
     """Return the receipts that still count, by day: those too long overdue do not.
 
-    One overdue within the limit is expected tomorrow, the next day it can come.
+    One overdue within the limit is expected tomorrow, the next day it can come. One of an unknown day is last.
     """
     counts = on_order.due >= -late_receipt_days
     due = np.where(counts, np.maximum(on_order.due, 1), NEVER)

@@ -9,7 +9,7 @@ import numpy as np
 from tasks.rules.columns import Columns, Days, Flags, Floats, Ints, Objects, Series
 
 DAY = np.timedelta64(1, "D")
-NEVER = 1 << 40  # days: the place of no receipt
+NEVER = 1 << 40  # days: the place of no receipt, or of one whose day nobody knows
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Receipt:
-    """Units that a supplier confirmed for a day."""
+    """Units that a supplier confirmed for a day; None where nobody knows the day."""
 
-    due_date: date
+    due_date: date | None
     units: int
 
 
@@ -40,7 +40,8 @@ class Receipt:
 class Receipts(Columns):
     """Units that suppliers confirmed, [row × receipt]: the day after `as_of` that each is due on.
 
-    A row with fewer than others ends with places of no unit that are due NEVER.
+    Units whose day is not known are due NEVER: on order, and no day waits for them. A row with fewer
+    than others ends with places of no unit.
     """
 
     due: Ints
@@ -54,7 +55,8 @@ class Receipts(Columns):
         units = np.zeros((len(receipts), most), dtype=np.int64)
         for row, those in enumerate(receipts):
             for place, receipt in enumerate(those):
-                due[row, place] = (receipt.due_date - as_of).days
+                if receipt.due_date:
+                    due[row, place] = (receipt.due_date - as_of).days
                 units[row, place] = receipt.units
         return cls(due, units)
 

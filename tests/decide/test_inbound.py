@@ -124,7 +124,8 @@ def test_an_order_without_a_promise_comes_by_the_usual_lead_time_and_its_row_say
             "PO-1 promises no day for 6 units: by the usual lead time they come on 2026-01-16."
         ],
         "POT": [
-            "PO-3 promises no day for 6 units and no lead time is known: they may come from 2026-01-11 on."
+            "PO-3 promises no day for 6 units, and its lead time is not known: they count as on order,"
+            " and no stock-out is expected to end with them."
         ],
     }
     assert not found.doubts, "the case purchase_order_undated asks; the plan goes on"

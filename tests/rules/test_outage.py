@@ -49,6 +49,14 @@ def test_an_overdue_delivery_is_expected_tomorrow_unless_the_supplier_is_down() 
     assert loss_of(replace(CUP, theirs=(overdue,)), OUTAGE).lost_units == 10
 
 
+def test_an_order_of_an_unknown_day_saves_nothing_and_is_named() -> None:
+    loss = loss_of(replace(CUP, others=(Receipt(None, 100),)), OUTAGE)
+    assert (loss.lost_units, loss.reason) == (
+        16,
+        "When 100 units on order come is not known: they are not in it.",
+    )
+
+
 def test_what_is_lost_before_the_outage_is_not_its_cost() -> None:
     later = replace(OUTAGE, first_date=on(7))
     loss = loss_of(CUP, later)

@@ -146,18 +146,32 @@ def test_a_promised_day_is_when_an_order_comes() -> None:
 
 def test_without_a_promise_an_order_comes_a_lead_time_after_its_day() -> None:
     assert expected_date(None, after(-2), 4.2, TODAY) == after(3)
-    assert expected_date(None, None, 4.2, TODAY) == after(5), "without a day it is of tonight"
     assert expected_date(None, after(-30), 5, TODAY) == after(1), "tomorrow at the earliest"
-    assert expected_date(None, after(-3), None, TODAY) == after(1), "no lead time is known"
+
+
+def test_an_order_of_which_no_day_or_no_lead_time_is_known_comes_nobody_knows_when() -> None:
+    assert expected_date(None, None, 4.2, TODAY) is None
+    assert expected_date(None, after(-3), None, TODAY) is None
 
 
 def test_an_order_without_a_promise_says_what_it_is_expected_by() -> None:
-    assert without_promise("PO-1", 6, date(2026, 12, 1), 4.2) == (
+    assert without_promise("PO-1", 6, TODAY, date(2026, 12, 1), 4.2) == (
         "PO-1 promises no day for 6 units: by the usual lead time they come on 2026-12-01."
     )
-    assert "no lead time is known: they may come from 2026-12-01 on." in without_promise(
-        "PO-1", 6, date(2026, 12, 1), None
+    assert without_promise("PO-1", 6, TODAY, None, None) == (
+        "PO-1 promises no day for 6 units, and its lead time is not known: they count as on order,"
+        " and no stock-out is expected to end with them."
     )
+    assert "and the day of its order is not" in without_promise("PO-1", 6, None, None, 4.2)
+    assert "its order and its lead time are not" in without_promise("PO-1", 6, None, None, None)
+
+
+def test_units_of_an_unknown_day_are_on_order_and_end_no_stock_out() -> None:
+    coming = expected_receipts(receipts(Receipt(None, 20), Receipt(after(3), 5)), 14)
+    assert (coming.due.tolist(), coming.units.tolist()) == ([[3, NEVER]], [[5, 20]])
+    nothing = np.array([0])
+    assert stock_position(np.array([10.0]), coming, nothing, nothing) == 35
+    assert project(10, 5, [Receipt(None, 20)], TODAY).stockout == 2
 
 
 def test_a_receipt_too_long_overdue_does_not_count() -> None:
