@@ -42,7 +42,7 @@ def check(shop: Shop) -> None:
             without a deputy, or a name is of nothing that exists; every fault, each with its key;
             a station that is not described, or a KPI that nothing computes.
     """
-    faults = [*_people(shop), *_names(shop), *_training(shop), *_working_days(shop)]
+    faults = [*_people(shop), *_names(shop), *_training(shop), *_unread(shop), *_working_days(shop)]
     if faults:
         lines = "\n".join(f"  {fault}" for fault in faults)
         raise SettingsError(f"config/shops/{shop.name}.yaml has a key to fix:\n{lines}")
@@ -116,11 +116,15 @@ def _is_placeholder(name: str) -> bool:
 def _names(shop: Shop) -> Iterator[str]:
     kpis = set(load_kpis())
     for channel, settings in shop.channels.items():
-        for name in sorted(set(settings.kpi_targets) - kpis):
-            yield (
-                f"channels.{channel}.kpi_targets.{name}: there is no such KPI;"
-                f" there is {', '.join(_close(name, kpis))}"
-            )
+        for name in sorted(settings.kpi_targets):
+            key = f"channels.{channel}.kpi_targets.{name}"
+            if name not in kpis:
+                yield f"{key}: there is no such KPI; there is {', '.join(_close(name, kpis))}"
+            elif not load_kpis()[name].by_channel:
+                yield (
+                    f"{key}: it is a figure of the whole shop, and no channel has one; set its target"
+                    " in the shop's own kpi_targets"
+                )
     known = {
         "kpi_targets": ("KPI", kpis),
         "freshness_hours": ("report", set(load_exports())),
@@ -155,6 +159,15 @@ def _close(name: str, names: Collection[str]) -> list[str]:
 def _flows() -> set[str]:
     """Return the flows that there are: each is a file of its name."""
     return {p.stem for p in (ROOT / "flows").glob("*.py") if "\n@flow" in p.read_text("utf-8")}
+
+
+def _unread(shop: Shop) -> Iterator[str]:
+    """Yield buffers of channels that are sent no stock figure: nothing would be held back."""
+    silent = {name for name, channel in shop.channels.items() if not channel.push}
+    keys = [f"channels.{name}.buffer" for name in sorted(silent) if shop.channels[name].buffer]
+    keys += [f"buffers.{at}" for at, rule in enumerate(shop.buffers) if rule.channel in silent]
+    for key in keys:
+        yield f"{key}: nothing reads it, as its channel has push: false; take one of the two out"
 
 
 def _working_days(shop: Shop) -> Iterator[str]:

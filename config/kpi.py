@@ -48,6 +48,9 @@ class Kpi(Strict):
     judged: Literal["day", "now"] = Field(
         description="day: the cases of a closed day; now: the state at the moment of the run."
     )
+    by_channel: bool = Field(
+        False, description="Each channel has its figure beside the shop's, and may have a target."
+    )
     needs: tuple[str, ...] = Field(
         (), description="Needs of config/requirements.yaml: without them it has no data."
     )

@@ -183,8 +183,8 @@ class Shop(Strict):
                 raise ValueError(f"buffers.{number} is the second one of the same listings")
         if unknown := set(self.margin.channels) - set(self.channels):
             raise ValueError(f"margin names {sorted(unknown)}, no channel")
-        if missing := {"A", "B", "C"} - set(self.reorder.service_level):
-            raise ValueError(f"reorder.service_level lacks the classes {sorted(missing)}")
+        if set(self.reorder.service_level) != {"A", "B", "C"}:
+            raise ValueError("reorder.service_level needs the classes A, B and C, and no other")
         foreign = {c.currency for c in self.channels.values()} - {self.currency, *self.fixed_rates}
         if foreign:
             raise ValueError(

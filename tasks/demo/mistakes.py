@@ -87,6 +87,8 @@ TREATMENTS = {
     "bank_deposit_missing": EXCEPTION,
     "bank_off_by_0.03": EXCEPTION,
     "supplier_two_bad_quarters": "alert",
+    "supplier_without_lead_time": f"{TOLERATED}: its goods stay on the plan, which says what is missing",
+    "purchase_order_undated": "exception: on order, on a day that nobody knows",
     "count_wrong": "exception: to be counted again",
     "count_wrong_twice": "exception: an adjustment to enter",
     "ticket_unanswered": "exception: to be answered today",

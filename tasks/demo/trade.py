@@ -35,6 +35,9 @@ POINTS = names("member,points,tier,changed_at")
 INVOICE_DAYS = 60  # since the order, in which an invoice that is missing is asked for
 _UNINVOICED = 23  # one wholesale order in so many leaves without an invoice
 UNAPPROVED = "SUP-99"  # offers at half the cost, and nobody has approved it
+HASTY = "SUP-06"  # says neither how long it takes nor when an order comes
+HASTY_ORDER = "PO-7001", "FP-KEP-02", 24  # the only one it ever had
+_HASTY_DAYS = 9  # since that order
 _AVERAGE_ORDER = {"shopify": 4100, "amazon": 4300, "tiktok": 3900, "wholesale": 64_000}
 
 
@@ -101,11 +104,13 @@ def write_suppliers(delivery: Delivery, purchases: Sequence[Purchase], since: da
                 catalog.CURRENCY, maker.review_days, maker.terms, "",
             ])  # fmt: skip
         sheet.row([UNAPPROVED, "Drift Lane Imports", 30, 0, catalog.CURRENCY, 7, "", "no"])
+        line = sheet.row([HASTY, "Tin Lantern Workshop", "", 0, catalog.CURRENCY, 7, "", ""])
+        sheet.remark(line, "supplier_without_lead_time", key=HASTY)
     with delivery.sheet(f"suppliers/supplier_items_{today}.csv", SUPPLIER_ITEMS) as sheet:
         for product in catalog.PRODUCTS:
+            maker_id = HASTY if product.sku == HASTY_ORDER[1] else product.supplier.supplier_id
             sheet.row([
-                product.supplier.supplier_id, product.sku, product.case_pack,
-                cents(product.cost), catalog.CURRENCY,
+                maker_id, product.sku, product.case_pack, cents(product.cost), catalog.CURRENCY,
             ])  # fmt: skip
         for product in cheaper():
             sheet.row([
@@ -123,6 +128,13 @@ def write_suppliers(delivery: Delivery, purchases: Sequence[Purchase], since: da
                 purchase.promised, purchase.product.sku, purchase.quantity,
                 cents(purchase.product.cost), catalog.CURRENCY, status, purchase.location,
             ])  # fmt: skip
+        po, sku, units = HASTY_ORDER
+        line = sheet.row([
+            po, HASTY, today - timedelta(days=_HASTY_DAYS), "", sku, units,
+            cents(catalog.BY_SKU[sku].cost), catalog.CURRENCY, "open", catalog.MAIN,
+        ])  # fmt: skip
+        note = f"{units} units of {sku}, without a promised date"
+        sheet.remark(line, "purchase_order_undated", note, po)
     _write_receipts(delivery, placed)
 
 

@@ -62,6 +62,31 @@ def people(**changes: Any) -> dict[str, Any]:
             "channels.tiktok.kpi_targets.on_time: there is no such KPI",
         ),
         (
+            {
+                "channels": {
+                    **FILE["channels"],
+                    "tiktok": {
+                        **FILE["channels"]["tiktok"],
+                        "kpi_targets": {"record_accuracy_rate": 1},
+                    },
+                }
+            },
+            "channels.tiktok.kpi_targets.record_accuracy_rate: it is a figure of the whole shop",
+        ),
+        (
+            {
+                "channels": {
+                    **FILE["channels"],
+                    "wholesale": {**FILE["channels"]["wholesale"], "buffer": {"units": 2}},
+                }
+            },
+            "channels.wholesale.buffer: nothing reads it, as its channel has push: false",
+        ),
+        (
+            {"buffers": [{"sku": "MUG", "channel": "wholesale", "buffer": {"units": 2}}]},
+            "buffers.0: nothing reads it, as its channel has push: false",
+        ),
+        (
             {"schedules": {"syncstock": None}},
             "schedules.syncstock: there is no such flow; there is sync_stock",
         ),

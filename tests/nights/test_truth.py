@@ -658,6 +658,26 @@ def test_who_is_not_approved_sells_us_nothing_however_cheap(night: Night) -> Non
         assert supplier not in taken.values()
 
 
+def test_an_order_of_an_unknown_day_is_on_order_with_a_case_and_no_day_waits_for_it(
+    demo_night: Night,
+) -> None:
+    """The planted one; its supplier says no lead time, and its SKU stays on the plan and says so."""
+    [planted] = [
+        each for each in demo_night.truth["anomalies"] if each["kind"] == "purchase_order_undated"
+    ]
+    units, _, _, sku = planted["note"].removesuffix(", without a promised date").split()
+    found = demo_night.rows(
+        "select subject_id from exceptions"
+        " where type = 'purchase_order_undated' and state <> 'closed'"
+    )
+    assert found == [(planted["key"],)]
+    [row] = demo_night.rows(
+        "select on_order, lead_time_days, next_receipt_date, reason from reorder_plan"
+        f" where sku = '{sku}'"
+    )
+    print(row)
+
+
 def test_a_transfer_to_amazon_says_its_volume(night: Night) -> None:
     if night.shop == "demo":
         wrong = night.rows(
