@@ -665,17 +665,22 @@ def test_an_order_of_an_unknown_day_is_on_order_with_a_case_and_no_day_waits_for
     [planted] = [
         each for each in demo_night.truth["anomalies"] if each["kind"] == "purchase_order_undated"
     ]
-    units, _, _, sku = planted["note"].removesuffix(", without a promised date").split()
+    units, _, _, sku = planted["note"].partition(",")[0].split()
     found = demo_night.rows(
         "select subject_id from exceptions"
         " where type = 'purchase_order_undated' and state <> 'closed'"
     )
     assert found == [(planted["key"],)]
-    [row] = demo_night.rows(
-        "select on_order, lead_time_days, next_receipt_date, reason from reorder_plan"
-        f" where sku = '{sku}'"
+    [(on_order, lead_days, supplier, reason)] = demo_night.rows(
+        f"select on_order, lead_time_days, supplier, reason from reorder_plan where sku = '{sku}'"
     )
-    print(row)
+    assert (on_order, lead_days) == (int(units), None)
+    assert supplier in {
+        each["key"]
+        for each in demo_night.truth["anomalies"]
+        if each["kind"] == "supplier_without_lead_time"
+    }
+    assert f"{planted['key']} promises no day for {units} units, and its lead time is" in reason
 
 
 def test_a_transfer_to_amazon_says_its_volume(night: Night) -> None:

@@ -65,3 +65,22 @@ def test_a_screen_reader_has_captions_scopes_and_headings(
     assert page.evaluate("[...document.querySelectorAll('thead th')].every(head => head.scope)")
     assert page.locator("h1").count() == 1
     page.close()
+
+
+def test_a_phone_folds_the_parts_of_a_station_and_a_wide_screen_and_paper_show_them(
+    browser: Browser, page_file: Path
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(page_file.with_name("station-finance.html").as_uri())
+    part = page.locator("details.part:has(table)").first
+    table = part.locator("table").first
+    assert not table.is_visible()
+    part.locator("summary").first.click()
+    assert table.is_visible()
+    page.reload()
+    page.set_viewport_size({"width": 1200, "height": 900})
+    assert table.is_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(media="print")
+    assert table.is_visible()
+    page.close()
