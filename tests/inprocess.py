@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 import pytest
 from prefect import events
@@ -48,7 +48,7 @@ def steps(of: Callable[Concatenate[Night, P], None]) -> Callable[Concatenate[Nig
         with warehouse.warehouse_kept_open(night.shop):
             of(night, *args, **kwargs)
 
-    return run
+    return cast(Callable[Concatenate[Night, P], None], run)
 
 
 @steps
