@@ -16,6 +16,7 @@ from tasks.ledger.replayed import copy_as_of
 from tasks.run.night import Night
 from tests import inprocess
 from tests.exports.door import AS_OF, EVENING, Door
+from tests.torture.reader import published
 
 SAMPLES = ROOT / "tests" / "exports"
 DAY = timedelta(days=1)
@@ -71,6 +72,19 @@ def test_a_replay_knows_what_had_come_by_then_and_changes_nothing_else(shop: Doo
     tonight = run(shop, AS_OF + DAY, "again")  # the last night itself is no replay
     assert not tonight.is_replay
     assert landed(tonight) == ["inventory.csv", "map.csv", "orders.csv"]
+
+
+def test_a_replay_of_a_past_night_says_what_that_night_published(shop: Door) -> None:
+    [then] = [
+        file
+        for file in shop.folder.published.glob("[!.]*/marts.duckdb")
+        if file.parent.name == f"{AS_OF:%Y%m%dT%H%M%SZ}"
+    ]
+    replay = run(shop, AS_OF, "third")
+    assert replay.is_replay
+    was, now = published(then), published(replay.shop.folder.marts)
+    assert {name for name in was if was[name] != now.get(name)} == set()
+    assert was.keys() == now.keys()
 
 
 def test_a_replay_is_made_from_scratch_by_each_run_and_can_be_removed(shop: Door) -> None:

@@ -74,6 +74,8 @@ def cells(
         for fault in machine:
             if fault == "two-runs":
                 yield f"{fault} all", 1, [house.tried_twice_at_once]
+            elif fault == "elsewhere":
+                yield f"{fault} all", 1, [house.tried_elsewhere]
             elif os.geteuid() == 0:
                 yield f"{fault} all", 1, [partial(house.tried_on_tmpfs, fault)]
     talks = [fault for fault, place in chosen if place == "postgres"]

@@ -52,8 +52,10 @@ FAULTS = {
     "kill-talk": Fault("signal=KILL:when={nth}", TALKS, ("receiver", "postgres")),
     "cut-line": Fault("error=ECONNRESET:when={nth}", TALKS, ("receiver", "postgres")),
 }
-# Of the whole machine, each tried once: two runs at the same moment, and a small disk mounted where root may.
-MACHINE = ("two-runs", "really-full", "read-only")
+# Of the whole machine, each tried once: two runs at the same moment, another clock's zone and language, and a small
+# disk mounted where root may.
+MACHINE = ("two-runs", "elsewhere", "really-full", "read-only")
+ELSEWHERE = {"TZ": "Asia/Kolkata", "LC_ALL": "C", "LANGUAGE": "tr", "PYTHONHASHSEED": "7"}
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,19 @@ class House:
             ]
             one.wrong = [f"one of two ended with {each.wait()}" for each in both if each.wait()]
             one.wrong += [f"alert came {n} times: {key}" for key, n in came.items() if n > 1]
+            one.wrong += self.wrong_at_once(well=True) + self.wrong_after_rerun(came)
+        return one
+
+    def tried_elsewhere(self) -> Try:
+        """Run the night on a machine of another zone, language and order of hashes; return what is not the same."""
+        self.lay()
+        one = Try("elsewhere", "all")
+        with receiving() as came, self._read(one):
+            command = [sys.executable, "-m", *self.command]
+            done = subprocess.run(
+                command, cwd=ROOT, env=os.environ | ELSEWHERE, check=False, capture_output=True
+            )
+            one.wrong = [f"it ended with {done.returncode}"] if done.returncode else []
             one.wrong += self.wrong_at_once(well=True) + self.wrong_after_rerun(came)
         return one
 
