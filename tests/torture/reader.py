@@ -8,7 +8,7 @@ import select
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def published(file: Path) -> dict[str, str]:
         return {name: content_hash(con, f"main.{name}", CLOCK) for (name,) in names}
 
 
-def content(marts: dict[str, str]) -> str:
+def content(marts: Mapping[str, str]) -> str:
     """Return one text for the marts of a snapshot."""
     return digest(*(f"{name} {hash_}" for name, hash_ in sorted(marts.items())))
 

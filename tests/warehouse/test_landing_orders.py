@@ -56,7 +56,10 @@ def test_five_files_come_to_the_same_in_all_120_orders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     door = Door(tmp_path / "shop", monkeypatch)
-    place = lambda names: tmp_path / "sets" / " + ".join(["none", *sorted(names)])  # noqa: E731
+
+    def place(names: Iterable[str]) -> Path:
+        return tmp_path / "sets" / " + ".join(["none", *sorted(names)])
+
     door.night()
     shutil.copytree(door.folder.root, place(()))
     steps = 0
