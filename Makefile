@@ -5,7 +5,7 @@ SHOP ?= demo
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-fast test-whole test-clock coverage check format up docs bench torture lock clean
+.PHONY: help nightly test test-fast test-whole test-clock coverage check format up docs bench torture lock sbom clean
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,13 @@ torture: .venv/ready  ## Plant bugs that a test must notice; kill and starve a n
 lock: .venv/ready  ## Resolve the newest allowed versions into requirements.txt.
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --all-extras --group dev pyproject.toml -o requirements.txt
+
+# What `pip install backroom` with every extra brings, at the locked versions and by their hashes; not what tests need.
+sbom: .venv/ready  ## A software bill of materials: data/sbom.json (CycloneDX).
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --all-extras --constraints requirements.txt pyproject.toml -o .venv/shipped.txt
+	@PYTHONWARNINGS=ignore $(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --pyproject pyproject.toml \
+		--output-reproducible --output-file data/sbom.json .venv/shipped.txt
 
 clean:  ## Remove the environment; data stays.
 	rm -rf .venv

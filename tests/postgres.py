@@ -69,13 +69,13 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-def new_database(url: str, name: str) -> str:
-    """Make the database `name` from scratch at `url`; return its URL."""
+def new_database(url: str, name: str, template: str = "template1") -> str:
+    """Make the database `name` from scratch at `url`, or as a copy of another; return its URL."""
     engine = create_engine(
         url.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
     )
     with engine.connect() as connection:
         connection.execute(text(f'drop database if exists "{name}" with (force)'))
-        connection.execute(text(f'create database "{name}"'))
+        connection.execute(text(f'create database "{name}" template "{template}"'))
     engine.dispose()
     return url.replace("/postgres?", f"/{name}?")

@@ -1,8 +1,10 @@
 """Pull: look at what the sources hold, keep what is new under its hash, leave the rest alone."""
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from config.errors import FatalError, RetryableError
 from config.export import Export, load_exports
@@ -18,6 +20,7 @@ from tasks.sources import look
 from tasks.sources.found import GONE, Found, LeaveIt, PullTime, pull_time
 
 LISTED = 20  # failures named one by one
+STILL_WRITTEN = "it is still being written; it is read next time"
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ class _Pull:
             arrivals, left = [], []
             self.failures.append(error)
         self.left += left
+        self.kept.update(arrival.sha256 for arrival in arrivals)
         return arrivals
 
     def _leave(self, found: Found, reason: str) -> None:
@@ -172,9 +176,10 @@ def _take(
         )
 
     with found.open() as path:
-        size = path.stat().st_size
+        before = path.stat()
+        size = before.st_size
         if found.bytes not in (None, size):
-            return [], [_left(found, "it is still being written; it is read next time")]
+            return [], [_left(found, STILL_WRITTEN)]
         try:
             with one_file(found.name):
                 for member in members(path, peek(path), shop.folder.work / "unpacked"):
@@ -193,9 +198,19 @@ def _take(
         except Refused:  # of the archive itself
             taken.clear()
             keep(Member(found.name, path), "")
-    if taken and len(unknown) == len(taken):
+        has_changed = _has_changed(path, before)
+    if has_changed or (taken and len(unknown) == len(taken)):
         for arrival in taken:
             if arrival.sha256 not in kept:
                 raw.forget(arrival.sha256)
-        return [], [_left(found, unknown[0])]
+        return [], [_left(found, STILL_WRITTEN if has_changed else unknown[0])]
     return taken, []
+
+
+def _has_changed(path: Path, before: os.stat_result) -> bool:
+    """Return whether a file was written while it was read; one that was taken away since was read whole."""
+    try:
+        now = path.stat()
+    except FileNotFoundError:
+        return False
+    return (now.st_size, now.st_mtime_ns) != (before.st_size, before.st_mtime_ns)

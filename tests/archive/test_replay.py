@@ -1,6 +1,7 @@
 """A past night is looked at again: it knows what had come by then, and changes nothing else."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tasks.ledger.replayed import copy_as_of
 from tasks.run.night import Night
 from tests import inprocess
 from tests.exports.door import AS_OF, EVENING, Door
+from tests.torture.reader import published
 
 SAMPLES = ROOT / "tests" / "exports"
 DAY = timedelta(days=1)
@@ -71,6 +73,33 @@ def test_a_replay_knows_what_had_come_by_then_and_changes_nothing_else(shop: Doo
     tonight = run(shop, AS_OF + DAY, "again")  # the last night itself is no replay
     assert not tonight.is_replay
     assert landed(tonight) == ["inventory.csv", "map.csv", "orders.csv"]
+
+
+def rows(marts: Path, mart: str, without: Sequence[str] = ()) -> list[tuple[object, ...]]:
+    """Return a published mart's rows without some of its columns."""
+    left_out = f"exclude ({', '.join(without)})" if without else ""
+    with duckdb.connect(str(marts), read_only=True) as con:
+        return con.execute(f"select * {left_out} from {mart} order by all").fetchall()
+
+
+def test_a_replay_of_a_past_night_says_what_that_night_published(shop: Door) -> None:
+    [then] = [
+        file
+        for file in shop.folder.published.glob("[!.]*/marts.duckdb")
+        if file.parent.name == f"{AS_OF:%Y%m%dT%H%M%SZ}"
+    ]
+    replay = run(shop, AS_OF, "third")
+    assert replay.is_replay
+    was, now = published(then), published(replay.shop.folder.marts)
+    assert was.keys() == now.keys()
+    # A replay alerts nobody, and its checks are of its own run.
+    own = {
+        "alerts": ("via", "sent_at", "tries", "error", "state"),
+        "expectation_results": ("run_id",),
+    }
+    assert {name for name in was if was[name] != now[name]} <= own.keys()
+    for name, columns in own.items():
+        assert rows(then, name, columns) == rows(replay.shop.folder.marts, name, columns)
 
 
 def test_a_replay_is_made_from_scratch_by_each_run_and_can_be_removed(shop: Door) -> None:

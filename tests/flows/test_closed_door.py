@@ -1,9 +1,12 @@
 """A server that is up answers to its owner, and to no other page or person of the machine."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from base64 import b64encode
+from typing import Any
+from uuid import UUID
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -16,11 +19,13 @@ from tests.flows.conftest import Server
 ANYTHING = {"type": "filter", "filter": {"occurred": {"since": "2026-01-01T00:00:00Z"}}}
 
 
-def status(server: Server, path: str, secret: str = "", **headers: str) -> int:
-    """Return the status of a GET with these headers, with the secret's credentials if there is one."""
+def status(server: Server, path: str, secret: str = "", method: str = "GET", **headers: str) -> int:
+    """Return the status of a request with these headers, with the secret's credentials if there is one."""
     if secret:
         headers["Authorization"] = f"Basic {b64encode(secret.encode()).decode()}"
-    request = urllib.request.Request(f"{server.address}{path}", headers=headers)
+    data = None if method == "GET" else b"{}"
+    headers["Content-Type"] = "application/json"
+    request = urllib.request.Request(f"{server.address}{path}", data, headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
@@ -36,6 +41,68 @@ def socket(server: Server, path: str, **options: str) -> Connection:
 def greeted(open_socket: Connection, secret: str) -> str:
     open_socket.send(json.dumps({"type": "auth", "token": secret}))
     return str(json.loads(open_socket.recv(timeout=30))["type"])
+
+
+# What says no more than that a server is there.
+OPEN = {("/health", "get"), ("/ready", "get")}
+
+
+def answered(server: Server, path: str) -> Any:
+    """Return what the server answers to its owner."""
+    secret = b64encode(server.secret.encode()).decode()
+    request = urllib.request.Request(
+        f"{server.address}{path}", headers={"Authorization": f"Basic {secret}"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def csrf_token(server: Server) -> str:
+    """Return what a page of the server's sends with each change: nothing but the secret is missing then."""
+    return str(answered(server, "/api/csrf-token?client=probe")["token"])
+
+
+@pytest.fixture(scope="module")
+def endpoints(up: Server) -> list[tuple[str, str]]:
+    """Every path and method that the server itself lists, ids filled in with one that nothing has."""
+    paths = answered(up, "/api/openapi.json")["paths"]
+    return [
+        (re.sub(r"{[^}]*}", str(UUID(int=0)), path), method)
+        for path, methods in paths.items()
+        for method in methods
+    ]
+
+
+def test_every_endpoint_asks_for_the_secret_and_its_own_name(
+    up: Server, endpoints: list[tuple[str, str]]
+) -> None:
+    assert len(endpoints) > 150
+    port = up.address.rpartition(":")[2]
+    token = {"Prefect-Csrf-Token": csrf_token(up), "Prefect-Csrf-Client": "probe"}
+    let_in: dict[tuple[str, str], list[int]] = {}
+    for path, method in endpoints:
+        found = [
+            status(up, f"/api{path}", secret, method.upper(), **token, **host)
+            for secret, host in (
+                ("", {}),
+                ("backroom:guessed", {}),
+                (up.secret, {"Host": f"rebound.example:{port}"}),
+            )
+        ]
+        if found != [401, 401, 403]:
+            let_in[path, method] = found
+    assert let_in == {endpoint: [200, 200, 403] for endpoint in OPEN}
+
+
+def test_with_the_secret_every_endpoint_that_reads_answers_and_none_that_writes_without_a_token(
+    up: Server, endpoints: list[tuple[str, str]]
+) -> None:
+    for path, method in endpoints:
+        answer = status(up, f"/api{path}", up.secret, method.upper())
+        if method == "get":
+            assert answer in (200, 404, 422), f"{path}: no such id, or a question is missing"
+        else:  # a page that has a browser's credentials has no token of the server's
+            assert answer == 403, f"{method} {path}"
 
 
 def test_the_api_asks_for_the_secret(up: Server) -> None:

@@ -28,6 +28,7 @@ from tasks.handbook.pages import reasons, settings
 from tasks.handbook.schema import sections
 from tasks.handbook.steps import read_book
 from tasks.warehouse.models import read_models
+from tests.torture.figures import read_tried
 
 Pages = Mapping[str, str]
 
@@ -248,3 +249,13 @@ def test_a_picture_holds_every_box_and_no_two_on_one_spot() -> None:
     for box in drawn.boxes:
         assert 0 <= box.x <= box.x + box.width <= drawn.width
         assert 0 <= box.y <= drawn.height
+
+
+def test_the_faults_that_a_night_survives_are_shown_with_what_was_tried(
+    trees: Mapping[str, Element],
+) -> None:
+    shown = words(trees["faults.html"])
+    for cell in read_tried().values():
+        figures = f"{cell.fault} {cell.place}{cell.tried}{cell.moments}{cell.wrong}{cell.opens}"
+        assert figures in shown
+    assert "python -m tests.torture faults" in shown

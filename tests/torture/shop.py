@@ -16,11 +16,11 @@ NIGHTS = {
     1: datetime(2026, 11, 24, 7, 30, tzinfo=UTC),  # half past two in New York
     2: datetime(2026, 11, 25, 7, 30, tzinfo=UTC),
 }
-URL, SECRET = "TINY_URL", "TINY_SECRET"
+URL, SECRET, LEDGER = "TINY_URL", "TINY_SECRET", "TINY_LEDGER"
 BROKEN = "Name,Email\n#9999,jane"  # no known export: refused, and alerted
 
 
-def lay_shop(data: Path, shops: Path, *, webhook: bool = False) -> None:
+def lay_shop(data: Path, shops: Path, *, webhook: bool = False, has_postgres: bool = False) -> None:
     """Write the shop file and the exports that never change."""
     text = SHOP.replace("PLATFORM", "shopify")
     if webhook:
@@ -29,6 +29,8 @@ def lay_shop(data: Path, shops: Path, *, webhook: bool = False) -> None:
             "operations: {owner: me@first.example}",
             f"operations: {{owner: me@first.example, {ways}}}",
         )
+    if has_postgres:
+        text += f"ledger_url_env: {LEDGER}\n"
     shops.mkdir(parents=True)
     (shops / f"{NAME}.yaml").write_text(text, encoding="utf-8")
     inbox, at = data / NAME / "inbox", NIGHTS[1] - timedelta(hours=2)

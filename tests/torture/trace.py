@@ -16,6 +16,8 @@ CALLS = (
     "openat", "write", "pwrite64", "writev", "ftruncate", "rename", "renameat", "renameat2",
     "mkdir", "symlink", "link", "unlink", "unlinkat", "rmdir", "fsync", "fdatasync",
 )  # fmt: skip
+READS = ("read", "pread64")
+TALKS = ("sendto", "recvfrom")  # to PostgreSQL, to the receiver of alerts
 LINE = re.compile(r"^(?P<thread>\d+) +(?P<name>\w+)\((?P<arguments>.*)\) += (?P<result>-?\d+)")
 OF_HANDLE = re.compile(r"^\d+<(?P<path>[^>]*)>")
 NAMED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -39,20 +41,22 @@ def has_strace() -> bool:
     return subprocess.run(["strace", "-o", "/dev/null", "true"], check=False).returncode == 0
 
 
-def strace(log: Path, *arguments: str, inject: str = "") -> subprocess.CompletedProcess[str]:
+def strace(
+    log: Path, *arguments: str, inject: str = "", names: Sequence[str] = CALLS
+) -> subprocess.CompletedProcess[str]:
     """Run a module of ours under strace; `inject` is a fault, as its manual writes it."""
     # With the filter strace 6.1 is quick, and injects no signal.
     fault = ["-e", f"inject={inject}"] if inject else ["--seccomp-bpf"]
     command = [
-        "strace", "-f", "-y", "-s", "0", "-o", str(log), "-e", f"trace={','.join(CALLS)}",
+        "strace", "-f", "-yy", "-s", "0", "-o", str(log), "-e", f"trace={','.join(names)}",
         *fault, sys.executable, "-m", *arguments,
     ]  # fmt: skip
     return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
 
 
-def traced(log: Path, *arguments: str) -> Sequence[Call]:
-    """Run a module of ours to its end; return its calls."""
-    done = strace(log, *arguments)
+def traced(log: Path, *arguments: str, names: Sequence[str] = CALLS) -> Sequence[Call]:
+    """Run a module of ours to its end; return its calls of these names."""
+    done = strace(log, *arguments, names=names)
     assert done.returncode == 0, done.stderr
     return list(calls(log))
 
@@ -76,3 +80,13 @@ def calls(log: Path) -> Iterator[Call]:
             paths = (handle["path"],) if handle else tuple(NAMED.findall(found["arguments"]))
             nth = counted[thread, found["name"]]
             yield Call(int(thread), found["name"], paths, found["arguments"], nth)
+
+
+def injected(log: Path) -> str:
+    """Return the path, or the socket, of the first call that an injected error met; empty for none."""
+    for line in log.read_text("utf-8", "replace").splitlines():
+        if "(INJECTED)" in line:
+            _, _, arguments = line.partition("(")
+            handle = OF_HANDLE.match(arguments)
+            return handle["path"] if handle else (NAMED.findall(arguments) or [""])[-1]
+    return ""
