@@ -59,9 +59,9 @@ class ContractFee(Rate):
 class Claim(Strict):
     """How long a channel can be asked for money, counted from what the claim is about."""
 
-    kind: Literal["missing_reimbursement", "refund_fee_kept", "fee_out_of_contract"] = Field(
-        description="The kind of difference, as in payout_exceptions."
-    )
+    kind: Literal[
+        "missing_reimbursement", "refund_fee_kept", "fee_out_of_contract", "promotion_not_funded"
+    ] = Field(description="The kind of difference, as in payout_exceptions.")
     days: int = Field(ge=1, description="Days from the event to the last day of the claim.")
     valid_from: date = Field(description="First day of claims that it is for.")
     source: Url = Field(description="Where the channel publishes it.")

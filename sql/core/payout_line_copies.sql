@@ -1,16 +1,16 @@
--- Every accepted payout line, and whether it counts: a payout is the union of its lines over all files.
+-- Accepted payout lines that do not count: a payout is the union of its lines over all files.
 -- Equal lines within one file are several, across the files of one report the same: overlapping exports add nothing
 -- twice. Where one file holds as many lines as all together, or only one report ties with the payout's total, that one
 -- counts. A line that waited for its payout, or whose payout was put off, counts where it was paid.
--- grain:  one row per amount of a source line
--- keeps:  valid.payout_lines by file_id, line_no, part; sum amount; money amount
+-- grain:  one row per amount of a source line that does not count
 -- keys:   file_id, line_no, part
 -- inputs: valid.payout_lines, core.payout_ids, core.payout_parts
 
 create or replace table core.payout_line_copies as
 with
 
-keyed as (
+-- Read several times: cheaper than to keep a copy of all lines.
+keyed as not materialized (
     select
         lines.file_id,
         lines.line_no,
@@ -22,7 +22,7 @@ keyed as (
         lines.payout_id as stated_id,
         lines.payout_id is null as is_pending,
         coalesce(payout_ids.payout_id, 'pending ' || lines.currency) as payout_id,
-        coalesce(is_final(lines.payout_state), true) as is_final,
+        lines.payout_state,
         lines.amount,
         hash(lines.channel, lines.report, lines.currency, line_identity(
             lines.line_key, lines.part, lines.transaction_type, lines.amount_type, lines.description, lines.amount,
@@ -46,7 +46,8 @@ repeated as (
 
 numbered as (
     select
-        *,
+        * exclude (payout_state),
+        coalesce(is_final(payout_state), true) as is_final,
         row_number() over (partition by identity, stated_id, file_id order by line_no, part) as nth,
         count(*) over (partition by identity, file_id) as stated_times
     from keyed
@@ -75,7 +76,7 @@ placed as (
 ),
 
 -- Without a key, only a line that waits for its payout is looked for in other payouts.
-moved as (
+moved as not materialized (
     select
         * exclude (has_key, is_final, identity, nth, stated_times, times, place),
         case
@@ -85,7 +86,7 @@ moved as (
     from placed
     union all by name
     select
-        * exclude (has_key, is_final, identity),
+        * exclude (has_key, payout_state, identity),
         1 as copy_no
     from keyed
     anti join repeated using (identity)
@@ -102,6 +103,24 @@ totals as (
     group by channel, payout_id, currency
 ),
 
+files as (
+    select
+        channel,
+        payout_id,
+        currency,
+        report,
+        file_id,
+        is_pending,
+        count(*) as lines,
+        sum(amount) as amount,
+        any_value(exported_at) as exported_at,
+        count(*) filter (where copy_no = 1) as first_lines,
+        sum(amount) filter (where copy_no = 1) as first_amount
+    from moved
+    where moved_to is null
+    group by channel, payout_id, currency, report, file_id, is_pending
+),
+
 candidates as (
     select
         channel,
@@ -109,11 +128,11 @@ candidates as (
         currency,
         report,
         cast(null as varchar) as file_id,
-        count(*) as lines,
-        sum(amount) as amount,
+        sum(first_lines) as lines,
+        sum(first_amount) as amount,
         max(exported_at) as exported_at
-    from moved
-    where copy_no = 1 and moved_to is null
+    from files
+    where first_lines > 0
     group by channel, payout_id, currency, report
     union all
     select
@@ -122,12 +141,11 @@ candidates as (
         currency,
         report,
         file_id,
-        count(*) as lines,
-        sum(amount) as amount,
-        any_value(exported_at) as exported_at
-    from moved
-    where moved_to is null and not is_pending
-    group by channel, payout_id, currency, report, file_id
+        lines,
+        amount,
+        exported_at
+    from files
+    where not is_pending
 ),
 
 chosen as (
@@ -167,6 +185,7 @@ select
         when chosen.file_id is not null and moved.file_id != chosen.file_id then 'in_another_file'
     end as left_out
 from moved
-left join chosen using (channel, payout_id, currency);
+left join chosen using (channel, payout_id, currency)
+where left_out is not null;
 
 comment on column core.payout_line_copies.payout_id is 'The payout it belongs to; `pending` and the currency where it has none yet';

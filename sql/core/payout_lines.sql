@@ -6,12 +6,17 @@
 -- the whole order gives its tax back; what part of a smaller one is tax no file says. Where the order is not known, or
 -- its parts are not, the amount stays whole and `split_reason` says why.
 -- grain:  one row per amount of a payout and bucket
--- keeps:  core.payout_line_copies by file_id = source_file_id, line_no, part; sum amount; money amount;
---   leaves in_another_file where left_out = 'in_another_file';
---   leaves in_another_report where left_out = 'in_another_report';
---   leaves paid_since where left_out = 'paid_since'; leaves moved where left_out = 'moved'
+-- keeps:  valid.payout_lines by file_id = source_file_id, line_no, part; sum amount; money amount;
+--   leaves in_another_file where hash(file_id, line_no, part) in
+--     (select hash(file_id, line_no, part) from core.payout_line_copies where left_out = 'in_another_file');
+--   leaves in_another_report where hash(file_id, line_no, part) in
+--     (select hash(file_id, line_no, part) from core.payout_line_copies where left_out = 'in_another_report');
+--   leaves paid_since where hash(file_id, line_no, part) in
+--     (select hash(file_id, line_no, part) from core.payout_line_copies where left_out = 'paid_since');
+--   leaves moved where hash(file_id, line_no, part) in
+--     (select hash(file_id, line_no, part) from core.payout_line_copies where left_out = 'moved')
 -- keys:   channel, payout_id, source_file_id, line_no, part, bucket
--- inputs: valid.payout_lines, core.payout_line_copies, core.orders, core.order_refs, settings.buckets
+-- inputs: valid.payout_lines, core.payout_ids, core.payout_line_copies, core.orders, core.order_refs, settings.buckets
 
 create or replace table core.payout_lines as
 with
@@ -26,12 +31,17 @@ kinds as (
     from valid.payout_lines
 ),
 
-classified as (
+-- A platform whose taxonomy knows the bucket states shipping on a line of its own.
+whole_platforms as (
+    select platform
+    from settings.buckets
+    group by platform
+    having not bool_or(bucket = 'shipping')
+),
+
+named as (
     select
-        kinds.platform,
-        kinds.transaction_type,
-        kinds.amount_type,
-        kinds.description,
+        kinds.*,
         arg_min(buckets.bucket, buckets.rule_no) as bucket
     from kinds
     inner join settings.buckets
@@ -43,11 +53,19 @@ classified as (
     group by all
 ),
 
-counted as (
+classified as (
+    select
+        named.*,
+        whole_platforms.platform is not null and named.bucket in ('sale', 'refund') as is_whole
+    from named
+    left join whole_platforms on named.platform = whole_platforms.platform
+),
+
+-- Read twice: cheaper than to keep a copy of all lines.
+counted as not materialized (
     select
         payout_lines.channel,
-        payout_lines.platform,
-        copies.payout_id,
+        coalesce(payout_ids.payout_id, 'pending ' || payout_lines.currency) as payout_id,
         payout_lines.file_id as source_file_id,
         payout_lines.line_no,
         payout_lines.part,
@@ -68,24 +86,23 @@ counted as (
         payout_lines.item_ref,
         payout_lines.channel_sku,
         payout_lines.quantity_units,
-        payout_lines.posted_at
+        payout_lines.posted_at,
+        coalesce(classified.is_whole, false) as is_whole
     from valid.payout_lines
-    inner join core.payout_line_copies as copies using (file_id, line_no, part)
+    anti join core.payout_line_copies as copies
+        on
+            payout_lines.file_id = copies.file_id and payout_lines.line_no = copies.line_no
+            and payout_lines.part = copies.part
+    left join core.payout_ids
+        on
+            payout_lines.channel = payout_ids.channel and payout_lines.payout_id = payout_ids.stated_id
+            and payout_lines.currency = payout_ids.currency
     left join classified
         on
             payout_lines.platform = classified.platform
             and payout_lines.transaction_type is not distinct from classified.transaction_type
             and payout_lines.amount_type is not distinct from classified.amount_type
             and payout_lines.description is not distinct from classified.description
-    where copies.left_out is null
-),
-
--- A platform whose taxonomy knows the bucket states shipping on a line of its own.
-whole_platforms as (
-    select platform
-    from settings.buckets
-    group by platform
-    having not bool_or(bucket = 'shipping')
 ),
 
 -- One payment after the other: `run` is what was paid of the order up to and with this one.
@@ -105,10 +122,9 @@ payments as (
         orders.order_id is not null as has_order,
         counted.currency = orders.currency as is_same_currency
     from counted
-    semi join whole_platforms on counted.platform = whole_platforms.platform
     left join core.order_refs as refs on counted.channel = refs.channel and counted.order_ref = refs.order_ref
     left join core.orders on refs.channel = orders.channel and refs.order_id = orders.order_id
-    where counted.bucket in ('sale', 'refund')
+    where counted.is_whole
 ),
 
 judged as (
@@ -162,15 +178,14 @@ parts as (
 
 placed as (
     select
-        counted.*,
+        * exclude (is_whole),
         cast(null as varchar) as split_reason
     from counted
-    left join whole_platforms on counted.platform = whole_platforms.platform
-    where whole_platforms.platform is null or counted.bucket not in ('sale', 'refund')
+    where not is_whole
     union all by name
     select
         * exclude (
-            cents, run, total_cents, shipping_cents, tax_cents, discount_cents, has_order, is_same_currency,
+            is_whole, cents, run, total_cents, shipping_cents, tax_cents, discount_cents, has_order, is_same_currency,
             share_cents, part_bucket, part_amount
         )
         replace (

@@ -137,7 +137,7 @@ left join settings.claims
         and (claims.valid_to_date is null or run.business_date <= claims.valid_to_date)
 left join settings.people on coalesce(exception_types.role, 'finance') = people.role;
 
-comment on column marts.payout_exceptions.kind is 'file_missing, lines_differ, bank_missing, bank_differs, reserve_break, unclassified, paid_not_ordered, amount_differs, expected_unpaid, before_files, fee_out_of_contract, refund_fee_kept, weight_tier, missing_reimbursement, refund_without_return, return_without_refund, refund_not_ordered or refund_not_paid_out';
+comment on column marts.payout_exceptions.kind is 'file_missing, lines_differ, bank_missing, bank_differs, reserve_break, unclassified, paid_not_ordered, amount_differs, expected_unpaid, before_files, fee_out_of_contract, refund_fee_kept, promotion_not_funded, weight_tier, missing_reimbursement, refund_without_return, return_without_refund, refund_not_ordered or refund_not_paid_out';
 comment on column marts.payout_exceptions.payout_id is 'Settlement or payout id; null of orders not yet paid, and of refunds and returns';
 comment on column marts.payout_exceptions.order_id is 'Order as the line states it';
 comment on column marts.payout_exceptions.amount is 'Money in question: what the lines do not explain, or the lines themselves';

@@ -4,11 +4,34 @@
 -- inputs: core.payout_lines
 
 create or replace table ops.payout_buckets as
+with
+
+sums as (
+    select
+        channel,
+        payout_id,
+        currency,
+        bucket,
+        sum(amount) as amount
+    from core.payout_lines
+    group by channel, payout_id, currency, bucket
+),
+
+counts as (
+    select
+        channel,
+        payout_id,
+        currency,
+        cast(count(distinct line_no) as bigint) as lines
+    from core.payout_lines
+    group by channel, payout_id, currency
+)
+
 select
     channel,
     payout_id,
     currency,
-    cast(count(distinct line_no) as bigint) as lines,
+    any_value(counts.lines) as lines,
     sum_where(amount, true) as lines_total_amount,
     sum_where(amount, bucket = 'sale') as sale_amount,
     sum_where(amount, bucket = 'refund') as refund_amount,
@@ -31,7 +54,8 @@ select
     sum_where(amount, bucket = 'transfer') as transfer_amount,
     sum_where(amount, bucket = 'adjustment') as adjustment_amount,
     sum_where(amount, bucket = 'unclassified') as unclassified_amount
-from core.payout_lines
+from sums
+inner join counts using (channel, payout_id, currency)
 group by channel, payout_id, currency;
 
 comment on column ops.payout_buckets.shipping_amount is 'Shipping paid by buyers; signed, null where no file states it';

@@ -30,8 +30,12 @@ coalesce(lower(state) in ('paid', 'failed', 'cancelled', 'canceled', 'returned')
 create or replace macro sum_where(amount, condition) as
 cast(coalesce(sum(amount) filter (where condition), 0) as decimal(18, 2));
 
--- What goods may be paid with: channels state them with or without tax, and with or without their discount or shipping.
-create or replace macro totals_of(amount, tax, other) as
-[
+-- Whether goods may be paid with an amount: channels state them with or without tax, discount and shipping.
+create or replace macro is_total_of(paid, amount, tax, other) as
+coalesce(paid in (
     amount, amount - coalesce(tax, 0), amount - coalesce(other, 0), amount - coalesce(other, 0) - coalesce(tax, 0)
-];
+), false);
+
+-- Whether an amount pays for goods, or for a whole order.
+create or replace macro is_payment(bucket, split_reason) as
+bucket = 'sale' or coalesce(split_reason in ('whole_order', 'share_of_order'), false);

@@ -1,4 +1,4 @@
-"""What Amazon kept without a right to it: fees above its rates, fees of refunds, units lost in its warehouses."""
+"""What Amazon kept without a right to it: too high fees, fees of refunds, its own coupons, units it lost."""
 
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -10,8 +10,10 @@ from tasks.demo.inbound import LEDGER
 from tasks.demo.orders import Line, Order
 
 COMMISSION_PERCENT, OVERCHARGED_PERCENT = 15, 25
+COUPON = 150
 NOTES = {
     "fee_out_of_contract": "the commission is 25 %, which is the rate of no category",
+    "promotion_not_funded": "a coupon of Amazon's own was taken off, which the order does not have",
     "refund_fee_kept": "the referral fee of the sale did not come back with the refund",
 }
 REIMBURSEMENTS = names(
@@ -63,12 +65,22 @@ def keeps_fee(order: Order) -> bool:
     return crc32(order.order_id.encode()) % 3 == 0
 
 
-def planted_in(transaction: str, description: str, order: Order | None, line: Line | None) -> str:
+def coupon(order: Order) -> int:
+    """Return what Amazon takes off the order's first line for a coupon of its own: one order in forty; cents."""
+    is_taken = crc32(order.order_id.encode()) % 40 == 1 and order.refund is None
+    return COUPON if is_taken and not is_overcharged(order) else 0
+
+
+def planted_in(
+    transaction: str, amount_type: str, description: str, order: Order | None, line: Line | None
+) -> str:
     """Return the kind of claim that a settlement's line gives cause for, if any."""
     if order is None or line is None:
         return ""
     if transaction == "Order" and description == "Commission" and is_overcharged(order):
         return "fee_out_of_contract" if line is order.lines[0] else ""
+    if amount_type == "Promotion" and coupon(order):
+        return "promotion_not_funded"
     if transaction == "Refund" and description == "Principal" and keeps_fee(order):
         return "refund_fee_kept"
     return ""

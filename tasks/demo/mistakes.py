@@ -81,6 +81,7 @@ TREATMENTS = {
     "unknown_settlement_type": "exception: keep it unclassified so that the sum still ties",
     "missing_settlement": "alert",
     "fee_out_of_contract": "exception: claim it",
+    "promotion_not_funded": "exception: claim it",
     "refund_fee_kept": "exception: claim it",
     "missing_reimbursement": "exception: claim it before its last day",
     "negative_settlement": f"{TOLERATED}: carried to the next settlement",

@@ -191,7 +191,7 @@ def _sold(posted: int, order: Order) -> list[Entry]:
     rate = people.person(order.buyer).tax_rate
     entries: list[Entry] = []
     for ordinal, line in enumerate(order.sold(posted)):
-        discount = order.discount if ordinal == 0 else 0
+        discount = order.discount + claims.coupon(order) if ordinal == 0 else 0
         shipping = order.shipping if ordinal == 0 else 0
         tax = people.tax(line.gross, rate)
         is_over = ordinal == 0 and claims.is_overcharged(order)
@@ -266,7 +266,7 @@ def write(delivery: Delivery, settlement: Settlement, downloaded: int) -> None:
         for entry in settlement.entries:
             line = sheet.row(_row(settlement.settlement_id, entry))
             if kind := claims.planted_in(
-                entry.transaction, entry.description, entry.order, entry.line
+                entry.transaction, entry.amount_type, entry.description, entry.order, entry.line
             ):
                 sheet.remark(
                     line, kind, claims.NOTES[kind], entry.order.order_id if entry.order else ""

@@ -19,7 +19,7 @@ into `valid.*`, `tasks/warehouse/load.py` keeps the account: `of_no_table` are t
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
@@ -128,17 +128,18 @@ def count_kept(
         has_currency: Whether the input has a column of that name.
         table_keys: What is known to be unique in the table: nothing that has it all is there twice.
     """
-    keys = [f"key_{number}" for number in range(len(keeps.keys))]
-    theirs = ", ".join(f"{p.theirs} as {k}" for p, k in zip(keeps.keys, keys, strict=True))
-    ours = ", ".join(f"{p.ours} as {k}" for p, k in zip(keeps.keys, keys, strict=True))
-    match = " and ".join(f"judged.{key} is not distinct from found.{key}" for key in keys)
-    listed = ", ".join(f"judged.{key}" for key in keys)
+    # Rows are found by one number that stands for all keys: a join by several texts takes twice as long.
+    theirs = f"hash({', '.join(pair.theirs for pair in keeps.keys)}) as key"
+    ours = f"hash({', '.join(pair.ours for pair in keeps.keys)}) as key"
+    match = "judged.key = found.key"
     reasons = " ".join(f"when {where} then '{reason}'" for reason, where in keeps.leaves)
     sums = "".join(f", {pair.theirs} as sum_{n}" for n, pair in enumerate(keeps.sums))
     same = "".join(f", {pair.theirs} as same_{n}" for n, pair in enumerate(keeps.same))
     # Of rows that add up, all that are found are kept; of others, the first of each key.
     nth = (
-        "1" if keeps.sums else f"row_number() over (partition by {listed} order by {LARGEST_FIRST})"
+        "1"
+        if keeps.sums
+        else f"row_number() over (partition by judged.key order by {LARGEST_FIRST})"
     )
     # Where sums are held, a row that leaves has left even if others of its key are there.
     found = f"found.is_there then case when {nth} = 1 then '{KEPT}' else '{REPEATED}' end"
@@ -160,28 +161,32 @@ def count_kept(
         select what as reason, coalesce(currency, '') as currency, count(*) as rows,
             cast(sum(units) as decimal(38, 4)) as units, cast(sum(money) as decimal(38, 4)) as amount
         from placed group by all
-        {_differing_sums(table, keeps, keys, ours, match)}
+        {_differing_sums(table, keeps, ours)}
         {_differing_values(table, keeps, ours, match)}
     """
 
 
-def _differing_sums(table: str, keeps: Keeps, keys: Sequence[str], ours: str, match: str) -> str:
+def _differing_sums(table: str, keeps: Keeps, ours: str) -> str:
     """Return the keys whose sums are not the table's; their difference is what went missing."""
     if not keeps.sums:
         return ""
-    listed = ", ".join(keys)
-    theirs = ", ".join(f"sum(sum_{n}) as sum_{n}" for n in range(len(keeps.sums)))
-    mine = ", ".join(f"sum({pair.ours}) as sum_{n}" for n, pair in enumerate(keeps.sums))
-    values = [
-        f"coalesce(judged.sum_{n}, 0) <> coalesce(found.sum_{n}, 0)" for n in range(len(keeps.sums))
-    ]
+    named = [f"sum_{n}" for n in range(len(keeps.sums))]
+    mine = ", ".join(
+        f"-({pair.ours}) as {name}" for pair, name in zip(keeps.sums, named, strict=True)
+    )
+    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in named)
     return f"""
         union all
-        select '{UNEXPLAINED}', '', count(*), null,
-            sum(coalesce(judged.sum_0, 0) - coalesce(found.sum_0, 0))
-        from (select {listed}, {theirs} from judged where reason is null group by {listed}) as judged
-        full join (select {ours}, {mine} from {table} group by all) as found on {match}
-        where {" or ".join(values)}
+        select '{UNEXPLAINED}', '', count(*), null, sum(sum_0)
+        from (
+            select {sums}
+            from (
+                select key, {", ".join(named)} from judged where reason is null
+                union all select {ours}, {mine} from {table}
+            )
+            group by key
+        )
+        where {" or ".join(f"{name} <> 0" for name in named)}
         having count(*) > 0
     """
 

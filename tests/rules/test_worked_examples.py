@@ -225,6 +225,8 @@ EXPECTED_OF_EDITION = {"W8.1": (0, 2), "W8.3": (0,)}
 ELSEWHERE = {
     "W4.3": "tests/proofs/test_tempelmeier.py",
     "W8.5": "tests/sql/test_demand_losses.py",
+    "W10.1": "tests/sql/ops/payout_buckets.md",
+    "W10.3": "tests/sql/marts/payout_reconciliation.md",
     "W11.1": "tests/sql/test_record_accuracy.py",
     "W11.2": "tests/sql/test_record_accuracy.py",
 }
@@ -239,8 +241,6 @@ OUT_OF_SCOPE = {
     "W2.8": "no reorder point by joint cost: by the service level of the class",
     "W2.9": "no reorder point by loss function: by the service level of the class",
     "W5.3": "no fill rate and so no loss function: the service level is the share of cycles without a stock-out",
-    "W10.1": "payouts",
-    "W10.3": "payouts",
     "W10.4": "sales in SQL: tests/sql/marts/sku_margin.md",
     "W12.1": "KPI",
     "W12.2": "on time in full in SQL: tests/sql/marts/supplier_scorecard.md",

@@ -62,7 +62,7 @@ CONSERVED = {
         select channel, currency, sum(amount) as amount from (
             select channel, currency, amount from valid.payout_lines
             union all
-            select channel, currency, -amount from core.payout_line_copies where left_out is not null
+            select channel, currency, -amount from core.payout_line_copies
             union all
             select channel, currency, -amount from marts.payout_lines
         ) group by all having sum(amount) != 0""",
