@@ -49,7 +49,8 @@ class Kpi(Strict):
         description="day: the cases of a closed day; now: the state at the moment of the run."
     )
     by_channel: bool = Field(
-        False, description="Each channel has its figure beside the shop's, and may have a target."
+        False,
+        description="Each channel has its figure next to the figure of the shop, and may have a target.",
     )
     needs: tuple[str, ...] = Field(
         (), description="Needs of config/requirements.yaml: without them it has no data."

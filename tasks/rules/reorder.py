@@ -257,9 +257,9 @@ def without_promise(
     po_number: str, units: int, ordered: date | None, due: date | None, lead_days: float | None
 ) -> str:
     """Return what is said of a placed order line without a promised day, expected on `due`."""
-    said = f"{po_number} promises no day for {units} units"
+    promise = f"{po_number} promises no day for {units} units"
     if due:
-        return f"{said}: by the usual lead time they come on {due}."
+        return f"{promise}: by the usual lead time they come on {due}."
     if ordered and lead_days is None:
         missing = "its lead time is"
     else:
@@ -267,7 +267,7 @@ def without_promise(
             "the day of its order is" if lead_days else "the day of its order and its lead time are"
         )
     return (
-        f"{said}, and {missing} not known: they count as on order, and no stock-out is expected to end"
+        f"{promise}, and {missing} not known: they count as on order, and no stock-out is expected to end"
         " with them."
     )
 

@@ -66,9 +66,9 @@ def reading(file: Path) -> Iterator[Counter[str]]:
         try:
             yield found
         finally:
-            said, _ = reader.communicate("")
-            assert reader.returncode == 0, said
-            found.update(json.loads(said))
+            answer, _ = reader.communicate("")
+            assert reader.returncode == 0, answer
+            found.update(json.loads(answer))
 
 
 if __name__ == "__main__":
