@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from config.errors import FatalError
+from config.errors import FatalError, UsageError
 from config.folders import data_root
+from config.shop import Shop
 from tasks.run.postgres import private_postgres
 from tasks.run.rights import close_folder
 from tasks.run.server import local_server, sign_in
@@ -73,7 +74,7 @@ class Workers:
         with (self.home / "workers.log").open("ab") as log:
             self.running[name] = subprocess.Popen(  # noqa: S603, our own command
                 [*command, "--while-read"], stdin=subprocess.PIPE, stdout=log, stderr=log,
-                start_new_session=True, env={**os.environ, **SETTINGS},
+                start_new_session=True,
             )  # fmt: skip
 
     def stop(self) -> None:
@@ -137,19 +138,12 @@ def nights_on_workers(
 
 def deploy_nights() -> UUID:
     """Let the server know the flow that workers run, and their pool; safe to call again."""
-    from prefect.client.orchestration import get_client
-    from prefect.client.schemas.actions import WorkPoolCreate
     from prefect.deployments.runner import RunnerDeployment
     from prefect.types.entrypoint import EntrypointType
 
-    from flows.desk.worker import NightWorker
     from flows.nightly import nightly
 
-    template = NightWorker.get_default_base_job_template()
-    pool = WorkPoolCreate(name=POOL, type=NightWorker.type, base_job_template=template)
-    with get_client(sync_client=True) as client:
-        if not [each for each in client.read_work_pools() if each.name == POOL]:
-            client.create_work_pool(pool)
+    require_pool(POOL)
     made = RunnerDeployment.from_flow(
         nightly,
         name="nightly (any shop, on workers)",
@@ -157,6 +151,43 @@ def deploy_nights() -> UUID:
         work_pool_name=POOL,
     )
     return UUID(str(made.apply(work_pool_name=POOL)))
+
+
+def require_pool(name: str) -> None:
+    """Make the work pool, for our own kind of worker, unless there is one, of whatever kind."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import WorkPoolCreate
+    from prefect.exceptions import ObjectNotFound
+
+    from flows.desk.worker import NightWorker
+
+    template = NightWorker.get_default_base_job_template()
+    with get_client(sync_client=True) as client:
+        try:
+            client.read_work_pool(name)
+        except ObjectNotFound:
+            client.create_work_pool(
+                WorkPoolCreate(name=name, type=NightWorker.type, base_job_template=template)
+            )
+
+
+def put_into_pool(shops: Sequence[Shop], pool: str) -> int:
+    """Let the workers of a pool run every flow of these shops on its schedule; return how many flows.
+
+    Raises:
+        UsageError: PREFECT_API_URL names no server, whose workers they would be.
+    """
+    if "PREFECT_API_URL" not in os.environ:
+        raise UsageError("--pool needs PREFECT_API_URL: the server whose workers run the flows.")
+    from flows.desk.deployments import deployments, forget_others, watch_for_silence
+
+    made = deployments(shops)
+    require_pool(pool)
+    forget_others(made, shops)
+    watch_for_silence()
+    for each in made:
+        each.apply(work_pool_name=pool)
+    return len(made)
 
 
 def begin(deployment: UUID, shop: str) -> UUID:

@@ -1,6 +1,7 @@
 """`backroom nightly-all`: the nights of several shops, each in a process of its own, and one page of their reds."""
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +10,15 @@ from typing import Any
 
 from config.errors import Exit, FatalError, UsageError
 from config.shop import Shop, load_shop, shop_names
+from tasks.run.server import HEARTBEAT_SECONDS, SETTINGS
 
+# What a worker is set to wherever it is; a server of ours has set the last two for its own machine.
+WORKER = {
+    "PREFECT_WORKER_QUERY_SECONDS": "1",  # by the default of 10 it rests between two nights
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+    "PREFECT_CLIENT_MAX_RETRIES": SETTINGS["PREFECT_CLIENT_MAX_RETRIES"],
+    "DO_NOT_TRACK": "1",
+}
 Night = Callable[[str], int]  # runs the night of a shop; returns its exit code
 
 
@@ -55,9 +64,12 @@ def _overview(_: argparse.Namespace) -> int:
 
 def _work(options: argparse.Namespace) -> int:
     from flows.desk.cli import quiet
-    from flows.desk.worker import work
 
     quiet()
+    for name, value in WORKER.items():  # before Prefect is imported, which reads them once
+        os.environ.setdefault(name, value)
+    from flows.desk.worker import work
+
     work(options.pool, options.name, while_read=options.while_read)
     return Exit.DONE
 

@@ -81,10 +81,10 @@ def _kept(nights: Mapping[str, str], night: date, keep: int) -> list[str]:
 def _known(system: AbstractFileSystem, path: str) -> dict[str, Any]:
     """Return what `current` says; nothing where there is none."""
     try:
-        said = json.loads(system.cat_file(path))
+        current = json.loads(system.cat_file(path))
     except (FileNotFoundError, ValueError):
         return {}
-    return said if isinstance(said, dict) else {}
+    return current if isinstance(current, dict) else {}
 
 
 def _facts(snapshot: Path) -> dict[str, Any]:

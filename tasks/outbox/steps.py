@@ -12,8 +12,8 @@ from tasks.ledger import ledger_of
 from tasks.outbox import buyers_workbook, journal, worklists
 from tasks.outbox.contingency import write_losses, write_recalled
 from tasks.outbox.count_sheets import write_count_sheets
-from tasks.outbox.pick_lists import write_pick_lists
 from tasks.outbox.elsewhere import put_elsewhere
+from tasks.outbox.pick_lists import write_pick_lists
 from tasks.outbox.purchase_orders import write_purchase_orders
 from tasks.outbox.snapshot import publish
 from tasks.outbox.stock_files import PushFile, Unsent, sendings, write_stock_files

@@ -56,7 +56,7 @@ def private_postgres(home: Path) -> Iterator[str]:
         socket = Path(place)
         _folder(socket, lent)
         if not (home / "PG_VERSION").exists():
-            made = [found / "initdb", "-D", home, "-U", USER, "-A", "trust", "-E", "UTF8"]
+            made = [str(found / "initdb"), "-D", str(home), "-U", USER, "-A", "trust", "-E", "UTF8"]
             _run(made, home, lent, "cannot be made")
         settings = {**OPTIONS, "unix_socket_directories": socket}
         options = [each for name, value in settings.items() for each in ("-c", f"{name}={value}")]
@@ -80,9 +80,9 @@ def _folder(folder: Path, lent: str | None) -> None:
         shutil.chown(folder, lent)
 
 
-def _run(command: list[Path | str], home: Path, lent: str | None, what: str) -> None:
+def _run(command: list[str], home: Path, lent: str | None, what: str) -> None:
     done = subprocess.run(  # noqa: S603, PostgreSQL's own programs
-        [str(each) for each in command], cwd="/", user=lent, extra_groups=[] if lent else None,
+        command, cwd="/", user=lent, extra_groups=[] if lent else None,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

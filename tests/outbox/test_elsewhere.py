@@ -17,7 +17,6 @@ from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from config.source import ObjectStore
 from config.strict import SettingsError
-from tasks.outbox import elsewhere
 from tasks.outbox.elsewhere import put_elsewhere
 from tasks.outbox.snapshot import publish
 from tests.small_marts import SHOP
@@ -119,7 +118,7 @@ def test_an_upload_killed_before_its_end_leaves_readers_the_old_one_and_is_done_
 
     snapshot = published(tmp_path, 2)
     with monkeypatch.context() as patched:
-        patched.setattr(elsewhere.json, "dumps", cut)
+        patched.setattr("tasks.outbox.elsewhere.json.dumps", cut)
         with pytest.raises(PowerCutError):
             put_elsewhere(shop, snapshot)
     assert "of/shops/corner/20261123-2/marts.duckdb" in objects(s3)
