@@ -132,7 +132,7 @@ def nights_on_workers(
                     done = sum(each.fault is not None for each in turns)
                     how = turn.fault or f"done in {run.total_run_time.total_seconds():.0f} s"
                     say(f"{turn.shop}: {how} ({done} of {len(turns)})")
-            time.sleep(LOOK_SECONDS)
+            time.sleep(LOOK_SECONDS * (1 + len(waiting) // PAGE))
     return {turn.shop: turn.fault or "" for turn in turns}
 
 

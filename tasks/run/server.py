@@ -46,6 +46,8 @@ SETTINGS = {
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
+    # By default the runs of years stay; so they are deleted after 90 days. Decisions are in the ledger.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     # A server away for a minute must not fail work that is done.
     "PREFECT_CLIENT_MAX_RETRIES": "30",
 }
