@@ -52,8 +52,10 @@ class Workers:
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     started: int = 0
 
-    def start_missing(self) -> list[str]:
+    def start_missing(self, done: int) -> list[str]:
         """Start as many as are missing; return the names of those that were found gone.
+
+        `done` nights have ended so far: for each, one more worker may be lost.
 
         Raises:
             FatalError: they end as soon as they start.
@@ -62,7 +64,7 @@ class Workers:
         for name in gone:
             del self.running[name]
         while len(self.running) < self.wanted:
-            if self.started >= TRIES * self.wanted:
+            if self.started >= TRIES * self.wanted + done:
                 log = self.home / "workers.log"
                 raise FatalError(f"Workers end without being asked to: {log} says why.")
             self.started += 1
@@ -125,7 +127,7 @@ def nights_on_workers(
         watch_for_silence()
         turns = [Turn(name, begin(deployment, name)) for name in names]
         while waiting := [turn for turn in turns if turn.fault is None]:
-            gone = ours.start_missing() if workers else []
+            gone = ours.start_missing(len(turns) - len(waiting))
             for turn, run in runs_of(waiting):
                 _look(turn, run, deployment, gone)
                 if turn.fault is not None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from config.errors import Exit, FatalError, UsageError
 from config.shop import Shop, load_shop, shop_names
-from tasks.run.server import HEARTBEAT_SECONDS, SETTINGS
+from tasks.run.server import HEARTBEAT_SECONDS, SETTINGS, reread_environment
 
 # What a worker is set to wherever it is; a server of ours has set the last two for its own machine.
 WORKER = {
@@ -54,6 +54,11 @@ def _run(options: argparse.Namespace) -> int:
             f"there is no shop {', '.join(unknown)}; there are {', '.join(known) or 'none'}."
         )
     names = options.shops or known
+    if options.workers is not None and options.workers < ("PREFECT_API_URL" not in os.environ):
+        raise UsageError(
+            f"--workers {options.workers}: without a server in PREFECT_API_URL, whose workers would run"
+            " them, there has to be at least one."
+        )
     return nights(names, night_of) if options.workers is None else _on_workers(names, options)
 
 
@@ -66,8 +71,9 @@ def _work(options: argparse.Namespace) -> int:
     from flows.desk.cli import quiet
 
     quiet()
-    for name, value in WORKER.items():  # before Prefect is imported, which reads them once
+    for name, value in WORKER.items():
         os.environ.setdefault(name, value)
+    reread_environment()
     from flows.desk.worker import work
 
     work(options.pool, options.name, while_read=options.while_read)

@@ -288,7 +288,7 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     """Set these variables, and put back what was there before."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
-    _reread_environment()
+    reread_environment()
     try:
         yield
     finally:
@@ -297,10 +297,10 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-        _reread_environment()
+        reread_environment()
 
 
-def _reread_environment() -> None:
+def reread_environment() -> None:
     """Let a Prefect that is imported already see the environment; it reads it only once."""
     if "prefect" in sys.modules:
         from prefect.context import refresh_global_settings_context

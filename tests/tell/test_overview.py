@@ -124,6 +124,14 @@ def test_the_page_needs_no_night_and_names_the_shops_whose_night_is_missing(
     assert not (data / "cedar").exists(), "a look makes nothing"
 
 
+def test_nights_wait_for_no_worker_that_nobody_has(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    assert main(["nightly-all", "--workers", "0"]) == Exit.USAGE
+    assert "PREFECT_API_URL" in capsys.readouterr().err
+
+
 def test_where_every_night_is_done_so_is_the_command(data: Path) -> None:
     assert nights(["apple", "birch"], lambda _: Exit.DONE) == Exit.DONE
 
