@@ -42,10 +42,12 @@ def run(shops: Path, data: Path, workers: int) -> tuple[float, float]:
     """Run all nights; return wall seconds, and CPU seconds of all processes but the nights' own."""
     env = {**os.environ, "BACKROOM_DATA": str(data), "BACKROOM_SHOPS": str(shops)}
     before, begun = cpu(), time.monotonic()
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "flows.desk.cli", "nightly-all", "--workers", str(workers)],
-        cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=ROOT, env=env, check=False, capture_output=True, text=True,
     )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"{done.stdout}\n{done.stderr}")
     return time.monotonic() - begun, cpu() - before
 
 
