@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from config.errors import FatalError, UsageError
@@ -22,9 +22,12 @@ from tasks.run.postgres import private_postgres
 from tasks.run.rights import close_folder
 from tasks.run.server import local_server, sign_in
 
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient as Client
+
 POOL = "backroom"
 TRIES = 3  # runs a shop's night may have where the process of each was killed
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 PAGE = 200  # runs that one answer of the server holds
 PENDING_SECONDS = 300  # taken by a worker and not begun: the worker was killed between the two
 RECORDS = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
@@ -120,16 +123,18 @@ def nights_on_workers(
     A night whose process was killed is begun again by another worker; it finishes what the killed
     one had begun. One that failed is not: it has tried again what waiting can help.
     """
+    from prefect.client.orchestration import get_client
+
     from flows.desk.deployments import watch_for_silence
 
-    with cluster(workers) as ours:
+    with cluster(workers) as ours, get_client(sync_client=True) as client:
         deployment = deploy_nights()
         watch_for_silence()
-        turns = [Turn(name, begin(deployment, name)) for name in names]
+        turns = [Turn(name, begin(client, deployment, name)) for name in names]
         while waiting := [turn for turn in turns if turn.fault is None]:
             gone = ours.start_missing(len(turns) - len(waiting))
-            for turn, run in runs_of(waiting):
-                _look(turn, run, deployment, gone)
+            for turn, run in runs_of(client, waiting):
+                _look(client, turn, run, deployment, gone)
                 if turn.fault is not None:
                     done = sum(each.fault is not None for each in turns)
                     how = turn.fault or f"done in {run.total_run_time.total_seconds():.0f} s"
@@ -192,33 +197,26 @@ def put_into_pool(shops: Sequence[Shop], pool: str) -> int:
     return len(made)
 
 
-def begin(deployment: UUID, shop: str) -> UUID:
+def begin(client: "Client", deployment: UUID, shop: str) -> UUID:
     """Put the night of a shop into the pool; return its run."""
-    from prefect.client.orchestration import get_client
-
-    with get_client(sync_client=True) as client:
-        made = client.create_flow_run_from_deployment(
-            deployment, parameters={"shop": shop}, tags=[shop]
-        )
-    return made.id
+    return client.create_flow_run_from_deployment(
+        deployment, parameters={"shop": shop}, tags=[shop]
+    ).id
 
 
-def runs_of(turns: Sequence[Turn]) -> Iterator[tuple[Turn, Any]]:
+def runs_of(client: "Client", turns: Sequence[Turn]) -> Iterator[tuple[Turn, Any]]:
     """Yield each turn with its run as the server knows it."""
-    from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 
-    with get_client(sync_client=True) as client:
-        for start in range(0, len(turns), PAGE):
-            page = {turn.run_id: turn for turn in turns[start : start + PAGE]}
-            wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(page)))
-            for run in client.read_flow_runs(flow_run_filter=wanted, limit=PAGE):
-                yield page[run.id], run
+    for start in range(0, len(turns), PAGE):
+        page = {turn.run_id: turn for turn in turns[start : start + PAGE]}
+        wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(page)))
+        for run in client.read_flow_runs(flow_run_filter=wanted, limit=PAGE):
+            yield page[run.id], run
 
 
-def _look(turn: Turn, run: Any, deployment: UUID, gone: Sequence[str]) -> None:
+def _look(client: "Client", turn: Turn, run: Any, deployment: UUID, gone: Sequence[str]) -> None:
     """See what became of a night; begin it again where its process was killed."""
-    from prefect.client.orchestration import get_client
     from prefect.states import Crashed
 
     state = run.state
@@ -227,13 +225,12 @@ def _look(turn: Turn, run: Any, deployment: UUID, gone: Sequence[str]) -> None:
         age = time.time() - state.timestamp.timestamp()
         if not (is_orphan or (state.is_pending() and age > PENDING_SECONDS)):
             return
-        with get_client(sync_client=True) as client:
-            state = Crashed(message="Its worker was killed")
-            client.set_flow_run_state(run.id, state, force=True)
+        state = Crashed(message="Its worker was killed")
+        client.set_flow_run_state(run.id, state, force=True)
     if state.is_completed():
         turn.fault = ""
     elif state.is_crashed() and turn.tries < TRIES:
         turn.tries += 1
-        turn.run_id = begin(deployment, turn.shop)
+        turn.run_id = begin(client, deployment, turn.shop)
     else:
         turn.fault = f"{state.name}: {state.message or 'its run says why'}"
