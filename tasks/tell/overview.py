@@ -5,7 +5,7 @@ of another. Of a shop the page shows figures, their owners and counts: no order,
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -126,24 +126,27 @@ def read_state(name: str, shop: Shop | None, fault: str, now: datetime) -> ShopS
     if not folder.marts.exists():
         why = fault or missing or "nothing was published"
         return ShopState(name, shop.title, why, is_missing=not fault, night_at=night_at)
-    with duckdb.connect(str(folder.marts), read_only=True) as con:
-        con.execute("set timezone = 'UTC'")
-        (as_of,) = con.execute("select max(as_of) from published").fetchall()[0]
-        return ShopState(
-            name,
-            shop.title,
-            fault or missing,
-            is_missing=bool(missing),
-            as_of=as_of,
-            night_at=night_at,
-            reds=fetch(con, Red, REDS),
-            cases=fetch(con, Cases, CASES)[0],
-            pages=tuple(
-                f"{name}/{page.name}"
-                for page in (folder.dashboard, folder.worklist_page)
-                if page.exists()
-            ),
-        )
+    state = ShopState(
+        name,
+        shop.title,
+        fault or missing,
+        is_missing=bool(missing),
+        night_at=night_at,
+        pages=tuple(
+            f"{name}/{page.name}"
+            for page in (folder.dashboard, folder.worklist_page)
+            if page.exists()
+        ),
+    )
+    try:
+        with duckdb.connect(str(folder.marts), read_only=True) as con:
+            con.execute("set timezone = 'UTC'")
+            (as_of,) = con.execute("select max(as_of) from published").fetchall()[0]
+            reds, cases = fetch(con, Red, REDS), fetch(con, Cases, CASES)[0]
+    except duckdb.Error as error:  # damaged, or of another version: one shop's trouble
+        why = f"its published marts cannot be read ({type(error).__name__}): run its night again"
+        return replace(state, fault=state.fault or why)
+    return replace(state, as_of=as_of, reds=reds, cases=cases)
 
 
 def ranked(states: Iterable[ShopState]) -> list[ShopState]:

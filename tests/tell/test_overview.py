@@ -124,6 +124,17 @@ def test_the_page_needs_no_night_and_names_the_shops_whose_night_is_missing(
     assert not (data / "cedar").exists(), "a look makes nothing"
 
 
+def test_a_damaged_snapshot_is_one_shops_trouble(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "apple" / "published" / "current" / "marts.duckdb").write_bytes(b"no database" * 999)
+    assert main(["overview"]) == Exit.DONE
+    shown = capsys.readouterr().out
+    assert "apple  failed" in shown
+    assert "cannot be read" in shown
+    assert "birch  1 red" in shown
+
+
 def test_nights_wait_for_no_worker_that_nobody_has(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
