@@ -5,7 +5,7 @@ SHOP ?= demo
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help nightly test test-fast test-whole test-clock coverage check format up docs bench torture lock sbom clean
+.PHONY: help nightly test test-fast test-whole test-clock coverage check format up cluster docs bench torture lock sbom clean
 
 help:  ## Show this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ format: .venv/ready  ## Fix what a machine can fix.
 
 up: .venv/ready  ## Prefect server and UI on 127.0.0.1:4200, every flow served on its schedule.
 	@$(BIN)/backroom up
+
+cluster: .venv/ready  ## Run tonight for every shop, on WORKERS (2) Prefect workers with a PostgreSQL-backed server.
+	@$(BIN)/backroom nightly-all --workers $(or $(WORKERS),2)
 
 docs: .venv/ready  ## The handbook: data/handbook/index.html.
 	@$(BIN)/backroom docs

@@ -26,7 +26,7 @@ from config.picking import Picking
 from config.privacy import Privacy
 from config.returns import Returns
 from config.shipping import Carrier, Packing, RoutingRule
-from config.source import FolderSource, Source
+from config.source import FolderSource, ObjectStore, Source
 from config.stock import Buffer, BufferKey, BufferRule, Pool, Stock
 from config.strict import CONFIG, SettingsError, Strict
 from config.support import Support
@@ -87,6 +87,9 @@ class Shop(Strict):
         " the last 02:00, whenever it starts.",
     )
     sources: tuple[Source, ...] = (FolderSource(path="inbox"),)
+    published_to: ObjectStore | None = Field(
+        None, description="Where each published snapshot is put in addition to `published/`."
+    )
     channels: dict[str, Channel]
     buffer: Buffer = Buffer()
     buffers: tuple[BufferRule, ...] = Field(

@@ -44,8 +44,8 @@ ServerUrl = Annotated[str, AfterValidator(_safe_server)]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
-class FolderSource(Strict):
-    """A folder: a path below the shop's own folder, or any address that fsspec knows."""
+class Address(Strict):
+    """A place that fsspec knows, and where its credentials are."""
 
     path: Annotated[str, AfterValidator(_without_password)] = Field(
         description="inbox, sftp://user@host/exports, s3://bucket/exports, gs://bucket/exports …"
@@ -54,6 +54,17 @@ class FolderSource(Strict):
         None, description="Environment variable with fsspec's storage options as JSON."
     )
     block: str | None = Field(None, description="Prefect Secret block with those options instead.")
+
+    @model_validator(mode="after")
+    def _one_place_for_credentials(self) -> Self:
+        if self.options_env and self.block:
+            raise ValueError("give options_env or block, not both")
+        return self
+
+
+class FolderSource(Address):
+    """A folder: a path below the shop's own folder, or any address that fsspec knows."""
+
     host_key: str | None = Field(
         None,
         pattern=r"^(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+$",
@@ -63,11 +74,17 @@ class FolderSource(Strict):
         20, ge=0, description="A file changed less than this ago may still be being written."
     )
 
-    @model_validator(mode="after")
-    def _one_place_for_credentials(self) -> Self:
-        if self.options_env and self.block:
-            raise ValueError("give options_env or block, not both")
-        return self
+
+class ObjectStore(Address):
+    """A place in an object store, whose objects are replaced whole: no reader sees a half."""
+
+    path: Annotated[
+        str,
+        Field(
+            pattern=r"^(s3|gs)://[^/@:]+(/[^/]+)*$",
+            description="s3://bucket/marts or gs://bucket/marts: each shop has a folder of its own there.",
+        ),
+    ]
 
 
 class DatabaseSource(Strict):

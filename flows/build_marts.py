@@ -12,6 +12,7 @@ from flows.shown import show_night
 from tasks.decide.steps import check_expectations, require_decisions, sync_exceptions
 from tasks.outbox.steps import (
     publish_marts,
+    put_marts_elsewhere,
     write_books,
     write_counts_to_make,
     write_journal,
@@ -50,6 +51,7 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
         delivery = deliver_alerts(night, return_state=True)
         build_all_marts(night)  # after verdicts, alerts and their reviews: marts show them
         path = publish_marts(night)
+        elsewhere = put_marts_elsewhere(night, path, return_state=True)
         write_journal(night)
         write_books(night)
         write_workbook(night)
@@ -59,4 +61,5 @@ def build_marts(shop: str = "demo", options: NightOptions = NightOptions()) -> P
         write_pages(night)
         show_night(night)
         delivery.result()  # raises what kept an alert in the outbox, if anything did
+        elsewhere.result()  # and what kept the snapshot from its object store
     return path

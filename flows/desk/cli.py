@@ -124,6 +124,10 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
         "up", help="Prefect server and UI, every flow of every shop on its schedule"
     )
     up.add_argument("--port", type=int, default=4200)
+    up.add_argument(
+        "--pool",
+        help="let workers of this pool, of the server of PREFECT_API_URL, run them, and end",
+    )
     up.set_defaults(run=_up)
     return backroom, dict(commands.choices)
 
@@ -387,11 +391,18 @@ def _up(options: argparse.Namespace) -> int:
         raise FatalError(
             f"There is no shop file in {shops_root()}: copy config/shops/demo.yaml there."
         )
+    shops = [load_shop(name) for name in names]
+    if options.pool:
+        from flows.desk.cluster import put_into_pool
+
+        flows = put_into_pool(shops, options.pool)
+        print(f"{flows} flows of {len(shops)} shops are run by the workers of {options.pool}.")
+        return Exit.DONE
     if "demo" in names:
         _demo_if_missing()
     from flows.desk.deployments import serve_all
 
-    serve_all([load_shop(name) for name in names], port=options.port)
+    serve_all(shops, port=options.port)
     return Exit.DONE
 
 

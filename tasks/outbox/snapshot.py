@@ -22,6 +22,7 @@ from tasks.warehouse.connection import transaction
 FILE = "marts.duckdb"
 CURRENT = "current"
 LEFTOVER = ".tmp-"
+KEPT_NIGHTS = 7
 
 # In the file the marts are in `main`: DuckDB names a catalog after its file, so an analyst writes
 # `marts.kpi_daily`. A schema `marts` in a file `marts` would make just that name ambiguous.
@@ -45,7 +46,7 @@ def publish(
     shop: str,
     as_of: date,
     business_date: date,
-    keep: int = 7,
+    keep: int = KEPT_NIGHTS,
 ) -> Path:
     """Publish the tables of schema `marts` and return the snapshot that readers now get.
 

@@ -12,6 +12,7 @@ from tasks.ledger import ledger_of
 from tasks.outbox import buyers_workbook, journal, worklists
 from tasks.outbox.contingency import write_losses, write_recalled
 from tasks.outbox.count_sheets import write_count_sheets
+from tasks.outbox.elsewhere import put_elsewhere
 from tasks.outbox.pick_lists import write_pick_lists
 from tasks.outbox.purchase_orders import write_purchase_orders
 from tasks.outbox.snapshot import publish
@@ -21,6 +22,7 @@ from tasks.rules.recall import Recalled
 from tasks.rules.stock import Published
 from tasks.run.night import Night
 from tasks.run.progress import say
+from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count
 from tasks.warehouse.connection import open_warehouse
 
@@ -78,6 +80,20 @@ def publish_marts(night: Night) -> Path:
         )
     say(f"published {path}")
     return path
+
+
+@task(
+    cache_policy=NO_CACHE,
+    retries=len(WAITS),
+    retry_delay_seconds=WAITS,
+    retry_condition_fn=may_work_later,
+)
+def put_marts_elsewhere(night: Night, snapshot: Path) -> str | None:
+    """Put the published snapshot to the shop's object store, where it has one. A replay puts none."""
+    address = None if night.is_replay else put_elsewhere(night.shop, snapshot)
+    if address:
+        say(f"published {address}")
+    return address
 
 
 @task(cache_policy=NO_CACHE)

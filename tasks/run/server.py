@@ -46,6 +46,8 @@ SETTINGS = {
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "200",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "1",
+    # By default the runs of years stay; so they are deleted after 90 days. Decisions are in the ledger.
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     # A server away for a minute must not fail work that is done.
     "PREFECT_CLIENT_MAX_RETRIES": "30",
 }
@@ -70,6 +72,8 @@ def local_server(
     *,
     port: int | None = None,
     schedules: bool = False,
+    database: str | None = None,
+    is_shared: bool = False,
     while_starting: Callable[[], object] = lambda: None,
     start_timeout: float = 180,
     drain_timeout: float = 20,
@@ -80,7 +84,9 @@ def local_server(
     machine, any free one by default, and the environment points to it, with the secret it asks for,
     until the block ends. The secret is PREFECT_SERVER_API_AUTH_STRING where that is set; else one is
     made and kept in `home`, for all starts with `schedules` the same, so that browsers stay signed in.
-    `schedules` starts what served deployments need in addition to flows. `while_starting` is called during
+    `schedules` starts what served deployments need in addition to flows. `database` is where its records are,
+    instead of a SQLite file in `home`: a PostgreSQL, which several workers need; where it `is_shared`, other
+    servers have runs in it too, and none is taken for left behind. `while_starting` is called during
     the seconds a start takes: the place for slow imports. Runs and events of earlier blocks in the
     same home are kept, and runs whose process was killed there are marked as crashed.
 
@@ -97,11 +103,13 @@ def local_server(
     close_folder(home)
     port = _checked(port) if port else free_port()
     url = f"http://{HOST}:{port}/api"
+    records = database or f"sqlite+aiosqlite:///{home / 'prefect.db'}"
     with (
         _only_one(home, url),
         _environment(
             {
                 **_settings(home, port, schedules=schedules),
+                "PREFECT_SERVER_DATABASE_CONNECTION_URL": records,
                 **_credentials(home, keep=schedules),
                 "PREFECT_API_URL": url,
             }
@@ -112,15 +120,17 @@ def local_server(
 
         while_starting()
         _wait_until_healthy(server, url, home / "server.log", start_timeout)
-        close_left_runs()
+        if not is_shared:
+            close_left_runs()
         with nullcontext() if schedules else _without_heartbeats():
             started = datetime.now(UTC)
             try:
                 yield url
             finally:
                 if server.poll() is None:
-                    close_left_runs()
-                    drain(home / "prefect.db", started, drain_timeout)
+                    if not is_shared:
+                        close_left_runs()
+                    drain(records, started, drain_timeout)
 
 
 def _settings(home: Path, port: int, *, schedules: bool) -> dict[str, str]:
@@ -132,7 +142,6 @@ def _settings(home: Path, port: int, *, schedules: bool) -> dict[str, str]:
         "PREFECT_SERVER_API_PORT": str(port),
         "PREFECT_UI_URL": origin,
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": origin,
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home / 'prefect.db'}",
     }
     if schedules:
         settings["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"] = str(HEARTBEAT_SECONDS)
@@ -279,7 +288,7 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     """Set these variables, and put back what was there before."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
-    _reread_environment()
+    reread_environment()
     try:
         yield
     finally:
@@ -288,10 +297,10 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-        _reread_environment()
+        reread_environment()
 
 
-def _reread_environment() -> None:
+def reread_environment() -> None:
     """Let a Prefect that is imported already see the environment; it reads it only once."""
     if "prefect" in sys.modules:
         from prefect.context import refresh_global_settings_context
@@ -310,7 +319,7 @@ def _without_heartbeats() -> Iterator[None]:
 
 def _serve(port: int) -> None:
     """Be the server, until the process that started us closes its end of our standard input."""
-    threading.Thread(target=_stop_when_left, daemon=True).start()
+    threading.Thread(target=stop_when_left, daemon=True).start()
     import uvicorn
     from prefect.server.api.server import create_app
     from prefect.settings import get_current_settings
@@ -327,7 +336,8 @@ def _serve(port: int) -> None:
     )
 
 
-def _stop_when_left() -> None:
+def stop_when_left() -> None:
+    """End this process when the one that holds the other end of its standard input has ended."""
     while os.read(sys.stdin.fileno(), 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

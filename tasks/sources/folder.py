@@ -14,7 +14,7 @@ from fsspec import AbstractFileSystem
 
 from config.errors import FatalError, RetryableError
 from config.shop import Shop
-from config.source import FolderSource
+from config.source import Address, FolderSource
 from tasks.sources.found import GONE, Found, LeaveIt, fetched
 from tasks.sources.secrets import masked, options, secrets_of
 
@@ -48,7 +48,7 @@ def look(shop: Shop, source: FolderSource) -> Iterator[Found]:
             system, root = fsspec.core.url_to_fs(address, skip_instance_cache=True, **settings)
             details = system.find(root, detail=True) if system.exists(root) else None
         except Exception as error:  # noqa: BLE001, each library beneath fsspec has its own errors
-            raise _explained(error, shop, source, secrets, "cannot be listed") from None
+            raise explained(error, shop, source, secrets, "cannot be listed") from None
         if details is None:
             raise _missing(shop, address, is_local)
         for path, detail in sorted(details.items()):
@@ -90,7 +90,7 @@ def _at_hand(
         except FileNotFoundError:
             raise LeaveIt(GONE) from None
         except Exception as error:  # noqa: BLE001, as above
-            raise _explained(error, shop, source, secrets, f"does not give {path}") from None
+            raise explained(error, shop, source, secrets, f"does not give {path}") from None
 
     return fetched(shop, PurePosixPath(path).name, copy)
 
@@ -136,8 +136,8 @@ def _missing(shop: Shop, address: str, is_local: bool) -> FatalError | Retryable
     )
 
 
-def _explained(
-    error: Exception, shop: Shop, source: FolderSource, secrets: tuple[str, ...], what: str
+def explained(
+    error: Exception, shop: Shop, source: Address, secrets: tuple[str, ...], what: str
 ) -> FatalError | RetryableError:
     """Return an error of a library as one of ours: what, where, how to fix, and no secret."""
     kept = source.options_env or (f"the block {source.block!r}" if source.block else "the address")

@@ -24,7 +24,7 @@ PRELUDE = """
 set -euo pipefail
 backroom() {
     case "$1" in
-        nightly | ingest) "$PYTHON" -m flows.desk.cli "$1" --help > /dev/null; echo "ran $*" ;;
+        nightly | nightly-all | ingest) "$PYTHON" -m flows.desk.cli "$1" --help > /dev/null; echo "ran $*" ;;
         *) "$PYTHON" -m flows.desk.cli "$@" ;;
     esac
 }
@@ -52,6 +52,10 @@ def a_lost_key(door: Door) -> None:
     (door.folder.root / "hash.key").unlink()
 
 
+def an_old_postgres(door: Door) -> None:
+    (door.folder.root.parent / ".postgres").mkdir()
+
+
 def nothing(_: Door) -> None:
     pass
 
@@ -63,6 +67,7 @@ TROUBLE: dict[str, Callable[[Door], None]] = {
     "file_refused": nothing,
     "night_did_not_run": nothing,
     "restore_from_backup": nothing,
+    "workers_down": an_old_postgres,
 }
 
 
