@@ -17,7 +17,7 @@ ALLOWED = {
     "0.01": "a cent", "100": "cents of a unit of money",
     "0.5": "the median", "0.9": "the 90th percentile, by the name of its column",
     "16": "characters of a hash", "60": "minutes of an hour", "60.0": "the same",
-    "3600000.0": "milliseconds of an hour",
+    "3600": "seconds of an hour", "3600000.0": "milliseconds of an hour",
 }  # fmt: skip
 NOT_CODE = re.compile(
     r"--.*$|'(?:[^']|'')*'|^comment on .*$|decimal\(\d+, \d+\)", re.MULTILINE | re.IGNORECASE
