@@ -1,5 +1,6 @@
 -- Listings whose channel's export repeats as stock what we sent the channel: counting it again would shrink it each round.
--- Before the push more was counted, nothing was sold that explains the fall, and the next export says our own number.
+-- What a channel can sell only sinks by what it sells. Where an export shows less than that, and just what our last push
+-- before it left, it repeats the push; and so do the exports after it, until one counts something else.
 -- A place that the warehouse's own file counts cannot echo.
 -- grain:  one row per listing (channel × channel SKU)
 -- keys:   channel, channel_sku
@@ -23,25 +24,30 @@ pushes as (
         on stock_pushes.channel = sku_map.channel and stock_pushes.channel_sku = sku_map.channel_sku
     cross join settings.run
     where stock_pushes.state = 'written' and stock_pushes.pushed_at < run.as_of
-    qualify row_number() over (
-        partition by stock_pushes.channel, stock_pushes.channel_sku order by stock_pushes.pushed_at desc
-    ) = 1
 ),
 
--- What the channel's own export counted there, before the push and since.
+listings as (
+    select distinct
+        channel,
+        channel_sku,
+        platform,
+        sku
+    from pushes
+),
+
+-- What the channel's own exports counted there.
 counted as (
     select
-        pushes.channel,
-        pushes.channel_sku,
+        listings.channel,
+        listings.channel_sku,
         stock_counts.location,
         stock_takes.taken_at,
-        stock_takes.taken_at > pushes.pushed_at as is_after,
         stock_counts.on_hand_units - stock_counts.unavailable_units - stock_counts.committed_units as free_units
-    from pushes
+    from listings
     inner join core.stock_counts
         on
-            pushes.platform = stock_counts.platform
-            and pushes.sku = stock_counts.sku
+            listings.platform = stock_counts.platform
+            and listings.sku = stock_counts.sku
     inner join core.stock_takes
         on
             stock_counts.file_id = stock_takes.file_id
@@ -49,12 +55,12 @@ counted as (
             and stock_counts.location = stock_takes.location
             and stock_counts.snapshot_at = stock_takes.snapshot_at
     inner join settings.channel_locations
-        on pushes.channel = channel_locations.channel and stock_counts.location = channel_locations.location
+        on listings.channel = channel_locations.channel and stock_counts.location = channel_locations.location
     inner join core.stock_levels
         on
-            pushes.sku = stock_levels.sku
+            listings.sku = stock_levels.sku
             and stock_counts.location = stock_levels.location
-            and pushes.platform = stock_levels.platform
+            and listings.platform = stock_levels.platform
     cross join settings.run
     where
         stock_counts.on_hand_units is not null
@@ -62,65 +68,110 @@ counted as (
 ),
 
 places as (
-    select
+    select distinct
         channel,
         channel_sku,
-        location,
-        arg_max(free_units, taken_at) filter (where not is_after) as before_units,
-        arg_max(free_units, taken_at) filter (where is_after) as after_units,
-        max(taken_at) filter (where not is_after) as before_at,
-        max(taken_at) filter (where is_after) as after_at
+        location
     from counted
-    group by channel, channel_sku, location
 ),
 
-listings as (
-    select
+exports as (
+    select distinct
         channel,
         channel_sku,
-        sum(before_units) as before_units,
-        sum(after_units) as after_units,
-        min(before_at) as before_at,
-        max(after_at) as after_at
-    from places
-    group by channel, channel_sku
-    having count(*) = count(before_units) and count(*) = count(after_units)
+        taken_at
+    from counted
 ),
 
+-- All places of a listing together, as they were known at each export.
+takes as (
+    select
+        exports.channel,
+        exports.channel_sku,
+        exports.taken_at,
+        sum(counted.free_units) as free_units
+    from exports
+    inner join places using (channel, channel_sku)
+    asof left join counted
+        on
+            exports.channel = counted.channel
+            and exports.channel_sku = counted.channel_sku
+            and places.location = counted.location
+            and exports.taken_at >= counted.taken_at
+    group by exports.channel, exports.channel_sku, exports.taken_at
+    having count(*) = count(counted.free_units)
+),
+
+-- Units sold there so far.
 sold as (
     select
-        listings.channel,
-        listings.channel_sku,
-        coalesce(sum(order_lines.quantity_units) filter (where order_lines.ordered_at <= pushes.pushed_at), 0)
-            as sold_before_units,
-        coalesce(sum(order_lines.quantity_units) filter (where order_lines.ordered_at > pushes.pushed_at), 0)
-            as sold_since_units
-    from listings
-    inner join pushes using (channel, channel_sku)
-    left join core.order_lines
+        channel,
+        channel_sku,
+        ordered_at,
+        sum(sum(quantity_units)) over (partition by channel, channel_sku order by ordered_at asc) as sold_units
+    from core.order_lines
+    where not is_cancelled
+    group by channel, channel_sku, ordered_at
+),
+
+-- What is free and what was sold so far: it stays the same while nothing but sales happens.
+levels as (
+    select
+        takes.channel,
+        takes.channel_sku,
+        takes.taken_at,
+        takes.free_units + coalesce(sold.sold_units, 0) as level_units,
+        lag(takes.free_units) over export_before as before_units,
+        lag(takes.free_units + coalesce(sold.sold_units, 0)) over export_before as before_level_units
+    from takes
+    asof left join sold
         on
-            listings.channel = order_lines.channel
-            and listings.channel_sku = order_lines.channel_sku
-            and listings.before_at < order_lines.ordered_at
-            and listings.after_at >= order_lines.ordered_at
-            and not order_lines.is_cancelled
-    group by listings.channel, listings.channel_sku
+            takes.channel = sold.channel
+            and takes.channel_sku = sold.channel_sku
+            and takes.taken_at >= sold.ordered_at
+    window export_before as (partition by takes.channel, takes.channel_sku order by takes.taken_at asc)
+),
+
+-- The export since which it is as it is.
+changes as (
+    select *
+    from levels
+    where level_units is distinct from before_level_units
+    qualify row_number() over (partition by channel, channel_sku order by taken_at desc) = 1
+),
+
+pushed as (
+    select
+        pushes.channel,
+        pushes.channel_sku,
+        pushes.sku,
+        pushes.pushed_at,
+        pushes.units,
+        pushes.units + coalesce(sold.sold_units, 0) as level_units
+    from pushes
+    asof left join sold
+        on
+            pushes.channel = sold.channel
+            and pushes.channel_sku = sold.channel_sku
+            and pushes.pushed_at >= sold.ordered_at
 )
 
 select
-    pushes.channel,
-    pushes.channel_sku,
-    pushes.sku,
-    pushes.pushed_at,
-    pushes.units as pushed_units,
-    cast(listings.before_units as bigint) as counted_units
-from pushes
-inner join listings using (channel, channel_sku)
-inner join sold using (channel, channel_sku)
+    changes.channel,
+    changes.channel_sku,
+    pushed.sku,
+    pushed.pushed_at,
+    pushed.units as pushed_units,
+    cast(changes.before_units as bigint) as counted_units
+from changes
+asof inner join pushed
+    on
+        changes.channel = pushed.channel
+        and changes.channel_sku = pushed.channel_sku
+        and changes.taken_at > pushed.pushed_at
 where
-    pushes.units > 0
-    and pushes.units < listings.before_units - sold.sold_before_units
-    and listings.after_units = pushes.units - sold.sold_since_units
-    and listings.after_units < listings.before_units - sold.sold_before_units - sold.sold_since_units;
+    pushed.units > 0
+    and pushed.level_units = changes.level_units
+    and changes.level_units < changes.before_level_units;
 
 comment on column ops.stock_echo.counted_units is 'Units its export counted before';
