@@ -18,6 +18,8 @@ from tasks.tell.reach import reaches
 from tests.small_marts import SHOP, create
 
 MONDAY = datetime(2026, 11, 23, 2, tzinfo=UTC)
+pytestmark = pytest.mark.whole  # dozens of nights, and Great Expectations in each
+
 KPI = "on_time_ship_rate"  # of closed days
 STATE = "stale_reports"  # of now
 
@@ -236,7 +238,6 @@ def test_breach_again_mend_and_breach_once_more(nights: Nights) -> None:
     assert [row["state"] for row in nights.ledger.rows("sop_reviews")] == ["closed", "open"]
 
 
-@pytest.mark.whole
 def test_thirty_nights_of_one_failure(nights: Nights) -> None:
     """One opening at once, a reminder a day, one ladder to its top, and one recovery."""
     for night in range(30):

@@ -52,6 +52,8 @@ BUILT = (
 STATUS = (
     "select correction_id, column_name, status, rows_corrected from marts.corrections order by 1, 2"
 )
+pytestmark = pytest.mark.whole  # a night or two each
+
 CASES = "select type, subject_id from checks.finding_corrections order by 1, 2"
 AMOUNTS = "select reference, amount from valid.bank_lines order by 1"
 ACCOUNT = (
