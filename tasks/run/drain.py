@@ -13,10 +13,11 @@ from typing import Any
 
 
 def close_left_runs() -> None:
-    """Mark as crashed the runs that were killed before they could say so; frees their slots.
+    """Mark as crashed the runs that were killed before they could say so, and begin those of a schedule again.
 
-    Right only before the first run and after the last: we hold the home's lock, so a run that is
-    open then is nobody's.
+    Their slots are free then. A night would else wait for its next start, a day later. Right only
+    before the first run and after the last: we hold the home's lock, so a run that is open then is
+    nobody's.
     """
     from prefect.client.orchestration import get_client
     from prefect.client.schemas import filters
@@ -32,8 +33,16 @@ def close_left_runs() -> None:
     )
     crashed: State[Any] = Crashed(message="It was killed before it could say how it ended")
     with get_client(sync_client=True) as client:
-        for run in client.read_flow_runs(flow_run_filter=still_open):
+        left = client.read_flow_runs(flow_run_filter=still_open)
+        for run in left:
             client.set_flow_run_state(run.id, crashed, force=True)
+        again = {
+            run.deployment_id: run.parameters
+            for run in left
+            if run.deployment_id and run.auto_scheduled and not run.state.is_cancelling()
+        }
+        for deployment, parameters in again.items():
+            client.create_flow_run_from_deployment(deployment, parameters=parameters)
 
 
 def send_queues(timeout: float) -> None:

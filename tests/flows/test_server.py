@@ -69,6 +69,33 @@ with local_server(Path(sys.argv[1])) as url:
 """
 
 
+SCHEDULED = """
+import sys, time
+from datetime import timedelta
+from pathlib import Path
+from tasks.run.server import local_server
+
+with local_server(Path(sys.argv[1]), schedules=True):
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.actions import DeploymentScheduleCreate
+    from prefect.client.schemas.schedules import IntervalSchedule
+    from prefect.states import Cancelling, Running
+
+    with get_client(sync_client=True) as client:
+        daily = DeploymentScheduleCreate(schedule=IntervalSchedule(interval=timedelta(days=1)))
+        for name, state in (("night", Running()), ("unwanted", Cancelling())):
+            flow = client.create_flow_from_name(name)
+            client.create_deployment(flow, name, schedules=[daily], parameters={"shop": name})
+            while not (runs := [run for run in client.read_flow_runs() if run.flow_id == flow]):
+                time.sleep(0.5)
+            first = min(runs, key=lambda run: run.expected_start_time)
+            assert first.auto_scheduled
+            client.set_flow_run_state(first.id, state, force=True)
+    print("begun", flush=True)
+    time.sleep(600)
+"""
+
+
 def command(program: str, home: Path) -> list[str]:
     return [sys.executable, "-c", program, str(home)]
 
@@ -126,6 +153,24 @@ def test_the_next_command_keeps_all_it_did_and_closes_what_was_killed(
         ("tonight", '"# Tonight"')
     ]
     assert rows(home, "select count(*) from events where event = 'shop.closed'") == [(1,)]
+
+
+def test_a_night_that_was_killed_begins_again_once_the_server_is_back(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        command(SCHEDULED, tmp_path), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout
+        assert run.stdout.readline() == "begun\n"
+        run.send_signal(signal.SIGKILL)
+    for _ in range(2):  # the second start finds nothing left, and begins nothing
+        subprocess.run(command(NIGHT, tmp_path), cwd=ROOT, check=True)
+
+    by_hand = "select parameters, state_type from flow_run where deployment_id is not null and not auto_scheduled"
+    assert rows(tmp_path, by_hand) == [('{"shop": "night"}', "SCHEDULED")]
+    still_open = (
+        "select name from flow_run where state_type in ('PENDING', 'RUNNING', 'CANCELLING')"
+    )
+    assert rows(tmp_path, still_open) == []
 
 
 def test_a_server_that_dies_while_starting_is_named_with_its_last_words(tmp_path: Path) -> None:
