@@ -39,7 +39,7 @@ def close_left_runs() -> None:
         again = {
             run.deployment_id: run.parameters
             for run in left
-            if run.deployment_id and run.auto_scheduled and not run.state.is_cancelling()
+            if run.deployment_id and run.auto_scheduled and run.state_type != StateType.CANCELLING
         }
         for deployment, parameters in again.items():
             client.create_flow_run_from_deployment(deployment, parameters=parameters)
