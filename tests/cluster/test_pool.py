@@ -40,7 +40,11 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patched.setenv("BACKROOM_SHOPS", str(folder / "shops"))
         patched.setenv("BACKROOM_DATA", str(folder / "data"))
         with local_server(folder / "server", schedules=True):
-            assert main(["up", "--pool", "backroom"]) == Exit.DONE
+            subprocess.run(
+                [sys.executable, "-m", "flows.desk.cli", "up", "--pool", "backroom"],
+                cwd=ROOT,
+                check=True,
+            )
             worker = subprocess.Popen(
                 [sys.executable, "-m", "flows.desk.cli", "worker", "--name", "one", "--while-read"],
                 cwd=ROOT, stdin=subprocess.PIPE,
