@@ -72,7 +72,7 @@ notified as (
         and (notified_units > ordered_units or expected_date > promised_date)
 ),
 
--- What a supplier says of an order or a SKU of it that we do not know.
+-- What a supplier says of an order or a SKU of it that we do not know; where no order is known, none is a stranger.
 strangers as (
     select
         supplier_id,
@@ -152,4 +152,5 @@ select
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from strangers
+where exists (select 1 from core.purchase_order_lines)
 group by po_number;

@@ -1,7 +1,7 @@
 -- What each cycle count found: book and shelf, the difference in units and money, and what follows from it.
 -- Nothing is adjusted by itself: `adjustment_units` is what a person enters into the stock system.
 -- grain:  one row per count record
--- needs:  all orders, all sibling_orders, sku_map, bundles, stock_counts, supplier_items
+-- needs:  all orders, all sibling_orders, sku_map, bundles, stock_counts, suppliers, supplier_items
 -- keeps:  ops.count_verdicts by count_record_id; same counted_units; units counted_units
 -- keys:   shop, count_record_id
 -- inputs: ops.count_verdicts, ops.reorder_supply, settings.run
