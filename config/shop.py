@@ -312,6 +312,19 @@ class Shop(Strict):
         own = self.channels[channel].buffer
         return (own, channel) if own else (self.buffer, "shop")
 
+    @property
+    def named_skus(self) -> list[tuple[str, str]]:
+        """Every SKU that the shop file sets something for, and the setting that names it."""
+        siblings = self.reorder.siblings
+        named = {
+            "buffers": [rule.sku for rule in self.buffers],
+            "margin.floors": [floor.sku for floor in self.margin.floors],
+            "reorder.emergency_sku_units": self.reorder.emergency_sku_units,
+            "reorder.siblings": [*siblings, *siblings.values()],
+            "routing": [sku for rule in self.routing for sku in rule.skus],
+        }
+        return [(sku, setting) for setting, skus in named.items() for sku in skus if sku]
+
     def validation_of(self, channel: str) -> Validation:
         """Return what an order of `channel` must have: key by key the channel's own, else the shop's."""
         own = self.channels[channel].validation

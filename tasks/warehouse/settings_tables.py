@@ -49,6 +49,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
         _suppliers(con, shop)
         _buying(con, shop)
         _margin(con, shop)
+        settings_table(con, "named_skus", "sku varchar, setting varchar", shop.named_skus)
         _calendars(con, shop, first, last)
         _support(con, shop, first, last)
         _people(con, night)

@@ -97,6 +97,11 @@ def test_an_app_whose_owner_has_left_is_to_decide(demo_night: Night) -> None:
     assert (app, "has no role in the shop" in evidence) == ("Klaviyo", True)
 
 
+def test_a_setting_of_a_sku_that_no_file_has_is_a_case(demo_night: Night) -> None:
+    [(sku, evidence)] = cases(demo_night, "setting_of_unknown_sku").items()
+    assert (sku, evidence.split(" of ")[0]) == ("FP-WTR-02", "named by margin.floors")
+
+
 def test_listings_that_changed_or_break_a_rule_of_their_channel_are_cases(
     demo_night: Night,
 ) -> None:
