@@ -15,14 +15,13 @@ from config.strict import CONFIG, SettingsError, Strict, named, read_yaml
 
 
 class Need(Strict):
-    """One kind of report, for whom it is needed, and what has no data without it."""
+    """One kind of report, and for whom it is needed."""
 
     per: Literal["channel", "sibling", "payer", "location", "shop"]
     loads: tuple[str, ...] = Field(description="Tables; a report that loads one meets the need.")
-    only_if: Literal["unstated_shipping", "pushed", "asked", "counted"] | None = None
+    only_if: Literal["unstated_shipping", "pushed", "asked", "counted", "stored"] | None = None
     asks: bool = Field(True, description="A missing one opens a case.")
     blocks: bool = Field(True, description="A KPI has no data without it; else it says so.")
-    figures: tuple[str, ...] = Field(description="Marts that lack data without it.")
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,10 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
             yield name, "", [e for e in able if ours and not _is_a_shop(e.platform)]
     else:
         for name, channel in shop.channels.items():
-            if need.only_if != "pushed" or channel.push:
+            is_without = (need.only_if == "pushed" and not channel.push) or (
+                need.only_if == "stored" and not channel.fba_location
+            )
+            if not is_without:
                 yield (
                     name,
                     "",

@@ -1,6 +1,6 @@
 -- Each inbound shipment to Amazon: what was sent, what was received, what is missing and what that cost.
 -- grain:  one row per inbound shipment × SKU
--- needs:  inbound
+-- needs:  inbound, sku_map, stock_events
 -- keeps:  ops.inbound_shipments by shipment_id, sku; sum shipped_units; units shipped_units
 -- keys:   shop, shipment_id, sku
 -- inputs: ops.inbound_shipments, ops.reorder_supply, settings.run

@@ -180,7 +180,7 @@ def _name_missing_reports(con: DuckDBPyConnection, model: Model, *, knows_missin
     if not knows_missing:
         return
     of_any = [need.removeprefix("all ") for need in model.needs if need.startswith("all ")]
-    needs = [need.removeprefix("all ") for need in model.needs]
+    needs = list(model.all_needs)
     columns = {column.name for column in columns_of(con, model.table)}
     scopes = "".join(
         f" and (missing.need in (select unnest($of_any)) or missing.{scope} = ''"

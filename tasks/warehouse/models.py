@@ -58,6 +58,11 @@ class Model:
         return f"{self.schema}.{self.name}"
 
     @property
+    def all_needs(self) -> tuple[str, ...]:
+        """The names of its needs, whomever they are of."""
+        return tuple(need.removeprefix("all ") for need in self.needs)
+
+    @property
     def summary(self) -> str:
         """The first sentence of the description: the comment of the table."""
         return self.description.partition(". ")[0].rstrip(".") + "."

@@ -68,9 +68,12 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
     needs = load_needs()
     figures = {
         name: ", ".join(
-            (*need.figures, *(k for k, kpi in load_kpis().items() if name in kpi.needs))
+            [
+                *(m.name for m in models if name in m.all_needs),
+                *(k for k, kpi in load_kpis().items() if name in kpi.needs),
+            ]
         )
-        for name, need in needs.items()
+        for name in needs
     }
     settings_table(
         con,

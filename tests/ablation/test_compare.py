@@ -36,7 +36,7 @@ def compared(tmp_path: Path) -> Compared:
                 )
                 con.execute(f"insert into marts.sales select 'x', * from (values {rows})")
                 con.execute(
-                    "create table marts.requirements_coverage (report varchar, status varchar);"
+                    "create table marts.requirements_coverage (report varchar, status varchar, reason varchar);"
                     " create table marts.data_freshness as select 'x' as shop, 'shopify.inventory' as"
                     f" report, '{freshness if name == 'ablated' else 'ok'}' as status"
                 )
