@@ -15,9 +15,9 @@ decided as (
         periods.channel,
         count(*) filter (where chargebacks.outcome = 'won') as won,
         count(*) as decided,
-        sum(cast(cast(chargebacks.amount as decimal(38, 6)) / rates.rate as decimal(38, 6)))
+        sum(at_rate(chargebacks.amount, rates.rate))
         filter (where chargebacks.outcome = 'won') as won_value,
-        sum(cast(cast(chargebacks.amount as decimal(38, 6)) / rates.rate as decimal(38, 6))) as decided_value,
+        sum(at_rate(chargebacks.amount, rates.rate)) as decided_value,
         bool_or(rates.rate is null) as is_unknown
     from checks.periods as periods
     inner join marts.chargebacks

@@ -14,9 +14,7 @@ payouts as (
     select
         payout_reconciliation.channel,
         payout_reconciliation.status = 'reconciled' as is_reconciled,
-        cast(
-            abs(cast(payout_reconciliation.difference_amount as decimal(38, 6))) / rates.rate as decimal(38, 6)
-        ) as difference,
+        at_rate(abs(payout_reconciliation.difference_amount), rates.rate) as difference,
         payout_reconciliation.difference_amount != 0 and rates.rate is null as is_unknown
     from marts.payout_reconciliation
     left join settings.rates using (currency)
@@ -107,7 +105,7 @@ sales as (
         order_lines.channel,
         order_lines.order_id,
         order_lines.business_date,
-        cast(sum(cast(order_lines.gross_amount as decimal(38, 6)) / rates.rate) as decimal(38, 6)) as gross,
+        sum(at_rate(order_lines.gross_amount, rates.rate)) as gross,
         bool_or(order_lines.gross_amount != 0 and rates.rate is null) as is_unknown
     from core.order_lines
     left join settings.rates using (currency)

@@ -13,9 +13,9 @@ months as (
         sku_margin.units,
         sku_margin.cost_known,
         rates.rate is null as is_unknown,
-        cast(sku_margin.net_amount as decimal(38, 6)) / rates.rate as net,
-        cast(sku_margin.revenue_amount as decimal(38, 6)) / rates.rate as revenue,
-        cast(sku_margin.margin_amount as decimal(38, 6)) / rates.rate as margin
+        at_rate(sku_margin.net_amount, rates.rate) as net,
+        at_rate(sku_margin.revenue_amount, rates.rate) as revenue,
+        at_rate(sku_margin.margin_amount, rates.rate) as margin
     from marts.sku_margin
     left join settings.rates using (currency)
     cross join settings.run

@@ -29,7 +29,7 @@ spent as (
         periods.grain,
         periods.from_date,
         periods.channel,
-        sum(cast(ads.spend_amount as decimal(38, 6)) / rates.rate) as spend,
+        sum(at_rate(ads.spend_amount, rates.rate)) as spend,
         count(*) filter (where rates.rate is null) as without_rate
     from checks.periods as periods
     inner join core.ad_spend as ads
@@ -45,7 +45,7 @@ sold as (
         periods.grain,
         periods.from_date,
         periods.channel,
-        sum(cast(lines.gross_amount as decimal(38, 6)) / rates.rate) as gross,
+        sum(at_rate(lines.gross_amount, rates.rate)) as gross,
         count(*) filter (where rates.rate is null) as without_rate,
         count(distinct lines.channel || ' ' || lines.order_id) as orders
     from checks.periods as periods

@@ -27,8 +27,8 @@ sold as (
     select
         lines.channel,
         case
-            when count(lines.net_amount) = count(lines.net_amount / rates.rate)
-                then sum(cast(lines.net_amount as decimal(38, 6)) / rates.rate)
+            when count(lines.net_amount) = count(at_rate(lines.net_amount, rates.rate))
+                then sum(at_rate(lines.net_amount, rates.rate))
         end as net_amount
     from core.order_lines as lines
     inner join settings.channels using (channel)

@@ -1,7 +1,7 @@
 -- What in the payouts needs a person: a payout that does not add up or arrive, a line that nobody knows. Deposits of a
 -- channel from before its files begin are listed too: no file can explain them, and none may vanish.
 -- grain:  one row per kind × payout × order or line it is about
--- needs:  orders, payouts, payout_lines, bank, returns, stock_events, reimbursements
+-- needs:  orders, shipments, payouts, payout_lines, bank, returns, stock_events, reimbursements
 -- keys:   shop, kind, channel, subject_id
 -- inputs: marts.payout_reconciliation, marts.payout_lines, marts.reserve_rollforward, marts.expected_payouts,
 --   marts.refund_ties, ops.payout_orphans, ops.payout_claim_*, settings.exception_types, settings.claims,

@@ -3,7 +3,7 @@
 -- match is a guess for a person to confirm: nothing is booked by it. Of several the nearest in time is shown.
 -- grain:  one row per row of marts.payout_exceptions
 -- keeps:  marts.payout_exceptions by kind, channel, subject_id; sum amount; money amount
--- needs:  orders, payouts, payout_lines, bank, returns, stock_events, reimbursements
+-- needs:  orders, shipments, payouts, payout_lines, bank, returns, stock_events, reimbursements
 -- keys:   shop, kind, channel, subject_id
 -- inputs: marts.payout_exceptions, marts.payout_reconciliation, marts.payout_lines, core.orders, core.order_lines,
 --   core.returns, ops.payout_orphans, settings.rates

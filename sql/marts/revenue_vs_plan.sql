@@ -16,7 +16,7 @@ revenue as (
             case
                 -- In a currency without a rate nobody knows what it is worth.
                 when not coalesce(bool_or(lines.gross_amount != 0 and rates.rate is null), false)
-                    then coalesce(sum(cast(lines.gross_amount as decimal(38, 6)) / rates.rate), 0)
+                    then coalesce(sum(at_rate(lines.gross_amount, rates.rate)), 0)
             end as decimal(18, 2)
         ) as revenue
     from core.order_lines as lines

@@ -52,7 +52,7 @@ changes as (
         supplier,
         quarter,
         count(*) as price_changes,
-        cast(avg(unit_cost_amount / before_amount - 1) as decimal(9, 6)) as price_change_rate
+        cast(avg(cast(unit_cost_amount / before_amount - 1 as decimal(18, 9))) as decimal(9, 6)) as price_change_rate
     from prices
     where before_amount > 0 and unit_cost_amount != before_amount
     group by all

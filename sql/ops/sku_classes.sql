@@ -11,7 +11,7 @@ with
 sold as (
     select
         coalesce(bundles.component_sku, order_lines.sku) as sku,
-        coalesce(cast(sum(order_lines.gross_amount / channels.rate) as decimal(18, 2)), 0) as sold_amount
+        coalesce(cast(sum(at_rate(order_lines.gross_amount, channels.rate)) as decimal(18, 2)), 0) as sold_amount
     from core.order_lines
     inner join settings.channels using (channel)
     left join core.bundles on order_lines.sku = bundles.bundle_sku

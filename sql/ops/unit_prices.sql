@@ -8,8 +8,9 @@
 create or replace table ops.unit_prices as
 select
     order_lines.sku,
-    cast(sum(order_lines.net_amount / channels.rate) / sum(order_lines.quantity_units) as decimal(18, 6))
-        as net_unit_price,
+    cast(
+        sum(at_rate(order_lines.net_amount, channels.rate)) / sum(order_lines.quantity_units) as decimal(18, 6)
+    ) as net_unit_price,
     any_value(run.currency) as currency
 from core.order_lines
 inner join settings.channels using (channel)
