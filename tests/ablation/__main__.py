@@ -1,8 +1,8 @@
 """`python -m tests.ablation [demo] [real] [--pairs] [--only REPORT …] [--json FILE]`: the matrix.
 
-Each report of the shop is left out in turn (with `--pairs` also each two that feed one figure, in
-groups that hold each such pair), and every figure of every mart is compared with the full run. Ends
-with 1 where one changed silently.
+Each report of the shop is left out in turn, and those that stand in for each other together (with
+`--pairs` also each two that feed one figure, in groups that hold each such pair), and every figure
+of every mart is compared with the full run. Ends with 1 where one changed silently.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from config.strict import ROOT
 from tests.ablation.compare import Change
-from tests.ablation.matrix import Matrix, groups_of, pairs_of_one_figure, silent
+from tests.ablation.matrix import Matrix, groups_of, pairs_of_one_figure, silent, stand_ins
 
 REAL = ROOT.parent / "shared" / "realshop"
 DEMO_AS_OF = datetime(2026, 11, 24, 6, tzinfo=UTC)
@@ -73,11 +73,12 @@ def ablate(
     reports = matrix.read()
     full = matrix.run()
     found: dict[str, list[Change]] = {}
-    for report in reports:
-        if not only or report in only:
-            found[report] = _timed(matrix, full, [report])
+    wanted = [one.split("+") for one in only] or [*([r] for r in reports), *stand_ins(reports)]
+    for missing in wanted:
+        found["+".join(missing)] = _timed(matrix, full, missing)
     if pairs:
-        for group in groups_of(pairs_of_one_figure(found), at_once):
+        single = {report: changes for report, changes in found.items() if "+" not in report}
+        for group in groups_of(pairs_of_one_figure(single), at_once):
             found["+".join(group)] = _timed(matrix, full, group)
     return found
 
@@ -93,7 +94,7 @@ def main() -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(prog="python -m tests.ablation", description=__doc__)
     parser.add_argument("shops", nargs="*", default=["demo", "real"], help="demo, real")
-    parser.add_argument("--only", nargs="*", default=[], help="reports to leave out")
+    parser.add_argument("--only", nargs="*", default=[], help="reports to leave out; a+b: together")
     parser.add_argument("--pairs", action="store_true", help="also each two that feed one figure")
     parser.add_argument(
         "--at-once", type=int, default=6, help="reports left out together; 2: each pair alone"

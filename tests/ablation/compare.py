@@ -26,11 +26,13 @@ class Reason:
     columns: Sequence[str]
     why: str
     where: str = "true"  # of which rows it speaks: SQL over their columns
+    while_there: Sequence[str] = ()  # reports; it speaks of no night without one of them
 
     def covers(self, missing: Sequence[str], mart: str, column: str) -> bool:
         """Return whether it speaks of this figure and of one of the missing reports."""
         return (
-            any(fnmatch(report, pattern) for report in missing for pattern in self.without)
+            not set(self.while_there) & set(missing)
+            and any(fnmatch(report, pattern) for report in missing for pattern in self.without)
             and any(fnmatch(mart, pattern) for pattern in self.marts)
             and any(fnmatch(column, pattern) for pattern in self.columns)
         )
@@ -63,8 +65,8 @@ def compare(
 ) -> list[Change]:
     """Return every change from the warehouse with all reports to the one without the missing.
 
-    `missing` has, for each report that is left out, the names by which the shop may be asked for it
-    and their titles. Rows that are gone are no data where `data_freshness` or
+    `missing` has, for each report that is left out, its name and title, and after it those of the
+    reports that the shop may be asked for instead. Rows that are gone are no data where `data_freshness` or
     `requirements_coverage` names the report, and else a silent change.
     """
     with duckdb.connect() as con:
@@ -106,7 +108,7 @@ def _compare(
     missing: Sequence[Mapping[str, str]],
     reasons: Sequence[Reason],
 ) -> list[Change]:
-    reports = [report for names in missing for report in names]
+    reports = [next(iter(names)) for names in missing]
     types = dict(
         con.execute(
             "select column_name, data_type from duckdb_columns() where database_name = 'ablated'"

@@ -70,18 +70,23 @@ class Matrix:
 
 
 def names_of(report: str) -> dict[str, str]:
-    """Return the report and those that would do instead of it, with their titles.
+    """Return the report, then those that would do instead of it, with their titles.
 
     Of a need that several reports would meet, the shop is asked for one.
     """
     exports = load_exports()
     own = exports[report]
-    return {
+    return {report: own.title} | {
         name: export.title
         for name, export in exports.items()
-        if name == report
-        or (export.platform == own.platform and set(export.loads_into) & set(own.loads_into))
+        if export.platform == own.platform and set(export.loads_into) & set(own.loads_into)
     }
+
+
+def stand_ins(reports: Sequence[str]) -> list[list[str]]:
+    """Return the groups of reports that stand in for each other: a night without one has the other."""
+    groups = {tuple(sorted(set(names_of(report)) & set(reports))) for report in reports}
+    return [list(group) for group in sorted(groups) if len(group) > 1]
 
 
 def pairs_of_one_figure(single: Mapping[str, Sequence[Change]]) -> list[tuple[str, str]]:

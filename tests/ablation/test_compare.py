@@ -9,7 +9,7 @@ import pytest
 
 from tasks.warehouse.models import Model
 from tests.ablation.compare import Change, Reason, compare, read_reasons
-from tests.ablation.matrix import groups_of, pairs_of_one_figure, silent
+from tests.ablation.matrix import groups_of, pairs_of_one_figure, silent, stand_ins
 
 MISSING = [{"shopify.inventory": "Shopify inventory", "shopify.inventory_available": "The old one"}]
 Compared = Callable[..., list[Change]]
@@ -100,6 +100,17 @@ def test_a_written_reason_may_speak_of_some_rows_only(compared: Compared) -> Non
         reasons=(reason,),
     )
     assert (change.excused, change.silent, change.example) == (1, 1, "x tue: 1 → 0")
+
+
+def test_a_reason_that_rests_on_another_report_ends_with_it() -> None:
+    reason = Reason(("shopify.orders",), ("*",), ("*",), "because", while_there=("shopify.api",))
+    assert reason.covers(["shopify.orders", "bank.statement"], "sales", "units")
+    assert not reason.covers(["shopify.orders", "shopify.api"], "sales", "units")
+
+
+def test_reports_that_stand_in_for_each_other_are_left_out_together_too() -> None:
+    came = ["bank.statement", "shopify.orders", "shopify.orders_json"]
+    assert stand_ins(came) == [["shopify.orders", "shopify.orders_json"]]
 
 
 def test_every_reason_says_why() -> None:
