@@ -4,7 +4,7 @@
 -- that no payout took), waiting (one side is not there yet, and has time), tied.
 -- What cannot be known is no fault: a channel that states no refunds, a file that is older than the refund.
 -- grain:  one row per order with a refund or a return
--- needs:  orders, payouts, payout_lines, returns
+-- needs:  orders, sku_map, payouts, payout_lines, returns
 -- keys:   shop, channel, order_id
 -- inputs: core.orders, core.order_lines, core.returns, valid.orders, marts.payout_lines, ops.missing_reports,
 --   settings.returns, settings.run
