@@ -3,9 +3,10 @@
 1. A night of the demo shop, against a bare floor: start and stop the same local server, import
    Prefect and Great Expectations, run one no-op flow with as many tasks. Before it a sync to which
    nothing came, against the same server and a flow without tasks, which needs no such import.
-2. A night of a shop of about a million order lines, against DuckDB reading the same files into
-   tables (`read_csv` with its own detection: the baseline checks nothing).
-
+2. A night of a shop of about a million order lines, and the same again with nothing new, against
+   DuckDB reading the same files into tables (`read_csv` with its own detection: the baseline checks
+   nothing), and next to a seller's own pandas script (`tests/bench_pandas.py`), which checks nothing
+   either and answers four questions of the night's.
 3. Reading and checking a Shopify orders export of a million lines and a settlement of five million,
    each against DuckDB's own typed `read_csv` into a table.
 4. Deciding the reorders and the stock of 100,000 SKUs on five channels, each against one SQL
@@ -132,9 +133,17 @@ def large_night(folder: Path, lines: int) -> None:
     stamp_demo(folder)
     size = sum(path.stat().st_size for path in inbox.rglob("*") if path.is_file()) / 1e6
     night = python("-m", "flows.desk.cli", "nightly", "--shop", "demo", env=env)
+    again = python("-m", "flows.desk.cli", "nightly", "--shop", "demo", env=env)
+    script = python("-m", "tests.bench_pandas", str(inbox), str(folder / "script"))
     floor = python("-c", READ_ALL, str(inbox), env=env)
     title = f"A night of about {lines:,} order lines ({size:,.0f} MB of exports)"
-    show(title, [("night", night), ("floor: DuckDB reads the files", floor)])
+    rows = [
+        ("night", night),
+        ("the same again, nothing new", again),
+        ("a pandas script of part of it", script),
+        ("floor: DuckDB reads the files", floor),
+    ]
+    show(title, rows)
 
 
 def reading(folder: Path) -> None:
