@@ -1,8 +1,8 @@
 """What people see, taken again for the handbook: `python -m tests.screens` after a night of the demo shop.
 
-It opens the pages of `BACKROOM_DATA` in headless Chromium, and with `--ui LINK`, the link that `backroom up`
-prints, a form and the list of deployments. Compressed where `pngquant` is installed. Look at each before it
-is committed.
+It opens the pages of `BACKROOM_DATA` in headless Chromium, and with `--ui LINK`, the link that
+`backroom up` prints, a form, the list of deployments and the page of a night that it runs. Compressed
+where `pngquant` is installed. Look at each before it is committed.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from tasks.handbook.pages.screens import FOLDER
 from tasks.tell.summary import as_text
 from tasks.tell.summary_read import read_summary
 from tasks.warehouse.connection import open_warehouse
-from tests.flows.browser import ARGUMENTS, open_form
+from tests.flows.browser import ARGUMENTS, open_form, submit
 
 README = ROOT / "data" / "dashboard.png"
 DESK, PHONE, PAPER, WIDE = (1100, 820), (390, 844), (794, 1123), (1500, 900)
@@ -72,8 +72,16 @@ def main() -> None:
                 "form", DESK, lambda page: open_form(page, link, "approve-purchase-orders", "demo")
             )
             take("deployments", WIDE, lambda page: page.goto(f"{server}/deployments"))
+            take("run", WIDE, lambda page: _night(page, link))
         chromium.close()
     shutil.copy(FOLDER / "dashboard_desk.png", README)
+
+
+def _night(page: Page, link: str) -> None:
+    """Run a night from its form, and show what it left on its own page."""
+    open_form(page, link, "nightly", "demo")
+    page.goto(submit(page))
+    page.get_by_text("Artifacts", exact=True).click()
 
 
 def _summary(folder: ShopFolder) -> str:

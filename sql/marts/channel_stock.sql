@@ -1,6 +1,6 @@
 -- What each listing is sent as its units to sell, with every layer between the shelf and the number.
 -- grain:  one row per listing (channel × channel SKU)
--- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, all listings, promotions
+-- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, all stock_counts, all listings, promotions
 -- keys:   shop, channel, channel_sku
 -- inputs: ops.channel_stock, ledger.overrides, settings.run
 

@@ -84,6 +84,7 @@ def submit(page: Page) -> str:
     """Start the run the form describes, wait until it has completed; return its address."""
     with page.expect_response("**/create_flow_run") as made:
         page.get_by_role("button", name="Submit", exact=True).click()
+    assert made.value.ok, made.value.text()
     # A note with a link to the run shows for a moment only: on a busy machine it is gone too soon.
     server = "/".join(page.url.split("/")[:3])
     page.goto(f"{server}/runs/flow-run/{made.value.json()['id']}")

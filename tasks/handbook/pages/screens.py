@@ -18,6 +18,7 @@ SHOWN: Mapping[str, str] = {
     "worklist": "The worklist: what is whose to do, with evidence, next step and the form.",
     "form": "A person's decision in the UI: the form says what is asked, and by whom.",
     "deployments": "The deployments in the UI: every flow of every shop, with its tags.",
+    "run": "A night's own page in the UI: what happened, what to do now, whose it is.",
     "terminal_80": "What a night says at its end, on a terminal of 80 columns.",
     "terminal_120": "A question to the published marts, on a terminal of 120 columns.",
 }
