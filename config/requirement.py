@@ -83,7 +83,15 @@ def _of_need(shop: Shop, name: str, need: Need, wanted: Set[str]) -> Iterator[Re
         is_wanted = is_open and any(export.name in wanted for export in those)
         if those and (is_wanted or need.only_if != "asked"):
             ranked = (e for e in those if not is_wanted or e.name in wanted)
-            first = min(ranked, key=lambda export: (export.fresh_hours is None, export.name))
+            # What is of the whole shop is asked of a file that covers all of it, not of one channel's.
+            first = min(
+                ranked,
+                key=lambda e: (
+                    need.per == "shop" and _is_a_shop(e.platform),
+                    e.fresh_hours is None,
+                    e.name,
+                ),
+            )
             is_conditional = need.only_if == "unstated_shipping" and not is_wanted
             yield Required(
                 need=name,
