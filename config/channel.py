@@ -68,7 +68,9 @@ class Channel(Strict):
         None, description="What its orders must have; each key default the shop's."
     )
     test_gateway: str | None = Field(
-        None, description="Payment method of test orders, as the export writes it: never a sale."
+        None,
+        description="Payment method of test orders, as the export writes it: never a sale. Shopify's own"
+        " test gateway is known without it.",
     )
     paid_through: tuple[str, ...] = Field(
         (), description="Payment providers whose reports are about this channel: stripe, paypal."

@@ -18,7 +18,7 @@ Fulfilment = Literal[
 Shipper = Literal["merchant", "amazon", "platform"]
 Kind = Literal["normal", "preorder", "replacement"]
 Method = Literal[
-    "channel", "paypal", "stripe", "other_provider", "buyer", "cash_on_delivery", "cash", "gift_card",
+    "channel", "paypal", "stripe", "other_provider", "buyer", "cash_on_delivery", "cash", "gift_card", "test",
 ]  # fmt: skip
 
 
@@ -48,7 +48,7 @@ class Words(Strict):
     method: dict[Method, tuple[str, ...]] = Field(
         default_factory=dict,
         description="Who has the buyer's money and owes it to the shop: the channel, a payment provider,"
-        " the buyer until an invoice is paid, the carrier; of cash and gift cards nobody does.",
+        " the buyer until an invoice is paid, the carrier; of cash and gift cards nobody does. A test is no sale.",
     )
 
     risk: dict[Risk, tuple[str, ...]] = Field(

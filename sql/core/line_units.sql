@@ -3,6 +3,7 @@
 -- A line ships what its channel or a parcel says of it. A parcel that names only its order ships, beyond what the
 -- lines account for, what it holds, in the order of the lines; one that does not say what it holds ships the order,
 -- unless the channel itself calls the order partly shipped.
+-- Of a line that has not all left, units that were given back are those that had not: they are cancelled.
 -- grain:  one row per order line
 -- keys:   channel, order_id, line_id
 -- inputs: core.stated_lines, core.order_headers, core.order_parcels, core.shipments
@@ -125,7 +126,9 @@ closed as (
             when is_cancelled then 'cancelled'
             when payment = 'refunded' then 'refunded'
             when 'restocked' in (fulfilment, order_fulfilment) then 'restocked'
-        end as closed_reason
+            when wanted > shipped and returned_units >= wanted - shipped then 'refunded'
+        end as closed_reason,
+        least(wanted - shipped, coalesce(returned_units, 0)) as unsent_refunded
     from by_parcel
 )
 
@@ -135,9 +138,9 @@ select
     line_id,
     cast(ordered_units as bigint) as ordered_units,
     cast(removed as bigint) as removed_units,
-    cast(case when closed_reason is null then 0 else wanted - shipped end as bigint) as cancelled_units,
+    cast(case when closed_reason is null then unsent_refunded else wanted - shipped end as bigint) as cancelled_units,
     cast(shipped as bigint) as shipped_units,
-    cast(case when closed_reason is null then wanted - shipped else 0 end as bigint) as open_units,
+    cast(case when closed_reason is null then wanted - shipped - unsent_refunded else 0 end as bigint) as open_units,
     is_cancelled,
     closed_reason
 from closed;

@@ -55,7 +55,11 @@ dated as (
         coalesce(newest.shipped_at, order_parcels.last_shipped_at) as left_at,
         coalesce(newest.is_pos, false) as is_pos,
         coalesce(newest.is_off_channel, false) as is_off_channel,
-        coalesce(newest.payment_method = channels.test_gateway, false) as is_test,
+        -- Of an order that is paid in several ways, each is named.
+        coalesce(
+            method_words.meaning = 'test'
+            or list_contains(string_split(newest.payment_method, ' + '), channels.test_gateway), false
+        ) as is_test,
         synced_sources.owner_channel as duplicate_of,
         coalesce(payment_words.meaning, 'unknown') as payment,
         case when newest.fulfilment_state is null then 'unstated' else fulfilment_words.meaning end as fulfilment,

@@ -65,13 +65,14 @@ bundle_parts as (
     group by lines.channel, lines.order_id, bundles.component_sku
 ),
 
--- What another channel's network ships for us, by SKU; where the SKU is unknown there, any of the order.
+-- What another channel's network ships for us, by SKU; where the SKU is unknown there, any of the order. What it has
+-- cancelled it does not ship: that waits for us again.
 sent_elsewhere as (
     select distinct
         external_order_id as order_ref,
         sku
     from lines
-    where is_off_channel and external_order_id is not null
+    where is_off_channel and external_order_id is not null and not is_cancelled
 ),
 
 sent as (

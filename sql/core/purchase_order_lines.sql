@@ -1,5 +1,6 @@
 -- Every purchase order line with what came of it.
--- A purchase order is stated whole by the newest file that has it; a receipt counts once.
+-- A purchase order is stated whole by the newest file that has it. A receipt lists what came with it: what it says of a
+-- SKU, by lots or shelves, counts by the newest file that has it.
 -- grain:  one row per purchase order × SKU
 -- keeps:  valid.purchase_order_lines by po_number, sku; units ordered_units; money ordered_units * unit_cost_amount;
 --   leaves not_in_newest_state where exists (
@@ -48,7 +49,7 @@ arrivals as (
     from (
         select *
         from valid.receipts
-        qualify row_number() over (partition by receipt_id order by exported_at desc, file_id desc, line_no desc) = 1
+        qualify rank() over (partition by receipt_id, po_number, sku order by exported_at desc, file_id desc) = 1
     )
 ),
 

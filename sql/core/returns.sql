@@ -16,13 +16,23 @@ newest as (
         *,
         coalesce(order_name, order_id) as order_ref
     from valid.returns
-    qualify dense_rank() over (
-        partition by
-            report, channel, coalesce(return_id, ''), coalesce(order_name, order_id), channel_sku,
-            -- Without an id of its own a return is known from the next one by its moment.
-            case when return_id is null then coalesce(returned_at, requested_at) end
-        order by exported_at desc, file_id desc
-    ) = 1
+    qualify
+        dense_rank() over (
+            partition by
+                report, channel, coalesce(return_id, ''), coalesce(order_name, order_id), channel_sku,
+                -- Without an id of its own a return is known from the next one by its moment.
+                case when return_id is null then coalesce(returned_at, requested_at) end,
+                -- One with an id may come in several parcels, each on its day.
+                cast(returned_at as date)
+            order by exported_at desc, file_id desc
+        ) = 1
+        -- What was announced has come, as soon as a newer file says on which day.
+        and (
+            returned_at is not null
+            or max((exported_at, file_id)) over (
+                partition by report, channel, coalesce(return_id, ''), coalesce(order_name, order_id), channel_sku
+            ) = (exported_at, file_id)
+        )
 ),
 
 order_refs as (

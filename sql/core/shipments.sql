@@ -1,4 +1,5 @@
--- Parcels that left, each once per SKU it names, by the newest file that reports it, and the order each ships.
+-- Parcels that left, each once per SKU it names, by the newest file that reports it, and the order each ships. A SKU of
+-- several lines of an order may be in its parcel several times: its units add up.
 -- A parcel names its order by number or id. Where two orders of a channel have one number it is nobody's until a
 -- person says whose (checks.finding_parcels): one parcel never ships two orders.
 -- grain:  one row per parcel × SKU
@@ -10,13 +11,32 @@
 create or replace table core.shipments as
 with
 
-parcels as (
+newest as (
     select *
     from valid.shipments
-    qualify row_number() over (
+    qualify rank() over (
         partition by store, order_name, coalesce(tracking_id, ''), coalesce(sku, '')
-        order by exported_at desc, file_id desc, line_no desc
+        order by exported_at desc, file_id desc
     ) = 1
+),
+
+parcels as (
+    select
+        store,
+        order_name,
+        coalesce(tracking_id, '') as tracking_id,
+        coalesce(sku, '') as sku,
+        max_by(location, line_no) as location,
+        max_by(shipped_at, line_no) as shipped_at,
+        max_by(carrier, line_no) as carrier,
+        max_by(service, line_no) as service,
+        -- Null as soon as one row does not say how much is in it.
+        case when count(*) = count(shipped_units) then sum(shipped_units) end as shipped_units,
+        max_by(weight_grams, line_no) as weight_grams,
+        max_by(cost_amount, line_no) as cost_amount,
+        file_id
+    from newest
+    group by all
 ),
 
 order_refs as (
@@ -43,14 +63,14 @@ refs as (
 select
     parcels.store as channel,
     parcels.order_name,
-    coalesce(parcels.tracking_id, '') as tracking_id,
-    coalesce(parcels.sku, '') as sku,
+    parcels.tracking_id,
+    parcels.sku,
     refs.order_id,
     parcels.location,
     parcels.shipped_at,
     parcels.carrier,
     parcels.service,
-    parcels.shipped_units,
+    cast(parcels.shipped_units as bigint) as shipped_units,
     parcels.weight_grams,
     parcels.cost_amount,
     run.currency,
