@@ -37,7 +37,7 @@ receipts as (
         currency
     from core.purchase_order_lines
     where first_received_date is not null and unit_cost_amount is not null
-    qualify row_number() over (partition by sku, first_received_date order by po_number desc) = 1
+    qualify row_number() over (partition by sku, first_received_date order by po_number desc, delivery_no desc) = 1
 ),
 
 -- The preferred supplier's price, else the lowest in the shop's currency.

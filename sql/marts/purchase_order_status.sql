@@ -1,8 +1,8 @@
 -- Each purchase order line with what the supplier answered, sent and delivered, and how late it is.
--- grain:  one row per purchase order × SKU
+-- grain:  one row per purchase order × SKU × delivery
 -- needs:  purchase_orders, receipts
--- keeps:  ops.purchase_order_status by po_number, sku; sum ordered_units; units ordered_units
--- keys:   shop, po_number, sku
+-- keeps:  ops.purchase_order_status by po_number, sku, delivery_no; sum ordered_units; units ordered_units
+-- keys:   shop, po_number, sku, delivery_no
 -- inputs: ops.purchase_order_status, settings.run
 
 create or replace table marts.purchase_order_status as
@@ -11,6 +11,7 @@ select
     run.business_date as as_of,
     lines.po_number,
     lines.sku,
+    lines.delivery_no,
     lines.supplier_id,
     lines.state,
     lines.status,

@@ -25,7 +25,7 @@ lines as (
         status.overdue_days is not null as is_overdue,
         lines.ordered_units - lines.received_units as units
     from core.purchase_order_lines as lines
-    inner join ops.purchase_order_status as status using (po_number, sku)
+    inner join ops.purchase_order_status as status using (po_number, sku, delivery_no)
     left join settings.locations using (location)
     where
         is_open_line(lines.state, lines.ordered_units, lines.received_units)

@@ -1,10 +1,11 @@
 -- Each purchase order line with what the supplier answered, sent and delivered, and whether it came on time and in full.
--- Answers and ship notices are matched by purchase order and SKU. On time in full: all units received by the promised
+-- Answers and ship notices are matched by purchase order and SKU; of several deliveries the earlier are filled first, and
+-- the days that they name are those of the last. On time in full: all units received by the promised
 -- date, the shop's tolerance added. What no receipts report covers yet is not late. A supplier that never answers orders
 -- is not behind with an answer.
--- grain:  one row per purchase order × SKU
--- keeps:  core.purchase_order_lines by po_number, sku; sum ordered_units; units ordered_units
--- keys:   po_number, sku
+-- grain:  one row per purchase order × SKU × delivery
+-- keeps:  core.purchase_order_lines by po_number, sku, delivery_no; sum ordered_units; units ordered_units
+-- keys:   po_number, sku, delivery_no
 -- inputs: core.purchase_order_lines, core.order_acknowledgements, core.shipment_notices, valid.receipts,
 --   settings.suppliers, settings.run
 
@@ -20,6 +21,17 @@ notices as (
         max(expected_date) as expected_date
     from core.shipment_notices
     group by po_number, sku
+),
+
+-- Each delivery with the units that go before it.
+deliveries as (
+    select
+        *,
+        sum(ordered_units) over (
+            partition by po_number, sku order by delivery_no rows between unbounded preceding and current row
+        ) - ordered_units as before_units,
+        delivery_no = max(delivery_no) over (partition by po_number, sku) as is_last
+    from core.purchase_order_lines
 ),
 
 -- Who answers orders at all.
@@ -39,15 +51,15 @@ lines as (
     select
         lines.*,
         answers.acknowledged_date,
-        answers.acknowledged_units,
-        answers.backordered_units,
-        answers.confirmed_date,
+        taken(answers.acknowledged_units, lines.before_units, lines.ordered_units, lines.is_last) as acknowledged_units,
+        if(lines.is_last, answers.backordered_units, null) as backordered_units,
+        if(lines.is_last, answers.confirmed_date, null) as confirmed_date,
         answers.unit_price_amount,
         answers.currency as price_currency,
         answers.answer,
-        notices.notified_units,
-        notices.shipped_date,
-        notices.expected_date,
+        taken(notices.notified_units, lines.before_units, lines.ordered_units, lines.is_last) as notified_units,
+        if(lines.is_last, notices.shipped_date, null) as shipped_date,
+        if(lines.is_last, notices.expected_date, null) as expected_date,
         lines.promised_date + cast(suppliers.tolerance_days as integer) as on_time_by_date,
         case
             when
@@ -58,7 +70,7 @@ lines as (
         end as is_confirmed,
         lines.state in ('open', 'partial') as is_open,
         reported.receipts_date
-    from core.purchase_order_lines as lines
+    from deliveries as lines
     left join core.order_acknowledgements as answers using (po_number, sku)
     left join notices using (po_number, sku)
     left join answering on lines.supplier_id = answering.supplier_id
@@ -83,6 +95,7 @@ judged as (
 select
     judged.po_number,
     judged.sku,
+    judged.delivery_no,
     judged.supplier_id,
     judged.state,
     judged.status,

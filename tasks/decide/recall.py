@@ -53,7 +53,7 @@ RECEIPTS = """
         received_units as units, received_date as on_date
     from valid.receipts
     where sku = $1 and lower(trim(lot)) = lower(trim($2))
-    qualify rank() over (partition by receipt_id, po_number order by exported_at desc, file_id desc) = 1
+    qualify rank() over (partition by receipt_id order by exported_at desc, file_id desc) = 1
     order by received_date, receipt_id, line_no
 """
 LOTS = "select string_agg(distinct lot, ', ' order by lot) from valid.receipts where sku = $1"

@@ -184,11 +184,13 @@ LAST_PRICES = """
         case when unit_price_amount is null then currency else coalesce(price_currency, currency) end as currency
     from ops.purchase_order_status
     where state not in ('draft', 'unknown') and coalesce(unit_price_amount, unit_cost_amount) is not null
-    qualify row_number() over (partition by sku, supplier_id order by ordered_date desc, po_number desc) = 1
+    qualify row_number() over (
+        partition by sku, supplier_id order by ordered_date desc, po_number desc, delivery_no desc
+    ) = 1
     order by sku, supplier_id
 """
 LEAD_TIMES = """
-    select supplier_id, list(last_received_date - ordered_date order by po_number, sku)
+    select supplier_id, list(last_received_date - ordered_date order by po_number, sku, delivery_no)
     from core.purchase_order_lines cross join settings.run
     where received_units >= ordered_units and ordered_date >= run.business_date - 365
         and last_received_date >= ordered_date
