@@ -32,7 +32,11 @@ products as (
         sum(stock_levels.on_hand_units) as on_hand_units,
         sum(coalesce(stock_levels.unavailable_units, 0)) as unavailable_units,
         sum(coalesce(stock_levels.committed_units, 0)) as committed_units,
-        sum(coalesce(stock_levels.incoming_units, 0)) as incoming_units
+        sum(coalesce(stock_levels.incoming_units, 0)) as incoming_units,
+        -- A layout that states only what is available.
+        bool_and(
+            stock_levels.committed_units is null and stock_levels.available_units = stock_levels.on_hand_units
+        ) as is_available_only
     from valid.stock_levels
     left join names using (platform, channel_sku)
     group by all
@@ -61,6 +65,7 @@ select
         when locations.kind = 'amazon' then 1
         else count(products.on_hand_units)
     end as product_count,
+    coalesce(bool_and(products.is_available_only), false) as is_available_only,
     string_agg(
         coalesce(products.product_id, products.channel_sku) || ' ' || products.on_hand_units, ', '
         order by products.product_id, products.channel_sku

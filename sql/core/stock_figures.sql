@@ -83,6 +83,7 @@ select
     newest.platform || '/' || newest.location || '/'
     || cast(timezone(run.timezone, missing.missing_since_at) as date) as missing_from,
     newest.product_count,
+    newest.is_available_only,
     newest.counts_said,
     newest.file_id as source_file_id
 from newest

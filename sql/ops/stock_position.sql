@@ -1,14 +1,32 @@
 -- What there is, what is promised and what is left, by place.
 -- Promised is, of each platform and SKU over all its places, the larger of our own count and the channel's: where the
 -- channel says for what it counts, where our orders are for what only we know. The same unit is never held at two places.
+-- Where the figure of a place is what its platform has available, what that platform had promised by then is taken off.
 -- What no file counts is unknown, not 0. Amazon's own places are a pool apart: its count says nothing of the others.
 -- grain:  one row per SKU × location
 -- keeps:  core.stock_levels by sku, location; sum on_hand_units; units on_hand_units
 -- keys:   sku, location
--- inputs: core.stock_levels, core.stock_figures, ops.open_demand, settings.locations, settings.run, settings.stock
+-- inputs: core.stock_levels, core.stock_figures, ops.open_demand, ops.open_lines, settings.locations, settings.run,
+--   settings.stock
 
 create or replace table ops.stock_position as
 with
+
+taken_off as (
+    select
+        open_lines.sku,
+        open_lines.platform,
+        open_lines.location,
+        sum(open_lines.open_units) as units
+    from ops.open_lines
+    inner join core.stock_levels using (sku, platform, location)
+    inner join core.stock_figures using (sku, platform, location)
+    where
+        open_lines.is_promised
+        and stock_figures.is_available_only
+        and open_lines.ordered_at <= stock_figures.snapshot_at
+    group by open_lines.sku, open_lines.platform, open_lines.location
+),
 
 by_place as (
     select
@@ -16,7 +34,7 @@ by_place as (
         coalesce(stock_figures.platform, open_demand.platform) as platform,
         coalesce(stock_figures.location, open_demand.location) as location,
         greatest(coalesce(stock_figures.committed_units, 0), 0) as committed_units,
-        coalesce(open_demand.open_units, 0) as open_units
+        coalesce(open_demand.open_units, 0) - coalesce(taken_off.units, 0) as open_units
     from (
         select *
         from core.stock_figures
@@ -27,6 +45,11 @@ by_place as (
             stock_figures.sku = open_demand.sku
             and stock_figures.platform = open_demand.platform
             and stock_figures.location = open_demand.location
+    left join taken_off
+        on
+            open_demand.sku = taken_off.sku
+            and open_demand.platform = taken_off.platform
+            and open_demand.location = taken_off.location
 ),
 
 by_platform as (
