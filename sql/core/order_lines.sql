@@ -18,13 +18,13 @@ lines as (
     select
         stated.* exclude (
             ordered_units, removed_units, current_units, open_units, shipped_units, gross_amount, discount_amount,
-            tax_amount, currency, fulfilment, needs_shipping
+            tax_amount, currency, fulfilment, needs_shipping, own_ship_by_at
         ),
         units.* exclude (channel, order_id, line_id),
         money.* exclude (channel, order_id, line_id),
         headers.business_date,
         headers.ordered_at,
-        headers.ship_by_at,
+        coalesce(stated.own_ship_by_at, headers.ship_by_at) as ship_by_at,
         headers.order_name,
         headers.external_order_id,
         headers.is_counted,

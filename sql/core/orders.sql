@@ -15,6 +15,8 @@ contents as (
         sum(shipped_units) as shipped_units,
         sum(open_units) as open_units,
         bool_and(is_cancelled) as is_cancelled,
+        -- The first that still waits, else the last.
+        coalesce(min(ship_by_at) filter (where is_to_ship and open_units > 0), max(ship_by_at)) as ship_by_at,
         bool_or(due_reason in ('held', 'scheduled', 'preorder')) as is_held,
         bool_or(sale_reason = 'unknown_word') as has_unknown_word
     from core.order_lines
@@ -84,7 +86,7 @@ select
     headers.duplicate_of,
     headers.is_counted,
     headers.sale_reason,
-    headers.ship_by_at,
+    coalesce(contents.ship_by_at, headers.ship_by_at) as ship_by_at,
     headers.source_file_id
 from core.order_headers as headers
 left join contents using (channel, order_id);

@@ -90,6 +90,13 @@ select
         case when kinds.meaning = 'unknown' then dated.kind end
     ), '') as unknown_words,
     dated.location,
+    -- The last second of the day that the buyer asked for this line.
+    case
+        when channels.by_requested_date
+            then timezone(
+                channels.sla_timezone, cast(dated.requested_date as timestamp) + interval 1 day - interval 1 second
+            )
+    end as own_ship_by_at,
     dated.file_id as source_file_id,
     dated.line_no
 from named as dated

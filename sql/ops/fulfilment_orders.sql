@@ -18,8 +18,14 @@ own_lines as (
         arg_min(location, (line_no, line_id)) as location,
         sum(quantity_units - removed_units - cancelled_units) filter (where is_to_ship) as units,
         sum(shipped_units) filter (where is_to_ship) as shipped_units,
-        sum(open_units) filter (where is_to_ship) as open_units
+        sum(open_units) filter (where is_to_ship) as open_units,
+        -- Lines may be promised for days of their own.
+        sum(quantity_units - removed_units - cancelled_units) filter (
+            where is_to_ship and coalesce(ship_by_at <= run.as_of, true)
+        ) as due_units,
+        sum(shipped_units) filter (where is_to_ship and coalesce(ship_by_at <= run.as_of, true)) as shipped_due_units
     from core.order_lines
+    cross join settings.run
     where
         fulfilled_by = 'merchant'
         and due_reason not in (
@@ -49,6 +55,8 @@ orders as (
         channels.by_requested_date as is_scheduled,
         coalesce(own_lines.units, 0) as units,
         coalesce(own_lines.shipped_units, 0) as shipped_units,
+        coalesce(own_lines.due_units, 0) as due_units,
+        coalesce(own_lines.shipped_due_units, 0) as shipped_due_units,
         coalesce(own_lines.open_units, 0) as open_units,
         run.timezone,
         coalesce(report_presence.knows_shipping, true) as knows_shipping,
@@ -84,8 +92,8 @@ select
         when is_due and shipped_at is null and (open_units = 0 or not knows_shipping) then null
         else is_due and coalesce(shipped_at <= ship_by_at, false)
     end as is_on_time,
-    cast(units as bigint) as ordered_units,
-    cast(shipped_units as bigint) as shipped_units,
+    cast(if(is_due, due_units, units) as bigint) as ordered_units,
+    cast(if(is_due, shipped_due_units, shipped_units) as bigint) as shipped_units,
     cast(
         case
             when units > 0 and open_units = 0 then date_diff('millisecond', ordered_at, shipped_at) / 3600000.0
@@ -100,5 +108,5 @@ comment on column ops.fulfilment_orders.due_date is 'Its day on the shop''s cloc
 comment on column ops.fulfilment_orders.shipped_at is 'Moment the last of what we had to send left; null while a part is open or nothing dates it';
 comment on column ops.fulfilment_orders.is_cancelled is 'The whole order was cancelled';
 comment on column ops.fulfilment_orders.is_waiting is 'A part of it is to be sent now';
-comment on column ops.fulfilment_orders.ordered_units is 'Units of ours to send, less removed and cancelled';
+comment on column ops.fulfilment_orders.ordered_units is 'Units of ours to send, less removed and cancelled; of an order that is due, those whose day has come';
 comment on column ops.fulfilment_orders.shipped_units is 'Of them, gone';
