@@ -1,13 +1,14 @@
 -- What there is, what is promised and what is left, by place.
 -- Promised is, of each platform and SKU over all its places, the larger of our own count and the channel's: where the
 -- channel says for what it counts, where our orders are for what only we know. The same unit is never held at two places.
+-- An order that an app copied into a platform is committed there as well: it is held once, by the channel that owns it.
 -- Where the figure of a place is what its platform has available, what that platform had promised by then is taken off.
 -- What no file counts is unknown, not 0. Amazon's own places are a pool apart: its count says nothing of the others.
 -- grain:  one row per SKU × location
 -- keeps:  core.stock_levels by sku, location; sum on_hand_units; units on_hand_units
 -- keys:   sku, location
--- inputs: core.stock_levels, core.stock_figures, ops.open_demand, ops.open_lines, settings.locations, settings.run,
---   settings.stock
+-- inputs: core.stock_levels, core.stock_figures, core.order_lines, core.orders, core.bundles, ops.open_demand,
+--   ops.open_lines, settings.channels, settings.locations, settings.run, settings.stock
 
 create or replace table ops.stock_position as
 with
@@ -28,23 +29,75 @@ taken_off as (
     group by open_lines.sku, open_lines.platform, open_lines.location
 ),
 
+copied as (
+    select
+        coalesce(bundles.component_sku, order_lines.sku) as sku,
+        channels.platform,
+        owners.platform as owner_platform,
+        sum(order_lines.open_units * coalesce(bundles.component_units, 1)) as units
+    from core.order_lines
+    inner join core.orders using (channel, order_id)
+    inner join settings.channels using (channel)
+    inner join settings.channels as owners on orders.duplicate_of = owners.channel
+    left join core.bundles on order_lines.sku = bundles.bundle_sku
+    where order_lines.sale_reason = 'copy' and order_lines.open_units > 0
+    group by all
+),
+
+owned as (
+    select
+        sku,
+        platform,
+        sum(open_units) as units
+    from ops.open_demand
+    group by sku, platform
+),
+
+-- Of a copy whose own channel has not reported it, only the platform's word is known: that holds.
+held_twice as (
+    select
+        copied.sku,
+        copied.platform,
+        sum(least(copied.units, owned.units)) as units
+    from copied
+    inner join owned on copied.sku = owned.sku and copied.owner_platform = owned.platform
+    group by copied.sku, copied.platform
+),
+
+committed as (
+    select
+        stock_figures.sku,
+        stock_figures.platform,
+        stock_figures.location,
+        greatest(stock_figures.committed_units, 0) - least(
+            greatest(stock_figures.committed_units, 0),
+            greatest(
+                coalesce(held_twice.units, 0) - coalesce(sum(greatest(stock_figures.committed_units, 0)) over (
+                    partition by stock_figures.sku, stock_figures.platform
+                    order by stock_figures.committed_units desc, stock_figures.location asc
+                    rows between unbounded preceding and 1 preceding
+                ), 0),
+                0
+            )
+        ) as committed_units
+    from core.stock_figures
+    left join held_twice using (sku, platform)
+    where stock_figures.platform != 'stock'
+),
+
 by_place as (
     select
-        coalesce(stock_figures.sku, open_demand.sku) as sku,
-        coalesce(stock_figures.platform, open_demand.platform) as platform,
-        coalesce(stock_figures.location, open_demand.location) as location,
-        greatest(coalesce(stock_figures.committed_units, 0), 0) as committed_units,
+        coalesce(committed.sku, open_demand.sku) as sku,
+        coalesce(committed.platform, open_demand.platform) as platform,
+        coalesce(committed.location, open_demand.location) as location,
+        coalesce(committed.committed_units, 0) as committed_units,
         coalesce(open_demand.open_units, 0) - coalesce(taken_off.units, 0) as open_units
-    from (
-        select *
-        from core.stock_figures
-        where platform != 'stock'
-    ) as stock_figures
+    from committed
     full join ops.open_demand
         on
-            stock_figures.sku = open_demand.sku
-            and stock_figures.platform = open_demand.platform
-            and stock_figures.location = open_demand.location
+            committed.sku = open_demand.sku
+            and committed.platform = open_demand.platform
+            and committed.location = open_demand.location
     left join taken_off
         on
             open_demand.sku = taken_off.sku
