@@ -199,7 +199,9 @@ class Export(Strict):
     encodings: tuple[str, ...] = ("utf-8",)
     decimals: tuple[Literal["dot", "comma"], ...] = ("dot",)
     thousands: bool = Field(
-        False, description="Amounts may have a separator after every third digit."
+        False,
+        description="Amounts are as people write them: maybe with a separator after every third digit, and below"
+        " nothing also as (8.00), 8.00- or with a true minus.",
     )
     zone: str = Field("channel", description="Clock of its wall times: channel, shop, or a zone.")
     dated_by_name: str | None = Field(

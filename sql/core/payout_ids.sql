@@ -1,7 +1,8 @@
 -- One name for each payout. Exports of one channel name the same payout by its id, by its day, or not at all.
 -- A day's name means the only payout of that day that has an id. Where a day has several, and a file names them
 -- by the day alone, all of that day are one payout: nothing separates their lines. A day of a payment provider, whose
--- reports are about a channel too, is never one of the channel's own. Last, lines of an id that no file
+-- reports are about a channel too, is never one of the channel's own. What a provider keeps in the shop's balance
+-- (`in_balance`) is paid with the first withdrawal of that day or a later one; until then it is in no payout. Last, lines of an id that no file
 -- gives a total belong to the total without lines that is just as large, where there is one of each.
 -- grain:  one row per id that a file uses
 -- keeps:  valid.payouts by channel, payout_id = stated_id, currency; money payout_amount;
@@ -19,7 +20,8 @@ totals as (
         currency,
         coalesce(min(platform), '') as platform,
         max(payout_date) as payout_date,
-        max(payout_amount) as payout_amount
+        max(payout_amount) as payout_amount,
+        coalesce(bool_or(total_is = 'day'), false) as is_withdrawal
     from valid.payouts
     where payout_id is not null
     group by channel, payout_id, currency
@@ -48,6 +50,7 @@ numbered as (
         lines.file_id,
         lines.exported_at,
         lines.payout_date,
+        lines.payout_state,
         lines.posted_at,
         lines.amount,
         line_identity(
@@ -71,6 +74,7 @@ counted as (
         lines.currency,
         lines.platform,
         lines.payout_date,
+        lines.payout_state,
         lines.posted_at,
         lines.amount
     from valid.payout_lines as lines
@@ -87,6 +91,7 @@ counted as (
             currency,
             platform,
             payout_date,
+            payout_state,
             posted_at,
             amount
         from numbered
@@ -103,6 +108,7 @@ line_sums as (
         currency,
         coalesce(min(platform), '') as platform,
         max(payout_date) as payout_date,
+        coalesce(bool_or(payout_state = 'in_balance'), false) as is_in_balance,
         cast(max(posted_at) as date) as last_date,
         sum(amount) as lines_amount
     from counted
@@ -119,6 +125,7 @@ stated as (
         stated_id = coalesce(totals.payout_date, line_sums.payout_date) || ' ' || currency as is_day,
         totals.stated_id is not null as has_total,
         line_sums.stated_id is not null as has_lines,
+        totals.stated_id is null and line_sums.is_in_balance as is_waiting,
         totals.payout_amount,
         line_sums.lines_amount,
         line_sums.last_date
@@ -140,16 +147,33 @@ days as (
     having count(*) filter (where is_day) > 0
 ),
 
+withdrawals as (
+    select
+        channel,
+        platform,
+        currency,
+        payout_date,
+        min(stated_id) as payout_id
+    from totals
+    where is_withdrawal
+    group by channel, platform, currency, payout_date
+),
+
 by_day as (
     select
         stated.*,
         case
+            when stated.is_waiting then withdrawals.payout_id
             when days.ids is null or days.ids = 0 then stated.stated_id
             when days.ids = 1 then days.only_id
             else stated.payout_date || ' ' || stated.currency
         end as payout_id
     from stated
     left join days using (channel, platform, payout_date, currency)
+    asof left join withdrawals
+        on
+            stated.channel = withdrawals.channel and stated.platform = withdrawals.platform
+            and stated.currency = withdrawals.currency and stated.payout_date <= withdrawals.payout_date
 ),
 
 halves as (
@@ -202,6 +226,7 @@ select
     by_day.is_day,
     case
         when by_amount.payout_id is not null then 'amount'
+        when by_day.is_waiting then 'withdrawal'
         when by_day.payout_id != by_day.stated_id then 'day'
         else 'own'
     end as rule
@@ -211,4 +236,4 @@ left join by_amount
         by_day.channel = by_amount.channel and by_day.currency = by_amount.currency
         and by_day.payout_id = by_amount.half_id;
 
-comment on column core.payout_ids.payout_id is 'The payout it names';
+comment on column core.payout_ids.payout_id is 'The payout it names; null of what waits to be withdrawn';

@@ -1,7 +1,7 @@
 -- Accepted payout lines that do not count: a payout is the union of its lines over all files.
 -- Equal lines within one file are several, across the files of one report the same: overlapping exports add nothing
 -- twice. Where one file holds as many lines as all together, or only one report ties with the payout's total, that one
--- counts. A line that waited for its payout, or whose payout was put off, counts where it was paid.
+-- counts, of each platform. A line that waited for its payout, or whose payout was put off, counts where it was paid.
 -- grain:  one row per amount of a source line that does not count
 -- keys:   file_id, line_no, part
 -- inputs: valid.payout_lines, core.payout_ids, core.payout_parts
@@ -16,6 +16,7 @@ keyed as not materialized (
         lines.line_no,
         lines.part,
         lines.channel,
+        coalesce(lines.platform, '') as platform,
         lines.currency,
         lines.report,
         lines.exported_at,
@@ -106,6 +107,7 @@ totals as (
 files as (
     select
         channel,
+        platform,
         payout_id,
         currency,
         report,
@@ -118,12 +120,13 @@ files as (
         sum(amount) filter (where copy_no = 1) as first_amount
     from moved
     where moved_to is null
-    group by channel, payout_id, currency, report, file_id, is_pending
+    group by channel, platform, payout_id, currency, report, file_id, is_pending
 ),
 
 candidates as (
     select
         channel,
+        platform,
         payout_id,
         currency,
         report,
@@ -133,10 +136,11 @@ candidates as (
         max(exported_at) as exported_at
     from files
     where first_lines > 0
-    group by channel, payout_id, currency, report
+    group by channel, platform, payout_id, currency, report
     union all
     select
         channel,
+        platform,
         payout_id,
         currency,
         report,
@@ -151,6 +155,7 @@ candidates as (
 chosen as (
     select
         candidates.channel,
+        candidates.platform,
         candidates.payout_id,
         candidates.currency,
         candidates.report,
@@ -158,7 +163,7 @@ chosen as (
     from candidates
     left join totals using (channel, payout_id, currency)
     qualify row_number() over (
-        partition by candidates.channel, candidates.payout_id, candidates.currency
+        partition by candidates.channel, candidates.platform, candidates.payout_id, candidates.currency
         order by
             coalesce(candidates.amount = totals.amount, false) desc,
             case when candidates.payout_id = 'pending ' || candidates.currency then candidates.exported_at end desc,
@@ -185,7 +190,7 @@ select
         when chosen.file_id is not null and moved.file_id != chosen.file_id then 'in_another_file'
     end as left_out
 from moved
-left join chosen using (channel, payout_id, currency)
+left join chosen using (channel, platform, payout_id, currency)
 where left_out is not null;
 
 comment on column core.payout_line_copies.payout_id is 'The payout it belongs to; `pending` and the currency where it has none yet';

@@ -5,12 +5,13 @@
 -- the order's plus its own terms, else the days that the shop file states for the channel, else the payer's usual
 -- (median) lag; overdue is what waits longer than its terms, else than stated and than 95 of 100 paid orders did;
 -- deferred is what is not shipped, where the payer pays only after shipment. What a channel's file lists as waiting for
--- its payout is expected as the channel says, whether its order is known or not.
+-- its payout is expected as the channel says, whether its order is known or not. Nothing is late that nobody could have
+-- seen: what is overdue is so by the day to which the payer's own reports, or the bank statements, reach.
 -- grain:  one row per order not yet paid out
 -- needs:  orders, shipments, payouts, payout_lines, bank
 -- keys:   shop, channel, order_id
--- inputs: core.payouts, ops.order_dues, ops.order_receipts, ops.bank_statements, marts.payout_lines, settings.channels,
---   settings.run
+-- inputs: core.payouts, ops.order_dues, ops.order_receipts, ops.bank_statements, marts.payout_lines, landing.files, landing.sightings,
+--   settings.exports, settings.export_tables, settings.channels, settings.run
 
 create or replace table marts.expected_payouts as
 with
@@ -114,20 +115,43 @@ payers as (
     from orders
 ),
 
+-- The day to which each platform's payouts, and the bank's bookings, are known.
+reports as (
+    select
+        exports.platform,
+        cast(timezone(any_value(run.timezone), max(greatest(files.exported_at, sightings.seen_at))) as date)
+            as known_to_date
+    from landing.files
+    inner join settings.exports using (report)
+    inner join settings.export_tables using (report)
+    left join landing.sightings using (file_id)
+    cross join settings.run
+    where
+        files.status = 'accepted' and export_tables.loaded_table in ('payouts', 'payout_lines', 'bank_lines')
+    group by exports.platform
+),
+
 -- What the shop file states holds until an order is paid, once the channel's payouts have begun.
 lags as (
     select
         payers.channel,
         payers.paid_by,
         coalesce(stated.settlement_days, habits.usual_lag_days) as usual_lag_days,
-        coalesce(habits.first_date, first_lines.posted_date, banks.first_date) as known_from_date,
+        -- What buyers pay is known from the first day of the bank statements on, not from the first payment.
+        coalesce(banks.first_date, habits.first_date, first_lines.posted_date) as known_from_date,
         -- Before anything is reported of a payer, nothing of it can be late.
         case when known_from_date is not null then greatest(stated.settlement_days, habits.longest_lag_days) end
             as longest_lag_days,
         coalesce(habits.is_paid_after_shipment, false) as is_paid_after_shipment,
-        habits.channel is null as has_paid_none
+        habits.channel is null as has_paid_none,
+        reports.known_to_date
     from payers
     left join habits using (channel, paid_by)
+    left join settings.channels using (channel)
+    left join reports
+        on
+            case payers.paid_by when 'channel' then channels.platform when 'buyer' then 'bank' else payers.paid_by end
+            = reports.platform
     -- What another than the channel pays does not come on the channel's day.
     left join settings.channels as stated
         on payers.channel = stated.channel and payers.paid_by in ('channel', 'buyer')
@@ -195,7 +219,8 @@ dated as (
         date_diff('day', expected.business_date, run.business_date) as age_days,
         -- Before anything is reported of a payer nobody knows whether it is late, whatever its terms.
         case when lags.known_from_date is not null then coalesce(expected.net_terms_days, lags.longest_lag_days) end
-            as longest_lag_days
+            as longest_lag_days,
+        date_diff('day', expected.business_date, least(lags.known_to_date, run.business_date)) as known_age_days
     from expected
     left join lags using (channel, paid_by)
     cross join settings.run
@@ -224,8 +249,12 @@ select
         when age_days <= payout_age_days()[3] then payout_age_days()[2] + 1 || '-' || payout_age_days()[3]
         else '>' || payout_age_days()[3]
     end as age_bucket,
-    case when is_deferred then 'deferred' when age_days > longest_lag_days then 'overdue' else 'due' end as state,
-    case when longest_lag_days is null and not is_waiting then 'no_payout_reported' end as reason,
+    case when is_deferred then 'deferred' when known_age_days > longest_lag_days then 'overdue' else 'due' end as state,
+    case
+        when longest_lag_days is null and not is_waiting then 'no_payout_reported'
+        when not is_deferred and age_days > longest_lag_days and known_age_days <= longest_lag_days
+            then 'no_report_since'
+    end as reason,
     getvariable('rule_version') as rule_version,
     source_file_id
 from dated
@@ -233,6 +262,6 @@ where expected_amount > 0;
 
 comment on column marts.expected_payouts.age_days is 'Days since the order';
 comment on column marts.expected_payouts.gross_amount is 'What is owed before the payer''s fees; where the channel lists it as waiting, what it says it will pay';
-comment on column marts.expected_payouts.reason is 'no_payout_reported: nothing of this payer was ever reported, so whether it has paid, or is late, is not known; else null';
-comment on column marts.expected_payouts.state is 'due; overdue: older than stated and than 95 of 100 paid orders were; deferred: not shipped where payment follows shipment';
+comment on column marts.expected_payouts.reason is 'no_payout_reported: nothing of this payer was ever reported, so whether it has paid, or is late, is not known; no_report_since: it should have paid by now, and no report reaches that day; else null';
+comment on column marts.expected_payouts.state is 'due; overdue: older than stated and than 95 of 100 paid orders were, as far as reports reach; deferred: not shipped where payment follows shipment';
 comment on column marts.expected_payouts.source_file_id is 'Landed file of the order';

@@ -1,6 +1,7 @@
 -- Each payout to the cent: its lines by bucket, its total, the bank, and what is left to explain.
 -- What failed to arrive and is paid again may be in the total alone, without a line: it was earned before, with the payout
 -- that failed.
+-- A payout whose day nobody says is due from the end of its window on; without either nobody knows that it is late.
 -- A payout that no file reports, but a gap between windows or a booking does, has a row too.
 -- grain:  one row per payout (and currency, should its lines be in a second one)
 -- keeps:  core.payouts by channel, payout_id, currency; money payout_amount
@@ -117,6 +118,7 @@ judged as (
                     today.working_day_number - paid.working_day_number <= stock.bank_lag_days
                     -- No statement of this currency covers the days on which it should have come.
                     or covered.working_day_number is null
+                    or paid.working_day_number is null
                     or covered.working_day_number - paid.working_day_number < stock.bank_lag_days
                     -- A debt waits for the settlement that carries it.
                     or carried.is_awaiting_next
@@ -131,7 +133,8 @@ judged as (
         on
             payouts.channel = carried.channel and payouts.payout_id = carried.payout_id
             and payouts.currency = carried.currency
-    left join settings.bank_days as paid on payouts.payout_date = paid.day
+    left join settings.bank_days as paid
+        on coalesce(payouts.payout_date, cast(payouts.period_end_at as date)) = paid.day
     left join ops.bank_statements on payouts.currency = bank_statements.currency
     left join settings.bank_days as covered on bank_statements.last_date = covered.day
     left join settings.bank_days as today on run.business_date = today.day

@@ -1,8 +1,9 @@
--- What buyers on terms have paid to the shop's own bank: bookings whose reference names their order. A booking that
--- names several pays them where it is just what they owe together; else nobody knows what is whose, and a person says.
+-- What buyers on terms have paid to the shop's own bank: bookings whose reference names their order, or its invoice. A
+-- booking that names several pays them where it is just what they owe together; else nobody knows what is whose, and a
+-- person says. So it is where one name is of two orders.
 -- grain:  one row per booking and order that it pays
 -- keys:   booking_id, channel, order_id
--- inputs: ops.order_dues, ops.bank_bookings, core.order_refs
+-- inputs: ops.order_dues, ops.bank_bookings, core.order_refs, core.orders
 
 create or replace table ops.order_receipts as
 with
@@ -18,6 +19,21 @@ tokens as (
     where channel is null and amount > 0 and reference is not null
 ),
 
+names as (
+    select
+        channel,
+        lower(order_ref) as name,
+        order_id
+    from core.order_refs
+    union
+    select
+        channel,
+        lower(invoice_number) as name,
+        order_id
+    from core.orders
+    where invoice_number is not null
+),
+
 named as (
     select distinct
         tokens.booking_id,
@@ -28,9 +44,9 @@ named as (
         dues.gross_amount,
         dues.currency
     from tokens
-    inner join core.order_refs as refs on tokens.token = lower(refs.order_ref)
+    inner join names on tokens.token = names.name
     inner join ops.order_dues as dues
-        on refs.channel = dues.channel and refs.order_id = dues.order_id and tokens.currency = dues.currency
+        on names.channel = dues.channel and names.order_id = dues.order_id and tokens.currency = dues.currency
     where dues.payer = 'buyer'
 ),
 

@@ -1,7 +1,7 @@
 -- Payouts that a later one settles: what has failed is paid again, a debt is carried over to the next window.
--- What has failed is paid with a later payout, the oldest first, as far as later payouts say that they hold it.
+-- What has failed, or was called back, is paid with a later payout, the oldest first, as far as later payouts say that they hold it.
 -- A channel that pays by windows lays them end to end.
--- grain:  one row per payout that has failed, or that has a window
+-- grain:  one row per payout that has failed or was called back, or that has a window
 -- keys:   channel, payout_id, currency
 -- inputs: core.payouts, ops.payout_buckets, ops.payout_bank
 
@@ -15,7 +15,7 @@ payouts as (
         currency,
         payouts.period_start_at,
         payouts.payout_date,
-        coalesce(payouts.state, '') = 'failed' as has_failed,
+        is_final(payouts.state) and payouts.state != 'paid' as has_failed,
         payouts.payout_amount,
         payouts.retried_amount,
         buckets.carried_over_amount

@@ -1,5 +1,6 @@
 -- Payouts and bookings of which neither names the other: they are matched by their amounts.
 -- What a channel's own file says has failed never left, and a payout that a booking names is not looked for again.
+-- A payout whose day nobody says is looked for from the end of its window on.
 -- One that was put off to another day is no payout of its own.
 -- grain:  one row per part of a payout, and per booking of a channel
 -- keys:   side, channel, currency, item_id, part_no
@@ -16,12 +17,13 @@ sides as (
         parts.payout_id as item_id,
         parts.part_no,
         parts.payout_amount as amount,
-        parts.payout_date as item_date,
+        coalesce(parts.payout_date, cast(parts.period_end_at as date)) as item_date,
         bank_days.working_day_number
     from core.payout_parts as parts
     semi join core.payouts using (channel, payout_id, currency)
     anti join ops.payout_match_name using (channel, payout_id, currency)
-    inner join settings.bank_days on parts.payout_date = bank_days.day
+    inner join settings.bank_days
+        on coalesce(parts.payout_date, cast(parts.period_end_at as date)) = bank_days.day
     where parts.payout_amount != 0 and coalesce(parts.state, '') not in ('failed', 'cancelled', 'canceled')
     union all
     select

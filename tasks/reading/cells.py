@@ -60,6 +60,7 @@ PATTERNS = {
     "%b": r"[A-Za-z]{3}", "%B": r"[A-Za-z]{3,9}", "%z": r"[+-](?:(?:0\d|1[0-3]):?[0-5]\d|14:?00)",
 }  # fmt: skip
 MARKS = {"dot": r"\.", "comma": ","}
+MINUS = 8722  # as typesetters write it, and some banks
 
 
 def trimmed(cell: str) -> str:
@@ -159,15 +160,31 @@ def typed(cell: str, column: Column, grammar: Grammar, zone: str) -> str:
 def _number(cell: str, column: Column, grammar: Grammar, kind: str) -> str:
     places = PLACES[column.type]
     whole = f"[0-9]{{1,{DIGITS - places}}}"
-    number = cell
-    if grammar.thousands:
+    if grammar.thousands:  # written as people read it
+        cell = _signed(cell)
         separator = MARKS["comma" if grammar.decimal == "dot" else "dot"]
         whole = rf"(?:{whole}|[0-9]{{1,3}}(?:{separator}[0-9]{{3}}){{1,4}})"
         number = f"replace({cell}, {literal(separator[-1])}, '')"
+    else:
+        number = cell
     pattern = rf"-?{whole}({MARKS[grammar.decimal]}[0-9]{{1,{places}}})?"
     if grammar.decimal == "comma":
         number = f"replace({number}, ',', '.')"
     return f"case when regexp_full_match({cell}, '{pattern}') then cast({number} as {kind}) end"
+
+
+def _signed(cell: str) -> str:
+    """Return SQL for the cell of a number with its minus in front, as computers write it.
+
+    People and banks also write less than nothing as (8.00), as 8.00- and with the true minus.
+    Anything else stays as it is.
+    """
+    return (
+        f"case when starts_with({cell}, '(') and ends_with({cell}, ')') then '-' || {cell}[2:-2]"
+        f" when starts_with({cell}, chr({MINUS})) then '-' || {cell}[2:]"
+        f" when ends_with({cell}, '-') then '-' || {cell}[:-2]"
+        f" else {cell} end"
+    )
 
 
 def grammar_of(form: str) -> str:

@@ -140,6 +140,29 @@ def test_a_file_with_decimal_commas_has_no_other_mark(
     assert read(con, [cell], column("amount"), "comma") == [value]
 
 
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("(8.00)", Decimal("-8.00")),
+        ("(1,208.50)", Decimal("-1208.50")),
+        ("8.00-", Decimal("-8.00")),
+        ("−12.00", Decimal("-12.00")),
+        ("-1,208.50", Decimal("-1208.50")),
+        ("(-8.00)", None),
+        ("-8.00-", None),
+        ("(8.00", None),
+        ("–12.00", None),  # a dash
+        ("()", None),
+        ("-", None),
+    ],
+)
+def test_where_people_write_amounts_they_write_less_than_nothing_in_several_ways(
+    con: duckdb.DuckDBPyConnection, cell: str, value: object
+) -> None:
+    typed = cells.typed("cell", column("amount"), cells.Grammar(thousands=True), ZONE)
+    assert con.execute(f"select {typed} from (select $1 as cell)", [cell]).fetchall() == [(value,)]
+
+
 def test_one_leading_apostrophe_is_no_data_and_only_one(con: duckdb.DuckDBPyConnection) -> None:
     ours = column("text", drop_leading="'")
     assert read(con, ["'012207", "''x", "o'clock", "'"], ours) == ["012207", "'x", "o'clock", None]
