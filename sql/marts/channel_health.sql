@@ -1,7 +1,7 @@
 -- Each figure that a channel judges the account by: what the channel says, what our own rows say, the limit, and how
 -- many more orders may go wrong before it is reached.
 -- grain:  one row per channel × metric
--- needs:  orders, sibling_orders, shipments, account_health
+-- needs:  all orders, all sibling_orders, shipments, account_health
 -- keys:   shop, channel, metric
 -- inputs: core.channel_health, core.order_lines, ops.account_figures, settings.channels, settings.rates,
 --   settings.standards, settings.run

@@ -2,7 +2,7 @@
 -- is compared with what the files before it last said; a listing or a cell that a file leaves out is no change, since a
 -- file may hold a selection, and another layout other columns.
 -- grain:  one row per listing × file × what changed
--- needs:  listings
+-- needs:  product_lists
 -- keys:   shop, platform, channel_sku, changed_at, field
 -- inputs: valid.listings, core.sku_map, settings.channels, settings.run
 

@@ -1,6 +1,6 @@
 -- Every SKU that is sold, stocked, bought or listed, and what it is.
 -- grain:  one row per SKU
--- needs:  orders, sibling_orders, product_types, sku_map, bundles, supplier_items
+-- needs:  orders, sibling_orders, product_lists, sku_map, bundles, supplier_items
 -- keys:   shop, sku
 -- inputs: core.sku_listings, core.order_lines, core.bundles, core.supplier_items, ops.stock_position, settings.run
 
