@@ -7,7 +7,7 @@
 -- grain:  one row per month × channel × currency × kind of fee
 -- keeps:  marts.payout_lines by channel, currency, bucket = kind; sum -amount = amount; money -amount;
 --   leaves no_cost where cost_part(bucket, order_ref is not null) is null
--- needs:  payouts, payout_lines
+-- needs:  orders, payouts, payout_lines
 -- keys:   shop, month, channel, currency, kind
 -- inputs: marts.payout_lines, marts.fee_schedule, core.payouts, ops.fee_levels, settings.channels, settings.run
 
