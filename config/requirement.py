@@ -157,7 +157,9 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
                     [
                         e
                         for e in able
-                        if e.platform == channel.platform or not _is_a_shop(e.platform)
+                        if e.platform == channel.platform
+                        # What a marketplace's own warehouse did, nobody else reports.
+                        or (need.only_if != "stored" and not _is_a_shop(e.platform))
                     ],
                 )
 

@@ -69,6 +69,11 @@ def test_a_channel_rests_on_the_orders_of_those_that_ship_or_place_its_own() -> 
     }
 
 
+def test_only_the_marketplace_reports_what_its_own_warehouse_did() -> None:
+    stored = {(r.channel, r.reports) for r in required_reports(DEMO) if r.need == "stock_events"}
+    assert stored == {("amazon", ("amazon.ledger_detail", "amazon.ledger_summary"))}
+
+
 def test_a_report_that_does_not_exist_is_named() -> None:
     shop = DEMO.model_copy(update={"required_reports": {"bank.statements": True}})
     with pytest.raises(SettingsError, match=r"required_reports names \['bank.statements'\]"):
