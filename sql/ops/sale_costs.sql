@@ -1,6 +1,7 @@
 -- What each sold line brought and what its goods cost, at the cost of its day (core.unit_costs).
--- Shipping that the buyer paid, and the tax within a refund (the refund's share of the order's total), are the order's
--- own figures, shared over its lines like its discount (share_cents). A bundle costs what its parts cost. What left the
+-- Shipping that the buyer paid, without the tax in it (what the order states beyond its lines'), and the tax within a
+-- refund (the refund's share of the order's total), are the order's own figures, shared over its lines like its discount
+-- (share_cents). A bundle costs what its parts cost. What left the
 -- order before it left the shop costs nothing; what came back stays a cost here (ops.returned_costs gives it back).
 -- A cost in another currency counts at the shop's own rates, else it is not known.
 -- grain:  one row per order line that is a sale
@@ -18,7 +19,11 @@ lines as (
         coalesce(lines.currency, channels.currency) as currency,
         coalesce(lines.sku, 'unmapped: ' || lines.channel_sku, 'without a SKU') as item,
         greatest(coalesce(lines.gross_amount - coalesce(lines.discount_amount, 0), 0), 0) as weight_amount,
-        orders.shipping_amount as order_shipping_amount,
+        orders.shipping_amount - case
+            when lines.is_tax_included and count(lines.tax_amount) over whole_order = count(*) over whole_order
+                then greatest(least(orders.shipping_amount, orders.tax_amount - sum(lines.tax_amount) over whole_order), 0)
+            else 0
+        end as order_shipping_amount,
         case
             when orders.total_amount > 0
                 then cast(orders.refunded_amount * orders.tax_amount / orders.total_amount as decimal(18, 2))
@@ -26,6 +31,7 @@ lines as (
     from core.order_lines as lines
     inner join settings.channels on lines.channel = channels.channel
     left join core.orders on lines.channel = orders.channel and lines.order_id = orders.order_id
+    window whole_order as (partition by lines.channel, lines.order_id)
 ),
 
 weights as (
