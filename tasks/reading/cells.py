@@ -54,6 +54,8 @@ BLANKS = " || ".join(f"chr({code})" for code in BLANK_CODES)
 DECEPTIVE = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\p{Latin}.*[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ]|[\p{Cyrillic}ΑΒΕ-ΙΚΝΟΡΤΥΧ].*\p{Latin}"
 # What a spreadsheet makes of a long number: digits of it are lost.
 MANGLED = r"-?\d(?:[.,]\d+)?[Ee]\+?\d+"
+# The same of a SKU: as a spreadsheet writes it, for 1E5 is a SKU that somebody may have given.
+MANGLED_SKU = r"\d(?:[.,]\d+)?E\+\d{2,}"
 PATTERNS = {
     "%Y": r"[12]\d{3}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
     "%M": r"\d{2}", "%S": r"\d{2}", "%p": r"[AaPp][Mm]", "%y": r"\d{2}",
@@ -87,7 +89,7 @@ def form_of(column: Column) -> str:
         return " or ".join(f"date like {example.strftime(form)}" for form in column.grammars[:2])
     return {
         "cents": "whole number of cents", "units": "whole number",
-        "id": "id with all of its digits", "sku": "SKU of plain letters and digits",
+        "id": "id with all of its digits", "sku": "SKU of plain letters and digits, all of them",
     }.get(column.type, "readable text")  # fmt: skip
 
 
@@ -142,7 +144,8 @@ def typed(cell: str, column: Column, grammar: Grammar, zone: str) -> str:
         case "id":
             return f"case when not regexp_full_match({cell}, {literal(MANGLED)}) then {cell} end"
         case "sku":
-            return f"case when not regexp_matches({cell}, {literal(DECEPTIVE)}) then {cell} end"
+            wrong = f"^{MANGLED_SKU}$|{DECEPTIVE}"
+            return f"case when not regexp_matches({cell}, {literal(wrong)}) then {cell} end"
         case "units":
             whole = f"regexp_full_match({cell}, '-?[0-9]{{1,15}}')"
             return f"case when {whole} then cast({cell} as {kind}) end"

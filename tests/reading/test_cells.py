@@ -93,6 +93,10 @@ def column(kind: ColumnType, **more: Any) -> Column:
         ("sku", "ab-7\u200b", "AB-7"),
         ("sku", "Straße-42", "STRAẞE-42"),
         ("sku", "00123", "00123"),
+        ("sku", "1.23457e+11", None),  # what a spreadsheet makes of 123456789012
+        ("sku", "1,2E+05", None),
+        ("sku", "1E5", "1E5"),
+        ("sku", "A1E+05", "A1E+05"),
         ("sku", "10µF", "10ΜF"),
         ("sku", "ЯБ-7", "ЯБ-7"),
         ("sku", "АB-7", None),  # a Cyrillic А
