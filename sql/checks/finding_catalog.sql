@@ -1,7 +1,8 @@
--- What is sold under a SKU that no map names or under none at all, and bundles that contain themselves.
--- grain:  one row per listing without a SKU, one per such bundle
+-- What is sold under a SKU that no map names or under none at all, bundles that contain themselves, and SKUs of digits
+-- that another report has without the zeros before them: a spreadsheet ate those.
+-- grain:  one row per listing without a SKU, one per such bundle, one per such SKU
 -- keys:   type, subject_kind, subject_id
--- inputs: core.order_lines, core.bundles, valid.bundles
+-- inputs: core.order_lines, core.bundles, core.stock_levels, core.supplier_items, valid.bundles
 
 create or replace table checks.finding_catalog as
 with
@@ -9,6 +10,46 @@ with
 newest_bundles as (
     select arg_max(file_id, (exported_at, file_id)) as file_id
     from valid.bundles
+),
+
+-- The SKUs that each report knows, by their digits.
+known as (
+    select distinct
+        sku,
+        ltrim(sku, '0') as digits,
+        'sold' as known_by
+    from core.order_lines
+    where is_sale and regexp_full_match(sku, '[0-9]+')
+    union
+    select distinct
+        sku,
+        ltrim(sku, '0') as digits,
+        'counted' as known_by
+    from core.stock_levels
+    where regexp_full_match(sku, '[0-9]+')
+    union
+    select distinct
+        sku,
+        ltrim(sku, '0') as digits,
+        'bought' as known_by
+    from core.supplier_items
+    where regexp_full_match(sku, '[0-9]+')
+),
+
+-- Where one report has both they are two SKUs.
+zeros_lost as (
+    select
+        whole.sku,
+        string_agg(
+            distinct whole.known_by || ' as ' || whole.sku || ', ' || cut.known_by || ' as ' || cut.sku, '; '
+            order by whole.known_by || ' as ' || whole.sku || ', ' || cut.known_by || ' as ' || cut.sku
+        ) as places
+    from known as whole
+    inner join known as cut
+        on whole.digits = cut.digits and whole.known_by <> cut.known_by and length(whole.sku) > length(cut.sku)
+    anti join known as twin on cut.sku = twin.sku and whole.known_by = twin.known_by
+    anti join known as other on whole.sku = other.sku and cut.known_by = other.known_by
+    group by whole.sku
 )
 
 select
@@ -50,4 +91,15 @@ select distinct
     cast(null as varchar) as currency
 from valid.bundles as stated
 inner join newest_bundles using (file_id)
-anti join core.bundles as exploded on stated.bundle_sku = exploded.bundle_sku;
+anti join core.bundles as exploded on stated.bundle_sku = exploded.bundle_sku
+union all
+select
+    'sku_zeros_lost' as type,
+    'sku' as subject_kind,
+    sku as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    places || ': two SKUs to a computer' as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from zeros_lost;
