@@ -1,7 +1,7 @@
 -- What each listing lacks, and where two channels say different things of one SKU.
 -- grain:  one row per listing
 -- keeps:  core.listings by platform, channel_sku
--- needs:  product_lists, orders, sibling_orders
+-- needs:  product_lists, sku_map, orders, sibling_orders
 -- keys:   shop, platform, channel_sku
 -- inputs: core.listings, core.sku_map, core.order_lines, ops.listing_faults, settings.channels,
 --   settings.listing_rules, settings.run

@@ -2,7 +2,7 @@
 -- is compared with what the files before it last said; a listing or a cell that a file leaves out is no change, since a
 -- file may hold a selection, and another layout other columns.
 -- grain:  one row per listing × file × what changed
--- needs:  product_lists
+-- needs:  product_lists, sku_map
 -- keys:   shop, platform, channel_sku, changed_at, field
 -- inputs: valid.listings, core.sku_map, settings.channels, settings.run
 
