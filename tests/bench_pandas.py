@@ -19,7 +19,7 @@ LINE = ["order_id", "line_id"]
 
 
 def read(paths: Iterable[Path], **options: Any) -> pd.DataFrame:
-    """Return the rows of all files, each with the day that its name ends with: the newest counts."""
+    """Return the rows of all files as text, each with its file's name: the last in order is the newest."""
     files = [pd.read_csv(p, dtype=str, **options).assign(file=p.name) for p in sorted(paths)]
     rows: pd.DataFrame = pd.concat(files, ignore_index=True)
     return rows

@@ -2,8 +2,9 @@
 -- A day's name means the only payout of that day that has an id. Where a day has several, and a file names them
 -- by the day alone, all of that day are one payout: nothing separates their lines. A day of a payment provider, whose
 -- reports are about a channel too, is never one of the channel's own. What a provider keeps in the shop's balance
--- (`in_balance`) is paid with the first withdrawal of that day or a later one; until then it is in no payout. Last, lines of an id that no file
--- gives a total belong to the total without lines that is just as large, where there is one of each.
+-- (`in_balance`) is paid with the first withdrawal of that day or a later one; until then it is in no payout. Last,
+-- lines of an id that no file gives a total belong to the total without lines that is just as large, where there is one
+-- of each.
 -- grain:  one row per id that a file uses
 -- keeps:  valid.payouts by channel, payout_id = stated_id, currency; money payout_amount;
 --   leaves no_id where payout_id is null

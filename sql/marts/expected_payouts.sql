@@ -10,8 +10,8 @@
 -- grain:  one row per order not yet paid out
 -- needs:  orders, shipments, payouts, payout_lines, bank
 -- keys:   shop, channel, order_id
--- inputs: core.payouts, ops.order_dues, ops.order_receipts, ops.bank_statements, marts.payout_lines, landing.files, landing.sightings,
---   settings.exports, settings.export_tables, settings.channels, settings.run
+-- inputs: core.payouts, ops.order_dues, ops.order_receipts, ops.bank_statements, marts.payout_lines, landing.files,
+--   landing.sightings, settings.exports, settings.export_tables, settings.channels, settings.run
 
 create or replace table marts.expected_payouts as
 with
