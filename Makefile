@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 SHOP ?= demo
 export DO_NOT_TRACK = 1
+# A night and a test start many Pythons: what one has compiled is there for the next.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help nightly test test-fast test-whole test-clock coverage check format up cluster docs bench torture lock sbom clean

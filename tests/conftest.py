@@ -21,6 +21,12 @@ settings.load_profile("any_speed")
 WHOLE = {"nights", "flows", "mutations", "proofs"}
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import none of those folders where none of their tests is asked for: each process of a run imports all."""
+    unasked = config.option.markexpr == "not whole" and collection_path.parent == HERE
+    return True if unasked and collection_path.name in WHOLE else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what `make test-whole` runs, and `make test` does not; a test elsewhere marks itself."""
     for item in items:

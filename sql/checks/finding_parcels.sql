@@ -1,7 +1,9 @@
 -- Parcels that left for an order that no channel reports, or for one of several that share a number.
+-- Of a channel whose orders never came, of days before its first order and after its newest report, nobody can say that
+-- an order is unknown: the report that is missing or late is the case.
 -- grain:  one row per parcel
 -- keys:   type, subject_kind, subject_id
--- inputs: landing.unreferenced, loaded.shipments, core.shipments
+-- inputs: landing.unreferenced, loaded.shipments, core.shipments, ops.report_presence, settings.channels
 
 create or replace table checks.finding_parcels as
 with
@@ -18,6 +20,23 @@ unknown as (
         partition by shipments.store, shipments.order_name, shipments.tracking_id
         order by shipments.exported_at desc, shipments.file_id desc, shipments.line_no desc
     ) = 1
+),
+
+knowable as (
+    select unknown.*
+    from unknown
+    left join ops.report_presence on unknown.store = report_presence.channel
+    left join settings.channels on unknown.store = channels.channel
+    where
+        report_presence.channel is null
+        or (
+            report_presence.has_orders
+            and coalesce(unknown.shipped_at >= report_presence.orders_known_from_at, true)
+            and coalesce(
+                cast(timezone(channels.timezone, unknown.shipped_at) as date) < report_presence.orders_known_to_date,
+                true
+            )
+        )
 )
 
 select
@@ -32,7 +51,7 @@ select
     ) as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
-from unknown
+from knowable
 union all
 select distinct
     'ambiguous_order_number' as type,

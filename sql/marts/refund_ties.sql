@@ -121,11 +121,10 @@ judged as (
             when
                 orders.returned_units > 0 and not orders.is_refunded
                 and orders.returned_at < run.as_of - to_days(refund_days())
-                and (
-                    orders.refunded_amount = 0
-                    or (
-                        orders.is_paid_here and orders.payouts_known_to_at > orders.returned_at + to_days(refund_days())
-                    )
+                -- A file from before the refund was due cannot say that there is none.
+                and orders.returned_at + to_days(refund_days()) < greatest(
+                    case when orders.refunded_amount = 0 then orders.known_to_at end,
+                    case when orders.is_paid_here then orders.payouts_known_to_at end
                 )
                 then 'return_without_refund'
             when
