@@ -7,19 +7,20 @@
    DuckDB reading the same files into tables (`read_csv` with its own detection: the baseline checks
    nothing), and next to a seller's own pandas script (`tests/bench_pandas.py`), which checks nothing
    either and answers four questions of the night's.
-3. Reading and checking a Shopify orders export of a million lines and a settlement of five million,
+3. A night with one new day on three years, against one on 90 days: what a history costs.
+4. Reading and checking a Shopify orders export of a million lines and a settlement of five million,
    each against DuckDB's own typed `read_csv` into a table.
-4. Deciding the reorders and the stock of 100,000 SKUs on five channels, each against one SQL
+5. Deciding the reorders and the stock of 100,000 SKUs on five channels, each against one SQL
    statement that computes the same rows (`tests/bench_plan.py`), with how many differ, by the last
    decimal of a figure; of these the CPU ratio counts, for DuckDB shares its statement out among all
    processors.
-5. Settlements from their lines to the cent, against one hash join of lines and orders, summed by
+6. Settlements from their lines to the cent, against one hash join of lines and orders, summed by
    payout (`tests/bench_money.py`); DuckDB holds two gigabytes at most.
-6. Great Expectations over ten million rows, against the same checks as one SQL pass.
+7. Great Expectations over ten million rows, against the same checks as one SQL pass.
 
-Seconds are of one busy machine: quote the ratios. `--lines 100000` makes the second one smaller;
-`--only reading` runs the third and the sixth, `--only deciding --skus 20000` the fourth, smaller,
-`--only reconciling --settlement-lines 5000000` the fifth at its full size.
+At its usual sizes, on a quiet machine, it writes its figures into CONTRIBUTING.md. `--lines 100000`
+makes the second one smaller; `--only reading` runs the fourth and the seventh, `--only deciding --skus
+20000` the fifth, smaller, `--only reconciling --settlement-lines 5000000` the sixth at its full size.
 """
 
 import argparse
@@ -30,31 +31,25 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
+from config.strict import ROOT
+from flows.desk.cli import _demo_moment
 from tests.bench_read import judging, write_orders, write_settlement
+from tests.bench_table import Comparison, Cost, busy, shown, write
 
+TABLE = ROOT / "CONTRIBUTING.md"
+SIZES = ("lines", "skus", "settlement_lines")
 DAYS = 150
+NEW_DAYS = 30  # how far back an export of a day goes
 LINES_PER_DAY_AND_ORDER = 1.63  # order lines exported per order of the demo shop, all channels
 
 
-@dataclass(frozen=True)
-class Cost:
-    """What one command took, with all processes it waited for."""
-
-    wall: float
-    cpu: float
-    peak_mb: float  # of its largest process
-
-    def less(self, other: "Cost") -> "Cost":
-        """Return the cost without that of `other`; the peak stays as it is."""
-        return Cost(self.wall - other.wall, self.cpu - other.cpu, self.peak_mb)
-
-
 def main() -> None:
-    """Measure and print."""
+    """Measure, print and write down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--lines", type=int, default=1_000_000, help="order lines of the large shop"
@@ -64,31 +59,40 @@ def main() -> None:
         "--settlement-lines", type=int, default=500_000, help="lines of the large settlements"
     )
     parser.add_argument(
-        "--only", choices=["syncing", "nights", "reading", "deciding", "reconciling"]
+        "--only", choices=["syncing", "nights", "growing", "deciding", "reconciling", "reading"]
     )
     parser.add_argument("--keep", type=Path, help="folder to work in and to keep")
     options = parser.parse_args()
     work = options.keep or Path(tempfile.mkdtemp(prefix="backroom-bench-"))
+    sections: dict[str, Callable[[], Iterator[Comparison]]] = {
+        "syncing": lambda: sync_of_nothing(work / "sync"),
+        "nights": lambda: chain(
+            demo_night(work / "small"), large_night(work / "large", options.lines)
+        ),
+        "growing": lambda: growing(work / "growing"),
+        "deciding": lambda: deciding(work / "deciding", options.skus),
+        "reconciling": lambda: reconciling(work / "reconciling", options.settlement_lines),
+        "reading": lambda: chain(reading(work / "reading"), judge_rows()),
+    }
+    is_whole = all(getattr(options, size) == parser.get_default(size) for size in SIZES)
+    refused = busy() if is_whole else "Sizes other than the usual: the figures are not written."
+    print(refused or f"The machine is quiet: the figures go to {TABLE.name}.", flush=True)
     try:
-        if options.only in (None, "syncing"):
-            sync_of_nothing(work / "sync")
-        if options.only in (None, "nights"):
-            demo_night(work / "small")
-            large_night(work / "large", options.lines)
-        if options.only in (None, "deciding"):
-            deciding(work / "deciding", options.skus)
-        if options.only in (None, "reconciling"):
-            reconciling(work / "reconciling", options.settlement_lines)
-        if options.only in (None, "reading"):
-            reading(work / "reading")
-            judge_rows()
+        for name, measure in sections.items():
+            if options.only in (None, name):
+                found = []
+                for comparison in measure():
+                    print(shown(comparison), flush=True)
+                    found.append(comparison)
+                if not refused:
+                    write(name, found, TABLE)
     finally:
         if not options.keep:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def demo_night(folder: Path) -> None:
-    """Print what a night of the demo shop costs next to the baseline."""
+def demo_night(folder: Path) -> Iterator[Comparison]:
+    """Measure what a night of the demo shop costs next to the baseline."""
     env = {"BACKROOM_DATA": str(folder)}
     python("-m", "flows.desk.cli", "demo", env=env)
     night = python("-m", "flows.desk.cli", "nightly", "--shop", "demo", env=env)
@@ -96,7 +100,7 @@ def demo_night(folder: Path) -> None:
     floor = python("-m", "tests.bench_floor", str(tasks), str(folder / "floor"), env=env)
     again = python("-m", "flows.desk.cli", "nightly", "--shop", "demo", env=env)
     title = f"A night of the demo shop ({tasks} task runs)"
-    show(
+    yield Comparison(
         title,
         [
             ("night", night),
@@ -106,14 +110,14 @@ def demo_night(folder: Path) -> None:
     )
 
 
-def sync_of_nothing(folder: Path) -> None:
-    """Print what a sync of the demo shop costs to which nothing came, next to a flow that does nothing."""
+def sync_of_nothing(folder: Path) -> Iterator[Comparison]:
+    """Measure what a sync of the demo shop costs to which nothing came, next to a flow that does nothing."""
     env = {"BACKROOM_DATA": str(folder)}
     python("-m", "flows.desk.cli", "demo", env=env)
     sync = ("-m", "flows.desk.cli", "sync_stock", "--shop", "demo")
     first, nothing_new = python(*sync, env=env), python(*sync, env=env)
     floor = python("-m", "tests.bench_floor", "0", str(folder / "floor"), env=env)
-    show(
+    yield Comparison(
         "A sync of the demo shop",
         [
             ("its first: everything is new", first),
@@ -123,8 +127,8 @@ def sync_of_nothing(folder: Path) -> None:
     )
 
 
-def large_night(folder: Path, lines: int) -> None:
-    """Print what a night of a large shop costs compared with DuckDB reading the same files."""
+def large_night(folder: Path, lines: int) -> Iterator[Comparison]:
+    """Measure what a night of a large shop costs compared with DuckDB reading the same files."""
     env = {"BACKROOM_DATA": str(folder)}
     per_day = lines / DAYS / LINES_PER_DAY_AND_ORDER
     inbox = folder / "demo" / "inbox"
@@ -143,18 +147,35 @@ def large_night(folder: Path, lines: int) -> None:
         ("a pandas script of part of it", script),
         ("floor: DuckDB reads the files", floor),
     ]
-    show(title, rows)
+    yield Comparison(title, rows)
 
 
-def reading(folder: Path) -> None:
-    """Print what reading and checking two large files costs compared with DuckDB's typed reading."""
+def growing(folder: Path) -> Iterator[Comparison]:
+    """Measure what a night with one new day costs on three years, next to one on 90 days."""
+    last = _demo_moment()
+    rows = []
+    for history in (3 * 365, 90):
+        env = {"BACKROOM_DATA": str(folder / str(history))}
+        for as_of, days in ((last - timedelta(days=1), history), (last, NEW_DAYS)):
+            moment = as_of.isoformat()
+            opened = f"{last - timedelta(days=history):%Y-%m-%d}"
+            python("-c", WRITE_DAY, *env.values(), moment, opened, str(days), env=env)
+            cost = python(
+                "-m", "flows.desk.cli", "nightly", "--shop", "demo", "--as-of", moment, env=env
+            )
+        rows.append((f"on {history:,} days", cost))
+    yield Comparison(f"A night with one new day, its exports of {NEW_DAYS} days", rows)
+
+
+def reading(folder: Path) -> Iterator[Comparison]:
+    """Measure what reading and checking two large files costs compared with DuckDB's typed reading."""
     folder.mkdir(parents=True, exist_ok=True)
     files = [
         (folder / "orders_export.csv", write_orders, 1_000_000, "A Shopify orders export"),
         (folder / "settlement.txt", write_settlement, 5_000_000, "An Amazon settlement"),
     ]
-    for file, write, lines, title in files:
-        write(file, lines)
+    for file, fill, lines, title in files:
+        fill(file, lines)
         imports, ours, floor = (
             python("-m", "tests.bench_read", side, str(file), str(folder / f"{side}-{file.stem}"))
             for side in ("imports", "ours", "floor")
@@ -164,11 +185,11 @@ def reading(folder: Path) -> None:
             ("the same less imports", ours.less(imports)),
             ("floor: DuckDB's typed read_csv", floor),
         ]
-        show(f"{title} of {lines:,} lines ({file.stat().st_size / 1e6:,.0f} MB)", rows)
+        yield Comparison(f"{title} of {lines:,} lines ({file.stat().st_size / 1e6:,.0f} MB)", rows)
 
 
-def deciding(folder: Path, skus: int) -> None:
-    """Print what the decisions on a large shop cost compared with a statement of the same rows each."""
+def deciding(folder: Path, skus: int) -> Iterator[Comparison]:
+    """Measure what the decisions on a large shop cost compared with a statement of the same rows each."""
     python("-m", "tests.bench_plan", "make", str(folder), str(skus))
     for side, title in (("plan", "The reorder plan"), ("sync", "The stock of five channels")):
         costs = []
@@ -176,15 +197,17 @@ def deciding(folder: Path, skus: int) -> None:
             cost, (differ,) = inner("tests.bench_plan", name, folder)
             costs.append(cost)
         rows = list(zip(("decided", "floor: one SQL statement"), costs, strict=True))
-        show(f"{title} of {skus:,} SKUs, less the imports ({differ:.0f} rows differ)", rows)
+        yield Comparison(
+            f"{title} of {skus:,} SKUs, less the imports ({differ:.0f} rows differ)", rows
+        )
 
 
-def reconciling(folder: Path, lines: int) -> None:
-    """Print what settlements cost compared with one join of the same rows."""
+def reconciling(folder: Path, lines: int) -> Iterator[Comparison]:
+    """Measure what settlements cost compared with one join of the same rows."""
     python("-m", "tests.bench_money", "make", str(folder), str(lines))
     costs = [inner("tests.bench_money", name, folder)[0] for name in ("reconcile", "join")]
     rows = list(zip(("reconciled", "floor: one join, summed by payout"), costs, strict=True))
-    show(f"Settlements of {lines:,} lines, less the imports", rows)
+    yield Comparison(f"Settlements of {lines:,} lines, less the imports", rows)
 
 
 def inner(module: str, name: str, folder: Path) -> tuple[Cost, list[float]]:
@@ -194,11 +217,11 @@ def inner(module: str, name: str, folder: Path) -> tuple[Cost, list[float]]:
     return Cost(wall, cpu, peak), more
 
 
-def judge_rows(rows: int = 10_000_000) -> None:
-    """Print what Great Expectations costs compared with the same checks as one SQL pass."""
+def judge_rows(rows: int = 10_000_000) -> Iterator[Comparison]:
+    """Measure what Great Expectations costs compared with the same checks as one SQL pass."""
     found = judging(rows)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    show(
+    yield Comparison(
         f"Great Expectations over {rows:,} rows, in one process",
         [
             ("Great Expectations, failing rows named", Cost(*found["gx"], peak)),
@@ -206,6 +229,17 @@ def judge_rows(rows: int = 10_000_000) -> None:
         ],
     )
 
+
+WRITE_DAY = """
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from flows.desk.cli import _write_demo
+root, moment, opened, days = sys.argv[1:]
+_write_demo(
+    Path(root) / "demo", datetime.fromisoformat(moment), opened=date.fromisoformat(opened), days=int(days)
+)
+"""
 
 READ_ALL = """
 import sys, duckdb
@@ -224,8 +258,6 @@ con.close()
 
 def stamp_demo(folder: Path) -> None:
     """Make the command line see that today's exports are there, so that it writes no small ones."""
-    from flows.desk.cli import _demo_moment
-
     stamp = folder / "demo" / "demo" / f"{_demo_moment():%Y-%m-%d}"
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.touch()
@@ -257,16 +289,6 @@ def task_runs(database: Path) -> int:
     """Return how many task runs a private server recorded."""
     with sqlite3.connect(database) as kept:
         return int(kept.execute("select count(*) from task_run").fetchone()[0])
-
-
-def show(title: str, rows: Sequence[tuple[str, Cost]]) -> None:
-    """Print one comparison; the last row is the baseline."""
-    floor = rows[-1][1]
-    print(f"\n{title}")
-    print(f"  {'':38} {'wall s':>8} {'CPU s':>8} {'peak MB':>8}   ratio of wall, CPU, peak")
-    for name, cost in rows:
-        ratio = f"{cost.wall / floor.wall:.2f}  {cost.cpu / floor.cpu:.2f}  {cost.peak_mb / floor.peak_mb:.2f}"
-        print(f"  {name:38} {cost.wall:8.1f} {cost.cpu:8.1f} {cost.peak_mb:8.0f}   {ratio}")
 
 
 if __name__ == "__main__":
