@@ -213,11 +213,10 @@ def at_least_poisson(guard: Protection, service_level: Floats, does_apply: Flags
     The same number every day is what few days happen to show; independent buyers vary.
     """
     bare = np.flatnonzero(does_apply & ~(guard.safety_stock > 0) & (guard.rate > 0))
-    safety = guard.safety_stock.copy()
-    safety[bare] = independent_buyers(
-        guard.rate[bare], guard.days[bare], service_level[bare]
-    ).safety_stock
-    return replace(guard, safety_stock=safety)
+    safety, method = guard.safety_stock.copy(), guard.method.copy()
+    floor = independent_buyers(guard.rate[bare], guard.days[bare], service_level[bare])
+    safety[bare], method[bare] = floor.safety_stock, floor.method
+    return replace(guard, safety_stock=safety, method=method)
 
 
 def order_quantity(
