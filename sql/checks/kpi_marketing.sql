@@ -1,9 +1,10 @@
 -- KPIs of the marketing station: what advertising costs of what is sold, by the platforms' reports.
 -- A period whose days are not all in the reports of every platform that ever sent one has no figure; nor has one with
--- money in a currency without a rate.
+-- money in a currency without a rate. A report holds the days from its first to its last spend: a day between
+-- two reports is in neither.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: core.ad_spend, core.order_lines, checks.periods, settings.channels, settings.rates
+-- inputs: core.ad_spend, valid.ad_spend, core.order_lines, checks.periods, settings.channels, settings.rates
 
 create or replace table checks.kpi_marketing as
 with
@@ -22,6 +23,30 @@ known as (
         min(from_date) as from_date,
         min(to_date) as to_date
     from platforms
+),
+
+reports as (
+    select
+        platform,
+        min(spend_date) as from_date,
+        max(spend_date) as to_date
+    from valid.ad_spend
+    group by platform, file_id
+),
+
+reported as (
+    select distinct
+        platform,
+        unnest(generate_series(from_date, to_date, interval 1 day)) as day
+    from reports
+),
+
+-- Days after a platform's first report that none of its reports holds.
+unreported as (
+    select days.day
+    from platforms
+    cross join unnest(generate_series(platforms.from_date, platforms.to_date, interval 1 day)) as days (day)
+    anti join reported on platforms.platform = reported.platform and days.day = reported.day
 ),
 
 spent as (
@@ -77,5 +102,10 @@ where
     and periods.to_date <= known.to_date
     and sold.without_rate = 0
     and coalesce(spent.without_rate, 0) = 0
+    and not exists (
+        select 1
+        from unreported
+        where unreported.day between periods.from_date and periods.to_date
+    )
     -- A channel that no report names has no spend of its own to divide.
     and (periods.channel = 'all' or periods.channel in (select channel from core.ad_spend));

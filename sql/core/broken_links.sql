@@ -29,6 +29,7 @@ found as (
         arg_min(links.found_on, links.line_no) as found_on,
         count(distinct links.found_on) as pages,
         min(links.found_at) as found_at,
+        max(links.seen_at) as seen_at,
         max(links.exported_at) as exported_at,
         any_value(links.file_id) as file_id
     from valid.broken_links as links
@@ -50,7 +51,7 @@ select
     arg_max(found_on, crawl_no) as found_on,
     arg_max(pages, crawl_no) as pages,
     min(found_at) as first_seen_at,
-    max(found_at) as last_seen_at,
+    max(seen_at) as last_seen_at,
     max(crawl_no) < max(crawls) as is_fixed,
     arg_max(file_id, crawl_no) as source_file_id
 from breaks

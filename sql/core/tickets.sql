@@ -1,5 +1,6 @@
 -- Every help desk ticket, by the newest file that has it, with the time to its first reply on the clock and in the
--- hours in which the shop answers.
+-- hours in which the shop answers. Whether it is open its state says, where that is a word we know, else a moment of
+-- closing: a merged ticket has none, and one that was opened again may still have that of before.
 -- grain:  one row per ticket
 -- keeps:  valid.tickets by platform, ticket_id
 -- keys:   platform, ticket_id
@@ -9,7 +10,13 @@ create or replace table core.tickets as
 with
 
 newest as (
-    select *
+    select
+        *,
+        case
+            when folded(state) in ('solved', 'closed', 'deleted') then false
+            when folded(state) in ('new', 'open', 'pending', 'hold', 'onhold', 'waiting') then true
+            else closed_at is null
+        end as is_open
     from valid.tickets
     qualify row_number() over (
         partition by platform, ticket_id
@@ -65,8 +72,9 @@ select
     newest.ticket_id,
     newest.created_at,
     cast(timezone(run.timezone, newest.created_at) as date) as business_date,
-    newest.closed_at,
-    newest.closed_at is null as is_open,
+    -- A closed one without a moment was closed by its last change.
+    case when not newest.is_open then coalesce(newest.closed_at, newest.updated_at) end as closed_at,
+    newest.is_open,
     newest.is_agent_started,
     newest.via,
     newest.first_response_seconds_count is not null as is_answered,
@@ -97,4 +105,4 @@ cross join settings.run;
 
 comment on column core.tickets.business_date is 'Day it was created, on the shop''s clock';
 comment on column core.tickets.is_agent_started is 'An agent wrote first; null where the help desk does not say who did';
-comment on column core.tickets.closed_at is 'Moment it was closed or solved; null while it is open';
+comment on column core.tickets.closed_at is 'Moment it was closed or solved, at the latest; null while it is open, or where nothing says when';

@@ -1,8 +1,9 @@
 -- Every dispute and claim: how long its evidence may still come, how it ended, and what it took and cost.
 -- An order may have several. Money is that of the payout lines: of an order with one dispute all of them, of one with
 -- several those of the dispute's own amount. Money that was taken back with no dispute reported, and returns that Amazon
--- marks with an A-to-z claim, have a row too: their deadline is not known, and `unknown_reason` says why.
--- grain:  one row per dispute, or order with a claim that no report of disputes names
+-- marks with an A-to-z claim, have a row too: their deadline is not known, and `unknown_reason` says why. Where the
+-- payout names no order either, the row is of the payout, as long as no report of disputes may have it.
+-- grain:  one row per dispute, or order or payout with a claim that no report of disputes names
 -- keeps:  core.disputes by channel, dispute_id; same amount, currency; money amount
 -- needs:  disputes, payout_lines
 -- keys:   shop, channel, dispute_id
@@ -24,6 +25,7 @@ lines as (
     select
         payout_lines.channel,
         coalesce(min(order_refs.order_id), payout_lines.order_ref) as order_id,
+        payout_lines.payout_id,
         payout_lines.currency,
         payout_lines.amount,
         payout_lines.posted_at,
@@ -33,13 +35,13 @@ lines as (
     from core.payout_lines
     left join order_refs using (channel, order_ref)
     where
-        payout_lines.order_ref is not null
-        and (
-            payout_lines.bucket = 'chargeback'
-            or folded(payout_lines.transaction_type) like 'chargeback%'
-            or folded(payout_lines.transaction_type) like 'dispute%'
-            or folded(payout_lines.transaction_type) like 'atoz%'
-            or (folded(payout_lines.transaction_type) like 'adjustment%' and payout_lines.amount > 0)
+        payout_lines.bucket = 'chargeback'
+        or folded(payout_lines.transaction_type) like 'chargeback%'
+        or folded(payout_lines.transaction_type) like 'dispute%'
+        or folded(payout_lines.transaction_type) like 'atoz%'
+        or (
+            payout_lines.order_ref is not null
+            and folded(payout_lines.transaction_type) like 'adjustment%' and payout_lines.amount > 0
         )
     group by
         payout_lines.channel, payout_lines.order_ref, payout_lines.currency, payout_lines.amount,
@@ -75,11 +77,12 @@ money as (
     group by rivals.channel, rivals.dispute_id, rivals.currency
 ),
 
--- Money and claims of orders that no report of disputes names.
+-- Money and claims of orders that no report of disputes names, and money without an order.
 unreported as (
     select
         channel,
         order_id,
+        if(order_id is null, payout_id, null) as payout_id,
         currency,
         bool_or(is_claim) as is_claim,
         sum_where(-amount, not is_fee and amount < 0) as taken_amount,
@@ -88,8 +91,10 @@ unreported as (
         min(posted_at) as opened_at
     from lines
     anti join core.disputes using (channel, order_id)
-    where not is_adjustment
-    group by channel, order_id, currency
+    where
+        not is_adjustment
+        and (order_id is not null or channel not in (select reported.channel from core.disputes as reported))
+    group by channel, order_id, if(order_id is null, payout_id, null), currency
 ),
 
 claims as (
@@ -145,7 +150,8 @@ rows as (
     select
         channel,
         concat_ws(
-            ' ', 'order', order_id, case when count(*) over (partition by channel, order_id) > 1 then currency end
+            ' ', if(order_id is null, 'payout', 'order'), coalesce(order_id, unreported.payout_id),
+            case when count(*) over (partition by channel, order_id, unreported.payout_id) > 1 then currency end
         ) as dispute_id,
         order_id,
         case
@@ -161,6 +167,8 @@ rows as (
         case
             when unreported.channel is null
                 then 'the report of returns marks a claim, and none says how far it is or until when to answer'
+            when order_id is null
+                then 'money was taken back, and neither the payout nor a report of disputes names the order'
             else 'money was taken back, and no report of disputes names the order: no reason, deadline or end'
         end as unknown_reason
     from unreported
@@ -206,7 +214,7 @@ select
 from rows
 cross join settings.run;
 
-comment on column marts.chargebacks.dispute_id is 'The channel''s own id, or `order` and its id where no report names the dispute';
+comment on column marts.chargebacks.dispute_id is 'The channel''s own id, or `order`, or `payout`, and its id where no report names the dispute';
 comment on column marts.chargebacks.kind is 'chargeback, inquiry (takes no money yet) or a_to_z';
 comment on column marts.chargebacks.amount is 'In dispute; of what no report names, what the payouts took';
 comment on column marts.chargebacks.reason is 'The network''s reason; null where no report states it';

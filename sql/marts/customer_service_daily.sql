@@ -46,7 +46,7 @@ piles as (
         on
             days.inbox = asked.platform
             and days.business_date >= asked.business_date
-            and coalesce(cast(timezone(run.timezone, asked.closed_at) as date) > days.business_date, true)
+            and coalesce(cast(timezone(run.timezone, asked.closed_at) as date) > days.business_date, asked.is_open)
     group by days.business_date, days.inbox
 )
 

@@ -124,10 +124,12 @@ select
         extract(epoch from delivered_at - shipped_at) / extract(epoch from interval 1 day) as decimal(18, 2)
     ) as transit_days,
     promised_days,
+    -- A carrier promises a day, not an hour.
+    cast(timezone(timezone, shipped_at) as date) + cast(promised_days as integer) as promised_date,
     case
         when not coalesce(knows_arrival, false) or promised_days is null then null
-        when delivered_at is not null then delivered_at <= shipped_at + to_days(cast(promised_days as integer))
-        when as_of > shipped_at + to_days(cast(promised_days as integer)) then false
+        when delivered_at is not null then cast(timezone(timezone, delivered_at) as date) <= promised_date
+        when cast(timezone(timezone, as_of) as date) > promised_date then false
     end as is_on_time,
     case
         when coalesce(knows_arrival, false) and lost_days is not null
@@ -144,3 +146,4 @@ comment on column ops.parcels.weight_grams is 'What it weighs: by its label, els
 comment on column ops.parcels.delivered_at is 'Moment it arrived; null where it has not, or nobody states it';
 comment on column ops.parcels.country is 'Where it goes, as the channel writes it, in small letters; null where it states none';
 comment on column ops.parcels.is_on_time is 'Whether it came within the days promised; null where that is not known, or not yet';
+comment on column ops.parcels.promised_date is 'Day by which the carrier promises it; null where the shop file states none';

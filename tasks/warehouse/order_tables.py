@@ -19,6 +19,9 @@ def write_order_rules(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             for method in rules.shipping_methods])  # fmt: skip
     settings_table(con, "countries", "country varchar, unused_address_fields varchar",
            [(country, ", ".join(fields)) for country, fields in load_countries().unused_fields().items()])  # fmt: skip
+    settings_table(
+        con, "country_names", "name varchar, country varchar", list(load_countries().codes())
+    )
     fraud = shop.fraud
     settings_table(
         con,

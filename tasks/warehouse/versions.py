@@ -23,6 +23,8 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "ops.transfers": _PLAN,
     "settings.buckets": ("config/buckets",),
     "settings.claims": ("config/terms",),
+    "settings.countries": ("config/countries.yaml",),
+    "settings.country_names": ("config/countries.yaml",),
     "settings.due_dates": ("tasks/rules/working_days.py",),
     "settings.exception_types": ("config/exceptions.yaml",),
     "settings.fees": ("config/terms",),
@@ -32,6 +34,8 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "settings.payers": ("config/terms",),
     "settings.reports": ("config/reports.yaml",),
     "settings.required_reports": ("config/requirements.yaml",),
+    "settings.return_reasons": ("config/return_reasons.yaml",),
+    "settings.standards": ("config/standards.yaml",),
 }
 
 _COMMENTS = re.compile(r"^\s*--.*\n|^comment on .*\n", re.MULTILINE)

@@ -47,6 +47,16 @@ def test_a_country_lacks_what_it_has_not() -> None:
     assert "US" not in unused
 
 
+def test_a_name_is_of_one_country(tmp_path: Path) -> None:
+    codes = dict(load_countries().codes())
+    assert codes["unitedstates"] == "US"
+    assert codes["norge"] == "NO"
+    path = tmp_path / "countries.yaml"
+    path.write_text("without_postcode: []\nwithout_city: []\nnames: {AS: [Samoa], WS: [SAMOA]}\n")
+    with pytest.raises(SettingsError, match=r"'samoa'.* twice: a name is of one country"):
+        load_countries(path)
+
+
 def test_a_word_of_two_reasons_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "return_reasons.yaml"
     path.write_text(
