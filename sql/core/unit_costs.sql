@@ -59,7 +59,8 @@ lists as (
             items.sku, cast(timezone(run.timezone, coalesce(sightings.seen_at, items.exported_at)) as date)
         order by
             items.is_preferred desc nulls last, items.unit_cost_amount / rates.rate asc nulls last,
-            coalesce(sightings.seen_at, items.exported_at) desc, items.supplier_id asc, items.file_id desc, items.line_no desc
+            coalesce(sightings.seen_at, items.exported_at) desc, items.supplier_id asc, items.file_id desc,
+            items.line_no desc
     ) = 1
 ),
 
@@ -102,8 +103,8 @@ listed as (
             coalesce(mapped.sku, listings.channel_sku),
             cast(timezone(run.timezone, coalesce(sightings.seen_at, listings.exported_at)) as date)
         order by
-            coalesce(sightings.seen_at, listings.exported_at) desc, listings.platform asc, listings.channel_sku asc, listings.file_id desc,
-            listings.line_no asc
+            coalesce(sightings.seen_at, listings.exported_at) desc, listings.platform asc, listings.channel_sku asc,
+            listings.file_id desc, listings.line_no asc
     ) = 1
 ),
 
