@@ -42,7 +42,9 @@ shelves as (
         case
             when wanted.is_known and stock_levels.on_hand_units is not null
                 then greatest(
-                    stock_levels.on_hand_units - coalesce(stock_levels.unavailable_units, 0) - coalesce(gone.units, 0), 0
+                    stock_levels.on_hand_units - coalesce(stock_levels.unavailable_units, 0)
+                    - coalesce(gone.units, 0),
+                    0
                 )
         end as shelf_units,
         coalesce(sum(wanted.units) over (
