@@ -10,6 +10,17 @@
 create or replace table core.unit_costs as
 with
 
+-- How far back each sheet goes for a SKU: from there on it says all, and a row that it corrects or leaves out is gone.
+reaching as (
+    select
+        sku,
+        file_id,
+        any_value(exported_at) as exported_at,
+        min(from_date) as first_date
+    from valid.unit_costs
+    group by sku, file_id
+),
+
 sheet as (
     select
         sku,
@@ -22,6 +33,11 @@ sheet as (
         unit_other_amount,
         currency
     from valid.unit_costs
+    anti join reaching
+        on
+            unit_costs.sku = reaching.sku
+            and (unit_costs.exported_at, unit_costs.file_id) < (reaching.exported_at, reaching.file_id)
+            and unit_costs.from_date >= reaching.first_date
     qualify row_number() over (
         partition by sku, from_date order by exported_at desc, file_id desc, line_no desc
     ) = 1
