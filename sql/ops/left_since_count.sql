@@ -2,7 +2,8 @@
 -- open order holds them any more.
 -- Where the parcels name SKUs, what is in those that left later; else all that the order shipped, if it left later. A
 -- figure that is what its platform has available is net of the orders that it knew. What would leave less than open
--- orders wait for had come after the count, too, and a count that is stale is no figure to take it off.
+-- orders wait for had come after the count, too, and a count that is stale is no figure to take it off. Of an order that an
+-- app copied into a platform the copy is shown apart: the platform had it promised by the count.
 -- grain:  one row per SKU × location × platform
 -- keys:   sku, location, platform
 -- inputs: core.order_lines, core.order_headers, core.shipments, core.order_parcels, core.bundles, core.stock_levels,
@@ -33,6 +34,7 @@ lines as (
         order_lines.sku,
         order_lines.channel_sku,
         order_lines.due_reason = 'over_the_counter' as is_counter,
+        order_lines.due_reason = 'copy' as is_copy,
         min(order_lines.location) as location,
         min(order_lines.ordered_at) as ordered_at,
         min(headers.left_at) as left_at,
@@ -48,7 +50,7 @@ lines as (
     where
         order_lines.sku is not null
         and (
-            order_lines.is_to_ship and order_lines.shipped_units > 0
+            (order_lines.is_to_ship or order_lines.due_reason = 'copy') and order_lines.shipped_units > 0
             or order_lines.due_reason = 'over_the_counter'
         )
         and coalesce(headers.left_at, headers.ordered_at) > (select min(counts.snapshot_at) from counts)
@@ -86,6 +88,7 @@ placed as (
         parts.channel_sku,
         parts.component_units,
         parts.units,
+        parts.is_copy,
         parts.ordered_at,
         if(parts.is_counter, parts.ordered_at, parts.left_at) as left_at,
         channels.platform,
@@ -109,6 +112,7 @@ gone as (
         placed.location,
         placed.platform,
         placed.fit_units,
+        placed.is_copy,
         placed.component_units * case
             when count(shipments.sku) > 0
                 then least(
@@ -127,7 +131,8 @@ gone as (
             and shipments.shipped_units is not null
     group by
         placed.channel, placed.order_id, placed.sku, placed.sold_sku, placed.channel_sku, placed.location,
-        placed.platform, placed.fit_units, placed.component_units, placed.units, placed.left_at, placed.snapshot_at
+        placed.platform, placed.fit_units, placed.component_units, placed.units, placed.is_copy, placed.left_at,
+        placed.snapshot_at
 ),
 
 by_platform as (
@@ -136,7 +141,8 @@ by_platform as (
         location,
         platform,
         any_value(fit_units) as fit_units,
-        sum(units) as units
+        coalesce(sum(units) filter (where not is_copy), 0) as units,
+        coalesce(sum(units) filter (where is_copy), 0) as copied_units
     from gone
     group by sku, location, platform
 ),
@@ -155,6 +161,7 @@ capped as (
         by_platform.sku,
         by_platform.location,
         by_platform.platform,
+        by_platform.copied_units,
         greatest(least(
             by_platform.units,
             by_platform.fit_units - coalesce(waiting.units, 0) - coalesce(sum(by_platform.units) over (
@@ -170,6 +177,9 @@ select
     sku,
     location,
     platform,
-    cast(units as bigint) as left_units
+    cast(units as bigint) as left_units,
+    cast(copied_units as bigint) as copied_units
 from capped
-where units > 0;
+where units > 0 or copied_units > 0;
+
+comment on column ops.left_since_count.copied_units is 'Units of orders that the platform has a copy of, which left since; they are counted where they were sold';

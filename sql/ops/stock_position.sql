@@ -9,7 +9,7 @@
 -- keeps:  core.stock_levels by sku, location; sum on_hand_units; units on_hand_units
 -- keys:   sku, location
 -- inputs: core.stock_levels, core.stock_figures, core.order_lines, core.orders, core.bundles, ops.open_demand,
---   ops.open_lines, ops.left_since_count, settings.channels, settings.locations, settings.run, settings.stock
+--   ops.open_lines, ops.left_since_count, settings.channels, settings.synced_sources, settings.locations, settings.run, settings.stock
 
 create or replace table ops.stock_position as
 with
@@ -30,27 +30,72 @@ taken_off as (
     group by open_lines.sku, open_lines.platform, open_lines.location
 ),
 
-copied as (
+-- From where each platform has copies; of several, the first by name.
+synced as (
+    select
+        channels.platform,
+        min(owners.platform) as owner_platform
+    from settings.synced_sources
+    inner join settings.channels using (channel)
+    inner join settings.channels as owners on synced_sources.owner_channel = owners.channel
+    group by channels.platform
+),
+
+copies as (
     select
         coalesce(bundles.component_sku, order_lines.sku) as sku,
         channels.platform,
         owners.platform as owner_platform,
-        sum(order_lines.open_units * coalesce(bundles.component_units, 1)) as units
+        order_lines.open_units * coalesce(bundles.component_units, 1) as units
     from core.order_lines
     inner join core.orders using (channel, order_id)
     inner join settings.channels using (channel)
     inner join settings.channels as owners on orders.duplicate_of = owners.channel
     left join core.bundles on order_lines.sku = bundles.bundle_sku
     where order_lines.sale_reason = 'copy' and order_lines.open_units > 0
-    group by all
+    union all
+    -- What has left of a copy was promised there by the count.
+    select
+        left_since.sku,
+        left_since.platform,
+        synced.owner_platform,
+        left_since.copied_units as units
+    from ops.left_since_count as left_since
+    inner join synced using (platform)
+    where left_since.copied_units > 0
+),
+
+copied as (
+    select
+        sku,
+        platform,
+        owner_platform,
+        sum(units) as units
+    from copies
+    group by sku, platform, owner_platform
+),
+
+-- What of each place's count is not free by our own orders: it waits to leave, or has left since.
+ours as (
+    select
+        coalesce(open_demand.sku, left_since.sku) as sku,
+        coalesce(open_demand.platform, left_since.platform) as platform,
+        coalesce(open_demand.location, left_since.location) as location,
+        coalesce(open_demand.open_units, 0) + coalesce(left_since.left_units, 0) as units
+    from ops.open_demand
+    full join ops.left_since_count as left_since
+        on
+            open_demand.sku = left_since.sku
+            and open_demand.platform = left_since.platform
+            and open_demand.location = left_since.location
 ),
 
 owned as (
     select
         sku,
         platform,
-        sum(open_units) as units
-    from ops.open_demand
+        sum(units) as units
+    from ours
     group by sku, platform
 ),
 
@@ -84,21 +129,6 @@ committed as (
     from core.stock_figures
     left join held_twice using (sku, platform)
     where stock_figures.platform != 'stock'
-),
-
--- What of each place's count is not free by our own orders: it waits to leave, or has left since.
-ours as (
-    select
-        coalesce(open_demand.sku, left_since.sku) as sku,
-        coalesce(open_demand.platform, left_since.platform) as platform,
-        coalesce(open_demand.location, left_since.location) as location,
-        coalesce(open_demand.open_units, 0) + coalesce(left_since.left_units, 0) as units
-    from ops.open_demand
-    full join ops.left_since_count as left_since
-        on
-            open_demand.sku = left_since.sku
-            and open_demand.platform = left_since.platform
-            and open_demand.location = left_since.location
 ),
 
 by_place as (

@@ -30,7 +30,7 @@ def con() -> Iterator[DuckDBPyConnection]:
             create schema staged; create schema settings; create schema core; create schema ops;
             create schema landing; create table landing.sightings (file_id varchar, seen_at timestamptz);
             create table ops.left_since_count (
-                sku varchar, location varchar, platform varchar, left_units bigint);
+                sku varchar, location varchar, platform varchar, left_units bigint, copied_units bigint);
             create table staged.shopify_inventory ({texts}, channel_sku varchar, location varchar,
                 incoming_units bigint, unavailable_units bigint, committed_units bigint,
                 available_units bigint, on_hand_units bigint, file_id varchar, exported_at timestamptz,
@@ -75,7 +75,7 @@ def test_a_read_only_location_is_never_written_and_counts_with_what_it_shows(
 def test_what_left_since_the_export_is_committed_no_more(
     con: DuckDBPyConnection, tmp_path: Path
 ) -> None:
-    con.execute("insert into ops.left_since_count values ('MUG', 'Shelf', 'shopify', 1)")
+    con.execute("insert into ops.left_since_count values ('MUG', 'Shelf', 'shopify', 0, 1)")
     rows: Any = [SimpleNamespace(channel_sku="MUG", published_units=11)]
     path = shopify.write(con, NIGHT, "web", rows, tmp_path)
     with path.open(encoding="utf-8", newline="") as file:

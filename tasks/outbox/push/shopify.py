@@ -39,8 +39,9 @@ CURRENT = """
         option3_value, stated.channel_sku, hs_code, country_of_origin, stated.location, bin_name,
         stated.incoming_units, stated.unavailable_units, stated.committed_units, stated.available_units,
         stated.on_hand_units, greatest(coalesce(stock_position.available_units, 0), 0) as free_units,
-        cast(greatest(stated.committed_units - coalesce(left_since.left_units, 0), 0) as bigint)
-            as still_committed_units,
+        cast(greatest(
+            stated.committed_units - coalesce(left_since.left_units + left_since.copied_units, 0), 0
+        ) as bigint) as still_committed_units,
         locations.is_read_only
     from staged.shopify_inventory as stated
     inner join newest using (location, file_id)
