@@ -37,6 +37,12 @@ class Contract(Strict):
     table: str
     grain: str
     columns: dict[str, ContractColumn]
+    copies_renew: bool = Field(
+        False,
+        description="Whether a file that comes again, byte for byte, is as new as on the day it came"
+        " last: a list that was put back to what it was, or a report that says that nothing changed."
+        " What can only go on, such as an order's state, is as old as the first file that said it.",
+    )
     references: tuple[Reference, ...] = ()
 
     @field_validator("columns", mode="before")

@@ -50,8 +50,8 @@ ROWS = """
             true as is_in_stock, 0 as stock_age_days
         from skus cross join range(90) as days(day) cross join settings.run;
     insert into ops.stock_position by name
-        select sku, 'shelf' as location, i % 60 as on_hand_units, 0 as unavailable_units, i % 3 as reserved_units,
-            i % 60 - i % 3 as available_units, run.as_of as source_as_of, false as is_stale
+        select sku, 'shelf' as location, i % 60 as on_hand_units, 0 as unavailable_units, 0 as left_since_units,
+            i % 3 as reserved_units, i % 60 - i % 3 as available_units, run.as_of as source_as_of, false as is_stale
         from skus cross join settings.run;
     insert into core.supplier_items by name
         select sku, 'S' || i % 5 as supplier_id, 'Supplier' as name, 7 + i % 5 * 4 as lead_time_days, 12 as moq_units,

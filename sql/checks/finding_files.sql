@@ -1,5 +1,5 @@
 -- Files that were refused whole or do not tie with what they state, and reports that came too late.
--- A refused file is answered once a file of the same name is taken, an ignored one once it is taken or gone. A report
+-- A refused or untied file is answered once a file of the same name is taken and ties, an ignored one once it is taken or gone. A report
 -- that never came is one case, whoever goes without.
 -- grain:  one row per refused, ignored or untied file, or late or missing report
 -- keys:   type, subject_kind, subject_id
@@ -31,9 +31,13 @@ select
     controls as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
-from landing.files
-where status = 'accepted' and completeness = 'broken'
-qualify row_number() over (partition by name order by exported_at desc, received_at desc, file_id desc) = 1
+from (
+    select *
+    from landing.files
+    where status = 'accepted'
+    qualify row_number() over (partition by name order by exported_at desc, received_at desc, file_id desc) = 1
+)
+where completeness = 'broken'
 union all
 select
     'stale_report' as type,

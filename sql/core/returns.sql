@@ -1,5 +1,6 @@
 -- What came back: each return once over all files, the units that count, and where they are now.
--- Where two files of one report overlap, the newer one counts. One return may be in two reports: announced and delivered
+-- Where two files of one report overlap, the newer one counts; one that has a return, and reaches back to its day, states all
+-- that came of it that day and since, so a line that it corrects or leaves out is gone. One return may be in two reports: announced and delivered
 -- by the channel, and booked in by the place that got it. The place's word counts first, and the channel's units only
 -- beyond it. A return that was asked for and has not come, or was refused, is no return yet.
 -- grain:  one row per return and SKU of a report
@@ -11,11 +12,39 @@
 create or replace table core.returns as
 with
 
+-- Which returns each file states, and how far back it reaches.
+reaching as (
+    select
+        report,
+        channel,
+        return_id,
+        coalesce(order_name, order_id) as order_ref,
+        file_id,
+        any_value(exported_at) as exported_at,
+        any_value(file_from_date) as file_from_date
+    from (
+        select
+            *,
+            min(cast(returned_at as date)) over (partition by report, file_id) as file_from_date
+        from valid.returns
+    )
+    where return_id is not null
+    group by report, channel, return_id, coalesce(order_name, order_id), file_id
+),
+
 newest as (
     select
         *,
         coalesce(order_name, order_id) as order_ref
     from valid.returns
+    anti join reaching
+        on
+            returns.report = reaching.report
+            and returns.channel is not distinct from reaching.channel
+            and returns.return_id = reaching.return_id
+            and coalesce(returns.order_name, returns.order_id) is not distinct from reaching.order_ref
+            and (returns.exported_at, returns.file_id) < (reaching.exported_at, reaching.file_id)
+            and cast(returns.returned_at as date) >= reaching.file_from_date
     qualify
         dense_rank() over (
             partition by

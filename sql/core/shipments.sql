@@ -1,22 +1,36 @@
--- Parcels that left, each once per SKU it names, by the newest file that reports it, and the order each ships. A SKU of
--- several lines of an order may be in its parcel several times: its units add up.
+-- Parcels that left, each once per SKU it names, and the order each ships. A parcel is stated whole by the newest file that
+-- names what is in it, else by the newest that reports it. One without a number of its own is known by its SKU.
+-- A SKU of several lines of an order may be in its parcel several times: its units add up.
 -- A parcel names its order by number or id. Where two orders of a channel have one number it is nobody's until a
 -- person says whose (checks.finding_parcels): one parcel never ships two orders.
 -- grain:  one row per parcel × SKU
 -- keeps:  valid.shipments by store = channel, order_name, coalesce(tracking_id, '') = tracking_id,
---   coalesce(sku, '') = sku; units shipped_units
+--   coalesce(sku, '') = sku; units shipped_units;
+--   leaves in_another_file where exists (
+--       select 1 from valid.shipments as other
+--       where other.store = this.store and other.order_name = this.order_name
+--       and other.tracking_id = this.tracking_id and other.file_id <> this.file_id
+--   )
 -- keys:   channel, order_name, tracking_id, sku
 -- inputs: valid.shipments, valid.orders, settings.run
 
 create or replace table core.shipments as
 with
 
+stated as (
+    select
+        *,
+        coalesce(tracking_id, '|' || coalesce(sku, '')) as parcel,
+        coalesce(bool_or(sku is not null) over (partition by store, order_name, tracking_id, file_id), false)
+            as names_skus
+    from valid.shipments
+),
+
 newest as (
     select *
-    from valid.shipments
+    from stated
     qualify rank() over (
-        partition by store, order_name, coalesce(tracking_id, ''), coalesce(sku, '')
-        order by exported_at desc, file_id desc
+        partition by store, order_name, parcel order by names_skus desc, exported_at desc, file_id desc
     ) = 1
 ),
 

@@ -1,14 +1,25 @@
 -- What a unit of each SKU cost, day by day: each row holds until the SKU's next one.
 -- Of what is known on a day counts, in this order: the cost sheet (the only one with freight and duty), the price of the
 -- purchase order that came last, the supplier's list, the cost at a listing. Lists and listings hold from the day of
--- the file that says them. What was sold before the first known cost is held to that one, which `is_dated` denies.
+-- each file that says them, also of one that comes again. What was sold before the first known cost is held to that one, which `is_dated` denies.
 -- grain:  one row per SKU × day from which a cost holds
 -- keys:   sku, from_date
 -- inputs: valid.unit_costs, core.purchase_order_lines, valid.supplier_items, valid.listings, core.sku_map,
---   settings.channels, settings.rates, settings.run
+--   landing.sightings, settings.channels, settings.rates, settings.run
 
 create or replace table core.unit_costs as
 with
+
+-- How far back each sheet goes for a SKU: from there on it says all, and a row that it corrects or leaves out is gone.
+reaching as (
+    select
+        sku,
+        file_id,
+        any_value(exported_at) as exported_at,
+        min(from_date) as first_date
+    from valid.unit_costs
+    group by sku, file_id
+),
 
 sheet as (
     select
@@ -22,6 +33,11 @@ sheet as (
         unit_other_amount,
         currency
     from valid.unit_costs
+    anti join reaching
+        on
+            unit_costs.sku = reaching.sku
+            and (unit_costs.exported_at, unit_costs.file_id) < (reaching.exported_at, reaching.file_id)
+            and unit_costs.from_date >= reaching.first_date
     qualify row_number() over (
         partition by sku, from_date order by exported_at desc, file_id desc, line_no desc
     ) = 1
@@ -44,20 +60,23 @@ receipts as (
 lists as (
     select
         items.sku,
-        cast(timezone(run.timezone, items.exported_at) as date) as from_date,
+        cast(timezone(run.timezone, coalesce(sightings.seen_at, items.exported_at)) as date) as from_date,
         'list' as source,
         'list of supplier ' || items.supplier_id as cost_source,
         items.unit_cost_amount as unit_goods_amount,
         items.currency
     from valid.supplier_items as items
     cross join settings.run
+    left join landing.sightings using (file_id)
     left join settings.rates on items.currency = rates.currency
     where items.unit_cost_amount is not null
     qualify row_number() over (
-        partition by items.sku, cast(timezone(run.timezone, items.exported_at) as date)
+        partition by
+            items.sku, cast(timezone(run.timezone, coalesce(sightings.seen_at, items.exported_at)) as date)
         order by
             items.is_preferred desc nulls last, items.unit_cost_amount / rates.rate asc nulls last,
-            items.exported_at desc, items.supplier_id asc, items.file_id desc, items.line_no desc
+            coalesce(sightings.seen_at, items.exported_at) desc, items.supplier_id asc, items.file_id desc,
+            items.line_no desc
     ) = 1
 ),
 
@@ -84,7 +103,7 @@ mapped as (
 listed as (
     select
         coalesce(mapped.sku, listings.channel_sku) as sku,
-        cast(timezone(run.timezone, listings.exported_at) as date) as from_date,
+        cast(timezone(run.timezone, coalesce(sightings.seen_at, listings.exported_at)) as date) as from_date,
         'listing' as source,
         'listing on ' || listings.platform as cost_source,
         listings.cost_amount as unit_goods_amount,
@@ -92,14 +111,16 @@ listed as (
     from valid.listings
     inner join platforms using (platform)
     left join mapped using (platform, channel_sku)
+    left join landing.sightings using (file_id)
     cross join settings.run
     where listings.cost_amount is not null
     qualify row_number() over (
         partition by
-            coalesce(mapped.sku, listings.channel_sku), cast(timezone(run.timezone, listings.exported_at) as date)
+            coalesce(mapped.sku, listings.channel_sku),
+            cast(timezone(run.timezone, coalesce(sightings.seen_at, listings.exported_at)) as date)
         order by
-            listings.exported_at desc, listings.platform asc, listings.channel_sku asc, listings.file_id desc,
-            listings.line_no asc
+            coalesce(sightings.seen_at, listings.exported_at) desc, listings.platform asc, listings.channel_sku asc,
+            listings.file_id desc, listings.line_no asc
     ) = 1
 ),
 

@@ -4,24 +4,26 @@
 -- grain:  one row per listing × file × what changed
 -- needs:  product_lists, sku_map
 -- keys:   shop, platform, channel_sku, changed_at, field
--- inputs: valid.listings, core.sku_map, settings.channels, settings.run
+-- inputs: valid.listings, landing.sightings, core.sku_map, settings.channels, settings.run
 
 create or replace table marts.listing_changes as
 with
 
 files as (
     select
-        platform,
-        channel_sku,
-        exported_at,
-        file_id,
-        arg_min(title, line_no) as title,
-        arg_min(cast(cast(price_amount as decimal(18, 2)) as varchar), line_no) as price,
-        arg_min(status, line_no) as status
+        listings.platform,
+        listings.channel_sku,
+        -- A file that comes again, byte for byte, says it again: a price that was put back has changed.
+        coalesce(sightings.seen_at, listings.exported_at) as stated_at,
+        listings.file_id,
+        arg_min(listings.title, listings.line_no) as title,
+        arg_min(cast(cast(listings.price_amount as decimal(18, 2)) as varchar), listings.line_no) as price,
+        arg_min(listings.status, listings.line_no) as status
     from valid.listings
-    where channel_sku is not null
-    group by platform, channel_sku, exported_at, file_id
-    qualify row_number() over (partition by platform, channel_sku, exported_at order by file_id desc) = 1
+    left join landing.sightings using (file_id)
+    where listings.channel_sku is not null
+    group by listings.platform, listings.channel_sku, stated_at, listings.file_id
+    qualify row_number() over (partition by platform, channel_sku, stated_at order by file_id desc) = 1
 ),
 
 -- What a file says nothing of has not changed: each part is compared with what was last said of it.
@@ -52,24 +54,24 @@ compared as (
     select
         platform,
         channel_sku,
-        exported_at as changed_at,
+        stated_at as changed_at,
         file_id,
         title,
         field,
         value as new_value,
         lag(value) over one_part as old_value,
-        lag(exported_at) over one_part as compared_at
+        lag(stated_at) over one_part as compared_at
     from stated
-    window one_part as (partition by platform, channel_sku, field order by exported_at)
+    window one_part as (partition by platform, channel_sku, field order by stated_at)
 ),
 
 listed as (
     select
         platform,
         channel_sku,
-        min(exported_at) as changed_at,
-        arg_min(file_id, exported_at) as file_id,
-        arg_min(title, exported_at) as title
+        min(stated_at) as changed_at,
+        arg_min(file_id, stated_at) as file_id,
+        arg_min(title, stated_at) as title
     from files
     group by platform, channel_sku
     -- All are new in the first file.

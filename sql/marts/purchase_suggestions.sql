@@ -1,4 +1,5 @@
--- What the plan would order, and what people decided about it. A line that waits shows tonight's number next to its own.
+-- What the plan would order, and what people decided about it. A line that waits shows tonight's number next to its own;
+-- one that was ordered is received once all that the first purchase order after it has of its SKU has come.
 -- Open lines are ranked by margin per unit of cash: what a unit brought (ops.unit_prices) less cost, over cost. Where the shop
 -- sets a budget, the first that fit into it are within it; the others are what to leave out first, the last of them before.
 -- A cost without a rate, or a SKU without a price, cannot be compared and comes last.
@@ -6,7 +7,7 @@
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
 --   purchase_orders, inbound, stock_history
 -- keys:   shop, po_key
--- inputs: ledger.purchase_suggestions, ops.reorder_plan, ops.unit_prices, settings.buying, settings.rates
+-- inputs: ledger.purchase_suggestions, core.purchase_order_lines, ops.reorder_plan, ops.unit_prices, settings.buying, settings.rates
 
 create or replace table marts.purchase_suggestions as
 with
@@ -43,6 +44,29 @@ budgeted as (
         sum(own_amount) over (order by budget_rank) as so_far_amount,
         bool_or(own_amount is null) over (order by budget_rank) as is_unknown
     from ranked
+),
+
+ordered as (
+    select
+        ours.po_key,
+        theirs.ordered_units,
+        theirs.received_units
+    from ledger.purchase_suggestions as ours
+    inner join core.purchase_order_lines as theirs
+        on
+            ours.sku = theirs.sku
+            and ours.supplier = theirs.supplier_id
+            and ours.opened_on <= theirs.ordered_date
+            and theirs.state <> 'draft'
+    where ours.state = 'ordered'
+    qualify dense_rank() over (partition by ours.po_key order by theirs.ordered_date, theirs.po_number) = 1
+),
+
+received as (
+    select po_key
+    from ordered
+    group by po_key
+    having bool_and(received_units >= ordered_units)
 )
 
 select
@@ -58,7 +82,7 @@ select
     purchase_suggestions.unit_cost_amount,
     purchase_suggestions.line_amount,
     purchase_suggestions.currency,
-    purchase_suggestions.state,
+    if(received.po_key is null, purchase_suggestions.state, 'received') as state,
     purchase_suggestions.approver,
     purchase_suggestions.due_date,
     purchase_suggestions.opened_on as opened_date,
@@ -74,9 +98,10 @@ select
 from ledger.purchase_suggestions
 left join tonight using (sku)
 left join budgeted using (po_key)
+left join received using (po_key)
 cross join settings.buying;
 
 comment on column marts.purchase_suggestions.units is 'Units it was made with; what a person decides on';
-comment on column marts.purchase_suggestions.state is 'suggested, pending_approval, approved, rejected, ordered or withdrawn';
+comment on column marts.purchase_suggestions.state is 'suggested, pending_approval, approved, rejected, ordered, received or withdrawn';
 comment on column marts.purchase_suggestions.ordered_date is 'Day it was ordered; null where it was not';
 comment on column marts.purchase_suggestions.reason is 'Why';

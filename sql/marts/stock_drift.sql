@@ -1,12 +1,12 @@
 -- What we last sent of each listing against what the channel's newest export says, and why they differ.
 -- Compared with an export is the last number that was written before it; a listing of several places is the sum of them.
 -- The channel agrees, has sold since, shows what it had before our file (not uploaded), or something else (edited there);
--- without an export from before the file nobody can say which of the two.
+-- without an export from before the file nobody can say which of the two. The same bytes again are an export of that day.
 -- grain:  one row per listing (channel × channel SKU) that is not kept by the channel itself
 -- needs:  all orders, sku_map, all stock
 -- keys:   shop, channel, channel_sku
 -- inputs: ops.channel_stock, core.stock_counts, core.stock_takes, core.order_lines, valid.listing_stock,
---   ledger.stock_pushes, settings.channels, settings.channel_locations, settings.run
+--   landing.sightings, ledger.stock_pushes, settings.channels, settings.channel_locations, settings.run
 
 create or replace table marts.stock_drift as
 with
@@ -45,11 +45,16 @@ observed as (
         listings.channel,
         listings.channel_sku,
         '' as location,
-        listing_stock.snapshot_at as taken_at,
+        case
+            when listing_stock.snapshot_at = listing_stock.exported_at
+                then coalesce(sightings.seen_at, listing_stock.snapshot_at)
+            else listing_stock.snapshot_at
+        end as taken_at,
         listing_stock.channel_units as units
     from listings
     inner join valid.listing_stock
         on listings.channel = listing_stock.channel and listings.channel_sku = listing_stock.channel_sku
+    left join landing.sightings using (file_id)
 ),
 
 known as (

@@ -14,6 +14,7 @@ select
     stock_position.on_hand_units as on_hand,
     stock_position.unavailable_units as unavailable,
     stock_position.reserved_units as reserved,
+    stock_position.left_since_units,
     stock_position.available_units as available,
     stock_position.incoming_units as incoming,
     stock_position.committed_beyond_units,

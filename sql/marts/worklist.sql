@@ -21,6 +21,18 @@ standing_in as (
     group by owner
 ),
 
+-- Who is with the shop, and who answers for all of it.
+known as (
+    select unnest([owner, deputy]) as person
+    from settings.people
+),
+
+head as (
+    select arg_max(owner, role = 'owner') as person
+    from settings.people
+    where role in ('owner', 'operations')
+),
+
 -- What whoever took a case in hand wrote about it.
 notes as (
     select
@@ -120,7 +132,8 @@ calls as (
     select
         'alert' as kind,
         alert_id as id,
-        sent_to as person,
+        -- What went to somebody who has left is not lost with them.
+        if(sent_to in (select known.person from known), sent_to, head.person) as person,
         station,
         severity,
         opened_at,
@@ -134,6 +147,7 @@ calls as (
         'acknowledge_alert' as flow,
         json_object('alert', alert_id) as parameters
     from marts.alerts
+    cross join head
     where acknowledged_at is null and recovered_at is null and due_at is not null
 ),
 

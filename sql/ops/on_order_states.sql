@@ -1,10 +1,11 @@
 -- What is on order of each SKU for each pool that it is in, by how sure it is: confirmed, not confirmed, or overdue.
 -- An order that does not say where it goes, or goes to a pool that the SKU is not in, is for the first pool. What is overdue
--- is neither of the others. Of a supplier that answers no orders it is not known which of the two it is; without any purchase
+-- is neither of the others. What came since the count is confirmed until a count has it. Of a supplier that answers no orders it is not known which of the two it is; without any purchase
 -- order that ever came nothing is known.
 -- grain:  one row per SKU × replenishment pool
 -- keys:   sku, pool
--- inputs: ops.reorder_plan, ops.purchase_order_status, core.purchase_order_lines, settings.locations
+-- inputs: ops.reorder_plan, ops.purchase_order_status, ops.received_since_count, core.purchase_order_lines,
+--   settings.locations
 
 create or replace table ops.on_order_states as
 with
@@ -30,6 +31,15 @@ lines as (
     where
         is_open_line(lines.state, lines.ordered_units, lines.received_units)
         and is_placed_line(lines.state, lines.received_units)
+    union all
+    select
+        sku,
+        pool,
+        true as is_confirmed,
+        false as is_overdue,
+        received_units as units
+    from ops.received_since_count
+    where not is_same_day
 ),
 
 known as (

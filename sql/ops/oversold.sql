@@ -23,7 +23,8 @@ pools as (
         stock_position.sku,
         locations.pool,
         sum(stock_position.reserved_units) as open_units,
-        sum(stock_position.on_hand_units - stock_position.unavailable_units) as available_units,
+        sum(stock_position.on_hand_units - stock_position.unavailable_units - stock_position.left_since_units)
+            as available_units,
         max(stock_position.source_as_of) as counted_at,
         string_agg(
             case
@@ -31,7 +32,10 @@ pools as (
                     then stock_position.location || ' ' || stock_position.reserved_units || ' of an unknown number'
                 else
                     stock_position.location || ' ' || stock_position.reserved_units || ' of '
-                    || (stock_position.on_hand_units - stock_position.unavailable_units)
+                    || (
+                        stock_position.on_hand_units - stock_position.unavailable_units
+                        - stock_position.left_since_units
+                    )
             end, ', ' order by stock_position.location
         ) as places
     from ops.stock_position

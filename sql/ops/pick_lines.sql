@@ -1,10 +1,10 @@
 -- What the shop itself has to send, by the shelf it is taken from, and whether the shelf has it.
 -- Orders are filled in the order of their promise; one that a case keeps from leaving holds its place in the line. Short
--- is what is left wanting after all that is due before. Where no file counts the place, nobody knows what is there: short
--- is null.
+-- is what is left wanting after all that is due before; what left the shelf since it was counted is not on it. Where no
+-- file counts the place, nobody knows what is there: short is null.
 -- grain:  one row per location × order × SKU
 -- keys:   location, channel, order_id, sku
--- inputs: ops.open_lines, core.stock_levels, settings.run
+-- inputs: ops.open_lines, ops.left_since_count, core.stock_levels, settings.run
 
 create or replace table ops.pick_lines as
 with
@@ -26,13 +26,26 @@ wanted as (
     group by coalesce(location, ''), channel, order_id, coalesce(sku, channel_sku, '')
 ),
 
+gone as (
+    select
+        sku,
+        location,
+        sum(left_units) as units
+    from ops.left_since_count
+    group by sku, location
+),
+
 shelves as (
     select
         wanted.*,
         cast(timezone(run.timezone, wanted.ship_by_at) as date) as ship_by_date,
         case
             when wanted.is_known and stock_levels.on_hand_units is not null
-                then greatest(stock_levels.on_hand_units - coalesce(stock_levels.unavailable_units, 0), 0)
+                then greatest(
+                    stock_levels.on_hand_units - coalesce(stock_levels.unavailable_units, 0)
+                    - coalesce(gone.units, 0),
+                    0
+                )
         end as shelf_units,
         coalesce(sum(wanted.units) over (
             partition by wanted.location, wanted.sku
@@ -42,6 +55,7 @@ shelves as (
     from wanted
     cross join settings.run
     left join core.stock_levels using (sku, location)
+    left join gone using (sku, location)
 )
 
 select

@@ -3,12 +3,13 @@
 -- channel says for what it counts, where our orders are for what only we know. The same unit is never held at two places.
 -- An order that an app copied into a platform is committed there as well: it is held once, by the channel that owns it.
 -- Where the figure of a place is what its platform has available, what that platform had promised by then is taken off.
--- What no file counts is unknown, not 0. Amazon's own places are a pool apart: its count says nothing of the others.
+-- What left after the place was counted is still in its count, and in the channel's promises of that moment: it is held
+-- with what is open, and shown apart. What no file counts is unknown, not 0. Amazon's own places are a pool apart: its count says nothing of the others.
 -- grain:  one row per SKU × location
 -- keeps:  core.stock_levels by sku, location; sum on_hand_units; units on_hand_units
 -- keys:   sku, location
 -- inputs: core.stock_levels, core.stock_figures, core.order_lines, core.orders, core.bundles, ops.open_demand,
---   ops.open_lines, settings.channels, settings.locations, settings.run, settings.stock
+--   ops.open_lines, ops.left_since_count, settings.channels, settings.synced_sources, settings.locations, settings.run, settings.stock
 
 create or replace table ops.stock_position as
 with
@@ -29,27 +30,72 @@ taken_off as (
     group by open_lines.sku, open_lines.platform, open_lines.location
 ),
 
-copied as (
+-- From where each platform has copies; of several, the first by name.
+synced as (
+    select
+        channels.platform,
+        min(owners.platform) as owner_platform
+    from settings.synced_sources
+    inner join settings.channels using (channel)
+    inner join settings.channels as owners on synced_sources.owner_channel = owners.channel
+    group by channels.platform
+),
+
+copies as (
     select
         coalesce(bundles.component_sku, order_lines.sku) as sku,
         channels.platform,
         owners.platform as owner_platform,
-        sum(order_lines.open_units * coalesce(bundles.component_units, 1)) as units
+        order_lines.open_units * coalesce(bundles.component_units, 1) as units
     from core.order_lines
     inner join core.orders using (channel, order_id)
     inner join settings.channels using (channel)
     inner join settings.channels as owners on orders.duplicate_of = owners.channel
     left join core.bundles on order_lines.sku = bundles.bundle_sku
     where order_lines.sale_reason = 'copy' and order_lines.open_units > 0
-    group by all
+    union all
+    -- What has left of a copy was promised there by the count.
+    select
+        left_since.sku,
+        left_since.platform,
+        synced.owner_platform,
+        left_since.copied_units as units
+    from ops.left_since_count as left_since
+    inner join synced using (platform)
+    where left_since.copied_units > 0
+),
+
+copied as (
+    select
+        sku,
+        platform,
+        owner_platform,
+        sum(units) as units
+    from copies
+    group by sku, platform, owner_platform
+),
+
+-- What of each place's count is not free by our own orders: it waits to leave, or has left since.
+ours as (
+    select
+        coalesce(open_demand.sku, left_since.sku) as sku,
+        coalesce(open_demand.platform, left_since.platform) as platform,
+        coalesce(open_demand.location, left_since.location) as location,
+        coalesce(open_demand.open_units, 0) + coalesce(left_since.left_units, 0) as units
+    from ops.open_demand
+    full join ops.left_since_count as left_since
+        on
+            open_demand.sku = left_since.sku
+            and open_demand.platform = left_since.platform
+            and open_demand.location = left_since.location
 ),
 
 owned as (
     select
         sku,
         platform,
-        sum(open_units) as units
-    from ops.open_demand
+        sum(units) as units
+    from ours
     group by sku, platform
 ),
 
@@ -87,22 +133,22 @@ committed as (
 
 by_place as (
     select
-        coalesce(committed.sku, open_demand.sku) as sku,
-        coalesce(committed.platform, open_demand.platform) as platform,
-        coalesce(committed.location, open_demand.location) as location,
+        coalesce(committed.sku, ours.sku) as sku,
+        coalesce(committed.platform, ours.platform) as platform,
+        coalesce(committed.location, ours.location) as location,
         coalesce(committed.committed_units, 0) as committed_units,
-        coalesce(open_demand.open_units, 0) - coalesce(taken_off.units, 0) as open_units
+        coalesce(ours.units, 0) - coalesce(taken_off.units, 0) as open_units
     from committed
-    full join ops.open_demand
+    full join ours
         on
-            committed.sku = open_demand.sku
-            and committed.platform = open_demand.platform
-            and committed.location = open_demand.location
+            committed.sku = ours.sku
+            and committed.platform = ours.platform
+            and committed.location = ours.location
     left join taken_off
         on
-            open_demand.sku = taken_off.sku
-            and open_demand.platform = taken_off.platform
-            and open_demand.location = taken_off.location
+            ours.sku = taken_off.sku
+            and ours.platform = taken_off.platform
+            and ours.location = taken_off.location
 ),
 
 by_platform as (
@@ -183,6 +229,15 @@ reserved as (
     full join warehouse on promised.sku = warehouse.sku and promised.location = warehouse.location
 ),
 
+gone as (
+    select
+        sku,
+        location,
+        sum(left_units) as units
+    from ops.left_since_count
+    group by sku, location
+),
+
 places as (
     select
         coalesce(stock_levels.sku, reserved.sku) as sku,
@@ -193,10 +248,12 @@ places as (
         stock_levels.snapshot_at,
         stock_levels.missing_since_at,
         stock_levels.source_file_id,
-        coalesce(reserved.reserved_units, 0) as reserved_units,
+        least(coalesce(gone.units, 0), coalesce(reserved.reserved_units, 0)) as left_since_units,
+        coalesce(reserved.reserved_units, 0) - left_since_units as reserved_units,
         coalesce(reserved.committed_beyond_units, 0) as committed_beyond_units
     from core.stock_levels
     full join reserved on stock_levels.sku = reserved.sku and stock_levels.location = reserved.location
+    left join gone on stock_levels.sku = gone.sku and stock_levels.location = gone.location
 )
 
 select
@@ -206,7 +263,10 @@ select
     places.unavailable_units,
     cast(places.reserved_units as bigint) as reserved_units,
     cast(places.committed_beyond_units as bigint) as committed_beyond_units,
-    cast(places.on_hand_units - places.unavailable_units - places.reserved_units as bigint) as available_units,
+    cast(places.left_since_units as bigint) as left_since_units,
+    cast(
+        places.on_hand_units - places.unavailable_units - places.left_since_units - places.reserved_units as bigint
+    ) as available_units,
     places.incoming_units,
     places.snapshot_at as source_as_of,
     places.missing_since_at,
@@ -220,4 +280,4 @@ where places.snapshot_at is not null or places.reserved_units > 0;
 
 comment on column ops.stock_position.on_hand_units is 'Units counted there; null where no file counts the place';
 comment on column ops.stock_position.reserved_units is 'Units promised: per platform over all its places the larger of our count and the channel''s';
-comment on column ops.stock_position.available_units is 'on hand − unavailable − reserved; below 0 more is promised than there is; null where no file counts the place';
+comment on column ops.stock_position.available_units is 'on hand − unavailable − left since − reserved; below 0 more is promised than there is; null where no file counts the place';

@@ -77,7 +77,11 @@ def _role_of(found: _Found) -> str:
 
 
 def _alert_new_cases(night: Night, ledger: Ledger) -> None:
-    """Record one alert per owner and type of exception that opened tonight and cannot wait to be looked up."""
+    """Record one alert per owner and type of exception that opened tonight and cannot wait to be looked up.
+
+    What opens in a later run of the day, as files came, is an alert of its own.
+    """
+    at = {row["alert_key"]: row["opened_at"] for row in ledger.rows("alerts")}
     opened: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     for row in ledger.rows("exceptions"):
         if row["state"] == "open" and row["opened_at"] == night.moment:
@@ -89,6 +93,9 @@ def _alert_new_cases(night: Night, ledger: Ledger) -> None:
             continue
         who = responsible(night, role)
         others = "" if role == known.role else f"/{role}"
+        key = f"exception/{kind}{others}/{night.business_date}"
+        if at.get(key, night.moment) != night.moment:
+            key += f"/{night.moment:%H%M%S}"
         failure = Failure(
             what=f"{len(rows)} new {kind.replace('_', ' ')} {'case' if len(rows) == 1 else 'cases'}",
             station=known.station,
@@ -107,7 +114,7 @@ def _alert_new_cases(night: Night, ledger: Ledger) -> None:
         )
         ledger.record_alert(
             Alert(
-                alert_key=f"exception/{kind}{others}/{night.business_date}",
+                alert_key=key,
                 kind="exception.opened",
                 about=f"exception/{kind}",
                 business_date=night.business_date,

@@ -133,6 +133,11 @@ ON_ORDER = """
     where is_open_line(state, ordered_units, received_units)
     order by sku, promised_date, po_number
 """
+# What has come, and is in no count yet; of the day of the count nobody knows.
+CAME = """
+    select sku, po_number, received_date, received_units as units, is_same_day, pool
+    from ops.received_since_count order by sku, received_date, po_number, location
+"""
 # What a person marked as ordered, until the purchase orders show it.
 MARKED = """
     select sku, supplier, units, ordered_on
@@ -251,6 +256,21 @@ class OnOrder:
 
 
 @dataclass(frozen=True)
+class Came:
+    """Units of a purchase order that came since their SKU was counted, `is_same_day` on the day of the count.
+
+    `pool` is where they came to, None where no receipt says it.
+    """
+
+    sku: str
+    po_number: str
+    received_date: date
+    units: int
+    is_same_day: bool
+    pool: str | None
+
+
+@dataclass(frozen=True)
 class Marked:
     """Units that a person marked as ordered."""
 
@@ -298,6 +318,11 @@ def days(con: duckdb.DuckDBPyConnection, rows: int) -> tuple[Series, Ints]:
 def on_order(con: duckdb.DuckDBPyConnection) -> tuple[OnOrder, ...]:
     """Return what the purchase orders show as not received."""
     return fetch(con, OnOrder, ON_ORDER)
+
+
+def came(con: duckdb.DuckDBPyConnection) -> tuple[Came, ...]:
+    """Return what has come since it was counted."""
+    return fetch(con, Came, CAME)
 
 
 def marked(con: duckdb.DuckDBPyConnection) -> tuple[Marked, ...]:

@@ -225,8 +225,10 @@ def placed_orders(
     """Return what is on order of each SKU.
 
     Without a promised date it is expected a lead time after it was ordered, tomorrow at the
-    earliest; nobody knows when where its day or the lead time is not known. What a person marked as
-    ordered counts until the purchase orders show it, or until it is as late as any receipt may be.
+    earliest; nobody knows when where its day or the lead time is not known. What came after the count
+    counts until a count has it; what came on its day may be in it, so a person must look before more
+    is ordered. What a person marked as ordered counts until the purchase orders show it, or until it
+    is as late as any receipt may be.
     """
     today, late = night.business_date, night.shop.reorder.late_receipt_days
     found = Orders(defaultdict(list), defaultdict(list), defaultdict(list))
@@ -249,6 +251,15 @@ def placed_orders(
             found.notes[line.sku].append(
                 without_promise(line.po_number, line.units, line.ordered_date, due, days)
             )
+    for those in reorder_facts.came(con):
+        if those.is_same_day:
+            found.doubts[those.sku].append(
+                f"{those.units} units of {those.po_number} came on {those.received_date}, the day of the"
+                " newest count: whether it has them is not known."
+            )
+        else:
+            receipt = Receipt(those.received_date, those.units)
+            found.coming[those.sku].append(Ordered(those.pool, receipt))
     for ours in reorder_facts.marked(con):
         expected = arrival(ours.ordered_on, lead(ours.sku))
         if (expected or ours.ordered_on) + timedelta(days=late) >= today:

@@ -21,8 +21,9 @@ PROMOTIONS = """
     order by expected_uplift_rate, title
 """
 POSITIONS = """
-    select sku, location, coalesce(on_hand_units, 0) as on_hand, coalesce(unavailable_units, 0) as unavailable,
-        reserved_units as reserved, date_diff('second', source_as_of, as_of) / 3600 as age_hours
+    select sku, location, coalesce(on_hand_units, 0) - left_since_units as on_hand,
+        coalesce(unavailable_units, 0) as unavailable, reserved_units as reserved,
+        date_diff('second', source_as_of, as_of) / 3600 as age_hours
     from ops.stock_position cross join settings.run
 """
 BUNDLES = "select bundle_sku, component_sku, component_units from core.bundles"

@@ -214,7 +214,7 @@ def _alert_failed_kpi(
         return
     about = f"expectation/{name}/week" if week else f"expectation/{name}"
     when = week or str(day)
-    first = ledger.failing_since(about)
+    key, first = f"expectation/{name}/{when}", ledger.failing_since(about)
     is_reminder = first is not None and first < day
     who = responsible(night, kpi.role)
     shown = [_shown(row, kpi, night.shop.currency) for row in rows]
@@ -238,7 +238,8 @@ def _alert_failed_kpi(
     )
     ledger.record_alert(
         Alert(
-            alert_key=f"expectation/{name}/{when}",
+            # What passed in between, and fails again as another file came, is a failure of its own.
+            alert_key=key if first else ledger.key_of_failure(key, at=night.moment),
             kind=REMINDED if is_reminder else FAILED,
             about=about,
             business_date=day,

@@ -84,6 +84,12 @@ class Alerts(Book):
             )
             return key if _record(change, notice, recovered_at=at) else None
 
+    def key_of_failure(self, key: str, *, at: datetime) -> str:
+        """Return the key of the alert of a failure: `key`, or where that one has recovered, one of `at`."""
+        known = self.select(alerts, alerts.c.alert_key == key)
+        has_recovered = bool(known) and known[0]["recovered_at"] not in (None, at)
+        return f"{key}/{at:%Y-%m-%dT%H%M%S}" if has_recovered else key
+
     def failing_since(self, about: str) -> date | None:
         """Return the first business date of the failure about `about` that lasts; None where none does."""
         failing = self.select(alerts, alerts.c.about == about, alerts.c.recovered_at.is_(None))

@@ -1,15 +1,17 @@
 """The ledger as it was at a past moment, for a night that is looked at again."""
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Date, Table, insert
 
 from tasks.ledger.book import Book
-from tasks.ledger.tables import Moment, metadata
+from tasks.ledger.tables import Amount, Moment, metadata
 
 # When a row was written, by the first of these columns that it has.
 WRITTEN = (
@@ -37,14 +39,17 @@ def copy_as_of(ledger: Book, past: Book, moment: datetime, zone: ZoneInfo) -> No
     """Fill the empty ledger `past` with what `ledger` held at `moment`; `ledger` is only read.
 
     What was opened, sent or decided later is not in it; what was closed or decided later is as it
-    was before: its state is the last that the audit log had noted by then.
+    was before: its state is the last that the audit log had noted by then, and what the log has
+    changed since is as it was.
     """
-    states = _states(ledger, moment)
+    states, before = _states(ledger, moment), _before(ledger, moment)
     held: dict[str, list[Values]] = {}
     for table in metadata.sorted_tables:
         rows = [dict(row) for row in ledger.select(table)]
         held[table.name] = [
-            _then(table, row, moment, states) for row in rows if _is_written(row, moment, zone)
+            _then(table, row, moment, states, before)
+            for row in rows
+            if _is_written(row, moment, zone)
         ]
     alerts = {row["alert_key"] for row in held["alerts"]}
     held["alert_deliveries"] = [r for r in held["alert_deliveries"] if r["alert_key"] in alerts]
@@ -64,6 +69,15 @@ def _states(ledger: Book, moment: datetime) -> dict[str, str]:
     return states
 
 
+def _before(ledger: Book, moment: datetime) -> dict[str, Values]:
+    """Return the values that the audit log says each subject had before it was changed after `moment`."""
+    before: dict[str, Values] = defaultdict(dict)
+    later = [line for line in ledger.select(metadata.tables["audit_log"]) if line["at"] > moment]
+    for line in reversed(later):  # the first change says what was before all of them
+        before[line["subject"]] |= json.loads(line["before"] or "{}")
+    return before
+
+
 def _is_written(row: Values, moment: datetime, zone: ZoneInfo) -> bool:
     for written in (row[name] for name in WRITTEN if row.get(name) is not None):
         if isinstance(written, datetime):
@@ -72,7 +86,13 @@ def _is_written(row: Values, moment: datetime, zone: ZoneInfo) -> bool:
     return True
 
 
-def _then(table: Table, row: Values, moment: datetime, states: Mapping[str, str]) -> Values:
+def _then(
+    table: Table,
+    row: Values,
+    moment: datetime,
+    states: Mapping[str, str],
+    before: Mapping[str, Values],
+) -> Values:
     later = [
         column.name
         for column in table.c
@@ -86,5 +106,23 @@ def _then(table: Table, row: Values, moment: datetime, states: Mapping[str, str]
     if table.name == "sop_reviews" and row["reviewed_at"] is None:
         row["state"] = "open"
     if subject := SUBJECTS.get(table.name):
-        row["state"] = states.get(subject.format(**row), row["state"])
+        name = subject.format(**row)
+        row |= _typed(table, before.get(name, {}))
+        row["state"] = states.get(name, row["state"])
     return row
+
+
+def _typed(table: Table, values: Values) -> Values:
+    """Return values of the audit log as the columns of their table hold them."""
+    kinds: dict[type, Callable[[str], Any]] = {
+        Amount: Decimal,
+        Moment: datetime.fromisoformat,
+        Date: date.fromisoformat,
+    }
+    typed = {}
+    for name in values.keys() & table.c.keys():
+        read = next(
+            (to for kind, to in kinds.items() if isinstance(table.c[name].type, kind)), None
+        )
+        typed[name] = read(values[name]) if read and values[name] is not None else values[name]
+    return typed

@@ -22,6 +22,7 @@ from tasks.warehouse.connection import transaction
 from tasks.warehouse.parameters import parameters
 
 PROVENANCE = ("report", "file_id", "line_no", "exported_at")
+LAST_CAME = "select file_id, max(seen_at) as last_at from landing.sightings group by file_id"
 
 
 def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
@@ -93,9 +94,13 @@ def _select(
         f"(still_feeds is null or still_feeds = {literal(contract.table)})",
         *([f"({feed.where})"] if feed.where else []),
     ]
+    moment, source = "exported_at", export.table
+    if contract.copies_renew:
+        moment = "coalesce(came.last_at, exported_at) as exported_at"
+        source += f" left join ({LAST_CAME}) as came using (file_id)"
     return (
-        f"select {', '.join(columns)}, {literal(export.name)} as report, file_id, line_no, exported_at"
-        f" from {export.table} where {' and '.join(conditions)}{_first_of(feed)}"
+        f"select {', '.join(columns)}, {literal(export.name)} as report, file_id, line_no, {moment}"
+        f" from {source} where {' and '.join(conditions)}{_first_of(feed)}"
     )
 
 

@@ -32,7 +32,8 @@ STOCK = (
 # What the other decisions of a night read; KPIs look at marts and are built with them.
 FACTS = (
     *STOCK, "ops.inbound_shipments", "ops.open_demand", "ops.demand_daily", "ops.unit_prices",
-    "ops.purchase_order_status", "ops.bank_statements", "ops.payout_orphans",
+    "ops.purchase_order_status", "ops.received_since_count", "ops.bank_statements",
+    "ops.payout_orphans",
 )  # fmt: skip
 PAYOUTS = (
     "marts.payout_reconciliation", "marts.payout_lines", "marts.payout_worklist",
@@ -111,8 +112,9 @@ def build_table(night: Night, table: str) -> None:
 
 @task(cache_policy=NO_CACHE)
 def build_findings(night: Night) -> int:
-    """Build what needs a person, and all that it is found in; return how many tables there are."""
-    with open_warehouse(night.shop.folder) as con:
+    """Build what needs a person, by the ledger as it is now; return how many tables there are."""
+    with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
+        write_ledger_tables(con, ledger)  # tonight's purchases and pushes are in it by now
         models = read_models()
         return len(build(con, models, read_rules(), only=upstream(models, "checks.findings")))
 

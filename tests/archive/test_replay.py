@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ from prefect import events
 from config.strict import ROOT
 from tasks.archive import steps
 from tasks.archive.replays import remove
-from tasks.ledger import Finding, ledger_of
+from tasks.ledger import Finding, SuggestedLine, ledger_of
 from tasks.ledger.replayed import copy_as_of
 from tasks.run.night import Night
 from tests import inprocess
@@ -150,3 +151,26 @@ def test_the_ledger_of_a_replay_is_as_it_was_then(door: Door) -> None:
     [still] = [row for row in rows if row["exception_id"] == second]
     assert (still["closed_at"], still["closed_by"], still["acknowledged_at"]) == (None, None, None)
     assert all(line["at"] <= AS_OF for line in lines)
+
+
+def suggested(units: int, due: date) -> SuggestedLine:
+    return SuggestedLine(
+        supplier="S1", sku="CUP", crossing_date=AS_OF.date(), units=units,
+        unit_cost_amount=Decimal("2.00"), currency="USD", due_date=due, needs_approval=False,
+        reason=f"{units} units",
+    )  # fmt: skip
+
+
+def test_a_purchase_line_of_a_replay_has_the_figures_of_then(door: Door) -> None:
+    with ledger_of(door.shop) as ledger:
+        for days, units in enumerate((6, 12, 18)):
+            at = AS_OF + days * DAY
+            line = suggested(units, at.date())
+            ledger.suggest([line], opened_on=AS_OF.date(), at=at)
+        ledger.withdraw([line.po_key], who="ann", why="not needed", at=at + DAY)
+        with ledger_of(door.shop.replayed("then")) as past:
+            copy_as_of(ledger, past, AS_OF, door.shop.zone)
+            [then] = past.rows("purchase_suggestions")
+    assert (then["units"], then["line_amount"], then["due_date"], then["state"], then["reason"]) == (
+        6, Decimal("12.00"), AS_OF.date(), "suggested", "6 units",
+    )  # fmt: skip

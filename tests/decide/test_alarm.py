@@ -174,6 +174,18 @@ def test_a_cancellation_that_comes_late_fails_the_week_it_belongs_to(nights: Nig
     assert list(nights.alerts()) == [f"expectation/{KPI}/2026-W46"]
 
 
+def test_a_week_that_passed_and_fails_again_is_alerted_again_and_once(nights: Nights) -> None:
+    nights.week("2026-W47", "critical")
+    nights.check()
+    for days, status in ((1, "ok"), (2, "critical"), (2, "critical"), (3, "critical")):
+        nights.con.execute("update marts.kpi_weekly set current_status = ?", [status])
+        nights.check(days)
+    assert kinds(nights) == {FAILED: 2, "expectation.recovered": 1}
+    [_, live] = [key for key in nights.alerts() if "recovered" not in key]
+    assert live.startswith(f"expectation/{KPI}/2026-W47/2026-11-25T")
+    assert nights.alerts()[live]
+
+
 def test_a_kpi_that_fails_again_after_its_review_opens_a_new_one(nights: Nights) -> None:
     nights.day("2026-11-22", "critical")
     nights.day("2026-11-23", "critical")

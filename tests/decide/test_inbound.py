@@ -105,6 +105,7 @@ def test_an_order_without_a_promise_comes_by_the_usual_lead_time_and_its_row_say
             "core.purchase_order_lines",
             "settings.locations",
             "ledger.purchase_suggestions",
+            "ops.received_since_count",
         ):
             fill(con, name, None, shared[name])
         con.execute(
@@ -112,12 +113,18 @@ def test_an_order_without_a_promise_comes_by_the_usual_lead_time_and_its_row_say
             " select po as po_number, sku, 'S1' as supplier_id, date '2026-01-06' as ordered_date,"
             "   day as promised_date, 6 as ordered_units, 0 as received_units, 'open' as state, 'open' as status"
             " from (values ('PO-1', 'CUP', null), ('PO-2', 'CUP', date '2026-01-12'), ('PO-3', 'POT', null))"
-            "   as given (po, sku, day)"
+            "   as given (po, sku, day);"
+            "insert into ops.received_since_count by name"
+            " select 'PO-0' as po_number, sku, 'merchant' as pool, day as received_date,"
+            "   8 as received_units, is_same_day"
+            " from (values ('CUP', date '2026-01-08', false), ('JUG', date '2026-01-07', true))"
+            "   as given (sku, day, is_same_day)"
         )
         found = placed_orders(con, night, {"CUP": 9.5, "POT": math.nan})
     assert [order.receipt.due_date for order in found.coming["CUP"]] == [
         date(2026, 1, 12),
         date(2026, 1, 16),
+        date(2026, 1, 8),  # it came, and no count has it yet
     ]
     assert found.notes == {
         "CUP": [
@@ -128,4 +135,9 @@ def test_an_order_without_a_promise_comes_by_the_usual_lead_time_and_its_row_say
             " and no stock-out is expected to end with them."
         ],
     }
-    assert not found.doubts, "the case purchase_order_undated asks; the plan goes on"
+    # The case purchase_order_undated asks, and the plan goes on; what came on the day of the count stops it.
+    assert found.doubts == {
+        "JUG": [
+            "8 units of PO-0 came on 2026-01-07, the day of the newest count: whether it has them is not known."
+        ]
+    }

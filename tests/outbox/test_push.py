@@ -28,6 +28,9 @@ def con() -> Iterator[DuckDBPyConnection]:
         made.execute(
             f"""
             create schema staged; create schema settings; create schema core; create schema ops;
+            create schema landing; create table landing.sightings (file_id varchar, seen_at timestamptz);
+            create table ops.left_since_count (
+                sku varchar, location varchar, platform varchar, left_units bigint, copied_units bigint);
             create table staged.shopify_inventory ({texts}, channel_sku varchar, location varchar,
                 incoming_units bigint, unavailable_units bigint, committed_units bigint,
                 available_units bigint, on_hand_units bigint, file_id varchar, exported_at timestamptz,
@@ -67,6 +70,31 @@ def test_a_read_only_location_is_never_written_and_counts_with_what_it_shows(
     with path.open(encoding="utf-8", newline="") as file:
         found = [(row["Location"], row["On hand (new)"]) for row in csv.DictReader(file)]
     assert found == written
+
+
+def test_what_left_since_the_export_is_committed_no_more(
+    con: DuckDBPyConnection, tmp_path: Path
+) -> None:
+    con.execute("insert into ops.left_since_count values ('MUG', 'Shelf', 'shopify', 0, 1)")
+    rows: Any = [SimpleNamespace(channel_sku="MUG", published_units=11)]
+    path = shopify.write(con, NIGHT, "web", rows, tmp_path)
+    with path.open(encoding="utf-8", newline="") as file:
+        found = [(row["Location"], row["On hand (new)"]) for row in csv.DictReader(file)]
+    assert found == [("Shelf", "7")]  # Shopify has none committed by now: 7 are available
+
+
+def test_an_export_that_comes_again_is_the_newest(con: DuckDBPyConnection, tmp_path: Path) -> None:
+    con.execute(
+        "update staged.shopify_inventory set exported_at = '2026-11-20';"
+        "insert into staged.shopify_inventory by name select * replace (0 as committed_units,"
+        " 'g' as file_id, timestamptz '2026-11-21' as exported_at) from staged.shopify_inventory;"
+        "insert into landing.sightings values ('f', '2026-11-20'), ('g', '2026-11-21'), ('f', '2026-11-22')"
+    )
+    rows: Any = [SimpleNamespace(channel_sku="MUG", published_units=11)]
+    path = shopify.write(con, NIGHT, "web", rows, tmp_path)
+    with path.open(encoding="utf-8", newline="") as file:
+        found = [(row["Location"], row["On hand (new)"]) for row in csv.DictReader(file)]
+    assert found == [("Shelf", "8")]
 
 
 def test_a_listing_that_the_import_leaves_out_is_not_sent(con: DuckDBPyConnection) -> None:

@@ -10,6 +10,7 @@ import pytest
 from config.contract import load_contracts
 from config.export import load_exports
 from config.strict import ROOT
+from tasks.intake.sightings import record_sightings
 from tasks.ledger import ledger_of
 from tasks.run.night import Night
 from tasks.warehouse.build import build
@@ -194,6 +195,24 @@ def test_a_bad_first_row_does_not_lose_an_order_that_others_repeat(door: Door) -
         ("PO-500", "2026-12-01")
     ]
     assert door.rows("select channel_sku from valid.order_lines") == [("TRAY",)]
+
+
+def test_a_list_that_is_put_back_holds_again_and_an_order_is_not_opened_again(door: Door) -> None:
+    lists = [MAP + f"shopify,TRAY,{sku}\n" for sku in ("TRAY", "WRONG", "TRAY")]
+    states = [shopify_orders("#900", state=state) for state in ("unfulfilled", "fulfilled")]
+    for day, (content, orders) in enumerate(
+        zip(lists, [*states, states[0]], strict=True), start=-2
+    ):
+        door.drop(f"map {day}.csv", content, EVENING + day * 24 * HOUR)
+        door.drop(f"orders {day}.csv", orders, EVENING + day * 24 * HOUR)
+    door.night()
+    with door.warehouse() as con:
+        record_sightings(con, Night(door.shop, AS_OF, "test"))
+    newest = "select arg_max({0}, exported_at), max(exported_at) from valid.{1}"
+    assert door.rows(newest.format("sku", "sku_map")) == [("TRAY", EVENING)]
+    assert door.rows(newest.format("fulfilment_state", "orders")) == [
+        ("fulfilled", EVENING - 24 * HOUR)
+    ]
 
 
 def test_a_table_that_no_file_feeds_is_there_and_empty(door: Door) -> None:

@@ -1,8 +1,8 @@
 """Shopify's inventory import: `On hand (new)` per variant and location, only rows that change.
 
 Shopify overwrites on hand, not available. So On hand (new) = target available + what Shopify itself
-has committed + unavailable. A location where the variant is not stocked, or that the shop file calls
-read only, is left out.
+has committed + unavailable. What left since the export is committed no more. A location where the
+variant is not stocked, or that the shop file calls read only, is left out.
 """
 
 from collections import defaultdict
@@ -29,14 +29,19 @@ HEADER = (
 )  # fmt: skip
 CURRENT = """
     with newest as (
-        select location, arg_max(file_id, (exported_at, file_id)) as file_id
-        from staged.shopify_inventory inner join settings.locations using (location)
+        select location, arg_max(file_id, (coalesce(seen_at, exported_at), file_id)) as file_id
+        from staged.shopify_inventory
+        inner join settings.locations using (location)
+        left join landing.sightings using (file_id)
         group by location
     )
     select handle, title, option1_name, option1_value, option2_name, option2_value, option3_name,
         option3_value, stated.channel_sku, hs_code, country_of_origin, stated.location, bin_name,
         stated.incoming_units, stated.unavailable_units, stated.committed_units, stated.available_units,
         stated.on_hand_units, greatest(coalesce(stock_position.available_units, 0), 0) as free_units,
+        cast(greatest(
+            stated.committed_units - coalesce(left_since.left_units + left_since.copied_units, 0), 0
+        ) as bigint) as still_committed_units,
         locations.is_read_only
     from staged.shopify_inventory as stated
     inner join newest using (location, file_id)
@@ -46,6 +51,9 @@ CURRENT = """
     left join ops.stock_position on
         stock_position.sku = coalesce(sku_map.sku, stated.channel_sku)
         and stock_position.location = stated.location
+    left join ops.left_since_count as left_since on
+        left_since.sku = stock_position.sku and left_since.location = stock_position.location
+        and left_since.platform = 'shopify'
     where stated.on_hand_units is not null and places.channel = ?
     order by stated.channel_sku, preference, line_no
 """
@@ -77,9 +85,10 @@ class _Stated:
 
 @dataclass(frozen=True)
 class _Place(_Stated):
-    """A variant at a location, with the units that we hold free there."""
+    """A variant at a location, with the units that we hold free there, and what it has committed by now."""
 
     free_units: int
+    still_committed_units: int | None
     is_read_only: bool
 
 
@@ -113,7 +122,7 @@ def write(
         free = np.array([place.free_units for place in places], dtype=np.int64)
         shares = allocate(np.array(wanted), free)
         for place, share in zip(places, shares.tolist(), strict=True):
-            new = share + (place.committed_units or 0) + (place.unavailable_units or 0)
+            new = share + (place.still_committed_units or 0) + (place.unavailable_units or 0)
             if new != place.on_hand_units:
                 changed.append((*(getattr(place, each.name) for each in fields(_Stated)), new))
     name = f"{channel}_{night.moment:%Y-%m-%d_%H%M}_inventory_import.csv"
