@@ -1,7 +1,6 @@
 -- KPIs of disputes: won by number and by value, on the day they were decided, and answered before their deadline.
 -- Open disputes and inquiries are neither won nor lost, and are to be answered like the others; an accepted dispute is
--- lost. Amounts are in the shop's currency, at
--- the rates its file fixes.
+-- lost. Amounts are in the shop's currency, at the rates its file fixes.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: marts.chargebacks, checks.periods, settings.rates, settings.run

@@ -104,11 +104,12 @@ def truth(orders: Sequence[Order], back: Sequence[Back], now: int) -> dict[str, 
     web = [order for order in orders if _is_web(order)]
     waiting = [order for order in web if order.is_open(now) and not order.is_void]
     month = now - _DAYS * clock.DAY
+    seen = _Seen(web, now)
     return {
         "fraud": {
             order.order_id: reasons
             for order in waiting
-            if not order.is_closed(now) and (reasons := _reasons(order, web, now))
+            if not order.is_closed(now) and (reasons := _reasons(order, seen))
         },
         "large_orders": sorted(
             order.order_id
@@ -140,21 +141,28 @@ def _is_late(each: Back, since: int) -> bool:
     return arrived is not None and each.at >= max(since, arrived + _WINDOW_DAYS * clock.DAY)
 
 
-def _reasons(order: Order, web: Iterable[Order], now: int) -> list[str]:
+class _Seen:
+    """What the web shop has seen before: cancelled orders by phone, buyers by address, each with its moment."""
+
+    def __init__(self, web: Iterable[Order], now: int) -> None:
+        self.cancelled: dict[str, list[int]] = {}
+        self.buyers: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        for order in web:
+            person = buyer(order)
+            place = person.street, person.zip_code
+            self.buyers.setdefault(place, []).append((order.created, person.email))
+            if order.is_cancelled(now):
+                self.cancelled.setdefault(person.phone, []).append(order.created)
+
+
+def _reasons(order: Order, seen: _Seen) -> list[str]:
     """Return the planted rules that an order meets."""
-    since = order.created - _DAYS * clock.DAY
-    near = [each for each in web if since <= each.created <= order.created]
-    mine = buyer(order)
-    cancelled = [
-        each
-        for each in near
-        if each.created < order.created
-        and each.is_cancelled(now)
-        and buyer(each).phone == mine.phone
-    ]
-    place = (mine.street, mine.zip_code)
+    since, mine = order.created - _DAYS * clock.DAY, buyer(order)
+    cancelled = [at for at in seen.cancelled.get(mine.phone, ()) if since <= at < order.created]
     buyers = {
-        buyer(each).email for each in near if (buyer(each).street, buyer(each).zip_code) == place
+        email
+        for at, email in seen.buyers[mine.street, mine.zip_code]
+        if since <= at <= order.created
     }
     rules = {
         "risk": risk(order) == "High",
