@@ -1,5 +1,5 @@
--- Files that were refused whole or do not tie with what they state, and reports that came too late.
--- A refused or untied file is answered once a file of the same name is taken and ties, an ignored one once it is taken or gone. A report
+-- Files that were refused whole or do not tie with what they state, and reports that came too late. A refused or untied
+-- file is answered once a file of the same name is taken and ties, an ignored one once it is taken or gone. A report
 -- that never came is one case, whoever goes without.
 -- grain:  one row per refused, ignored or untied file, or late or missing report
 -- keys:   type, subject_kind, subject_id

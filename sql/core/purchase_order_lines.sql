@@ -11,7 +11,7 @@
 --       where newer.po_number = this.po_number and newer.exported_at > this.exported_at
 --   )
 -- keys:   po_number, sku, delivery_no
--- inputs: valid.purchase_order_lines, valid.receipts
+-- inputs: valid.purchase_order_lines, core.receipts
 
 create or replace table core.purchase_order_lines as
 with
@@ -65,12 +65,6 @@ deliveries as (
     from numbered
 ),
 
-newest_receipts as (
-    select *
-    from valid.receipts
-    qualify rank() over (partition by receipt_id, po_number, sku order by exported_at desc, file_id desc) = 1
-),
-
 arrivals as (
     select
         po_number,
@@ -78,7 +72,7 @@ arrivals as (
         received_date,
         sum(received_units) as units,
         sum(sum(received_units)) over (partition by po_number, sku order by received_date) as so_far_units
-    from newest_receipts
+    from core.receipts
     group by po_number, sku, received_date
 ),
 

@@ -1,8 +1,8 @@
--- What came back: each return once over all files, the units that count, and where they are now.
--- Where two files of one report overlap, the newer one counts; one that has a return, and reaches back to its day, states all
--- that came of it that day and since, so a line that it corrects or leaves out is gone. One return may be in two reports: announced and delivered
--- by the channel, and booked in by the place that got it. The place's word counts first, and the channel's units only
--- beyond it. A return that was asked for and has not come, or was refused, is no return yet.
+-- What came back: each return once over all files, the units that count, and where they are now. Where two files of one
+-- report overlap, the newer one counts; one that has a return, and reaches back to its day, states all that came of it
+-- that day and since, so a line that it corrects or leaves out is gone. One return may be in two reports: announced and
+-- delivered by the channel, and booked in by the place that got it. The place's word counts first, and the channel's
+-- units only beyond it. A return that was asked for and has not come, or was refused, is no return yet.
 -- grain:  one row per return and SKU of a report
 -- keeps:  valid.returns by file_id = source_file_id, line_no; units returned_units;
 --   leaves in_newer_file where true

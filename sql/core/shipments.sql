@@ -1,8 +1,8 @@
--- Parcels that left, each once per SKU it names, and the order each ships. A parcel is stated whole by the newest file that
--- names what is in it, else by the newest that reports it. One without a number of its own is known by its SKU.
--- A SKU of several lines of an order may be in its parcel several times: its units add up.
--- A parcel names its order by number or id. Where two orders of a channel have one number it is nobody's until a
--- person says whose (checks.finding_parcels): one parcel never ships two orders.
+-- Parcels that left, each once per SKU it names, and the order each ships. A parcel is stated whole by the newest file
+-- that names what is in it, else by the newest that reports it. One without a number of its own is known by its SKU. A
+-- SKU of several lines of an order may be in its parcel several times: its units add up. A parcel names its order by
+-- number or id. Where two orders of a channel have one number it is nobody's until a person says whose
+-- (checks.finding_parcels): one parcel never ships two orders.
 -- grain:  one row per parcel × SKU
 -- keeps:  valid.shipments by store = channel, order_name, coalesce(tracking_id, '') = tracking_id,
 --   coalesce(sku, '') = sku; units shipped_units;

@@ -12,11 +12,7 @@ with
 newest as (
     select
         *,
-        case
-            when folded(state) in ('solved', 'closed', 'deleted') then false
-            when folded(state) in ('new', 'open', 'pending', 'hold', 'onhold', 'waiting') then true
-            else closed_at is null
-        end as is_open
+        coalesce(is_stated_open, closed_at is null) as is_open
     from valid.tickets
     qualify row_number() over (
         partition by platform, ticket_id

@@ -1,7 +1,7 @@
--- What a unit of each SKU cost, day by day: each row holds until the SKU's next one.
--- Of what is known on a day counts, in this order: the cost sheet (the only one with freight and duty), the price of the
--- purchase order that came last, the supplier's list, the cost at a listing. Lists and listings hold from the day of
--- each file that says them, also of one that comes again. What was sold before the first known cost is held to that one, which `is_dated` denies.
+-- What a unit of each SKU cost, day by day: each row holds until the SKU's next one. Of what is known on a day counts,
+-- in this order: the cost sheet (the only one with freight and duty), the price of the purchase order that came last,
+-- the supplier's list, the cost at a listing. Lists and listings hold from the day of each file that says them, also of
+-- one that comes again. What was sold before the first known cost is held to that one, which `is_dated` denies.
 -- grain:  one row per SKU × day from which a cost holds
 -- keys:   sku, from_date
 -- inputs: valid.unit_costs, core.purchase_order_lines, valid.supplier_items, valid.listings, core.sku_map,

@@ -1,13 +1,14 @@
--- What the plan would order, and what people decided about it. A line that waits shows tonight's number next to its own;
--- one that was ordered is received once all that the first purchase order after it has of its SKU has come.
--- Open lines are ranked by margin per unit of cash: what a unit brought (ops.unit_prices) less cost, over cost. Where the shop
--- sets a budget, the first that fit into it are within it; the others are what to leave out first, the last of them before.
--- A cost without a rate, or a SKU without a price, cannot be compared and comes last.
+-- What the plan would order, and what people decided about it. A line that waits shows tonight's number next to its
+-- own; one that was ordered is received once all that the first purchase order after it has of its SKU has come. Open
+-- lines are ranked by margin per unit of cash: what a unit brought (ops.unit_prices) less cost, over cost. Where the
+-- shop sets a budget, the first that fit into it are within it; the others are what to leave out first, the last of
+-- them before. A cost without a rate, or a SKU without a price, cannot be compared and comes last.
 -- grain:  one row per suggested purchase order line
 -- needs:  all orders, all sibling_orders, sku_map, bundles, all stock, supplier_items, suppliers, receipts,
 --   purchase_orders, inbound, stock_history
 -- keys:   shop, po_key
--- inputs: ledger.purchase_suggestions, core.purchase_order_lines, ops.reorder_plan, ops.unit_prices, settings.buying, settings.rates
+-- inputs: ledger.purchase_suggestions, core.purchase_order_lines, ops.reorder_plan, ops.unit_prices, settings.buying,
+--   settings.rates
 
 create or replace table marts.purchase_suggestions as
 with

@@ -1,7 +1,7 @@
--- What we last sent of each listing against what the channel's newest export says, and why they differ.
--- Compared with an export is the last number that was written before it; a listing of several places is the sum of them.
--- The channel agrees, has sold since, shows what it had before our file (not uploaded), or something else (edited there);
--- without an export from before the file nobody can say which of the two. The same bytes again are an export of that day.
+-- What we last sent of each listing against what the channel's newest export says, and why they differ. Compared with
+-- an export is the last number that was written before it; a listing of several places is the sum of them. The channel
+-- agrees, has sold since, shows what it had before our file (not uploaded), or something else (edited there); without
+-- an export from before the file nobody can say which of the two. The same bytes again are an export of that day.
 -- grain:  one row per listing (channel × channel SKU) that is not kept by the channel itself
 -- needs:  all orders, sku_map, all stock
 -- keys:   shop, channel, channel_sku

@@ -1,9 +1,9 @@
--- What left a place after its stock was counted: shipped, or sold over its counter. The count still has these units, and no
--- open order holds them any more.
--- Where the parcels name SKUs, what is in those that left later; else all that the order shipped, if it left later. A
--- figure that is what its platform has available is net of the orders that it knew. What would leave less than open
--- orders wait for had come after the count, too, and a count that is stale is no figure to take it off. Of an order that an
--- app copied into a platform the copy is shown apart: the platform had it promised by the count.
+-- What left a place after its stock was counted: shipped, or sold over its counter. The count still has these units,
+-- and no open order holds them any more. Where the parcels name SKUs, what is in those that left later; else all that
+-- the order shipped, if it left later. A figure that is what its platform has available is net of the orders that it
+-- knew. What would leave less than open orders wait for had come after the count, too, and a count that is stale is no
+-- figure to take it off. Of an order that an app copied into a platform the copy is shown apart: the platform had it
+-- promised by the count.
 -- grain:  one row per SKU × location × platform
 -- keys:   sku, location, platform
 -- inputs: core.order_lines, core.order_headers, core.shipments, core.order_parcels, core.bundles, core.stock_levels,

@@ -1,7 +1,7 @@
--- What is on order of each SKU for each pool that it is in, by how sure it is: confirmed, not confirmed, or overdue.
--- An order that does not say where it goes, or goes to a pool that the SKU is not in, is for the first pool. What is overdue
--- is neither of the others. What came since the count is confirmed until a count has it. Of a supplier that answers no orders it is not known which of the two it is; without any purchase
--- order that ever came nothing is known.
+-- What is on order of each SKU for each pool that it is in, by how sure it is: confirmed, not confirmed, or overdue. An
+-- order that does not say where it goes, or goes to a pool that the SKU is not in, is for the first pool. What is
+-- overdue is neither of the others. What came since the count is confirmed until a count has it. Of a supplier that
+-- answers no orders it is not known which of the two it is; without any purchase order that ever came nothing is known.
 -- grain:  one row per SKU × replenishment pool
 -- keys:   sku, pool
 -- inputs: ops.reorder_plan, ops.purchase_order_status, ops.received_since_count, core.purchase_order_lines,

@@ -2,7 +2,8 @@
 -- is in checks.finding_stock. Promises at a place that nobody counts draw on the counted places of the pool.
 -- grain:  one row per SKU × pool that is oversold
 -- keys:   sku, pool
--- inputs: ops.stock_position, core.bundles, core.listings, core.order_lines, core.promotions, settings.channel_locations,
+-- inputs: ops.stock_position, core.bundles, core.listings, core.order_lines, core.promotions,
+--   settings.channel_locations,
 --   settings.locations, settings.rates, settings.run
 
 create or replace table ops.oversold as

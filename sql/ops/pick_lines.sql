@@ -4,7 +4,7 @@
 -- file counts the place, nobody knows what is there: short is null.
 -- grain:  one row per location × order × SKU
 -- keys:   location, channel, order_id, sku
--- inputs: ops.open_lines, ops.left_since_count, core.stock_levels, settings.run
+-- inputs: ops.open_lines, ops.stock_position, settings.run
 
 create or replace table ops.pick_lines as
 with
@@ -26,25 +26,14 @@ wanted as (
     group by coalesce(location, ''), channel, order_id, coalesce(sku, channel_sku, '')
 ),
 
-gone as (
-    select
-        sku,
-        location,
-        sum(left_units) as units
-    from ops.left_since_count
-    group by sku, location
-),
-
 shelves as (
     select
         wanted.*,
         cast(timezone(run.timezone, wanted.ship_by_at) as date) as ship_by_date,
         case
-            when wanted.is_known and stock_levels.on_hand_units is not null
+            when wanted.is_known and places.on_hand_units is not null
                 then greatest(
-                    stock_levels.on_hand_units - coalesce(stock_levels.unavailable_units, 0)
-                    - coalesce(gone.units, 0),
-                    0
+                    places.on_hand_units - coalesce(places.unavailable_units, 0) - places.left_since_units, 0
                 )
         end as shelf_units,
         coalesce(sum(wanted.units) over (
@@ -54,8 +43,7 @@ shelves as (
         ), 0) as units_before
     from wanted
     cross join settings.run
-    left join core.stock_levels using (sku, location)
-    left join gone using (sku, location)
+    left join ops.stock_position as places using (sku, location)
 )
 
 select

@@ -1,15 +1,16 @@
--- What there is, what is promised and what is left, by place.
--- Promised is, of each platform and SKU over all its places, the larger of our own count and the channel's: where the
--- channel says for what it counts, where our orders are for what only we know. The same unit is never held at two places.
--- An order that an app copied into a platform is committed there as well: it is held once, by the channel that owns it.
--- Where the figure of a place is what its platform has available, what that platform had promised by then is taken off.
--- What left after the place was counted is still in its count, and in the channel's promises of that moment: it is held
--- with what is open, and shown apart. What no file counts is unknown, not 0. Amazon's own places are a pool apart: its count says nothing of the others.
+-- What there is, what is promised and what is left, by place. Promised is, of each platform and SKU over all its
+-- places, the larger of our own count and the channel's: where the channel says for what it counts, where our orders
+-- are for what only we know. The same unit is never held at two places. An order that an app copied into a platform is
+-- committed there as well: it is held once, by the channel that owns it. Where the figure of a place is what its
+-- platform has available, what that platform had promised by then is taken off. What left after the place was counted
+-- is still in its count, and in the channel's promises of that moment: it is held with what is open, and shown apart.
+-- What no file counts is unknown, not 0. Amazon's own places are a pool apart: its count says nothing of the others.
 -- grain:  one row per SKU × location
 -- keeps:  core.stock_levels by sku, location; sum on_hand_units; units on_hand_units
 -- keys:   sku, location
 -- inputs: core.stock_levels, core.stock_figures, core.order_lines, core.orders, core.bundles, ops.open_demand,
---   ops.open_lines, ops.left_since_count, settings.channels, settings.synced_sources, settings.locations, settings.run, settings.stock
+--   ops.open_lines, ops.left_since_count, settings.channels, settings.synced_sources, settings.locations,
+--   settings.run, settings.stock
 
 create or replace table ops.stock_position as
 with

@@ -36,7 +36,8 @@ MODELS = (
     "core.word_meanings", "core.shipments", "core.order_parcels", "core.order_headers",
     "core.stated_lines", "core.line_units", "core.line_money", "core.order_lines", "core.orders",
     "core.bundles", "core.sku_map", "core.shelf_places", "core.sku_listings", "ops.line_routes", "ops.open_lines",
-    "ops.open_demand", "ops.fulfilment_orders", "ops.pick_lines", "ops.blocked_orders", "marts.pick_list",
+    "ops.open_demand", "ops.left_since_count", "ops.stock_position",
+    "ops.fulfilment_orders", "ops.pick_lines", "ops.blocked_orders", "marts.pick_list",
     "marts.sales_daily", "marts.backlog", "marts.order_lines", "marts.order_inbox",
     "marts.fulfilment_daily", "marts.revenue_vs_plan",
 )  # fmt: skip
@@ -192,9 +193,9 @@ IDENTITIES = {
         where listed.units > listed.wanted or listed.wanted > open_.units
     """,
     "no shelf gives more than it holds": """
-        select location, sku from marts.pick_list inner join core.stock_levels using (location, sku)
+        select location, sku from marts.pick_list inner join ops.stock_position using (location, sku)
         group by all having sum(pick_units) filter (where short_units is not null)
-            > greatest(max(on_hand_units) - coalesce(max(unavailable_units), 0), 0)
+            > greatest(max(on_hand_units) - coalesce(max(unavailable_units), 0) - max(left_since_units), 0)
     """,
     "what is due and free to leave is on the pick list of its location": """
         select channel, order_id from ops.pick_lines cross join settings.run
@@ -286,9 +287,11 @@ def _made_up(rng: random.Random) -> dict[str, list[Row]]:
             for number, sku in enumerate(SKUS[:3], 1)
         ],
         "core.stock_levels": [
-            {"sku": sku, "location": "Main", "on_hand_units": rng.randint(5, 15), "unavailable_units": 1}
+            {"sku": sku, "location": "Main", "on_hand_units": rng.randint(5, 15), "unavailable_units": 1,
+             "snapshot_at": AS_OF}
             for sku in SKUS[:2]
         ],
+        "settings.stock": [{"stale_hours": 48}],
         "settings.rates": [{"currency": "USD", "rate": 1}],
         "settings.channel_locations": [
             {"channel": channel, "location": "Main", "preference": 1} for channel in PLATFORMS
