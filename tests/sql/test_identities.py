@@ -36,8 +36,8 @@ MODELS = (
     "core.word_meanings", "core.shipments", "core.order_parcels", "core.order_headers",
     "core.stated_lines", "core.line_units", "core.line_money", "core.order_lines", "core.orders",
     "core.bundles", "core.sku_map", "core.shelf_places", "core.sku_listings", "ops.line_routes", "ops.open_lines",
-    "ops.open_demand", "ops.left_since_count", "ops.stock_position",
-    "ops.fulfilment_orders", "ops.pick_lines", "ops.blocked_orders", "marts.pick_list",
+    "ops.open_demand", "ops.left_since_count", "ops.committed_stock", "ops.held_stock",
+    "ops.stock_position", "ops.fulfilment_orders", "ops.pick_lines", "ops.blocked_orders", "marts.pick_list",
     "marts.sales_daily", "marts.backlog", "marts.order_lines", "marts.order_inbox",
     "marts.fulfilment_daily", "marts.revenue_vs_plan",
 )  # fmt: skip
