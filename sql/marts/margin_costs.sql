@@ -1,6 +1,4 @@
--- What was paid besides the goods to sell them: fees by the payouts, labels, advertising; and who bears it.
--- A cost is of the month of the order it was paid for, else of the month in which it was booked. `way` says how an item
--- came to bear it:
+-- Who bears what was paid besides the goods to sell them (ops.selling_costs). `way` says how an item came to bear it:
 --   order       paid for its order: for its own SKU where the source names one, else shared over the order's lines by
 --               price less discount
 --   sku         of no order, but the source names the SKU
@@ -8,160 +6,15 @@
 --               (`margin.shared_by`); advertising by what the reports say was spent on each SKU, where they say it
 --   not_shared  the channel sold nothing in the month, no file has its order, or nobody says which channel it is for
 -- Each amount is shared in whole cents; what rounding leaves goes to the largest remainders, so that the shares add up.
--- Where a channel's orders state no refunds or no shipping, the payouts' are here too (`refund`, `shipping`). Advertising
--- that a channel takes out of its payouts is counted there, and its own report only says for which SKUs.
 -- grain:  one row per channel × month × item × currency × kind × way
--- keeps:  marts.payout_lines by channel, currency, bucket = kind;
---   sum -amount = case when kind in ('label', 'ad_spend') then 0 else amount end; money -amount;
---   leaves no_cost where cost_part(bucket, order_ref is not null) is null
---   and bucket not in ('refund', 'shipping', 'gift_wrap');
---   leaves stated_by_orders where bucket = 'refund' and exists (
---       select 1 from core.orders where orders.channel = this.channel and orders.refunded_amount is not null
---   );
---   leaves stated_by_orders_too where bucket in ('shipping', 'gift_wrap') and exists (
---       select 1 from core.orders where orders.channel = this.channel and orders.shipping_amount is not null
---   )
+-- keeps:  ops.selling_costs by channel, month, currency, kind; sum amount; money amount;
+--   leaves in_payouts where is_in_payouts
 -- needs:  orders, sibling_orders, sku_map, shipments, payouts, payout_lines, ad_spend
 -- keys:   shop, channel, month, item, currency, kind, way
--- inputs: marts.payout_lines, core.orders, core.payouts, core.shipments, core.ad_spend, ops.sale_costs,
---   settings.channels, settings.rates, settings.margin, settings.run
+-- inputs: ops.selling_costs, ops.sale_costs, settings.margin, settings.run
 
 create or replace table marts.margin_costs as
 with
-
-stated as (
-    select
-        channel,
-        bool_or(refunded_amount is not null) as states_refunds,
-        bool_or(shipping_amount is not null) as states_shipping
-    from core.orders
-    group by channel
-),
-
--- Payout lines that are a cost, or that say what the channel's orders do not.
-fees as (
-    select
-        lines.channel,
-        coalesce(
-            orders.business_date,
-            cast(timezone(channels.business_timezone, lines.posted_at) as date),
-            payouts.payout_date,
-            run.business_date
-        ) as day,
-        lines.currency,
-        lines.bucket as kind,
-        lines.order_id,
-        lines.sku,
-        lines.match_status in ('no_orders', 'paid_not_ordered') as is_of_unknown_order,
-        cast(-lines.amount * 100 as bigint) as cents
-    from marts.payout_lines as lines
-    cross join settings.run
-    left join settings.channels on lines.channel = channels.channel
-    left join core.orders on lines.channel = orders.channel and lines.order_id = orders.order_id
-    left join core.payouts
-        on
-            lines.channel = payouts.channel and lines.payout_id = payouts.payout_id
-            and lines.currency = payouts.currency
-    left join stated on lines.channel = stated.channel
-    where
-        cost_part(lines.bucket, lines.order_ref is not null) is not null
-        or (lines.bucket = 'refund' and not coalesce(stated.states_refunds, false))
-        or (lines.bucket in ('shipping', 'gift_wrap') and not coalesce(stated.states_shipping, false))
-),
-
--- An export with a row per item repeats the parcel's cost on each of them.
-parcels as (
-    select
-        channel,
-        order_name,
-        tracking_id,
-        min(order_id) as order_id,
-        min(shipped_at) as shipped_at,
-        min(currency) as currency,
-        case when count(distinct cost_amount) = 1 then max(cost_amount) else sum(cost_amount) end as cost_amount
-    from core.shipments
-    where cost_amount is not null
-    group by channel, order_name, tracking_id
-),
-
--- In the currency of the order it is for, at the shop's own rates; without one it stays in its own.
-labels as (
-    select
-        parcels.channel,
-        coalesce(orders.business_date, cast(timezone(run.timezone, parcels.shipped_at) as date)) as day,
-        case
-            when
-                from_rates.rate is not null and to_rates.rate is not null
-                then coalesce(orders.currency, channels.currency)
-            else parcels.currency
-        end
-            as currency,
-        'label' as kind,
-        orders.order_id,
-        cast(null as varchar) as sku,
-        orders.order_id is null as is_of_unknown_order,
-        cast(round(
-            parcels.cost_amount * coalesce(to_rates.rate / from_rates.rate, 1) * 100
-        ) as bigint) as cents
-    from parcels
-    cross join settings.run
-    left join core.orders on parcels.channel = orders.channel and parcels.order_id = orders.order_id
-    left join settings.channels on parcels.channel = channels.channel
-    left join settings.rates as from_rates on parcels.currency = from_rates.currency
-    left join settings.rates as to_rates on coalesce(orders.currency, channels.currency) = to_rates.currency
-),
-
-takes_ads as (
-    select distinct channel
-    from marts.payout_lines
-    where bucket = 'advertising'
-),
-
-ads as (
-    select
-        ad_spend.channel,
-        ad_spend.spend_date as day,
-        case
-            when from_rates.rate is not null and to_rates.rate is not null then channels.currency else ad_spend.currency
-        end
-            as currency,
-        'ad_spend' as kind,
-        cast(null as varchar) as order_id,
-        ad_spend.sku,
-        channels.channel is null as is_of_unknown_order,
-        cast(round(
-            ad_spend.spend_amount * coalesce(to_rates.rate / from_rates.rate, 1) * 100
-        ) as bigint) as cents,
-        takes_ads.channel is not null and channels.platform = ad_spend.platform as is_in_payouts
-    from core.ad_spend
-    left join settings.channels on ad_spend.channel = channels.channel
-    left join takes_ads on ad_spend.channel = takes_ads.channel
-    left join settings.rates as from_rates on ad_spend.currency = from_rates.currency
-    left join settings.rates as to_rates on channels.currency = to_rates.currency
-),
-
-booked as (
-    select * from fees
-    union all by name
-    select * from labels
-    union all by name
-    select * exclude (is_in_payouts) from ads
-    where not is_in_payouts
-),
-
-costs as (
-    select
-        channel,
-        month_of(day) as month,
-        currency,
-        kind,
-        order_id,
-        sku,
-        is_of_unknown_order,
-        sum(cents) as cents
-    from booked
-    group by all
-),
 
 -- What each order's lines weigh, by item; an order whose lines weigh nothing is shared by its units.
 order_items as (
@@ -210,7 +63,8 @@ named as (
 -- Each cost with the weights it is shared by, and the name of what shares it.
 placed as (
     select
-        costs.*,
+        costs.* exclude (amount, is_in_payouts),
+        cast(costs.amount * 100 as bigint) as cents,
         case
             when costs.is_of_unknown_order then 'not_shared'
             when named.sku is not null then 'own'
@@ -218,11 +72,12 @@ placed as (
             when costs.sku is not null then 'sku'
             else 'shared'
         end as basis
-    from costs
+    from ops.selling_costs as costs
     left join named
         on costs.channel = named.channel and costs.order_id = named.order_id and costs.sku = named.sku
     left join sold
         on costs.channel = sold.channel and costs.order_id = sold.order_id
+    where not costs.is_in_payouts
 ),
 
 months as (
@@ -242,14 +97,13 @@ months as (
 spent_on as (
     select
         channel,
-        month_of(day) as month,
+        month,
         currency,
         sku as item,
         sku,
-        cast(sum(cents) as hugeint) as weight
-    from ads
+        cast(amount * 100 as hugeint) as weight
+    from ops.selling_costs
     where is_in_payouts and sku is not null
-    group by all
 ),
 
 pools as (
@@ -319,7 +173,7 @@ cut as (
         abs(cents) * weight // weights as part_cents,
         abs(cents) * weight % weights as remainder
     from candidates
-    window one_cost as (partition by channel, month, currency, kind, order_id, sku, is_of_unknown_order)
+    window one_cost as (partition by channel, month, cost_no)
 ),
 
 dealt as (
@@ -329,11 +183,8 @@ dealt as (
             part_cents
             + case
                 when row_number() over (
-                    partition by channel, month, currency, kind, order_id, sku, is_of_unknown_order
-                    order by remainder desc, item asc
-                ) <= whole_cents - sum(part_cents) over (
-                    partition by channel, month, currency, kind, order_id, sku, is_of_unknown_order
-                ) then 1 else 0
+                    partition by channel, month, cost_no order by remainder desc, item asc
+                ) <= whole_cents - sum(part_cents) over (partition by channel, month, cost_no) then 1 else 0
             end
         ) as cents
     from cut
