@@ -81,6 +81,7 @@ def marts_of(door: Door) -> list[object]:
     ]
 
 
+@pytest.mark.whole
 def test_no_byte_of_personal_data_is_left_but_in_the_vault(shop: Door) -> None:
     for path, content in bytes_left(shop):
         for secret in SECRETS:
@@ -95,6 +96,7 @@ def test_what_derives_from_personal_data_is_kept(shop: Door) -> None:
     assert row == (True, "", "5769", customer_key(shop.shop, JOHN))
 
 
+@pytest.mark.whole
 def test_a_rebuild_gives_the_same_before_and_after_the_keys_end(shop: Door) -> None:
     before = marts_of(shop)
     shop.folder.warehouse.unlink()
@@ -109,6 +111,7 @@ def test_a_rebuild_gives_the_same_before_and_after_the_keys_end(shop: Door) -> N
     assert marts_of(shop) == before
 
 
+@pytest.mark.whole
 def test_a_forgotten_customer_is_nowhere_and_the_money_stays(shop: Door) -> None:
     money = "select count(*), sum(total_amount) from valid.orders"
     before = shop.rows(money)

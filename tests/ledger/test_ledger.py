@@ -88,6 +88,7 @@ with open_ledger(url, "demo") as ledger:
 """
 
 
+@pytest.mark.whole
 def test_processes_may_open_and_write_at_once(url: str) -> None:
     opening = [subprocess.Popen([sys.executable, "-c", OPEN_AND_PUSH, url, sku]) for sku in "ABCD"]
     assert [process.wait() for process in opening] == [0, 0, 0, 0]

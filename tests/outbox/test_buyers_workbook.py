@@ -41,6 +41,7 @@ def rows(sheet: Worksheet) -> list[dict[str, Any]]:
     return [dict(zip(map(str, header), row, strict=True)) for row in others]
 
 
+@pytest.mark.whole
 def test_each_question_of_a_buyer_has_its_sheet(con: DuckDBPyConnection, night: Night) -> None:
     found = sheets(write_workbook(con, night))
     assert list(found) == [

@@ -104,6 +104,7 @@ def test_the_same_snapshot_is_sent_once(s3: Any, tmp_path: Path) -> None:
     assert after == before
 
 
+@pytest.mark.whole
 def test_an_upload_killed_before_its_end_leaves_readers_the_old_one_and_is_done_again(
     s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,6 +133,7 @@ def test_an_upload_killed_before_its_end_leaves_readers_the_old_one_and_is_done_
     ], "what the killed one left is gone"
 
 
+@pytest.mark.whole
 def test_the_last_version_of_each_of_a_weeks_nights_is_kept_and_other_shops_are_left(
     s3: Any, tmp_path: Path
 ) -> None:
@@ -147,6 +149,7 @@ def test_the_last_version_of_each_of_a_weeks_nights_is_kept_and_other_shops_are_
     assert read(s3, tmp_path, "other")[0] == 7
 
 
+@pytest.mark.whole
 def test_readers_during_uploads_see_only_whole_snapshots(s3: Any, tmp_path: Path) -> None:
     shop = shop_at(tmp_path)
     put_elsewhere(shop, published(tmp_path, 0))

@@ -206,6 +206,7 @@ def run_publisher(folder: Path, last_line: int, number: int) -> subprocess.Compl
     )
 
 
+@pytest.mark.whole
 def test_a_publisher_killed_anywhere_leaves_readers_a_whole_snapshot(tmp_path: Path) -> None:
     run_publisher(tmp_path, 0, 1)
     whole = run_publisher(tmp_path, 0, 2)

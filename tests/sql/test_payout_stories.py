@@ -32,6 +32,9 @@ MARTS = ("payout_lines", "payout_reconciliation", "payout_exceptions", "expected
 UPSTREAM = upstream(MODELS, *(f"marts.{mart}" for mart in MARTS))
 CHAIN = [model for model in MODELS if model.table in UPSTREAM]
 LEAVES = sorted({name for model in CHAIN for name in model.inputs} - UPSTREAM)
+# `make test-fast` runs them, as all of tests/sql.
+pytestmark = pytest.mark.whole
+
 SHOP = yaml.safe_load("""
 title: A shop of stories
 timezone: UTC

@@ -94,6 +94,7 @@ def test_files_in_any_order_once_or_again_give_the_same(
     assert hashes(door) == at_once
 
 
+@pytest.mark.whole
 def test_a_night_killed_after_any_step_is_made_good_by_the_next(
     at_once: dict[str, str], door: Door
 ) -> None:
