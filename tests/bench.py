@@ -37,7 +37,7 @@ from itertools import chain
 from pathlib import Path
 
 from config.strict import ROOT
-from flows.desk.cli import _demo_moment
+from flows.desk.demo import last_download
 from tests.bench_read import judging, write_orders, write_settlement
 from tests.bench_table import Comparison, Cost, busy, shown, write
 
@@ -152,7 +152,7 @@ def large_night(folder: Path, lines: int) -> Iterator[Comparison]:
 
 def growing(folder: Path) -> Iterator[Comparison]:
     """Measure what a night with one new day costs on three years, next to one on 90 days."""
-    last = _demo_moment()
+    last = last_download()
     rows = []
     for history in (3 * 365, 90):
         env = {"BACKROOM_DATA": str(folder / str(history))}
@@ -234,9 +234,9 @@ WRITE_DAY = """
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from flows.desk.cli import _write_demo
+from flows.desk.demo import write
 root, moment, opened, days = sys.argv[1:]
-_write_demo(
+write(
     Path(root) / "demo", datetime.fromisoformat(moment), opened=date.fromisoformat(opened), days=int(days)
 )
 """
@@ -258,7 +258,7 @@ con.close()
 
 def stamp_demo(folder: Path) -> None:
     """Make the command line see that today's exports are there, so that it writes no small ones."""
-    stamp = folder / "demo" / "demo" / f"{_demo_moment():%Y-%m-%d}"
+    stamp = folder / "demo" / "demo" / f"{last_download():%Y-%m-%d}"
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.touch()
 

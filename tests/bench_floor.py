@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from flows.desk.cli import quiet
+from flows.desk.running import quiet
 from tasks.run.server import local_server
 
 

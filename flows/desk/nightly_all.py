@@ -68,7 +68,7 @@ def _overview(_: argparse.Namespace) -> int:
 
 
 def _work(options: argparse.Namespace) -> int:
-    from flows.desk.cli import quiet
+    from flows.desk.running import quiet
 
     quiet()
     for name, value in WORKER.items():
@@ -81,8 +81,8 @@ def _work(options: argparse.Namespace) -> int:
 
 
 def _on_workers(names: Sequence[str], options: argparse.Namespace) -> int:
-    from flows.desk.cli import quiet
     from flows.desk.cluster import nights_on_workers
+    from flows.desk.running import quiet
 
     quiet()
     faults = nights_on_workers(names, options.workers, lambda line: print(line, flush=True))
