@@ -320,7 +320,7 @@ class Export(Strict):
             return None
         return re.compile("|".join(f"(?:{line})" for line in self.other_lines))
 
-    @property
+    @cached_property
     def signature(self) -> tuple[str, ...]:
         """Our columns whose headers must be there."""
         return tuple(name for name, column in self.columns.items() if column.required)

@@ -1,4 +1,4 @@
--- Who bears what was paid besides the goods to sell them (ops.selling_costs). `way` says how an item came to bear it:
+-- Who bears what was paid besides the goods to sell them (marts.selling_costs). `way` says how an item came to bear it:
 --   order       paid for its order: for its own SKU where the source names one, else shared over the order's lines by
 --               price less discount
 --   sku         of no order, but the source names the SKU
@@ -7,11 +7,11 @@
 --   not_shared  the channel sold nothing in the month, no file has its order, or nobody says which channel it is for
 -- Each amount is shared in whole cents; what rounding leaves goes to the largest remainders, so that the shares add up.
 -- grain:  one row per channel × month × item × currency × kind × way
--- keeps:  ops.selling_costs by channel, month, currency, kind; sum amount; money amount;
+-- keeps:  marts.selling_costs by channel, month, currency, kind; sum amount; money amount;
 --   leaves in_payouts where is_in_payouts
 -- needs:  orders, sibling_orders, sku_map, shipments, payouts, payout_lines, ad_spend
 -- keys:   shop, channel, month, item, currency, kind, way
--- inputs: ops.selling_costs, ops.sale_costs, settings.margin, settings.run
+-- inputs: marts.selling_costs, ops.sale_costs, settings.margin, settings.run
 
 create or replace table marts.margin_costs as
 with
@@ -63,7 +63,13 @@ named as (
 -- Each cost with the weights it is shared by, and the name of what shares it.
 placed as (
     select
-        costs.* exclude (amount, is_in_payouts),
+        costs.channel,
+        costs.month,
+        costs.cost_no,
+        costs.currency,
+        costs.kind,
+        costs.order_id,
+        costs.sku,
         cast(costs.amount * 100 as bigint) as cents,
         case
             when costs.is_of_unknown_order then 'not_shared'
@@ -72,7 +78,7 @@ placed as (
             when costs.sku is not null then 'sku'
             else 'shared'
         end as basis
-    from ops.selling_costs as costs
+    from marts.selling_costs as costs
     left join named
         on costs.channel = named.channel and costs.order_id = named.order_id and costs.sku = named.sku
     left join sold
@@ -102,7 +108,7 @@ spent_on as (
         sku as item,
         sku,
         cast(amount * 100 as hugeint) as weight
-    from ops.selling_costs
+    from marts.selling_costs
     where is_in_payouts and sku is not null
 ),
 

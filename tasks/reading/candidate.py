@@ -41,18 +41,18 @@ class Candidate:
 
 def candidate_of(export: Export, table: Table, currency: str) -> Candidate:
     """Return how far the table fits; `currency` (the shop's) completes header names."""
-    names = table.names
-    places, doubled = {}, []
+    places: dict[str, int] = {}
+    doubled = []
     for ours, column in export.columns.items():
         for alias in column.theirs:
             name = plain(alias.replace("{currency}", currency))
-            if name in names:
-                places[ours] = names.index(name)
-                if names.count(name) > 1:
+            if name in table.place_of:
+                places[ours] = table.place_of[name]
+                if table.names.count(name) > 1:
                     doubled.append(alias)
                 break
     missing = tuple(ours for ours in export.signature if ours not in places)
-    disqualified = any(plain(name) in names for name in export.absent)
+    disqualified = any(plain(name) in table.place_of for name in export.absent)
     if export.is_unpivoted:
         disqualified |= not unpivoted_of(export, table, places)
     return Candidate(export, table, places, missing, tuple(doubled), disqualified)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from config.export import Export
 from tasks.reading.grid import Grid
@@ -22,6 +22,11 @@ class Table:
     header: tuple[str, ...]
     names: tuple[str, ...]  # the header without what exports vary
     grid: Grid | None = None
+
+    @cached_property
+    def place_of(self) -> Mapping[str, int]:
+        """The first place of each name."""
+        return {name: place for place, name in reversed(list(enumerate(self.names)))}
 
 
 def table_of(line: int, delimiter: str, header: tuple[str, ...], grid: Grid | None = None) -> Table:

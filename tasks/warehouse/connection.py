@@ -205,14 +205,16 @@ def open_to_read_files(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection
 
 
 def has_table(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Return whether there is a table (no view) of that name, given as schema.name."""
-    schema, name = table.split(".")
-    found = con.execute(
-        "select count(*) from duckdb_tables() where database_name = current_database()"
-        " and schema_name = ? and table_name = ?",
-        [schema, name],
-    ).fetchall()
-    return found == [(1,)]
+    """Return whether there is a table or view of that name, given as schema.name.
+
+    Asked by name: `duckdb_tables()` looks at every table there is first, and a statement about a
+    missing one ends the transaction.
+    """
+    try:
+        con.table(table)
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str) -> None:

@@ -40,7 +40,7 @@ MONTHS = ("2025-11", "2025-12", "2026-01")
 SKUS = ("CUP", "POT", "JUG", "SET", "NEW", None)
 FEES = ("commission", "storage", "subscription", "other_fee", "adjustment", "chargeback", "reimbursement",
         "fulfilment_fee", "advertising")  # fmt: skip
-MODELS = ("ops.sale_costs", "ops.returned_costs", "ops.fee_levels", "ops.selling_costs", "marts.margin_costs",
+MODELS = ("ops.sale_costs", "ops.returned_costs", "ops.fee_levels", "marts.selling_costs", "marts.margin_costs",
           "marts.sku_margin", "marts.profit_bridge", "marts.channel_fees")  # fmt: skip
 
 

@@ -13,11 +13,12 @@
 --   leaves stated_by_orders_too where bucket in ('shipping', 'gift_wrap') and exists (
 --       select 1 from core.orders where orders.channel = this.channel and orders.shipping_amount is not null
 --   )
--- keys:   channel, month, cost_no
+-- needs:  orders, sibling_orders, sku_map, shipments, payouts, payout_lines, ad_spend
+-- keys:   shop, channel, month, cost_no
 -- inputs: marts.payout_lines, core.orders, core.payouts, core.shipments, core.ad_spend, settings.channels,
 --   settings.rates, settings.run
 
-create or replace table ops.selling_costs as
+create or replace table marts.selling_costs as
 with
 
 stated as (
@@ -120,7 +121,9 @@ ads as (
         cast(null as varchar) as order_id,
         ad_spend.sku,
         channels.channel is null as is_of_unknown_order,
-        cast(round(ad_spend.spend_amount * coalesce(to_rates.rate / from_rates.rate, 1), 2) as decimal(18, 2)) as amount,
+        cast(
+            round(ad_spend.spend_amount * coalesce(to_rates.rate / from_rates.rate, 1), 2) as decimal(18, 2)
+        ) as amount,
         takes_ads.channel is not null and channels.platform = ad_spend.platform as is_in_payouts
     from core.ad_spend
     left join settings.channels on ad_spend.channel = channels.channel
@@ -153,21 +156,25 @@ costs as (
 )
 
 select
-    channel,
-    month,
+    run.shop,
+    costs.channel,
+    costs.month,
     row_number() over (
-        partition by channel, month
-        order by currency, kind, order_id, sku, is_of_unknown_order, is_in_payouts
+        partition by costs.channel, costs.month
+        order by
+            costs.currency, costs.kind, costs.order_id, costs.sku, costs.is_of_unknown_order, costs.is_in_payouts
     ) as cost_no,
-    currency,
-    kind,
-    order_id,
-    sku,
-    is_of_unknown_order,
-    is_in_payouts,
-    amount
-from costs;
+    costs.currency,
+    costs.kind,
+    costs.order_id,
+    costs.sku,
+    costs.is_of_unknown_order,
+    costs.is_in_payouts,
+    costs.amount,
+    getvariable('rule_version') as rule_version
+from costs
+cross join settings.run;
 
-comment on column ops.selling_costs.channel is 'Channel by the shop file''s name; `unknown` for advertising that nobody names a channel of';
-comment on column ops.selling_costs.kind is 'Bucket of the payout line, `label` of a parcel, or `ad_spend` of an advertising report';
-comment on column ops.selling_costs.amount is 'What it cost: positive is paid, negative came in';
+comment on column marts.selling_costs.channel is 'Channel by the shop file''s name; `unknown` for advertising that nobody names a channel of';
+comment on column marts.selling_costs.kind is 'Bucket of the payout line, `label` of a parcel, or `ad_spend` of an advertising report';
+comment on column marts.selling_costs.amount is 'What it cost: positive is paid, negative came in';
