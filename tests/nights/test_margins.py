@@ -74,5 +74,6 @@ def test_the_margin_adds_up_to_orders_and_payouts_by_channel_and_month(night: Ni
     ]
     assert not night.rows(
         "from conservation where reason = 'unexplained' and table_name in"
-        " ('marts.selling_costs', 'marts.margin_costs', 'marts.sku_margin', 'marts.profit_bridge', 'marts.channel_fees', 'ops.sale_costs')"
+        " ('marts.selling_costs', 'marts.margin_costs', 'marts.sku_margin', 'marts.profit_bridge',"
+        " 'marts.channel_fees', 'ops.sale_costs')"
     )
