@@ -114,7 +114,8 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
     ]
     sellers = {channel.platform for channel in shop.channels.values()}
     if need.per == "shop":
-        yield "", "", able
+        is_stored = any(channel.fba_location for channel in shop.channels.values())
+        yield "", "", able if is_stored or need.only_if != "stored" else []
     elif need.per == "location":
         for name, place in shop.locations.items():
             if need.only_if == "counted" and not place.counts:

@@ -74,6 +74,14 @@ def test_only_the_marketplace_reports_what_its_own_warehouse_did() -> None:
     assert stored == {("amazon", ("amazon.ledger_detail", "amazon.ledger_summary"))}
 
 
+def test_what_is_sent_to_a_marketplaces_warehouse_is_no_question_for_who_has_none() -> None:
+    quiet = DEMO.model_copy(update={"required_reports": {}})
+    channels = {n: c.model_copy(update={"fba_location": None}) for n, c in DEMO.channels.items()}
+    own = quiet.model_copy(update={"channels": channels})
+    assert [r.asks for r in required_reports(quiet) if r.need == "inbound"] == [False]
+    assert not [r for r in required_reports(own) if r.need in ("inbound", "stock_events")]
+
+
 def test_a_report_that_does_not_exist_is_named() -> None:
     shop = DEMO.model_copy(update={"required_reports": {"bank.statements": True}})
     with pytest.raises(SettingsError, match=r"required_reports names \['bank.statements'\]"):
