@@ -1,5 +1,5 @@
 -- Numbers that drift: one question to their owner, which stays the same until the drift ends. One that meets its target
--- is no question, unless it has none.
+-- is no question, unless it has none. What the figure of that day goes without is said with it.
 -- grain:  one row per KPI
 -- keys:   type, subject_kind, subject_id
 -- inputs: marts.kpi_control, marts.kpi_daily, settings.sops, settings.kpis
@@ -17,7 +17,8 @@ select
             when 'rate' then concat(round(began.value * 100, 1), ' %') else
                 concat(round(began.value, 1), ' ', kpis.unit)
         end,
-        '. What does the page say of it, and is it still right? ', sops.link
+        '. ', nullif(regexp_replace(began.reason, '^no target is set(; )?', ''), '') || '. ',
+        'What does the page say of it, and is it still right? ', sops.link
     ) as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
