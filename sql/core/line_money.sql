@@ -3,6 +3,7 @@
 -- order and none goes below zero (share_cents in sql/rules). Without prices, the first line has it all.
 -- A refund goes to the lines whose units were removed, cancelled or returned, up to what these cost the buyer; what is
 -- beyond that, and a refund of which no unit is known, is shared over what is left of all lines.
+-- Where the orders of a channel never state a refund, what was given back is not known here: not 0.
 -- Of the tax inside the order's prices, what the buyer paid for shipping has its part: goods and shipping alike.
 -- grain:  one row per order line
 -- keys:   channel, order_id, line_id
@@ -11,13 +12,23 @@
 create or replace table core.line_money as
 with
 
+stated as (
+    select
+        channel,
+        bool_or(refunded_amount is not null) as states_refunds
+    from core.order_headers
+    group by channel
+),
+
 lines as (
     select
         stated_lines.*,
         headers.subtotal_amount,
         coalesce(headers.is_tax_included, channels.is_tax_inclusive) as is_tax_included,
         cast(headers.discount_amount * 100 as bigint) as order_discount_cents,
-        cast(coalesce(headers.refunded_amount, 0) * 100 as bigint) as order_refund_cents,
+        cast(
+            coalesce(headers.refunded_amount, case when stated.states_refunds then 0 end) * 100 as bigint
+        ) as order_refund_cents,
         cast(headers.tax_amount * 100 as bigint) as order_tax_cents,
         cast(coalesce(headers.shipping_amount, 0) * 100 as bigint) as shipping_cents,
         cast((stated_lines.gross_amount - coalesce(stated_lines.discount_amount, 0)) * 100 as bigint) as price_cents,
@@ -32,6 +43,7 @@ lines as (
     left join core.line_units as units using (channel, order_id, line_id)
     inner join core.order_headers as headers using (channel, order_id)
     inner join settings.channels using (channel)
+    left join stated using (channel)
 ),
 
 totals as (
@@ -145,8 +157,10 @@ select
         gross_amount - all_discount_amount - case when is_tax_included then all_tax_amount else 0 end
         as decimal(18, 2)
     ) as net_amount,
-    cast(cast(refund_cents as decimal(18, 0)) * 0.01 as decimal(18, 2)) as refunded_amount,
+    cast(
+        case when order_refund_cents is not null then cast(refund_cents as decimal(18, 0)) * 0.01 end as decimal(18, 2)
+    ) as refunded_amount,
     currency
 from refunded;
 
-comment on column core.line_money.refunded_amount is 'Its share of what was given back of the order so far';
+comment on column core.line_money.refunded_amount is 'Its share of what was given back of the order so far; null where the channel''s orders do not say it';

@@ -32,7 +32,7 @@ products as (
         sum(stock_levels.on_hand_units) as on_hand_units,
         sum(coalesce(stock_levels.unavailable_units, 0)) as unavailable_units,
         sum(coalesce(stock_levels.committed_units, 0)) as committed_units,
-        sum(coalesce(stock_levels.incoming_units, 0)) as incoming_units,
+        sum(stock_levels.incoming_units) as incoming_units,
         -- A layout that states only what is available.
         bool_and(
             stock_levels.committed_units is null and stock_levels.available_units = stock_levels.on_hand_units

@@ -10,7 +10,7 @@
 --   leaves stated_by_orders where bucket = 'refund' and exists (
 --       select 1 from core.orders where orders.channel = this.channel and orders.refunded_amount is not null
 --   );
---   leaves stated_by_orders_too where bucket in ('shipping', 'gift_wrap') and exists (
+--   leaves stated_by_orders_too where bucket = 'shipping' and exists (
 --       select 1 from core.orders where orders.channel = this.channel and orders.shipping_amount is not null
 --   )
 -- needs:  orders, sibling_orders, sku_map, shipments, payouts, payout_lines, ad_spend
@@ -59,7 +59,8 @@ fees as (
     where
         cost_part(lines.bucket, lines.order_ref is not null) is not null
         or (lines.bucket = 'refund' and not coalesce(stated.states_refunds, false))
-        or (lines.bucket in ('shipping', 'gift_wrap') and not coalesce(stated.states_shipping, false))
+        or (lines.bucket = 'shipping' and not coalesce(stated.states_shipping, false))
+        or lines.bucket = 'gift_wrap'
 ),
 
 -- An export with a row per item repeats the parcel's cost on each of them.

@@ -2,6 +2,7 @@
 -- pays to the state itself, and the fees that its payer publishes or agreed on (config/terms). Who holds the money
 -- follows from the payment method (config/words). An order that nobody owes anything says why.
 -- A buyer on terms has the days that the order states, if it states them.
+-- Where no total is stated it is the lines' price less discount, and the shipping.
 -- Fees are the standard ones: what a channel takes from the category or plan that it is in shows in its payout.
 -- grain:  one row per counted order
 -- keys:   channel, order_id
@@ -59,7 +60,7 @@ methods as (
             when contains(coalesce(orders.payment_method, ''), ' + ') then 'several_methods'
             else coalesce(words.meaning, any_method.meaning, 'unknown')
         end as method,
-        coalesce(orders.total_amount, line_totals.amount) as total_amount,
+        coalesce(orders.total_amount, line_totals.amount + coalesce(orders.shipping_amount, 0)) as total_amount,
         coalesce(orders.refunded_amount, 0) as refunded_amount,
         case when orders.total_amount is not null then coalesce(orders.tax_amount, 0) else 0 end as tax_amount,
         coalesce(line_totals.lines, 1) as lines

@@ -20,7 +20,9 @@ lines as (
         coalesce(lines.sku, 'unmapped: ' || lines.channel_sku, 'without a SKU') as item,
         greatest(coalesce(lines.gross_amount - coalesce(lines.discount_amount, 0), 0), 0) as weight_amount,
         orders.shipping_amount - case
-            when lines.is_tax_included and count(lines.tax_amount) over whole_order = count(*) over whole_order
+            when
+                lines.is_tax_included
+                and count(lines.tax_amount) over whole_order = count(lines.gross_amount) over whole_order
                 then greatest(
                     least(orders.shipping_amount, orders.tax_amount - sum(lines.tax_amount) over whole_order), 0
                 )

@@ -214,11 +214,9 @@ def test_fees_are_those_of_the_payouts_whoever_bears_them(
         is_fee = line["bucket"] in FEES or (
             line["bucket"] == "promotion" and line["order_ref"] is None
         )
-        # Of refunds and shipping the payouts speak only where the channel's orders do not.
-        is_theirs = line["channel"] == "cove" and line["bucket"] in (
-            "refund",
-            "shipping",
-            "gift_wrap",
+        # Of refunds and shipping the payouts speak only where the channel's orders do not; of gift wrap, always.
+        is_theirs = line["bucket"] == "gift_wrap" or (
+            line["channel"] == "cove" and line["bucket"] in ("refund", "shipping")
         )
         if is_fee or is_theirs:
             wanted[line["channel"], month_of_line(line, orders), line["currency"]] -= line["amount"]
