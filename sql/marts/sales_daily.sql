@@ -1,7 +1,8 @@
 -- What each channel sold each day, by SKU: every line that is a sale. A bundle is sold as a bundle. A line whose SKU is
 -- blank or in no map keeps its money and units under its listing (`item`), with no SKU.
 -- Channels report refunds by order. A refund is on the day of its order and shared over the order's lines
--- (core.line_money), so that the sum is exact.
+-- (core.line_money), so that the sum is exact. A channel whose orders never state a refund, not even one of nothing
+-- (Amazon, eBay, wholesale), leaves them to its payouts: they are not known here.
 -- grain:  one row per business date × channel × item × currency
 -- keeps:  core.order_lines by channel, business_date,
 --   coalesce(sku, 'unmapped: ' || channel_sku, 'without a SKU') = item; sum gross_amount, quantity_units = units;
@@ -11,7 +12,7 @@
 --   leaves unknown_word where sale_reason = 'unknown_word'; leaves never_paid where not is_sale
 -- needs:  orders, sibling_orders, sku_map
 -- keys:   shop, business_date, channel, item, currency
--- inputs: core.order_lines, settings.channels, settings.run
+-- inputs: core.order_lines, core.orders, settings.channels, settings.run
 
 create or replace table marts.sales_daily as
 with
@@ -24,6 +25,12 @@ sold as (
     from core.order_lines as lines
     inner join settings.channels using (channel)
     where lines.is_sale
+),
+
+states_refunds as (
+    select distinct channel
+    from core.orders
+    where refunded_amount is not null
 )
 
 select
@@ -46,9 +53,10 @@ select
         end as decimal(18, 2)
     ) as net_amount,
     cast(sum(sold.tax_amount) filter (where sold.is_tax_included) as decimal(18, 2)) as included_tax_amount,
-    cast(sum(sold.refunded_amount) as decimal(18, 2)) as refunds_amount,
+    cast(sum(sold.refunded_amount) filter (where states_refunds.channel is not null) as decimal(18, 2)) as refunds_amount,
     getvariable('rule_version') as rule_version
 from sold
+left join states_refunds using (channel)
 cross join settings.run
 group by run.shop, sold.business_date, sold.channel, sold.item, sold.sold_currency;
 
@@ -57,3 +65,4 @@ comment on column marts.sales_daily.units is 'Units sold, those of pending order
 comment on column marts.sales_daily.gross_amount is 'Units × price before discounts, with tax where prices contain it; null where the channel states no price yet';
 comment on column marts.sales_daily.discount_amount is 'Discounts of those lines, with their shares of the orders'' discounts';
 comment on column marts.sales_daily.net_amount is 'Gross less discounts, without tax, before refunds; null where prices contain tax that nothing states';
+comment on column marts.sales_daily.refunds_amount is 'What was given back of those orders so far; null where the channel''s orders say nothing of refunds (its payouts do: marts.sku_margin)';
