@@ -1,10 +1,10 @@
 -- What each cycle count found: book and shelf, the difference in units and money, and what follows from it.
 -- Nothing is adjusted by itself: `adjustment_units` is what a person enters into the stock system.
 -- grain:  one row per count record
--- needs:  all orders, all sibling_orders, sku_map, bundles, stock_counts, suppliers, supplier_items
+-- needs:  all orders, all sibling_orders, sku_map, bundles, stock_counts, suppliers, supplier_items, unit_costs
 -- keeps:  ops.count_verdicts by count_record_id; same counted_units; units counted_units
 -- keys:   shop, count_record_id
--- inputs: ops.count_verdicts, ops.reorder_supply, settings.run
+-- inputs: ops.count_verdicts, ops.reorder_supply, ops.current_costs, settings.run
 
 create or replace table marts.cycle_count_results as
 select
@@ -19,7 +19,9 @@ select
     count_verdicts.book_units,
     count_verdicts.counted_units,
     count_verdicts.variance_units,
-    cast(count_verdicts.variance_units * reorder_supply.own_cost as decimal(18, 2)) as variance_amount,
+    cast(
+        count_verdicts.variance_units * coalesce(reorder_supply.own_cost, current_costs.own_cost) as decimal(18, 2)
+    ) as variance_amount,
     run.currency,
     count_verdicts.tolerance,
     count_verdicts.is_within_tolerance as within_tolerance,
@@ -41,8 +43,9 @@ select
     count_verdicts.source_file_id
 from ops.count_verdicts
 left join ops.reorder_supply using (sku)
+left join ops.current_costs using (sku)
 cross join settings.run;
 
 comment on column marts.cycle_count_results.abc is 'Class by value sold; null where it was never sold: it is counted as class C';
-comment on column marts.cycle_count_results.variance_amount is 'The difference at what the supplier taken tonight charges; null where the cost is not known';
+comment on column marts.cycle_count_results.variance_amount is 'The difference at what the supplier taken tonight charges, else at the cost that is known; null where none is';
 comment on column marts.cycle_count_results.reason is 'Why it is adjusted, counted again or left as it is';

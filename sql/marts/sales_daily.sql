@@ -1,7 +1,8 @@
 -- What each channel sold each day, by SKU: every line that is a sale. A bundle is sold as a bundle. A line whose SKU is
 -- blank or in no map keeps its money and units under its listing (`item`), with no SKU.
 -- Channels report refunds by order. A refund is on the day of its order and shared over the order's lines
--- (core.line_money), so that the sum is exact.
+-- (core.line_money), so that the sum is exact. A channel whose orders never state a refund, not even one of nothing
+-- (Amazon, eBay, wholesale), leaves them to its payouts: they are not known here.
 -- grain:  one row per business date × channel × item × currency
 -- keeps:  core.order_lines by channel, business_date,
 --   coalesce(sku, 'unmapped: ' || channel_sku, 'without a SKU') = item; sum gross_amount, quantity_units = units;

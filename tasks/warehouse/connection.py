@@ -104,6 +104,13 @@ create or replace temp macro address_key(street, city, zip) as
 create or replace temp macro missing_address(street, city, zip) as
     concat_ws(', ', case when street is null then 'street' end, case when city is null then 'city' end,
     case when zip is null then 'postcode' end);
+-- Whether a unit of measure holds several pieces: a case or a dozen, as X12 and people write them.
+create or replace temp macro is_pack(unit) as
+    regexp_full_match(
+        upper(trim(unit)),
+        '(CA|CS|CSE|CT|CTN|CASE|CARTON|BX|BOX|PK|PKG|PKT|PACK|DZ|DOZ|DZN|DOZEN|PL|PLT|PALLET|SKID|GS|GRO|GROSS|KT|KIT'
+        '|ST|SET|MC|MASTER ?CASE|MASTER ?CARTON|INNER)(S|ES)?[.]?( ?(OF|[/X@-]) ?[0-9]+| ?[(]?[0-9]+[)]?)?'
+    );
 create or replace temp macro is_other_place(bill_country, bill_zip, ship_country, ship_zip) as
     case when lower(bill_country) != lower(ship_country) then true
     else address_part_key(bill_zip) != address_part_key(ship_zip) end;

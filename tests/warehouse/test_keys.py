@@ -1,4 +1,4 @@
-"""One phone and one address have one keyed hash, however they are written, and after a replay too."""
+"""One phone and one address have one keyed hash, however they are written, and after a replay too; a case is a pack."""
 
 from collections.abc import Iterator
 
@@ -67,3 +67,15 @@ def test_a_bill_of_another_place(
     con: duckdb.DuckDBPyConnection, bill: str, ship: str, is_other: bool | None
 ) -> None:
     assert value(con, f"is_other_place({bill}, {ship})") is is_other
+
+
+@pytest.mark.parametrize(
+    "unit", ["CA", "cs", "CTN", "Cases", "box", "DZ", "dozen", "Pack of 6", "CS12", "case (24)", "PK/6"]
+)
+def test_a_case_or_a_dozen_is_several_pieces(con: duckdb.DuckDBPyConnection, unit: str) -> None:
+    assert value(con, f"is_pack('{unit}')") is True
+
+
+@pytest.mark.parametrize("unit", ["EA", "Each", "pcs", "UN", "PR", "Bottle", "CAN", "STK", ""])
+def test_a_piece_by_any_word_is_one(con: duckdb.DuckDBPyConnection, unit: str) -> None:
+    assert value(con, f"is_pack('{unit}')") is False
