@@ -71,6 +71,7 @@ def publish(
     make_folder(folder)
     for leftover in folder.glob(f"{LEFTOVER}*"):
         _remove(leftover)
+    _link_again(folder)
 
     marts = _tables(con, "marts")
     if not marts:
@@ -200,6 +201,21 @@ def _point(folder: Path, name: str) -> None:
     link.symlink_to(name)
     link.replace(folder / CURRENT)
     sync(folder)
+
+
+def _link_again(folder: Path) -> None:
+    """Make `current` a link where it is a folder: a program that copied the shop followed it."""
+    current = folder / CURRENT
+    if current.is_symlink() or not current.is_dir():
+        return
+    version = _stated(current / FILE, "version")
+    copy = current.rename(folder / f"{LEFTOVER}{CURRENT}")
+    if version and not (folder / version).exists():
+        copy.rename(folder / version)
+    else:
+        _remove(copy)
+    if version:
+        _point(folder, version)
 
 
 def _prune(folder: Path, name: str, keep: int) -> None:

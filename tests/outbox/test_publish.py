@@ -1,10 +1,11 @@
 """Readers get a whole snapshot, always: while one is written, and when its writer is killed."""
 
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -160,6 +161,23 @@ def test_a_damaged_snapshot_is_replaced(con: DuckDBPyConnection, tmp_path: Path)
     assert read(tmp_path) == (1, 2000, "v2")
 
 
+@pytest.mark.parametrize("without_its_version", [False, True])
+def test_a_folder_copied_by_a_program_that_follows_links_is_published_into(
+    con: DuckDBPyConnection, tmp_path: Path, *, without_its_version: bool
+) -> None:
+    publish_as(con, tmp_path / "shop", "v1")
+    copied = shutil.copytree(tmp_path / "shop", tmp_path / "restored")
+    assert not (copied / "current").is_symlink()
+    if without_its_version:
+        (copied / "v1").chmod(0o755)
+        shutil.rmtree(copied / "v1")
+    publish_as(con, copied, "v2")
+    assert (read(copied), versions(copied)) == ((1, 2000, "v1"), ["v1"])
+    fill(con, 2)
+    publish_as(con, copied, "v2", DAY + timedelta(days=1))
+    assert (read(copied), versions(copied)) == ((2, 2000, "v2"), ["v1", "v2"])
+
+
 def test_nothing_to_publish_is_an_error(tmp_path: Path) -> None:
     with duckdb.connect() as con, pytest.raises(FatalError, match="There is no mart to publish"):
         publish_as(con, tmp_path, "v1")
@@ -168,7 +186,7 @@ def test_nothing_to_publish_is_an_error(tmp_path: Path) -> None:
 # Publishes once, counting the lines of publish.py that run, and kills itself at the line asked for.
 PUBLISHER = """
 import os, signal, sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 import duckdb
 from tasks.outbox import snapshot as publishing

@@ -70,7 +70,8 @@ def test_a_bill_of_another_place(
 
 
 @pytest.mark.parametrize(
-    "unit", ["CA", "cs", "CTN", "Cases", "box", "DZ", "dozen", "Pack of 6", "CS12", "case (24)", "PK/6"]
+    "unit",
+    ["CA", "cs", "CTN", "Cases", "box", "DZ", "dozen", "Pack of 6", "CS12", "case (24)", "PK/6"],
 )
 def test_a_case_or_a_dozen_is_several_pieces(con: duckdb.DuckDBPyConnection, unit: str) -> None:
     assert value(con, f"is_pack('{unit}')") is True
