@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 
 from config.export import load_exports
+from config.requirement import load_needs
 from config.strict import ROOT
 from tasks.warehouse.models import read_models
 from tests import inprocess
@@ -72,14 +73,17 @@ class Matrix:
 def names_of(report: str) -> dict[str, str]:
     """Return the report, then those that would do instead of it, with their titles.
 
-    Of a need that several reports would meet, the shop is asked for one.
+    Of a need that several reports would meet, the shop is asked for one: of a platform's own, or of
+    any where the need is the whole shop's.
     """
     exports = load_exports()
     own = exports[report]
+    of_the_shop = {t for need in load_needs().values() if need.per == "shop" for t in need.loads}
     return {report: own.title} | {
         name: export.title
         for name, export in exports.items()
-        if export.platform == own.platform and set(export.loads_into) & set(own.loads_into)
+        if (alike := set(export.loads_into) & set(own.loads_into))
+        and (export.platform == own.platform or alike & of_the_shop)
     }
 
 
