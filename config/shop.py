@@ -284,8 +284,12 @@ class Shop(Strict):
         }
 
     def date_order(self, platform: str) -> str | None:
-        """Return what the channels of `platform` say of their dates, if they agree."""
-        orders = {channel.date_order for channel in self.platform(platform).values()}
+        """Return what the channels of `platform` say of dates, if those that say it agree.
+
+        Where no channel is of it, as of a bank, all channels of the shop are asked.
+        """
+        asked = self.platform(platform) or self.channels
+        orders = {channel.date_order for channel in asked.values()} - {None}
         return orders.pop() if len(orders) == 1 else None
 
     def pools_of(self, channel: str) -> set[Pool]:

@@ -186,7 +186,7 @@ def test_every_shop_of_the_project_can_be_read() -> None:
     [
         ("station: finance", "station: finance\nunqiue: [date]", "unqiue"),
         ("type: date,", "type: day,", "columns.booked_date.type"),
-        ("required: true, filled: true}", "requird: true}", "columns.booked_date.requird"),
+        ("required: true, filled: true,", "requird: true,", "columns.booked_date.requird"),
         ("  bank_lines: {}", "  bank_lines: {were: x}", "loads_into.bank_lines.0.were"),
         ("loads_into:", "feeds:", "`feeds` is now called `loads_into`"),
         ("type: date,", "type: date, like: x,", "`like` is now called `pattern`"),
@@ -308,3 +308,16 @@ def test_a_contract_keeps_the_naming_law(table: str) -> None:
                 law.upper().startswith("TIMESTAMP") and column.type == "timestamptz"
             ), f"{table}.{name} is {column.type}, its name says {law}"
         assert column.comment
+
+
+def test_a_bank_writes_dates_as_the_channels_that_say_it_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop_of(
+        tmp_path,
+        monkeypatch,
+        "    platform: tiktok\n",
+        "    platform: tiktok\n    date_order: day_first\n",
+    )
+    orders = {name: load_shop("sample").date_order(name) for name in ("bank", "tiktok", "amazon")}
+    assert orders == {"bank": "day_first", "tiktok": "day_first", "amazon": None}
