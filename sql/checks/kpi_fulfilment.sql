@@ -1,7 +1,7 @@
 -- KPIs of the fulfilment station: on-time shipping, units sent of those due, cycle time, backlog.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.fulfilment_orders, checks.periods
+-- inputs: ops.fulfilment_orders, checks.periods, settings.run
 
 create or replace table checks.kpi_fulfilment as
 with
@@ -58,22 +58,34 @@ cycle as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
--- At the close of each period, of what is not cancelled today: so a past day is as true as this one.
-backlog as (
+-- What waits is a state: that of a week which is not over is of now, not of its last closed day.
+closes as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) filter (where orders.ordered_at < periods.closes_at - to_hours(backlog_age_hours()[1])) as aged,
-        count(*) as waiting
+        if(periods.is_current, run.as_of, periods.closes_at) as closes_at
     from checks.periods as periods
+    cross join settings.run
+    where periods.grain in ('day', 'week')
+),
+
+-- At the close of each period, of what is not cancelled today: so a past day is as true as this one.
+backlog as (
+    select
+        closes.grain,
+        closes.from_date,
+        closes.channel,
+        count(*) filter (where orders.ordered_at < closes.closes_at - to_hours(backlog_age_hours()[1])) as aged,
+        count(*) as waiting
+    from closes
     inner join ops.fulfilment_orders as orders
         on
-            periods.channel in (orders.channel, 'all')
-            and periods.closes_at > orders.ordered_at
-            and (orders.is_waiting or periods.closes_at < orders.shipped_at)
-    where periods.grain in ('day', 'week') and not orders.is_scheduled and not orders.is_cancelled
-    group by periods.grain, periods.from_date, periods.channel
+            closes.channel in (orders.channel, 'all')
+            and closes.closes_at > orders.ordered_at
+            and (orders.is_waiting or closes.closes_at < orders.shipped_at)
+    where not orders.is_scheduled and not orders.is_cancelled
+    group by closes.grain, closes.from_date, closes.channel
 ),
 
 -- Before the first order that is known, nobody knows what waited.
