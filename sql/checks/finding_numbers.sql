@@ -2,9 +2,11 @@
 -- A channel counts its orders up where hardly a number in the range of one series (what is before the number) of one of
 -- its files is missing; a number in between that is in no file is an order that was deleted, left out by a filter, or
 -- lost. Where no order of a file has the number of an invoice, nobody can say that one is missing.
--- grain:  one row per type × channel
+-- An order number of wholesale is its buyer's own: two buyers may use the same one, and of two orders with one number
+-- only the newest counts.
+-- grain:  one row per type × channel or order
 -- keys:   type, subject_kind, subject_id
--- inputs: valid.orders, core.orders, ops.quarantined_lines, settings.run
+-- inputs: valid.orders, core.orders, ops.quarantined_lines, settings.channels, settings.run
 
 create or replace table checks.finding_numbers as
 with
@@ -70,6 +72,20 @@ missing as (
     group by covered.channel
 ),
 
+-- Orders of one number that came from several buyers by the same kind of report, which has one way to write a buyer.
+shared as (
+    select
+        orders.channel,
+        orders.order_id,
+        orders.report,
+        count(distinct orders.customer_key) as buyers
+    from valid.orders as orders
+    inner join settings.channels using (channel)
+    where channels.platform = 'wholesale' and orders.order_id is not null
+    group by orders.channel, orders.order_id, orders.report
+    having count(distinct orders.customer_key) > 1
+),
+
 invoiced as (
     select
         channel,
@@ -118,4 +134,17 @@ select
     orders || ' orders left without the number of an invoice, the newest first: ' || names as evidence,
     cast(total_amount as decimal(18, 2)) as amount_at_stake,
     currency
-from uninvoiced;
+from uninvoiced
+union all
+select
+    'order_number_of_two_buyers' as type,
+    'order' as subject_kind,
+    channel || '/' || order_id as subject_id,
+    channel,
+    order_id,
+    max(buyers) || ' buyers have an order ' || order_id || ' in ' || string_agg(report, ', ' order by report)
+    || ': only the newest counts' as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from shared
+group by channel, order_id;

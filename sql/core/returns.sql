@@ -64,12 +64,20 @@ newest as (
         )
 ),
 
-order_refs as (
+names as (
     select distinct
         channel,
         order_id,
-        unnest([order_id, order_name]) as order_ref
+        unnest([order_id, order_name, ltrim(order_name, '#')]) as order_ref,
+        unnest([false, false, true]) as is_bare
     from core.orders
+),
+
+-- Warehouses write the number without the channel's # or with one of their own; what is written exactly comes first.
+order_refs as (
+    select *
+    from names
+    qualify is_bare = bool_and(is_bare) over (partition by channel, order_ref)
 ),
 
 -- The channel's own id comes before a name that some other order happens to have; a name of two orders is nobody's.
@@ -87,13 +95,15 @@ refs as (
 placed as (
     select
         newest.*,
-        refs.order_id as matched_order_id,
+        coalesce(refs.order_id, bare_refs.order_id) as matched_order_id,
         coalesce(sku_map.sku, newest.channel_sku) as sku,
         newest.platform in (select channels.platform from settings.channels) as is_of_channel,
         newest.returned_at is not null and coalesce(folded(newest.state), '') not in ('denied', 'cancelled', 'canceled')
             as has_come
     from newest
     left join refs on newest.channel = refs.channel and newest.order_ref = refs.order_ref
+    left join refs as bare_refs
+        on newest.channel = bare_refs.channel and ltrim(newest.order_ref, '#') = bare_refs.order_ref
     left join core.sku_map on newest.channel = sku_map.channel and newest.channel_sku = sku_map.channel_sku
 ),
 

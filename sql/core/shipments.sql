@@ -53,13 +53,21 @@ parcels as (
     group by all
 ),
 
-order_refs as (
+names as (
     select distinct
         channel,
         order_id,
-        unnest([order_id, order_name]) as order_ref
+        unnest([order_id, order_name, ltrim(order_name, '#')]) as order_ref,
+        unnest([false, false, true]) as is_bare
     from valid.orders
     where channel is not null and order_id is not null
+),
+
+-- Warehouses write the number without the channel's # or with one of their own; what is written exactly comes first.
+order_refs as (
+    select *
+    from names
+    qualify is_bare = bool_and(is_bare) over (partition by channel, order_ref)
 ),
 
 -- The channel's own id comes before a name that some other order happens to have.
@@ -79,7 +87,7 @@ select
     parcels.order_name,
     parcels.tracking_id,
     parcels.sku,
-    refs.order_id,
+    coalesce(refs.order_id, bare_refs.order_id) as order_id,
     parcels.location,
     parcels.shipped_at,
     parcels.carrier,
@@ -91,6 +99,8 @@ select
     parcels.file_id as source_file_id
 from parcels
 left join refs on parcels.store = refs.channel and parcels.order_name = refs.order_ref
+left join refs as bare_refs
+    on parcels.store = bare_refs.channel and ltrim(parcels.order_name, '#') = bare_refs.order_ref
 cross join settings.run;
 
 comment on column core.shipments.channel is 'Channel by the shop file''s name, as the warehouse knows it';
