@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from tests.first_shop import Row, like, write
 from tests.inprocess import decide, night_of, place, publish, read
@@ -85,7 +84,6 @@ def files(night: int) -> Iterator[tuple[str, list[Row]]]:
         yield f"on_hand_{night}.csv", [count(20 if night == 0 else 317, day)]
 
 
-@pytest.mark.timeout(400)
 def test_what_left_or_came_since_the_count_and_a_list_put_back(tmp_path: Path) -> None:
     data, shops = tmp_path / "data", tmp_path / "shops"
     shops.mkdir()

@@ -11,8 +11,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-import pytest
-
 from tasks.decide import steps as decided
 from tasks.decide.approval import Selection
 from tasks.intake import steps as intake
@@ -185,7 +183,6 @@ def decide_and_order(night: Night, world: World, day: date) -> None:
         )
 
 
-@pytest.mark.timeout(280)
 def test_ten_nights_buy_nothing_twice_and_nothing_flaps(tmp_path: Path) -> None:
     data, shops = tmp_path / "data", tmp_path / "shops"
     shops.mkdir()
