@@ -130,8 +130,8 @@ def test_a_file_that_was_touched_holds_at_its_newer_time(door: Door) -> None:
 def test_a_changed_mapping_is_as_if_it_had_been_right_from_the_start(
     door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    door.drop("bank.csv", BANK + "2026-11-20,USD,FEE,,-4.50,10.00\n20.11.2026,USD,FEE,,-1,9\n")
-    door.drop("bank 2.csv", BANK.replace("balance", "saldo") + "2026-11-21,USD,FEE,,-2.00,7.00\n")
+    door.drop("bank.csv", BANK + "2026-11-20,USD,FEE,,-4.50,10.00\n2026.11.20,USD,FEE,,-1,9\n")
+    door.drop("bank 2.csv", BANK.replace("amount", "betrag") + "2026-11-21,USD,FEE,,-2.00,7.00\n")
     door.night()
     assert door.rows("select count(*) from valid.bank_lines") == [(1,)]
     assert statuses(door) == {"bank.csv": "accepted", "bank 2.csv": "rejected"}
@@ -139,10 +139,8 @@ def test_a_changed_mapping_is_as_if_it_had_been_right_from_the_start(
     exports = tmp_path / "exports"
     shutil.copytree(CONFIG / "exports", exports)
     mapping = exports / "bank" / "statement.yaml"
-    fixed = mapping.read_text().replace("theirs: balance", "theirs: [balance, saldo]")
-    fixed = fixed.replace(
-        "theirs: date, type: date", 'theirs: date, type: date, formats: ["%Y-%m-%d", "%d.%m.%Y"]'
-    )
+    fixed = mapping.read_text().replace("theirs: amount", "theirs: [amount, betrag]")
+    fixed = fixed.replace('formats: ["%Y-%m-%d", ', 'formats: ["%Y-%m-%d", "%Y.%m.%d", ')
     mapping.write_text(fixed)
     monkeypatch.setenv("BACKROOM_EXPORTS", str(exports))
 
