@@ -65,7 +65,7 @@ comment on column marts.order_inbox.lines is 'Accepted lines, cancelled ones too
 comment on column marts.order_inbox.units is 'Units of the accepted lines';
 comment on column marts.order_inbox.open_units is 'Units still to leave; null where no line was accepted';
 comment on column marts.order_inbox.gross_amount is 'Units × price before discounts, of the accepted lines; null where no price is stated';
-comment on column marts.order_inbox.discount_amount is 'Discounts by the order, else by its lines; null where neither states it';
+comment on column marts.order_inbox.discount_amount is 'Discounts by the order, else by its lines; 0 where neither states one';
 comment on column marts.order_inbox.tax_amount is 'Tax by the order, else by its lines; null where neither states it';
 comment on column marts.order_inbox.currency is 'ISO 4217; the channel''s where the order states none';
 comment on column marts.order_inbox.source_file_id is 'Landed file of its newest state';
