@@ -170,14 +170,12 @@ select
         else 'sale'
     end as sale_reason,
     -- Paid for, on terms, or cash on delivery for somebody who can be reached. A marketplace whose report has no phones
-    -- reaches its buyers itself: its own label goes to whom it has let order.
+    -- reaches its buyers itself: its own label goes to whom it has let order, unless the address it states lacks a part.
     dated.payment in ('paid', 'on_terms', 'refunded')
     or (
         dated.is_cash_on_delivery
-        and (
-            dated.has_phone is null
-            or (coalesce(dated.is_phone_valid, false) and coalesce(dated.missing_address_fields = '', false))
-        )
+        and coalesce(dated.is_phone_valid, dated.has_phone is null)
+        and coalesce(dated.missing_address_fields = '', dated.has_phone is null)
     ) as is_released,
     -- The last second of the due day, on the clock of the promise.
     timezone(

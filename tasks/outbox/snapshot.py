@@ -209,11 +209,10 @@ def _link_again(folder: Path) -> None:
     if current.is_symlink() or not current.is_dir():
         return
     version = _stated(current / FILE, "version")
-    copy = current.rename(folder / f"{LEFTOVER}{CURRENT}")
     if version and not (folder / version).exists():
-        copy.rename(folder / version)
+        current.rename(folder / version)
     else:
-        _remove(copy)
+        _remove(current.rename(folder / f"{LEFTOVER}{CURRENT}"))
     if version:
         _point(folder, version)
 
