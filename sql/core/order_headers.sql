@@ -6,8 +6,8 @@
 -- keeps:  valid.orders by channel, order_id; same total_amount; money total_amount;
 --   leaves no_channel where channel is null; leaves no_order_id where order_id is null
 -- keys:   channel, order_id
--- inputs: valid.orders, core.order_parcels, settings.channels, settings.synced_sources, settings.due_dates,
---   settings.countries, core.word_meanings
+-- inputs: valid.orders, core.order_parcels, core.order_refs, core.word_meanings, settings.channels,
+--   settings.synced_sources, settings.due_dates, settings.countries
 
 create or replace table core.order_headers as
 with
@@ -40,11 +40,10 @@ elsewhere_refs as (
 
 elsewhere as (
     select distinct
-        newest.channel,
-        newest.order_id
-    from newest
-    cross join unnest([newest.order_id, newest.order_name, ltrim(newest.order_name, '#')]) as names (order_ref)
-    inner join elsewhere_refs on names.order_ref = elsewhere_refs.order_ref
+        order_refs.channel,
+        order_refs.order_id
+    from core.order_refs
+    semi join elsewhere_refs using (order_ref)
 ),
 
 dated as (

@@ -9,7 +9,7 @@
 -- grain:  one row per order line
 -- keeps:  core.stated_lines by channel, order_id, line_id; same gross_amount; money gross_amount; units ordered_units
 -- keys:   channel, order_id, line_id
--- inputs: core.stated_lines, core.line_units, core.line_money, core.order_headers, core.bundles
+-- inputs: core.stated_lines, core.line_units, core.line_money, core.order_headers, core.order_refs, core.bundles
 
 create or replace table core.order_lines as
 with
@@ -81,10 +81,9 @@ sent as (
         lines.order_id,
         lines.line_id
     from lines
+    inner join core.order_refs as refs on lines.channel = refs.channel and lines.order_id = refs.order_id
     inner join sent_elsewhere
-        on
-            sent_elsewhere.order_ref in (lines.order_id, lines.order_name, ltrim(lines.order_name, '#'))
-            and coalesce(lines.sku = sent_elsewhere.sku, true)
+        on refs.order_ref = sent_elsewhere.order_ref and coalesce(lines.sku = sent_elsewhere.sku, true)
     where lines.is_released_elsewhere
 ),
 

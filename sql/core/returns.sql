@@ -7,7 +7,7 @@
 -- keeps:  valid.returns by file_id = source_file_id, line_no; units returned_units;
 --   leaves in_newer_file where true
 -- keys:   source_file_id, line_no
--- inputs: valid.returns, core.orders, core.sku_map, settings.channels, settings.return_reasons, settings.run
+-- inputs: valid.returns, core.order_refs, core.sku_map, settings.channels, settings.return_reasons, settings.run
 
 create or replace table core.returns as
 with
@@ -64,46 +64,16 @@ newest as (
         )
 ),
 
-names as (
-    select distinct
-        channel,
-        order_id,
-        unnest([order_id, order_name, ltrim(order_name, '#')]) as order_ref,
-        unnest([false, false, true]) as is_bare
-    from core.orders
-),
-
--- Warehouses write the number without the channel's # or with one of their own; what is written exactly comes first.
-order_refs as (
-    select *
-    from names
-    qualify is_bare = bool_and(is_bare) over (partition by channel, order_ref)
-),
-
--- The channel's own id comes before a name that some other order happens to have; a name of two orders is nobody's.
-refs as (
-    select
-        channel,
-        order_ref,
-        coalesce(min(order_id) filter (where order_id = order_ref), min(order_id)) as order_id
-    from order_refs
-    where order_ref is not null
-    group by channel, order_ref
-    having count(distinct order_id) = 1 or bool_or(order_id = order_ref)
-),
-
 placed as (
     select
         newest.*,
-        coalesce(refs.order_id, bare_refs.order_id) as matched_order_id,
+        refs.order_id as matched_order_id,
         coalesce(sku_map.sku, newest.channel_sku) as sku,
         newest.platform in (select channels.platform from settings.channels) as is_of_channel,
         newest.returned_at is not null and coalesce(folded(newest.state), '') not in ('denied', 'cancelled', 'canceled')
             as has_come
     from newest
-    left join refs on newest.channel = refs.channel and newest.order_ref = refs.order_ref
-    left join refs as bare_refs
-        on newest.channel = bare_refs.channel and ltrim(newest.order_ref, '#') = bare_refs.order_ref
+    left join core.order_refs as refs on newest.channel = refs.channel and newest.order_ref = refs.order_ref
     left join core.sku_map on newest.channel = sku_map.channel and newest.channel_sku = sku_map.channel_sku
 ),
 

@@ -12,7 +12,7 @@
 --       and other.tracking_id = this.tracking_id and other.file_id <> this.file_id
 --   )
 -- keys:   channel, order_name, tracking_id, sku
--- inputs: valid.shipments, valid.orders, settings.run
+-- inputs: valid.shipments, core.order_refs, settings.run
 
 create or replace table core.shipments as
 with
@@ -51,35 +51,6 @@ parcels as (
         file_id
     from newest
     group by all
-),
-
-names as (
-    select distinct
-        channel,
-        order_id,
-        unnest([order_id, order_name, ltrim(order_name, '#')]) as order_ref,
-        unnest([false, false, true]) as is_bare
-    from valid.orders
-    where channel is not null and order_id is not null
-),
-
--- Warehouses write the number without the channel's # or with one of their own; what is written exactly comes first.
-order_refs as (
-    select *
-    from names
-    qualify is_bare = bool_and(is_bare) over (partition by channel, order_ref)
-),
-
--- The channel's own id comes before a name that some other order happens to have.
-refs as (
-    select
-        channel,
-        order_ref,
-        coalesce(min(order_id) filter (where order_id = order_ref), min(order_id)) as order_id
-    from order_refs
-    where order_ref is not null
-    group by channel, order_ref
-    having count(distinct order_id) = 1 or bool_or(order_id = order_ref)
 )
 
 select
@@ -87,7 +58,7 @@ select
     parcels.order_name,
     parcels.tracking_id,
     parcels.sku,
-    coalesce(refs.order_id, bare_refs.order_id) as order_id,
+    refs.order_id,
     parcels.location,
     parcels.shipped_at,
     parcels.carrier,
@@ -98,9 +69,7 @@ select
     run.currency,
     parcels.file_id as source_file_id
 from parcels
-left join refs on parcels.store = refs.channel and parcels.order_name = refs.order_ref
-left join refs as bare_refs
-    on parcels.store = bare_refs.channel and ltrim(parcels.order_name, '#') = bare_refs.order_ref
+left join core.order_refs as refs on parcels.store = refs.channel and parcels.order_name = refs.order_ref
 cross join settings.run;
 
 comment on column core.shipments.channel is 'Channel by the shop file''s name, as the warehouse knows it';

@@ -7,24 +7,16 @@
 -- keeps:  core.disputes by channel, dispute_id; same amount, currency; money amount
 -- needs:  disputes, payout_lines
 -- keys:   shop, channel, dispute_id
--- inputs: core.disputes, core.payout_lines, core.returns, core.orders, settings.channels, settings.run
+-- inputs: core.disputes, core.payout_lines, core.returns, core.order_refs, settings.channels, settings.run
 
 create or replace table marts.chargebacks as
 with
-
-order_refs as (
-    select
-        channel,
-        unnest(list_distinct([order_id, order_name])) as order_ref,
-        order_id
-    from core.orders
-),
 
 -- A dispute's lines; its fee is apart. Some channels give what was won back as an adjustment of the order.
 lines as (
     select
         payout_lines.channel,
-        coalesce(min(order_refs.order_id), payout_lines.order_ref) as order_id,
+        coalesce(min(refs.order_id), payout_lines.order_ref) as order_id,
         payout_lines.payout_id,
         payout_lines.currency,
         payout_lines.amount,
@@ -33,7 +25,8 @@ lines as (
         folded(payout_lines.transaction_type) like 'atoz%' as is_claim,
         folded(payout_lines.transaction_type) like 'adjustment%' as is_adjustment
     from core.payout_lines
-    left join order_refs using (channel, order_ref)
+    left join core.order_refs as refs
+        on payout_lines.channel = refs.channel and payout_lines.order_ref = refs.order_ref
     where
         payout_lines.bucket = 'chargeback'
         or folded(payout_lines.transaction_type) like 'chargeback%'

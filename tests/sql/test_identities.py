@@ -33,7 +33,7 @@ PLATFORMS = {"shop": "shopify", "vat": "shopify", "fair": "tiktok", "amazon": "a
 MAPPED = ("fair", "amazon")  # the other channels sell under the seller's own SKUs
 SKUS = ("CUP", "POT", "JUG", "SET")
 MODELS = (
-    "core.word_meanings", "core.shipments", "core.order_parcels", "core.order_headers",
+    "core.word_meanings", "core.order_refs", "core.shipments", "core.order_parcels", "core.order_headers",
     "core.stated_lines", "core.line_units", "core.line_money", "core.order_lines", "core.orders",
     "core.bundles", "core.sku_map", "core.shelf_places", "core.sku_listings", "ops.line_routes", "ops.open_lines",
     "ops.open_demand", "ops.left_since_count", "ops.committed_stock", "ops.held_stock",
