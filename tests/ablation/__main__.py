@@ -2,7 +2,8 @@
 
 Each report of the shop is left out in turn, and those that stand in for each other together (with
 `--pairs` also each two that feed one figure, in groups that hold each such pair), and every figure
-of every mart is compared with the full run. Ends with 1 where one changed silently.
+of every mart is compared with the full run. Ends with 1 where one changed silently. With `--json` a
+run that was stopped goes on where it was; remove the file after the code has changed.
 """
 
 import argparse
@@ -67,27 +68,46 @@ def show(missing: Sequence[str], changes: Sequence[Change], seconds: float) -> N
 
 
 def ablate(
-    matrix: Matrix, only: Sequence[str], *, pairs: bool, at_once: int
+    matrix: Matrix, only: Sequence[str], kept: Path | None, *, pairs: bool, at_once: int
 ) -> Mapping[str, Sequence[Change]]:
     """Run and print the matrix of one shop; return the changes without each report or pair."""
     reports = matrix.read()
     full = matrix.run()
-    found: dict[str, list[Change]] = {}
-    wanted = [one.split("+") for one in only] or [*([r] for r in reports), *stand_ins(reports)]
-    for missing in wanted:
-        found["+".join(missing)] = _timed(matrix, full, missing)
+    found = _read(kept, matrix.shop)
+
+    def run(missing: Sequence[str]) -> None:
+        name = "+".join(missing)
+        started = time.perf_counter()
+        if name not in found:
+            found[name] = matrix.changes(full, missing)
+            _keep(kept, matrix.shop, found)
+        show(missing, found[name], time.perf_counter() - started)
+
+    for one in only:
+        run(one.split("+"))
+    if not only:
+        for missing in [*([report] for report in reports), *stand_ins(reports)]:
+            run(missing)
     if pairs:
         single = {report: changes for report, changes in found.items() if "+" not in report}
         for group in groups_of(pairs_of_one_figure(single), at_once):
-            found["+".join(group)] = _timed(matrix, full, group)
+            run(group)
     return found
 
 
-def _timed(matrix: Matrix, full: Path, missing: Sequence[str]) -> list[Change]:
-    started = time.perf_counter()
-    changes = matrix.changes(full, missing)
-    show(missing, changes, time.perf_counter() - started)
-    return changes
+def _read(kept: Path | None, shop: str) -> dict[str, list[Change]]:
+    if kept is None or not kept.exists():
+        return {}
+    rows = json.loads(kept.read_text(encoding="utf-8")).get(shop, {})
+    return {name: [Change(**change) for change in changes] for name, changes in rows.items()}
+
+
+def _keep(kept: Path | None, shop: str, found: Mapping[str, Sequence[Change]]) -> None:
+    if kept is None:
+        return
+    shops = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    shops[shop] = {name: [asdict(change) for change in rows] for name, rows in found.items()}
+    kept.write_text(json.dumps(shops, indent=1), encoding="utf-8")
 
 
 def main() -> int:
@@ -99,7 +119,7 @@ def main() -> int:
     parser.add_argument(
         "--at-once", type=int, default=6, help="reports left out together; 2: each pair alone"
     )
-    parser.add_argument("--json", type=Path, help="write every change here")
+    parser.add_argument("--json", type=Path, help="keep every change here, and go on from it")
     options = parser.parse_args()
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "CRITICAL")
     found: dict[str, Mapping[str, Sequence[Change]]] = {}
@@ -111,10 +131,9 @@ def main() -> int:
             make = {"demo": demo, "real": real}[shop]
             print(f"# {shop}", flush=True)
             matrix = make(Path(folder) / shop)
-            found[shop] = ablate(matrix, options.only, pairs=options.pairs, at_once=options.at_once)
-    if options.json:
-        rows = {s: {k: [asdict(c) for c in v] for k, v in by.items()} for s, by in found.items()}
-        options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+            found[shop] = ablate(
+                matrix, options.only, options.json, pairs=options.pairs, at_once=options.at_once
+            )
     count = sum(len(silent(changes)) for by in found.values() for changes in by.values())
     print(f"{count} silently changed figures")
     return int(count > 0)
