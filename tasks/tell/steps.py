@@ -104,7 +104,9 @@ def show_summary(night: Night) -> str:
             ),
         }
     create_markdown_artifact(
-        summary.as_markdown(figures), key=_key(night, "night-summary"), description=str(night)
+        summary.as_markdown(figures),
+        key=_key(night, "start-here"),
+        description=f"Open this first. {done_night(night)}",
     )
     for key, (rows, description) in tables.items():
         create_table_artifact(rows, key=_key(night, key), description=description)
