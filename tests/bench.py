@@ -17,6 +17,8 @@
 6. Settlements from their lines to the cent, against one hash join of lines and orders, summed by
    payout (`tests/bench_money.py`); DuckDB holds two gigabytes at most.
 7. Great Expectations over ten million rows, against the same checks as one SQL pass.
+8. Every table of the demo's night, built and checked, against dbt with the same SQL and a test of
+   each table's keys (`tests/bench_dbt.py`), from its own environment; both must come to equal rows.
 
 At its usual sizes, on a quiet machine, it writes its figures into CONTRIBUTING.md. `--lines 100000`
 makes the second one smaller; `--only reading` runs the fourth and the seventh, `--only deciding --skus
@@ -38,6 +40,8 @@ from pathlib import Path
 
 from config.strict import ROOT
 from flows.desk.demo import last_download
+from tasks.warehouse.models import read_models
+from tests.bench_dbt import dbt, differing
 from tests.bench_read import judging, write_orders, write_settlement
 from tests.bench_table import Comparison, Cost, busy, shown, write
 
@@ -59,7 +63,8 @@ def main() -> None:
         "--settlement-lines", type=int, default=500_000, help="lines of the large settlements"
     )
     parser.add_argument(
-        "--only", choices=["syncing", "nights", "growing", "deciding", "reconciling", "reading"]
+        "--only",
+        choices=["syncing", "nights", "growing", "building", "deciding", "reconciling", "reading"],
     )
     parser.add_argument("--keep", type=Path, help="folder to work in and to keep")
     options = parser.parse_args()
@@ -70,6 +75,7 @@ def main() -> None:
             demo_night(work / "small"), large_night(work / "large", options.lines)
         ),
         "growing": lambda: growing(work / "growing"),
+        "building": lambda: building(work / "building"),
         "deciding": lambda: deciding(work / "deciding", options.skus),
         "reconciling": lambda: reconciling(work / "reconciling", options.settlement_lines),
         "reading": lambda: chain(reading(work / "reading"), judge_rows()),
@@ -210,6 +216,26 @@ def reconciling(folder: Path, lines: int) -> Iterator[Comparison]:
     yield Comparison(f"Settlements of {lines:,} lines, less the imports", rows)
 
 
+def building(folder: Path) -> Iterator[Comparison]:
+    """Measure what every table of the demo costs compared with dbt, which runs the same SQL.
+
+    Raises:
+        SystemExit: the two do not come to equal rows.
+    """
+    python("-m", "tests.bench_dbt", "make", str(folder))
+    ours = ("-m", "tests.bench_dbt", "ours", str(folder))
+    every, again = python(*ours, "--rebuild"), python(*ours)
+    peer = command(*dbt(folder))
+    if tables := differing(folder):
+        raise SystemExit(f"dbt has other rows in {', '.join(tables)}.")
+    rows = [
+        ("all built and checked", every),
+        ("the same again, nothing new", again),
+        ("floor: dbt, all built, keys tested, every time", peer),
+    ]
+    yield Comparison(f"The {len(read_models())} tables of the demo's night", rows)
+
+
 def inner(module: str, name: str, folder: Path) -> tuple[Cost, list[float]]:
     """Run one side of a comparison; return its cost without its imports, and what else it wrote down."""
     peak = python("-m", module, name, str(folder)).peak_mb
@@ -264,7 +290,12 @@ def stamp_demo(folder: Path) -> None:
 
 
 def python(*arguments: str, env: Mapping[str, str] = {}) -> Cost:
-    """Run Python on `arguments`; return what it cost.
+    """Run Python on `arguments`; return what it cost."""
+    return command(sys.executable, *arguments, env=env)
+
+
+def command(*arguments: str, env: Mapping[str, str] = {}) -> Cost:
+    """Run a command; return what it cost.
 
     Raises:
         SystemExit: the command failed; its last lines are shown.
@@ -276,7 +307,7 @@ def python(*arguments: str, env: Mapping[str, str] = {}) -> Cost:
         if child == 0:
             os.dup2(output.fileno(), 1)
             os.dup2(output.fileno(), 2)
-            os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **env})  # noqa: S606
+            os.execve(arguments[0], arguments, {**os.environ, **env})  # noqa: S606
         _, status, used = os.wait4(child, 0)
     wall = time.monotonic() - began
     if status:

@@ -44,7 +44,7 @@ def test_a_section_without_a_place_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "section", ["syncing", "nights", "growing", "deciding", "reconciling", "reading"]
+    "section", ["syncing", "nights", "growing", "building", "deciding", "reconciling", "reading"]
 )
 def test_the_page_has_a_place_for_every_section(section: str) -> None:
     assert f"<!-- measured: {section} -->" in (ROOT / "CONTRIBUTING.md").read_text("utf-8")
