@@ -1,16 +1,19 @@
-"""One mart's own SQL by partitions in worker processes and a merge, held to the one-process build by hash.
+"""One mart's own SQL by partitions in worker processes, and on Spark, held to the one-process build by hash.
 
-`python -m tests.bench_partition --lines 2000000 --workers 1 2`: the trial behind "one shop that outgrows one
+`python -m tests.bench_partition --lines 10000000 --workers 1 2 --spark`: the trial behind "one shop that outgrows one
 machine" in config/deploy/README.md. The lines are invented, in Parquet by channel and month; the SQL is the file of
-`marts.sales_daily`, unchanged. Reading the exports and making the facts is not part of it.
+`marts.sales_daily`, unchanged, for Spark in its dialect by sqlglot. Reading the exports and making the facts is not
+part of it. `--spark` needs Java, and puts pyspark into an environment of its own.
 """
 
 import argparse
 import multiprocessing
 import os
 import resource
+import subprocess
 import tempfile
 import time
+import venv
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +22,8 @@ import duckdb
 from config.strict import ROOT
 from tasks.warehouse.catalog import content_hash
 
-MART = (ROOT / "sql" / "marts" / "sales_daily.sql").read_text("utf-8").partition("comment on")[0]
+MART_FILE = ROOT / "sql" / "marts" / "sales_daily.sql"
+MART = MART_FILE.read_text("utf-8").partition("comment on")[0]
 CHANNELS = ("web", "amazon", "tiktok", "wholesale")
 LINES = """
     copy (
@@ -50,6 +54,62 @@ CONTEXT = """
     create table settings.channels as
         select unnest(['web', 'amazon', 'tiktok', 'wholesale']) as channel, 'USD' as currency;
 """
+
+SPARK = """
+import sys, time
+import sqlglot
+from pyspark.sql import SparkSession
+lines, out, mart, workers = sys.argv[1:]
+statement = open(mart).read().partition("comment on")[0].partition("marts.sales_daily as\\n")[2].rstrip().removesuffix(";")
+statement = statement.replace("getvariable('rule_version')", "'trial'")
+begun = time.monotonic()
+spark = (
+    SparkSession.builder.master(f"local[{workers}]")
+    .config("spark.ui.enabled", "false").config("spark.driver.host", "127.0.0.1")
+    .config("spark.driver.bindAddress", "127.0.0.1").config("spark.sql.session.timeZone", "UTC")
+    .config("spark.sql.shuffle.partitions", "8").config("spark.driver.memory", "4g").getOrCreate()
+)
+spark.sparkContext.setLogLevel("OFF")
+for setting in (
+    "create database core", "create database settings",
+    f"create table core.order_lines using parquet location '{lines}'", "msck repair table core.order_lines",
+    "create table settings.run using parquet as select 'trial' as shop",
+    "create table settings.channels using parquet as"
+    " select explode(array('web', 'amazon', 'tiktok', 'wholesale')) as channel, 'USD' as currency",
+):
+    spark.sql(setting)
+(dialect,) = sqlglot.transpile(statement, read="duckdb", write="spark")
+spark.sql(dialect).write.parquet(out)
+used = spark._jvm.java.lang.ProcessHandle.current().info().totalCpuDuration().get()
+print(time.monotonic() - begun, used.toMillis() / 1000)
+"""
+SPARK_PACKAGES = ("pyspark>=4,<5", "sqlglot")
+
+
+def on_spark(lines: Path, folder: Path, workers: int) -> tuple[float, float, str]:
+    """Return the wall and CPU seconds of Spark for the mart, with its start, and the content hash."""
+    out = folder / f"spark-{workers}"
+    if not (folder / "env").exists():
+        venv.create(folder / "env", with_pip=True)
+        subprocess.run(
+            [folder / "env" / "bin" / "pip", "install", "-q", *SPARK_PACKAGES], check=True
+        )
+    command: list[str | Path] = [
+        folder / "env" / "bin" / "python",
+        "-c",
+        SPARK,
+        lines,
+        out,
+        MART_FILE,
+        str(workers),
+    ]
+    place = folder / f"place-{workers}"  # of its catalog
+    place.mkdir()
+    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"Spark failed:\n{done.stderr[-3000:]}")
+    wall, cpu = map(float, done.stdout.split()[-2:])
+    return wall, cpu, merge(out)
 
 
 def build(files: str) -> duckdb.DuckDBPyConnection:
@@ -84,6 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=2_000_000)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--spark", action="store_true", help="also on Spark, on as many cores")
     options = parser.parse_args(arguments)
     print(f"{options.lines:,} lines, load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     print("| build | wall s | CPU s | hash |")
@@ -115,6 +176,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(f"| {len(jobs)} partitions, {workers} workers | {time.monotonic() - begun:.1f} |"
                   f" {used() - before:.1f} | {merged[:12]} |")  # fmt: skip
             assert merged == whole, "the parts are not the whole"
+            if options.spark:
+                wall, cpu, merged = on_spark(lines, Path(folder), workers)
+                print(f"| Spark, {workers} workers | {wall:.1f} | {cpu:.1f} | {merged[:12]} |")
+                assert merged == whole, "Spark comes to other rows"
 
 
 if __name__ == "__main__":
