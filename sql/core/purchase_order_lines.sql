@@ -1,5 +1,6 @@
--- Every purchase order line with what came of it. Lines of one SKU that differ in day, state or place are deliveries of
--- their own: one may have come while the other is still open. Lines that differ in nothing are one.
+-- Every purchase order line with what came of it. Lines of one SKU that differ in day, state, place, supplier or currency
+-- are deliveries of their own: one may have come while the other is still open. Lines that differ in nothing of it are
+-- one, and cost per unit what all of them cost together, as where some are free.
 -- What came fills the deliveries that the order calls received first, then the others by their day; what is drafted or
 -- cancelled takes nothing, and what is too much is with the last.
 -- A purchase order is stated whole by the newest file that has it. A receipt lists what came with it: what it says of a
@@ -28,12 +29,15 @@ lines as (
     select
         po_number,
         sku,
-        min(supplier_id) as supplier_id,
+        supplier_id,
         min(ordered_date) as ordered_date,
         promised_date,
         cast(sum(ordered_units) as bigint) as ordered_units,
-        max(unit_cost_amount) as unit_cost_amount,
-        min(currency) as currency,
+        cast(
+            sum(ordered_units * unit_cost_amount)
+            / sum(ordered_units) filter (where unit_cost_amount is not null) as decimal(18, 4)
+        ) as unit_cost_amount,
+        currency,
         state,
         max(status) as status,
         location,
@@ -44,13 +48,15 @@ lines as (
         end as turn
     from valid.purchase_order_lines
     inner join newest using (po_number, file_id)
-    group by po_number, sku, promised_date, state, location, turn
+    group by po_number, sku, supplier_id, promised_date, currency, state, location, turn
 ),
 
 numbered as (
     select
         *,
-        row_number() over (partition by po_number, sku order by turn, promised_date, location, state) as delivery_no,
+        row_number() over (
+            partition by po_number, sku order by turn, promised_date, location, state, supplier_id, currency
+        ) as delivery_no,
         turn < 3 or min(turn) over (partition by po_number, sku) = 3 as takes_receipts
     from lines
 ),

@@ -131,7 +131,9 @@ select
         when judged.not_judged is null
             then coalesce(judged.full_received_date <= judged.on_time_by_date, false)
     end as is_on_time_in_full,
-    judged.full_received_date - judged.ordered_date as lead_time_days,
+    case
+        when judged.full_received_date >= judged.ordered_date then judged.full_received_date - judged.ordered_date
+    end as lead_time_days,
     case
         when judged.not_judged is not null then judged.not_judged
         when is_on_time_in_full then 'all of it came by ' || judged.on_time_by_date
@@ -143,3 +145,4 @@ from judged
 cross join settings.run;
 
 comment on column ops.purchase_order_status.reason is 'Why it was on time in full, was not, or is not judged';
+comment on column ops.purchase_order_status.lead_time_days is 'Days from order to the receipt of all of it; null where something is to come, or all had come before the day of the order';

@@ -195,10 +195,9 @@ LAST_PRICES = """
     order by sku, supplier_id
 """
 LEAD_TIMES = """
-    select supplier_id, list(last_received_date - ordered_date order by po_number, sku, delivery_no)
+    select supplier_id, list(full_received_date - ordered_date order by po_number, sku, delivery_no)
     from core.purchase_order_lines cross join settings.run
-    where received_units >= ordered_units and ordered_date >= run.business_date - 365
-        and last_received_date >= ordered_date
+    where ordered_date >= run.business_date - 365 and full_received_date >= ordered_date
     group by supplier_id
 """
 # Crossings that lasted when the ledger last heard of them.
