@@ -15,10 +15,13 @@ placed as (
         orders.state = 'cancelled' as is_cancelled
     from core.orders
     cross join settings.run
-    where orders.is_counted and (orders.state = 'cancelled' or orders.sale_reason in ('sale', 'pending')) and exists (
-        select 1 from core.order_lines
-        where order_lines.channel = orders.channel and order_lines.order_id = orders.order_id
-    )
+    where
+        orders.is_counted
+        and is_placed_order(orders.state, orders.sale_reason)
+        and exists (
+            select 1 from core.order_lines
+            where order_lines.channel = orders.channel and order_lines.order_id = orders.order_id
+        )
 ),
 
 -- By the day it was placed: a late cancellation changes the past day's figure.

@@ -49,7 +49,7 @@ days as (
         count(*) filter (where event = 'shipped' and is_accurate) as accurate,
         count(is_accurate) filter (where event = 'shipped') as judged,
         count(*) filter (where event = 'placed' and is_placed) as placed,
-        count(*) filter (where event = 'placed' and is_cancelled) as cancelled
+        count(*) filter (where event = 'placed' and is_placed and is_cancelled) as cancelled
     from events
     group by business_date, channel, location
 )

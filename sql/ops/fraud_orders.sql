@@ -49,6 +49,7 @@ cancelled as (
         on
             orders.phone_key = others.phone_key
             and others.state = 'cancelled'
+            and is_placed_order(others.state, others.sale_reason)
             and orders.ordered_at > others.ordered_at
             and others.ordered_at >= orders.ordered_at - to_days(fraud.cancellation_days)
     where others.is_counted

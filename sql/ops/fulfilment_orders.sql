@@ -48,7 +48,7 @@ orders as (
         orders.order_id,
         coalesce(order_parcels.location, own_lines.location, first_of_channel.location, '') as location,
         orders.state,
-        orders.sale_reason,
+        is_placed_order(orders.state, orders.sale_reason) as is_placed,
         orders.ordered_at,
         orders.ship_by_at,
         case when coalesce(own_lines.open_units, 0) = 0 then headers.left_at end as shipped_at,
@@ -85,7 +85,7 @@ select
     cast(timezone(timezone, shipped_at) as date) as shipped_date,
     is_scheduled,
     state = 'cancelled' as is_cancelled,
-    state = 'cancelled' or sale_reason in ('sale', 'pending') as is_placed,
+    is_placed,
     open_units > 0 as is_waiting,
     is_due,
     case
