@@ -1,6 +1,6 @@
 -- SKUs that come back too often: usually the listing or the goods are wrong, and the catalog owner looks.
--- Judged on what was ordered in the newest months that have left by now, by the lower bound of the share, so that two
--- returns of five units are no verdict.
+-- Judged on what was ordered in the newest months that have left by now, by the lower bound of the share and from a
+-- minimum of units on, so that two returns of five units are no verdict, nor is one of one.
 -- grain:  one row per SKU
 -- keys:   type, subject_kind, subject_id
 -- inputs: marts.returns_by_sku
@@ -40,4 +40,4 @@ select
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from judged
-where lower_rate > high_return_rate();
+where shipped_units >= high_return_units() and lower_rate > high_return_rate();
