@@ -1,6 +1,6 @@
 """Who answers for a role, how far they decide, and how they hear."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Literal
 
@@ -47,7 +47,11 @@ class Person(Strict):
     """Who answers for a role, and who when they are away."""
 
     owner: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="Their address.")
-    deputy: str | None = Field(None, description="Address of who answers while they are away.")
+    deputy: str | None = Field(
+        None,
+        description="Address of who answers while they are away; who is away of a role of their own is"
+        " passed over, and the shop's owner answers.",
+    )
     away_until: date | None = Field(None, description="Alerts go to the deputy up to this day.")
     tier: Tier | None = Field(
         None,
@@ -75,7 +79,19 @@ class Person(Strict):
             raise ValueError(f"email is true, and the deputy {self.deputy!r} is no e-mail address")
         return self
 
-    def answers_on(self, day: date) -> str:
-        """Return who answers that day: the deputy while the owner is away."""
-        away = self.away_until is not None and day <= self.away_until
-        return self.deputy if away and self.deputy else self.owner
+    def is_away(self, day: date) -> bool:
+        """Return whether the owner is away that day."""
+        return self.away_until is not None and day <= self.away_until
+
+
+def answering(person: Person, top: Person, people: Iterable[Person], day: date) -> str:
+    """Return who answers for a role of `person` that day: the deputy while the owner is away.
+
+    A deputy who is away of a role of their own is passed over for `top`, the shop's owner, and then
+    for the deputy of that one; where everybody is away, the first deputy keeps it.
+    """
+    if not person.is_away(day) or person.deputy is None:
+        return person.owner
+    away = {one.owner for one in people if one.is_away(day)}
+    following = (person.deputy, top.owner, top.deputy)
+    return next((each for each in following if each and each not in away), person.deputy)

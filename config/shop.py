@@ -21,7 +21,7 @@ from config.folders import ShopFolder, data_root
 from config.fraud import Fraud
 from config.mail import Mail
 from config.margin import Margin
-from config.person import OWNER_TIER, TIERS, Person, Tier
+from config.person import OWNER_TIER, TIERS, Person, Tier, answering
 from config.picking import Picking
 from config.privacy import Privacy
 from config.returns import Returns
@@ -334,6 +334,11 @@ class Shop(Strict):
         own = self.channels[channel].validation
         its_own = {key: getattr(own, key) for key in own.model_fields_set} if own else {}
         return self.validation.model_copy(update=its_own)
+
+    def answers_on(self, person: Person, day: date) -> str:
+        """Return who answers for a role of `person` that day."""
+        top = self.people.get(self.owner_role, person)
+        return answering(person, top, self.people.values(), day)
 
     @property
     def approval_role(self) -> str:

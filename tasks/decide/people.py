@@ -25,7 +25,8 @@ def responsible(night: Night, role: str) -> Responsible:
     person = night.shop.people.get(role)
     if person is None:
         return Responsible("nobody", None, "nobody")
-    return Responsible(person.owner, person.deputy, person.answers_on(night.business_date))
+    answers = night.shop.answers_on(person, night.business_date)
+    return Responsible(person.owner, person.deputy, answers)
 
 
 def acting(shop: Shop, who: str) -> str:
@@ -88,4 +89,4 @@ def require_tier(shop: Shop, who: str, day: date, cases: Sequence[Mapping[str, A
 def holders(shop: Shop, roles: Collection[str], day: date) -> set[str]:
     """Return the people of these roles: their owners, and the deputies of those who are away that day."""
     people = [shop.people[role] for role in roles if role in shop.people]
-    return {each.owner for each in people} | {each.answers_on(day) for each in people}
+    return {each.owner for each in people} | {shop.answers_on(each, day) for each in people}

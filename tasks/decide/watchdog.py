@@ -59,7 +59,7 @@ def record_fault(shop: Shop, ledger: Ledger, fault: str, now: datetime) -> bool:
             severity="high",
             owner=person.owner,
             deputy=person.deputy,
-            sent_to=person.answers_on(now.astimezone(shop.zone).date()),
+            sent_to=shop.answers_on(person, now.astimezone(shop.zone).date()),
             subject=f"No whole night on {day}",
             body=f"Observed: {fault}\n"
             "Why it matters: every figure is as old as the last whole night, and no stock file is new.\n"

@@ -235,7 +235,7 @@ def record_messages(
     kind = "minutes" if held else "agenda"
     owners = {line.owner for line in agenda.red} | {top.owner if top else None}
     for person in {one.owner: one for one in people if one.owner in owners}.values():
-        to = person.answers_on(night.business_date)
+        to = night.shop.answers_on(person, night.business_date)
         ledger.record_notice(
             Alert(
                 alert_key=f"weekly/{agenda.iso_week}/{kind}/{to}",

@@ -158,7 +158,8 @@ def failed_night(night: Night, messages: Sequence[str]) -> str:
     """Return in one line what failed in a night, and who looks at it; every step says what to do."""
     first = plain(messages[0]).removeprefix("Flow run encountered an exception: ")
     more = f" {count(len(messages) - 1, 'other step')} failed too." if len(messages) > 1 else ""
-    who = night.shop.people[night.shop.owner_role].answers_on(night.business_date)
+    shop = night.shop
+    who = shop.answers_on(shop.people[shop.owner_role], night.business_date)
     return f"{first}{more} The rest of the night is done. Whose: {who}; fix it and run the night again."
 
 

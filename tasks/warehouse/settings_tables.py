@@ -203,7 +203,7 @@ def _people(con: duckdb.DuckDBPyConnection, night: Night) -> None:
             role,
             person.owner,
             person.deputy,
-            person.answers_on(night.business_date),
+            night.shop.answers_on(person, night.business_date),
         )
         for role, person in night.shop.people.items()
     ]

@@ -73,6 +73,23 @@ def test_a_case_is_closed_by_who_reaches_its_tier(
             require_tier(shop, who, DAY, [case(type_)])
 
 
+def test_a_deputy_who_is_away_too_is_passed_over(shop: Shop) -> None:
+    def on(day: date, **away: date) -> str:
+        people = {
+            role: one.model_copy(update={"away_until": away.get(role)})
+            for role, one in shop.people.items()
+        }
+        absent = shop.model_copy(update={"people": people})
+        return absent.answers_on(absent.people["finance"], day)
+
+    later = DAY + timedelta(days=1)
+    assert on(DAY) == FRED
+    assert on(DAY, finance=DAY) == OLIVE  # the deputy, who owns operations
+    assert on(DAY, finance=DAY, operations=DAY) == DAN  # and is away: the shop's owner's deputy
+    assert on(later, finance=later, operations=DAY) == OLIVE  # and is back
+    assert on(later, finance=DAY, operations=DAY) == FRED
+
+
 def test_one_case_beyond_somebody_refuses_all(shop: Shop) -> None:
     with pytest.raises(FatalError, match="margin below floor of CUP is a case of tier 3"):
         require_tier(
