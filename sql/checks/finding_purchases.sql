@@ -56,8 +56,8 @@ select
         'supplier ' || min(supplier_id) || ', ', 'promised ' || min(promised_date) || ': ',
         count(*) || ' lines lack ' || sum(missing_units) || ' of ' || sum(ordered_units) || ' units'
     ) as evidence,
-    cast(sum(missing_units * unit_cost_amount) as decimal(18, 2)) as amount_at_stake,
-    min(currency) as currency
+    cast(sum_of_one(missing_units * unit_cost_amount, currency) as decimal(18, 2)) as amount_at_stake,
+    one_currency(currency) as currency
 from late_lines
 group by po_number
 union all
@@ -87,8 +87,8 @@ select
         '', 'supplier ' || min(supplier_id) || ': ', sum(missing_units),
         ' units without a promised date count as on order: ' || string_agg(distinct sku, ', ' order by sku)
     ) as evidence,
-    cast(sum(missing_units * unit_cost_amount) as decimal(18, 2)) as amount_at_stake,
-    min(currency) as currency
+    cast(sum_of_one(missing_units * unit_cost_amount, currency) as decimal(18, 2)) as amount_at_stake,
+    one_currency(currency) as currency
 from coming
 where promised_date is null and state in ('open', 'partial')
 group by po_number
@@ -103,8 +103,8 @@ select
         '', 'supplier ' || min(supplier_id) || ': ', 'nobody knows whether ', sum(missing_units), ' units of status "',
         coalesce(min(status), ''), '" are on order: ' || string_agg(distinct sku, ', ' order by sku)
     ) as evidence,
-    cast(sum(missing_units * unit_cost_amount) as decimal(18, 2)) as amount_at_stake,
-    min(currency) as currency
+    cast(sum_of_one(missing_units * unit_cost_amount, currency) as decimal(18, 2)) as amount_at_stake,
+    one_currency(currency) as currency
 from coming
 where state = 'unknown'
 group by po_number
@@ -134,10 +134,8 @@ select
     'supplier ' || waiting.supplier || ': ' || count(*) || ' lines, '
     || case waiting.state when 'pending_approval' then 'suggested on ' else 'open since ' end
     || min(waiting.opened_on) || ': ' || string_agg(waiting.sku, ', ' order by waiting.sku) as evidence,
-    cast(
-        case when count(distinct waiting.currency) = 1 then sum(waiting.line_amount) end as decimal(18, 2)
-    ) as amount_at_stake,
-    case when count(distinct waiting.currency) = 1 then min(waiting.currency) end as currency
+    cast(sum_of_one(waiting.line_amount, waiting.currency) as decimal(18, 2)) as amount_at_stake,
+    one_currency(waiting.currency) as currency
 from (
     select
         supplier,

@@ -112,8 +112,8 @@ select
     cast(null as varchar) as order_id,
     'supplier ' || min(supplier_id) || ' has not answered the order of ' || min(ordered_date) || ': '
     || named_list(list(sku || ' ' || ordered_units order by sku)) as evidence,
-    cast(sum(ordered_units * unit_cost_amount) as decimal(18, 2)) as amount_at_stake,
-    min(currency) as currency
+    cast(sum_of_one(ordered_units * unit_cost_amount, currency) as decimal(18, 2)) as amount_at_stake,
+    one_currency(currency) as currency
 from unconfirmed
 group by po_number
 union all
@@ -124,8 +124,8 @@ select
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
     'supplier ' || min(supplier_id) || ' answered: ' || named_list(list(words order by words)) as evidence,
-    cast(sum(amount) as decimal(18, 2)) as amount_at_stake,
-    min(currency) as currency
+    cast(sum_of_one(amount, currency) as decimal(18, 2)) as amount_at_stake,
+    one_currency(currency) as currency
 from answered
 group by po_number
 union all
