@@ -1,7 +1,7 @@
 -- KPIs of fraud: the share of orders that are flagged, and of reviews that a person closed within their window.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.fraud_orders, ledger.exceptions, checks.periods, settings.run
+-- inputs: ops.fraud_orders, ledger.exceptions, checks.periods, settings.channels, settings.run
 
 create or replace table checks.kpi_fraud as
 with
@@ -9,9 +9,10 @@ with
 placed as (
     select
         fraud_orders.channel,
-        cast(timezone(run.timezone, fraud_orders.ordered_at) as date) as ordered_date,
+        day_of(fraud_orders.ordered_at, channels.timezone, run.timezone) as ordered_date,
         fraud_orders.is_flagged
     from ops.fraud_orders
+    left join settings.channels using (channel)
     cross join settings.run
 ),
 

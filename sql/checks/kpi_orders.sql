@@ -1,8 +1,8 @@
 -- KPIs of the orders station: how many orders, cancellations, mapped lines, the exception queue.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: core.orders, core.order_lines, ops.report_presence, ledger.exceptions, checks.periods, settings.run,
---   settings.stock
+-- inputs: core.orders, core.order_lines, ops.report_presence, ledger.exceptions, checks.periods, settings.channels,
+--   settings.run, settings.stock
 
 create or replace table checks.kpi_orders as
 with
@@ -11,9 +11,10 @@ with
 placed as (
     select
         orders.channel,
-        cast(timezone(run.timezone, orders.ordered_at) as date) as ordered_date,
+        day_of(orders.ordered_at, channels.timezone, run.timezone) as ordered_date,
         orders.state = 'cancelled' as is_cancelled
     from core.orders
+    left join settings.channels using (channel)
     cross join settings.run
     where
         orders.is_counted

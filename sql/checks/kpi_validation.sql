@@ -1,16 +1,17 @@
 -- KPI of validation: of the orders placed in a period, those that could not be sent as they came.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.order_checks, checks.periods, settings.run
+-- inputs: ops.order_checks, checks.periods, settings.channels, settings.run
 
 create or replace table checks.kpi_validation as
 with placed as (
     select
         order_checks.channel,
-        cast(timezone(run.timezone, order_checks.ordered_at) as date) as ordered_date,
+        day_of(order_checks.ordered_at, channels.timezone, run.timezone) as ordered_date,
         coalesce(order_checks.phone_fault, order_checks.address_fault, order_checks.method_fault) is not null
             as is_faulty
     from ops.order_checks
+    left join settings.channels using (channel)
     cross join settings.run
     where order_checks.is_judged
 )

@@ -78,7 +78,7 @@ dated as (
         channels.by_requested_date,
         channels.sla_timezone,
         channels.cutoff_hour,
-        cast(timezone(channels.business_timezone, newest.ordered_at) as date) as business_date,
+        day_of(newest.ordered_at, channels.timezone, channels.business_timezone) as business_date,
         timezone(channels.sla_timezone, newest.ordered_at) as sla_time
     from newest
     inner join settings.channels using (channel)

@@ -4,7 +4,7 @@
 -- grain:  one row per posting
 -- needs:  orders, payouts, payout_lines, bank
 -- keys:   shop, journal_id, account
--- inputs: marts.payout_reconciliation, marts.payout_lines, settings.run
+-- inputs: marts.payout_reconciliation, marts.payout_lines, settings.channels, settings.run
 
 create or replace table marts.journal_entries as
 with
@@ -29,7 +29,7 @@ month_amounts as (
         posted.currency,
         posted.closed_date,
         cast(date_trunc('month', coalesce(
-            cast(timezone(run.timezone, payout_lines.posted_at) as date), posted.closed_date
+            posted_day(payout_lines.posted_at, channels.timezone, run.timezone), posted.closed_date
         )) as date) as month_date,
         case
             when payout_lines.bucket in ('reserve_held', 'reserve_released') then 'reserve' else payout_lines.bucket
@@ -41,6 +41,7 @@ month_amounts as (
         on
             payout_lines.channel = posted.channel and payout_lines.payout_id = posted.payout_id
             and payout_lines.currency = posted.currency
+    left join settings.channels on payout_lines.channel = channels.channel
     cross join settings.run
     -- A debt that was carried over is in clearing since the payout before: it is not booked twice.
     where payout_lines.bucket != 'carried_over'

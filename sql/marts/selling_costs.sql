@@ -36,7 +36,7 @@ fees as (
         lines.channel,
         coalesce(
             orders.business_date,
-            cast(timezone(channels.business_timezone, lines.posted_at) as date),
+            posted_day(lines.posted_at, channels.timezone, channels.business_timezone),
             payouts.payout_date,
             run.business_date
         ) as day,

@@ -59,6 +59,7 @@ orders as (
         coalesce(own_lines.shipped_due_units, 0) as shipped_due_units,
         coalesce(own_lines.open_units, 0) as open_units,
         run.timezone,
+        channels.timezone as channel_timezone,
         coalesce(report_presence.knows_shipping, true) as knows_shipping,
         coalesce(own_lines.units, 0) > 0 and coalesce(orders.ship_by_at <= run.as_of, false) as is_due
     from core.orders
@@ -78,11 +79,11 @@ select
     location,
     state,
     ordered_at,
-    cast(timezone(timezone, ordered_at) as date) as ordered_date,
+    day_of(ordered_at, channel_timezone, timezone) as ordered_date,
     ship_by_at,
     cast(timezone(timezone, ship_by_at) as date) as due_date,
     shipped_at,
-    cast(timezone(timezone, shipped_at) as date) as shipped_date,
+    day_of(shipped_at, channel_timezone, timezone) as shipped_date,
     is_scheduled,
     state = 'cancelled' as is_cancelled,
     is_placed,
