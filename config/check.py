@@ -79,7 +79,7 @@ def _people(shop: Shop) -> Iterator[str]:
         for key, name in (("owner", person.owner), ("deputy", person.deputy)):
             if name is not None and _is_placeholder(name):
                 yield f"people.{role}.{key}: {name!r} is no person; enter a name"
-        if person.away_until is not None and person.deputy is None:
+        if person.away_until is not None and person.deputy in (None, person.owner):
             yield (
                 f"people.{role}.away_until: {person.owner} is away and has no deputy: name one, or"
                 " take away_until out once they are back"

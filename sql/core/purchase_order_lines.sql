@@ -82,6 +82,16 @@ arrivals as (
     group by po_number, sku, received_date
 ),
 
+-- A receipt below nothing takes back what was sent back or entered twice: a line is in full from the day on which it stays so.
+staying as (
+    select
+        *,
+        min(so_far_units) over (
+            partition by po_number, sku order by received_date rows between current row and unbounded following
+        ) as staying_units
+    from arrivals
+),
+
 receipts as (
     select
         deliveries.po_number,
@@ -93,10 +103,10 @@ receipts as (
         ) as bigint) as received_units,
         min(arrivals.received_date) as first_received_date,
         max(arrivals.received_date) as last_received_date,
-        min(arrivals.received_date) filter (where arrivals.so_far_units >= deliveries.full_at_units)
+        min(arrivals.received_date) filter (where arrivals.staying_units >= deliveries.full_at_units)
             as full_received_date
     from deliveries
-    inner join arrivals
+    inner join staying as arrivals
         on
             deliveries.po_number = arrivals.po_number and deliveries.sku = arrivals.sku
             and arrivals.so_far_units > deliveries.full_at_units - deliveries.ordered_units

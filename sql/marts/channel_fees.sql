@@ -22,7 +22,8 @@ lines as (
         lines.amount,
         lines.order_ref,
         cast(date_trunc('month', coalesce(
-            posted_day(lines.posted_at, channels.timezone, channels.business_timezone), payouts.payout_date, run.business_date
+            posted_day(lines.posted_at, channels.timezone, channels.business_timezone), payouts.payout_date,
+            run.business_date
         )) as date) as first_date
     from marts.payout_lines as lines
     cross join settings.run

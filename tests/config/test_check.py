@@ -51,6 +51,14 @@ def people(**changes: Any) -> dict[str, Any]:
             {"people": people(support={**PERSON, "away_until": "2026-12-01"})},
             "people.support.away_until: ann@shop.example is away and has no deputy",
         ),
+        (
+            {
+                "people": people(
+                    support={**PERSON, "deputy": PERSON["owner"], "away_until": "2026-12-01"}
+                )
+            },
+            "people.support.away_until: ann@shop.example is away and has no deputy",
+        ),
         ({"kpi_targets": {"on_time": "0.9"}}, "kpi_targets.on_time: there is no such KPI"),
         (
             {
