@@ -158,6 +158,15 @@ class ChannelBy(Strict):
     )
 
 
+class ChannelOfOrder(Strict):
+    """How a row finds its channel that may be of several: by the orders that it or its like names."""
+
+    column: str = Field(description="The column with the channel's own number of the order.")
+    of: Literal["row", "file", "payout"] = Field(
+        "row", description="What is of one channel as a whole: its orders speak for all of it."
+    )
+
+
 class LookAlike(Strict):
     """How the rows of a look-alike distinguish it from the export whose header it shares."""
 
@@ -223,6 +232,11 @@ class Export(Strict):
     )
     columns: dict[str, Column]
     channel_by: ChannelBy | None = None
+    channel_of_order: ChannelOfOrder | None = Field(
+        None,
+        description="Of rows that may be of several channels by what they say: they wait until the"
+        " orders that they name are known.",
+    )
     non_data: tuple[RowRule, ...] = ()
     refuse_where: tuple[RowRule, ...] = ()
     file_level: dict[str, str] = Field(

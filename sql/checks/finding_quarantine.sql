@@ -1,7 +1,8 @@
 -- Orders of which a row was quarantined and no later file has reported again, and channels that the shop file lacks.
 -- The evidence names no file: each new export has the same fault. A line that only waits
 -- for its SKU holds up an order that is still to be shipped, and no other.
--- One case for each channel that is missing, not one for each of its rows. A line that a person dropped is no case.
+-- One case for each channel that is missing, and one for each report whose rows may be of several channels, not one for
+-- each row. A line that a person dropped is no case.
 -- grain:  one row per order, or per report and what its rows name
 -- keys:   type, subject_kind, subject_id
 -- inputs: ops.quarantined_lines, core.orders
@@ -22,7 +23,7 @@ lines as (
         and quarantined_lines.reason != 'corrected'
         and quarantined_lines.resolved_at is null
         and (not quarantined_lines.is_waiting or orders.state in ('open', 'pending'))
-        and not contains(quarantined_lines.reason, 'unknown_channel')
+        and not regexp_matches(quarantined_lines.reason, 'unknown_channel|undecided_channel')
 )
 
 select
@@ -48,4 +49,18 @@ select
     cast(null as varchar) as currency
 from ops.quarantined_lines
 where contains(reason, 'unknown_channel') and resolved_at is null
-group by report, detail;
+group by report, detail
+union all
+select
+    'undecided_channel' as type,
+    'report' as subject_kind,
+    report as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    count(*) || ' lines may be of several channels, and no file says which: '
+    || array_to_string(list_sort(list(distinct detail))[:3], ', ') as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from ops.quarantined_lines
+where contains(reason, 'undecided_channel') and resolved_at is null
+group by report;

@@ -3,7 +3,7 @@
 -- grain:  one row per source line
 -- keys:   file_id, line_no
 -- inputs: landing.quarantine, landing.unreferenced, landing.files, loaded.order_lines, loaded.receipts,
---   loaded.shipments, valid.orders, settings.exports, settings.channels
+--   loaded.shipments, loaded.returns, loaded.reimbursements, loaded.payout_lines, valid.orders, settings.exports, settings.channels
 
 create or replace table ops.quarantined_lines as
 with
@@ -37,6 +37,34 @@ waiting as (
         json_object('channel', store, 'order_name', order_name, 'tracking_id', tracking_id) as raw_line
     from loaded.shipments
     semi join landing.unreferenced using (file_id, line_no)
+    union all by name
+    select
+        file_id,
+        line_no,
+        json_object('return_id', return_id, 'order_id', order_id, 'channel_sku', channel_sku, 'units', returned_units)
+            as raw_line
+    from loaded.returns
+    semi join landing.unreferenced using (file_id, line_no)
+    union all by name
+    select
+        file_id,
+        line_no,
+        json_object('reimbursement_id', reimbursement_id, 'reason', reason, 'amount', amount, 'currency', currency)
+            as raw_line
+    from loaded.reimbursements
+    semi join landing.unreferenced using (file_id, line_no)
+    union all by name
+    -- A line may have several amounts.
+    select
+        file_id,
+        line_no,
+        json_object(
+            'payout_id', min(payout_id), 'description', string_agg(description, ', ' order by part),
+            'amount', sum(amount), 'currency', min(currency)
+        ) as raw_line
+    from loaded.payout_lines
+    semi join landing.unreferenced using (file_id, line_no)
+    group by file_id, line_no
 ),
 
 faults as (
@@ -62,6 +90,8 @@ faults as (
         true as is_waiting
     from landing.unreferenced
     left join waiting using (file_id, line_no)
+    -- A settlement's total is no data: its lines wait for it.
+    where unreferenced.reason != 'undecided_channel' or waiting.file_id is not null
 ),
 
 lines as (
@@ -135,7 +165,7 @@ ordered as (
         coalesce(
             order_names.channel, waiting.channel,
             case
-                when named.stated_order is not null and not contains(named.reason, 'unknown_channel')
+                when named.stated_order is not null and not regexp_matches(named.reason, 'unknown_channel|undecided_channel')
                     then only_channels.channel
             end
         ) as channel,

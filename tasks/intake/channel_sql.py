@@ -2,7 +2,7 @@
 
 from config.export import Export
 from config.shop import Shop
-from tasks.rules.sql_text import literal
+from tasks.rules.sql_text import literal, literals
 
 
 def channel_of(shop: Shop, export: Export) -> str:
@@ -34,6 +34,45 @@ def channel_of(shop: Shop, export: Export) -> str:
     own = _by_currency(shop, export, "currency", only) if export.says_currency else only
     # The only channel of a shop that gives it no marketplace takes all of its currency.
     return f"case {' '.join(cases)} when {unsaid} then {own} end" if cases else own
+
+
+def undecided(shop: Shop, export: Export) -> str:
+    """Return the SQL that is true of a row without a channel that may be of several of the shop's.
+
+    It names no marketplace, and its currency, if it says one, is that of two channels at least.
+    """
+    names = contenders(shop, export)
+    if not names:
+        return "false"
+    by = export.channel_by
+    unsaid = (
+        [f"coalesce({by.column}, '') not ilike 'amazon.%'"]
+        if by and by.matches == "sales_channel"
+        else []
+    )
+    if column := _currency_column(export):
+        unsaid.append(f"upper({column}) in ({literals(sorted(names))})")
+    elif len(shop.platform(export.platform)) < 2:
+        return "false"
+    return " and ".join(["channel is null", *unsaid])
+
+
+def contenders(shop: Shop, export: Export) -> dict[str, list[str]]:
+    """Return the channels that share a currency, by it; where rows say no currency, all under ''."""
+    channels = shop.platform(export.platform)
+    by_currency: dict[str, list[str]] = {}
+    for name, channel in channels.items():
+        by_currency.setdefault(channel.currency if _currency_column(export) else "", []).append(
+            name
+        )
+    return {currency: names for currency, names in by_currency.items() if len(names) > 1}
+
+
+def _currency_column(export: Export) -> str | None:
+    by = export.channel_by
+    if by and by.matches == "currency":
+        return by.column
+    return "currency" if export.says_currency else None
 
 
 def _otherwise(shop: Shop, export: Export) -> str:

@@ -53,7 +53,7 @@ def rules_of(report: Report) -> tuple[Expectation, ...]:
     """Return the export's expectations, after those that hold for every export."""
     every = [*cells.RULES, *([REPEATED] if report.export.unique else [])]
     if report.export.needs_channel:
-        every.append(quarantine.unknown_channel(report.export))
+        every.extend(quarantine.of_no_channel(report.export, report.undecided))
     return (*every, *(_of_data(report, rule) for rule in report.export.expectations))
 
 

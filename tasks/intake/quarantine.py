@@ -8,6 +8,7 @@ import duckdb
 from config.contract import load_contracts
 from config.expectation import Expectation
 from config.export import Export
+from tasks.intake.channel_sql import contenders
 from tasks.intake.landing import Landed
 from tasks.intake.report import Report
 from tasks.intake.typing_sql import OTHER_CELL, bits
@@ -15,27 +16,45 @@ from tasks.reading import cells
 from tasks.rules.sql_text import literal, literals
 
 HIDDEN = "(not shown: the row may hold personal data)"
+UNKNOWN, SEVERAL = "unknown_channel", "undecided_channel"
 DROPPED = "corrected"  # by a person, in config/corrections
 
 
-def unknown_channel(export: Export) -> Expectation:
-    """Return the rule that every row is of a channel of the shop; what is of none waits by name."""
+def of_no_channel(export: Export, undecided: str = "false") -> tuple[Expectation, ...]:
+    """Return the rules that every row is of one channel of the shop; what is of none waits by name.
+
+    `undecided` is the SQL of a row that several channels may be meant by: it is let through where
+    the orders may still tell.
+    """
     contracts = load_contracts()
-    return Expectation(
-        reason="unknown_channel",
-        fails_where="channel is null",
-        still_feeds=frozenset(
-            t for t in export.loads_into if "channel" not in contracts[t].columns
-        ),
+    feeds = frozenset(t for t in export.loads_into if "channel" not in contracts[t].columns)
+    unknown = Expectation(
+        reason=UNKNOWN,
+        fails_where=f"channel is null and not coalesce({undecided}, false)",
+        still_feeds=feeds,
         why="No channel of the shop is for it, so it can be booked nowhere.",
         fix=f"Add a channel with `platform: {export.platform}` to the shop file; where the platform has"
         " several, its `sales_channel` or `currency` shows which.",
     )
+    if export.channel_of_order:
+        return (unknown,)
+    several = Expectation(
+        reason=SEVERAL,
+        fails_where=undecided,
+        still_feeds=feeds,
+        why="Several channels of the shop may be meant, and the file does not say which.",
+        fix="Download the report of one channel at a time, with the column that names its marketplace"
+        " or currency, or take the file out of the inbox.",
+    )
+    return unknown, several
 
 
-def _no_channel(export: Export) -> str:
-    """Return the SQL that says what a row of an unknown channel names."""
-    by = export.channel_by
+def _no_channel(report: Report, reason: str) -> str:
+    """Return the SQL that says what a row names that is of no channel, or of which ones it may be."""
+    export, by = report.export, report.export.channel_by
+    if reason == SEVERAL:
+        names = (" and ".join(each) for each in contenders(report.shop, export).values())
+        return literal(f"the file does not say which one is meant of {'; '.join(names)}")
     column = by.column if by else "currency" if export.says_currency else None
     named = f" || coalesce(' ' || {column}, '')" if column else ""
     return f"'no channel of the shop is for ' || {literal(export.platform)}{named}"
@@ -90,7 +109,7 @@ def quarantine_failing(
     for fault, rule in enumerate(rules):
         if rule.severity == "warning" or fault not in broken:
             continue
-        for entry in _entries(report.export, rule):
+        for entry in _entries(report, rule):
             written = literals((report.export.name, entry.reason, entry.column))
             con.execute(
                 f"""
@@ -112,13 +131,13 @@ class _Entry:
     where: str = "true"
 
 
-def _entries(export: Export, rule: Expectation) -> Iterator[_Entry]:
+def _entries(report: Report, rule: Expectation) -> Iterator[_Entry]:
     """Yield what a rule's failing rows are written as: the rules about cells name each cell."""
+    export = report.export
     if rule not in cells.RULES:
-        is_channel = rule.reason == "unknown_channel"
-        yield _Entry(
-            rule.reason, rule.at_fault, _no_channel(export) if is_channel else literal(rule.why)
-        )
+        is_channel = rule.reason in (UNKNOWN, SEVERAL)
+        detail = _no_channel(report, rule.reason) if is_channel else literal(rule.why)
+        yield _Entry(rule.reason, rule.at_fault, detail)
         return
     if rule is cells.CARD_NUMBER:
         where = f"cards & {OTHER_CELL} > 0"

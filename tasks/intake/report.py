@@ -8,7 +8,7 @@ from string import Template
 from config.correction import Correction, load_corrections
 from config.export import Export
 from config.shop import Shop
-from tasks.intake.channel_sql import channel_of
+from tasks.intake.channel_sql import channel_of, undecided
 from tasks.run.night import Night
 from tasks.warehouse.parameters import parameters
 
@@ -30,7 +30,8 @@ class Report:
     def circumstances(self) -> str:
         """What of the shop file decides how a row is read: its channels, their clocks and dates."""
         order = self.shop.date_order(self.export.platform)
-        return f"{self.channel_column} {self._parameters} {self.zone} {order}"
+        waits = self.undecided if self.export.channel_of_order else ""
+        return f"{self.channel_column} {self._parameters} {self.zone} {order}{waits}"
 
     @property
     def channel_column(self) -> str:
@@ -38,6 +39,11 @@ class Report:
         if "channel" in self.export.columns:
             return ""
         return f"{channel_of(self.shop, self.export)} as channel,"
+
+    @property
+    def undecided(self) -> str:
+        """Whether a row may be of several channels, as SQL."""
+        return undecided(self.shop, self.export)
 
     @property
     def zone(self) -> str:

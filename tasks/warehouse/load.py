@@ -5,7 +5,7 @@ every night in `valid.unreferenced`: it comes back by itself once its partner is
 the order in which the two files land.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from string import Template
 
 import duckdb
@@ -16,7 +16,7 @@ from config.export import Export, Feed, load_exports
 from config.shop import Shop
 from tasks.rules.sql_text import literal
 from tasks.run.night import Night
-from tasks.warehouse import kept
+from tasks.warehouse import found_channels, kept
 from tasks.warehouse.catalog import columns_of, tables_of
 from tasks.warehouse.connection import transaction
 from tasks.warehouse.parameters import parameters
@@ -35,9 +35,12 @@ def load(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         con.execute(f"delete from {kept.TABLE} where name = 'valid'")
         for contract in contracts.values():
             con.execute(f"drop view if exists valid.{contract.table}")
+        found_channels.begin(con)
+        is_open = [export for export in exports if found_channels.has_open_rows(con, export)]
         for contract in contracts.values():
-            select = _union(con, contract, exports, shop)
+            select = _union(con, contract, exports, shop, is_open)
             con.execute(f"create or replace view loaded.{contract.table} as {select}")
+        found_channels.find(con, is_open)
         _find_unreferenced(con, contracts.values())
         for contract in contracts.values():
             _comment(con, contract)
@@ -65,11 +68,18 @@ def has_facts(con: duckdb.DuckDBPyConnection, night: Night) -> bool:
 
 
 def _union(
-    con: duckdb.DuckDBPyConnection, contract: Contract, exports: Iterable[Export], shop: Shop
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    exports: Iterable[Export],
+    shop: Shop,
+    is_open: Collection[Export],
 ) -> str:
-    """Return the select of one canonical table: all feeds, columns by name, typed by the contract."""
+    """Return the select of one canonical table: all feeds, columns by name, typed by the contract.
+
+    Rows of an export in `is_open` without a channel have the one that was found for them.
+    """
     selects = [
-        _select(con, contract, export, feed, shop)
+        _select(con, contract, export, feed, shop, is_open=export in is_open)
         for export in exports
         for feed in export.loads_into.get(contract.table, ())
     ]
@@ -81,7 +91,13 @@ def _union(
 
 
 def _select(
-    con: duckdb.DuckDBPyConnection, contract: Contract, export: Export, feed: Feed, shop: Shop
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    export: Export,
+    feed: Feed,
+    shop: Shop,
+    *,
+    is_open: bool,
 ) -> str:
     have = {column.name for column in columns_of(con, export.table)}
     fill = parameters(shop, export)
@@ -95,6 +111,8 @@ def _select(
         *([f"({feed.where})"] if feed.where else []),
     ]
     moment, source = "exported_at", export.table
+    if is_open:
+        source = found_channels.with_found(source)
     if contract.copies_renew:
         moment = "coalesce(came.last_at, exported_at) as exported_at"
         source += f" left join ({LAST_CAME}) as came using (file_id)"
@@ -176,6 +194,12 @@ def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contr
                 """
             )
         source = f"loaded.{contract.table}"
-        if contract.references:
+        # A join over millions of lines has its price: only where it leaves a row out.
+        if contract.references and _has_unreferenced(con, source):
             source += " anti join landing.unreferenced using (file_id, line_no)"
         con.execute(f"create view valid.{contract.table} as select * from {source}")
+
+
+def _has_unreferenced(con: duckdb.DuckDBPyConnection, source: str) -> bool:
+    rows = f"select 1 from {source} semi join landing.unreferenced using (file_id, line_no) limit 1"
+    return con.execute(rows).fetchone() is not None

@@ -12,7 +12,7 @@ from tasks.handbook.book import Book, Name, Page
 from tasks.handbook.codes import stated_reasons
 from tasks.intake.judge import REPEATED
 from tasks.intake.landing import NOTHING_USED
-from tasks.intake.quarantine import DROPPED, unknown_channel
+from tasks.intake.quarantine import DROPPED, of_no_channel
 from tasks.reading import cells
 
 PLACE = 40
@@ -82,4 +82,4 @@ def every_reason() -> list[Reason]:
 def _expectations(export: Export) -> Iterator[Expectation]:
     yield from export.expectations
     if export.needs_channel:
-        yield unknown_channel(export)
+        yield from of_no_channel(export)
