@@ -3,22 +3,15 @@
 -- order and none goes below zero (share_cents in sql/rules). Without prices, the first line has it all.
 -- A refund goes to the lines whose units were removed, cancelled or returned, up to what these cost the buyer; what is
 -- beyond that, and a refund of which no unit is known, is shared over what is left of all lines.
+-- What a channel pays of a price instead of the buyer it takes back with a refund, in the same proportion.
 -- Where the orders of a channel never state a refund, what was given back is not known here: not 0.
 -- Of the tax inside the order's prices, what the buyer paid for shipping has its part: goods and shipping alike.
 -- grain:  one row per order line
 -- keys:   channel, order_id, line_id
--- inputs: core.stated_lines, core.line_units, core.order_headers, settings.channels
+-- inputs: core.stated_lines, core.line_units, core.order_headers, core.stated_totals, settings.channels
 
 create or replace table core.line_money as
 with
-
-stated as (
-    select
-        channel,
-        bool_or(refunded_amount is not null) as states_refunds
-    from core.order_headers
-    group by channel
-),
 
 lines as (
     select
@@ -27,7 +20,10 @@ lines as (
         coalesce(headers.is_tax_included, channels.is_tax_inclusive) as is_tax_included,
         cast(headers.discount_amount * 100 as bigint) as order_discount_cents,
         cast(
-            coalesce(headers.refunded_amount, case when stated.states_refunds then 0 end) * 100 as bigint
+            coalesce(
+                refund_with_funded(headers.refunded_amount, headers.funded_discount_amount, headers.total_amount),
+                case when stated.states_refunds then 0 end
+            ) * 100 as bigint
         ) as order_refund_cents,
         cast(headers.tax_amount * 100 as bigint) as order_tax_cents,
         cast(coalesce(headers.shipping_amount, 0) * 100 as bigint) as shipping_cents,
@@ -43,7 +39,7 @@ lines as (
     left join core.line_units as units using (channel, order_id, line_id)
     inner join core.order_headers as headers using (channel, order_id)
     inner join settings.channels using (channel)
-    left join stated using (channel)
+    left join core.stated_totals as stated using (channel)
 ),
 
 totals as (

@@ -132,6 +132,7 @@ select
     dated.shipping_amount,
     dated.tax_amount,
     dated.discount_amount,
+    dated.funded_discount_amount,
     dated.total_amount,
     dated.refunded_amount,
     dated.is_tax_included,
@@ -193,4 +194,5 @@ left join settings.due_dates
 comment on column core.order_headers.is_cancelled is 'The whole order was cancelled';
 comment on column core.order_headers.tax_amount is 'Tax of the order';
 comment on column core.order_headers.discount_amount is 'Discounts of the order';
+comment on column core.order_headers.funded_discount_amount is 'What the channel pays of it instead of the buyer, who is asked for the total alone';
 comment on column core.order_headers.source_file_id is 'Landed file of its newest state';

@@ -61,6 +61,7 @@ select
     headers.shipping_amount,
     headers.tax_amount,
     headers.discount_amount,
+    headers.funded_discount_amount,
     headers.total_amount,
     headers.refunded_amount,
     headers.source,

@@ -8,27 +8,18 @@
 --   leaves no_cost where cost_part(bucket, order_ref is not null) is null
 --   and bucket not in ('refund', 'shipping', 'gift_wrap');
 --   leaves stated_by_orders where bucket = 'refund' and exists (
---       select 1 from core.orders where orders.channel = this.channel and orders.refunded_amount is not null
+--       select 1 from core.stated_totals as stated where stated.channel = this.channel and stated.states_refunds
 --   );
 --   leaves stated_by_orders_too where bucket = 'shipping' and exists (
---       select 1 from core.orders where orders.channel = this.channel and orders.shipping_amount is not null
+--       select 1 from core.stated_totals as stated where stated.channel = this.channel and stated.states_shipping
 --   )
 -- needs:  orders, sibling_orders, sku_map, shipments, payouts, payout_lines, ad_spend
 -- keys:   shop, channel, month, cost_no
--- inputs: marts.payout_lines, core.orders, core.payouts, core.shipments, core.ad_spend, settings.channels,
---   settings.rates, settings.run
+-- inputs: marts.payout_lines, core.orders, core.stated_totals, core.payouts, core.shipments, core.ad_spend,
+--   settings.channels, settings.rates, settings.run
 
 create or replace table marts.selling_costs as
 with
-
-stated as (
-    select
-        channel,
-        bool_or(refunded_amount is not null) as states_refunds,
-        bool_or(shipping_amount is not null) as states_shipping
-    from core.orders
-    group by channel
-),
 
 -- Payout lines that are a cost, or that say what the channel's orders do not.
 fees as (
@@ -55,7 +46,7 @@ fees as (
         on
             lines.channel = payouts.channel and lines.payout_id = payouts.payout_id
             and lines.currency = payouts.currency
-    left join stated on lines.channel = stated.channel
+    left join core.stated_totals as stated on lines.channel = stated.channel
     where
         cost_part(lines.bucket, lines.order_ref is not null) is not null
         or (lines.bucket = 'refund' and not coalesce(stated.states_refunds, false))

@@ -1,4 +1,5 @@
--- What each order is owed, by whom, and what is kept of it: the order's total less refunds, the tax that the channel
+-- What each order is owed, by whom, and what is kept of it: the order's total, with what the channel pays of it instead of
+-- the buyer, less refunds, the tax that the channel
 -- pays to the state itself, and the fees that its payer publishes or agreed on (config/terms). Who holds the money
 -- follows from the payment method (config/words). An order that nobody owes anything says why.
 -- A buyer on terms has the days that the order states, if it states them.
@@ -60,8 +61,13 @@ methods as (
             when contains(coalesce(orders.payment_method, ''), ' + ') then 'several_methods'
             else coalesce(words.meaning, any_method.meaning, 'unknown')
         end as method,
-        coalesce(orders.total_amount, line_totals.amount + coalesce(orders.shipping_amount, 0)) as total_amount,
-        coalesce(orders.refunded_amount, 0) as refunded_amount,
+        coalesce(
+            orders.total_amount + coalesce(orders.funded_discount_amount, 0),
+            line_totals.amount + coalesce(orders.shipping_amount, 0)
+        ) as total_amount,
+        coalesce(
+            refund_with_funded(orders.refunded_amount, orders.funded_discount_amount, orders.total_amount), 0
+        ) as refunded_amount,
         case when orders.total_amount is not null then coalesce(orders.tax_amount, 0) else 0 end as tax_amount,
         coalesce(line_totals.lines, 1) as lines
     from core.orders

@@ -3,7 +3,7 @@
 -- orders do not state it. Where the order or one of its discounts is not known there is no row.
 -- grain:  one row per order
 -- keys:   channel, currency, subject_id
--- inputs: core.payout_lines, core.order_refs, core.order_lines, valid.order_lines
+-- inputs: core.payout_lines, core.order_refs, core.order_lines
 
 create or replace table ops.payout_claim_promotion as
 with
@@ -27,25 +27,13 @@ taken as (
     group by lines.channel, refs.order_id, lines.currency
 ),
 
-funded as (
-    select
-        channel,
-        order_id,
-        line_id,
-        arg_max(funded_discount_amount, (exported_at, file_id)) as funded_discount_amount
-    from valid.order_lines
-    where funded_discount_amount is not null
-    group by channel, order_id, line_id
-),
-
 given as (
     select
         channel,
         order_id,
-        sum(order_lines.discount_amount - coalesce(funded.funded_discount_amount, 0)) as amount
+        sum(order_lines.discount_amount) as amount
     from core.order_lines
     semi join taken on order_lines.channel = taken.channel and order_lines.order_id = taken.order_id
-    left join funded using (channel, order_id, line_id)
     group by channel, order_id
     having count(order_lines.discount_amount) = count(*)
 )
