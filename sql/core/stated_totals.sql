@@ -7,9 +7,7 @@ create or replace table core.stated_totals as
 select
     channel,
     bool_or(refunded_amount is not null) as states_refunds,
-    bool_or(shipping_amount is not null) as states_shipping
+    bool_or(shipping_amount is not null) as states_shipping_charge
 from core.order_headers
 group by channel;
 
-comment on column core.stated_totals.states_refunds is 'Whether any of its orders says what was given back, 0 too';
-comment on column core.stated_totals.states_shipping is 'Whether any of its orders says what the buyer paid for shipping, 0 too';

@@ -11,7 +11,7 @@
 --       select 1 from core.stated_totals as stated where stated.channel = this.channel and stated.states_refunds
 --   );
 --   leaves stated_by_orders_too where bucket = 'shipping' and exists (
---       select 1 from core.stated_totals as stated where stated.channel = this.channel and stated.states_shipping
+--       select 1 from core.stated_totals as stated where stated.channel = this.channel and stated.states_shipping_charge
 --   )
 -- needs:  orders, sibling_orders, sku_map, shipments, payouts, payout_lines, ad_spend
 -- keys:   shop, channel, month, cost_no
@@ -50,7 +50,7 @@ fees as (
     where
         cost_part(lines.bucket, lines.order_ref is not null) is not null
         or (lines.bucket = 'refund' and not coalesce(stated.states_refunds, false))
-        or (lines.bucket = 'shipping' and not coalesce(stated.states_shipping, false))
+        or (lines.bucket = 'shipping' and not coalesce(stated.states_shipping_charge, false))
         or lines.bucket = 'gift_wrap'
 ),
 

@@ -64,7 +64,7 @@ def _by_orders(con: duckdb.DuckDBPyConnection, export: Export) -> None:
             group by order_id
             having count(distinct channel) = 1
         ),
-        told as (
+        named as (
             select {key} as key, channel from {export.table} where channel is not null
             union
             select {key} as key, orders.channel
@@ -72,7 +72,7 @@ def _by_orders(con: duckdb.DuckDBPyConnection, export: Export) -> None:
             where rows.channel is null
         ),
         found as (
-            select key, min(channel) as channel from told group by key
+            select key, min(channel) as channel from named group by key
             having count(distinct channel) = 1
         )
         select distinct rows.file_id, rows.line_no, found.channel

@@ -79,6 +79,10 @@ def made_up(rng: random.Random) -> Tables:
     for number in range(ORDERS * 3):
         tables["marts.payout_lines"].append(_payout_line(rng, number, tables["core.orders"]))
     tables["core.payout_lines"] += [{"channel": name} for name in CHANNELS]
+    tables["core.stated_totals"] = [
+        {"channel": name, "states_refunds": name != "cove", "states_shipping_charge": name != "cove"}
+        for name in CHANNELS
+    ]
     for number in range(30):
         channel = rng.choice([*CHANNELS, "unknown"])
         tables["core.ad_spend"].append(
