@@ -4,7 +4,7 @@
 -- needs:  orders, shipments, payouts, payout_lines, bank, returns, stock_events, reimbursements
 -- keys:   shop, kind, channel, subject_id
 -- inputs: marts.payout_reconciliation, marts.payout_lines, marts.reserve_rollforward, marts.expected_payouts,
---   marts.refund_ties, ops.payout_orphans, ops.payout_claim_*, settings.exception_types, settings.claims,
+--   marts.refund_ties, ops.order_dues, ops.order_receipts, ops.payout_orphans, ops.payout_claim_*, settings.exception_types, settings.claims,
 --   settings.people, settings.run
 
 create or replace table marts.payout_exceptions as
@@ -89,6 +89,24 @@ faults as (
     where state = 'overdue'
     group by channel, currency, age_bucket
     union all by name
+    -- More than a buyer on terms owed: it is the buyer's money until somebody says what it is for.
+    select
+        'overpaid' as kind,
+        receipts.channel,
+        receipts.order_id,
+        sum(receipts.received_amount) - any_value(dues.gross_amount) as amount,
+        receipts.currency,
+        max(receipts.booked_date) as since_date,
+        receipts.order_id as subject_id
+    from ops.order_receipts as receipts
+    inner join ops.order_dues as dues
+        on
+            receipts.channel = dues.channel and receipts.order_id = dues.order_id
+            and receipts.currency = dues.currency
+    where dues.owed_reason in ('owed', 'nothing_left')
+    group by receipts.channel, receipts.order_id, receipts.currency
+    having sum(receipts.received_amount) > any_value(dues.gross_amount)
+    union all by name
     -- What a channel can be asked for, each kind by its own rule.
     select
         * exclude (subject_id),
@@ -137,7 +155,7 @@ left join settings.claims
         and (claims.valid_to_date is null or run.business_date <= claims.valid_to_date)
 left join settings.people on coalesce(exception_types.role, 'finance') = people.role;
 
-comment on column marts.payout_exceptions.kind is 'file_missing, lines_differ, bank_missing, bank_differs, reserve_break, unclassified, paid_not_ordered, amount_differs, expected_unpaid, before_files, fee_out_of_contract, refund_fee_kept, promotion_not_funded, weight_tier, missing_reimbursement, refund_without_return, return_without_refund, refund_not_ordered or refund_not_paid_out';
+comment on column marts.payout_exceptions.kind is 'file_missing, lines_differ, bank_missing, bank_differs, reserve_break, unclassified, paid_not_ordered, amount_differs, expected_unpaid, overpaid, before_files, fee_out_of_contract, refund_fee_kept, promotion_not_funded, weight_tier, missing_reimbursement, refund_without_return, return_without_refund, refund_not_ordered or refund_not_paid_out';
 comment on column marts.payout_exceptions.payout_id is 'Settlement or payout id; null of orders not yet paid, and of refunds and returns';
 comment on column marts.payout_exceptions.order_id is 'Order as the line states it';
 comment on column marts.payout_exceptions.amount is 'Money in question: what the lines do not explain, or the lines themselves';
