@@ -10,4 +10,3 @@ select
     bool_or(shipping_amount is not null) as states_shipping_charge
 from core.order_headers
 group by channel;
-

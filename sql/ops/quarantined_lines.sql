@@ -165,7 +165,9 @@ ordered as (
         coalesce(
             order_names.channel, waiting.channel,
             case
-                when named.stated_order is not null and not regexp_matches(named.reason, 'unknown_channel|undecided_channel')
+                when
+                    named.stated_order is not null
+                    and not regexp_matches(named.reason, 'unknown_channel|undecided_channel')
                     then only_channels.channel
             end
         ) as channel,

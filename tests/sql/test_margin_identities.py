@@ -80,7 +80,11 @@ def made_up(rng: random.Random) -> Tables:
         tables["marts.payout_lines"].append(_payout_line(rng, number, tables["core.orders"]))
     tables["core.payout_lines"] += [{"channel": name} for name in CHANNELS]
     tables["core.stated_totals"] = [
-        {"channel": name, "states_refunds": name != "cove", "states_shipping_charge": name != "cove"}
+        {
+            "channel": name,
+            "states_refunds": name != "cove",
+            "states_shipping_charge": name != "cove",
+        }
         for name in CHANNELS
     ]
     for number in range(30):
