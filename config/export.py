@@ -162,7 +162,7 @@ class ChannelOfOrder(Strict):
     """How a row finds its channel that may be of several: by the orders that it or its like names."""
 
     column: str = Field(description="The column with the channel's own number of the order.")
-    of: Literal["row", "file", "payout"] = Field(
+    of: Literal["row", "payout"] = Field(
         "row", description="What is of one channel as a whole: its orders speak for all of it."
     )
 

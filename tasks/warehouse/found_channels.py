@@ -14,7 +14,7 @@ from config.export import Export
 from tasks.rules.sql_text import literal
 
 TABLE = "landing.found_channels"
-_KEYS = {"row": "file_id || '/' || line_no", "file": "file_id", "payout": "payout_id"}
+_KEYS = {"row": "file_id || '/' || line_no", "payout": "payout_id"}
 
 
 def begin(con: duckdb.DuckDBPyConnection) -> None:

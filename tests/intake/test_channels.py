@@ -7,7 +7,7 @@ import pytest
 
 from config.export import load_exports
 from config.shop import Shop
-from tasks.intake.channel_sql import channel_of
+from tasks.intake.channel_sql import channel_of, undecided
 from tasks.intake.report import Report
 from tasks.intake.typing_sql import STAGED, version_of
 
@@ -163,3 +163,36 @@ def test_what_a_staged_row_says_is_part_of_how_a_file_is_read(
     assert before == version_of(report)
     monkeypatch.setitem(STAGED, "one_more", "A column that tables staged before do not have")
     assert before != version_of(report)
+
+
+@pytest.mark.parametrize(
+    ("report", "channels", "row", "is_undecided"),
+    [
+        ("amazon.settlement_v2", {"de": DE, "fr": FR}, {"sold_on": None, "currency": "EUR"}, True),
+        # What names a marketplace or a currency that no channel has is nobody's.
+        (
+            "amazon.settlement_v2",
+            {"de": DE, "fr": FR},
+            {"sold_on": "amazon.es", "currency": "EUR"},
+            False,
+        ),
+        ("amazon.settlement_v2", {"de": DE, "fr": FR}, {"sold_on": None, "currency": "CAD"}, False),
+        ("amazon.settlement_v2", {"us": US, "de": DE}, {"sold_on": None, "currency": "CAD"}, False),
+        ("amazon.fbm_returns", {"us": US, "de": DE, "fr": FR}, {"currency": "EUR"}, True),
+        ("amazon.fbm_returns", {"us": US, "de": DE, "fr": FR}, {"currency": "USD"}, False),
+        ("amazon.sponsored_products", {"de": DE, "fr": FR}, {"currency": "EUR"}, True),
+        ("shopify.inventory", {"web": WEB, "euro": EURO_WEB}, {}, True),
+        ("shopify.inventory", {"us": US}, {}, False),
+    ],
+)
+def test_a_row_that_two_channels_may_be_meant_by_is_not_an_unknown_one(
+    report: str,
+    channels: dict[str, Mapping[str, object]],
+    row: dict[str, str | None],
+    is_undecided: bool,
+) -> None:
+    shop, export = shop_of(**channels), load_exports()[report]
+    cells = ", ".join(f"cast(${name} as varchar) as {name}" for name in row) or "1 as one"
+    rows = f"select *, {channel_of(shop, export)} as channel from (select {cells})"
+    sql = f"select coalesce({undecided(shop, export)}, false) from ({rows})"
+    assert duckdb.connect().execute(sql, row or None).fetchall() == [(is_undecided,)]
