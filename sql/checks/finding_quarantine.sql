@@ -57,7 +57,7 @@ select
     report as subject_id,
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
-    count(*) || ' lines may be of several channels, and no file says which: '
+    'lines that may be of several channels: ' || count(*) || '; no file says which: '
     || array_to_string(list_sort(list(distinct detail))[:3], ', ') as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
