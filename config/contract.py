@@ -31,6 +31,17 @@ class Reference(Strict):
     fix: str
 
 
+UNDECIDED_CHANNEL = {
+    "reason": "undecided_channel",
+    "found_in": "select cast(null as varchar) where false",  # it waits until one channel is found for it
+    "when": "channel is null",
+    "why": "Several channels may be meant by what the file says, and neither an order that it names"
+    " nor a settlement next to it tells which.",
+    "fix": "Bring the orders export that holds the order, or the settlement before or after; of a"
+    " settlement that names no order, a correction says which marketplace it is of (config/corrections).",
+}
+
+
 class Contract(Strict):
     """One canonical table that exports feed: valid.<table>."""
 
@@ -44,6 +55,19 @@ class Contract(Strict):
         " What can only go on, such as an order's state, is as old as the first file that said it.",
     )
     references: tuple[Reference, ...] = ()
+    waits_for_channel: str | None = Field(
+        None,
+        description="Column that names a row which several channels may be meant by (`channel_of_order`):"
+        " it is quarantined until one is found for it.",
+    )
+
+    @property
+    def all_references(self) -> tuple[Reference, ...]:
+        """What a row must point at: what the file lists, and where it may wait for one, a channel."""
+        if self.waits_for_channel is None:
+            return self.references
+        waits = Reference(key=(self.waits_for_channel,), **UNDECIDED_CHANNEL)
+        return (*self.references, waits)
 
     @field_validator("columns", mode="before")
     @classmethod

@@ -60,8 +60,8 @@ import sys, time
 import sqlglot
 from pyspark.sql import SparkSession
 lines, out, mart, workers = sys.argv[1:]
-statement = open(mart).read().partition("comment on")[0].partition("marts.sales_daily as\\n")[2].rstrip().removesuffix(";")
-statement = statement.replace("getvariable('rule_version')", "'trial'")
+statement = open(mart).read().partition("comment on")[0].partition("marts.sales_daily as\\n")[2]
+statement = statement.rstrip().removesuffix(";").replace("getvariable('rule_version')", "'trial'")
 begun = time.monotonic()
 spark = (
     SparkSession.builder.master(f"local[{workers}]")

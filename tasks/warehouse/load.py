@@ -178,9 +178,9 @@ def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contr
         "create or replace table landing.unreferenced"
         " (file_id varchar, line_no bigint, report varchar, reason varchar, column_name varchar, detail varchar)"
     )
-    contracts = sorted(contracts, key=lambda contract: bool(contract.references))
+    contracts = sorted(contracts, key=lambda contract: bool(contract.all_references))
     for contract in contracts:
-        for reference in contract.references:
+        for reference in contract.all_references:
             key = ", ".join(reference.key)
             named = literal(f"{reference.key[-1]}: ")
             con.execute(
@@ -195,7 +195,7 @@ def _find_unreferenced(con: duckdb.DuckDBPyConnection, contracts: Iterable[Contr
             )
         source = f"loaded.{contract.table}"
         # A join over millions of lines has its price: only where it leaves a row out.
-        if contract.references and _has_unreferenced(con, source):
+        if contract.all_references and _has_unreferenced(con, source):
             source += " anti join landing.unreferenced using (file_id, line_no)"
         con.execute(f"create view valid.{contract.table} as select * from {source}")
 

@@ -107,7 +107,7 @@ def test_every_reason_code_is_described(trees: Mapping[str, Element]) -> None:
         assert {rule.reason for rule in export.expectations} <= described, export.name
         assert {rule.name for rule in export.refuse_where} <= described, export.name
     for contract in load_contracts().values():
-        assert {each.reason for each in contract.references} <= described, contract.table
+        assert {each.reason for each in contract.all_references} <= described, contract.table
     # Of each way in which the code states one: raised, returned, in a tuple, by a name, one of two.
     assert {
         "html_page", "truncated_file", "nul_byte", "reader_disagrees", "too_few_cells", "row_lost",

@@ -74,7 +74,7 @@ def every_reason() -> list[Reason]:
         for rule_of_file in export.refuse_where:
             add(rule_of_file.name, rule_of_file.fix, export=export.name)
     for table, contract in load_contracts().items():
-        for reference in contract.references:
+        for reference in contract.all_references:
             add(reference.reason, reference.why, reference.fix, table=f"valid.{table}")
     return [found[code] for code in sorted(found)]
 
