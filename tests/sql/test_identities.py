@@ -27,7 +27,7 @@ from tests.sql.golden import read_shared
 Row = dict[str, Any]
 
 SEEDS = range(4)
-ORDERS = 250
+ORDERS = 400  # enough that every verdict is reached, by the rarest word of a platform too
 AS_OF = datetime(2026, 1, 10, 6, tzinfo=UTC)
 PLATFORMS = {"shop": "shopify", "vat": "shopify", "fair": "tiktok", "amazon": "amazon"}
 MAPPED = ("fair", "amazon")  # the other channels sell under the seller's own SKUs
