@@ -20,14 +20,34 @@ known as (
 ),
 
 -- When a file first said that money went back, and how new the newest word of the order is.
-reported as (
+stated as (
     select
         channel,
         order_id,
-        min(exported_at) filter (where refunded_amount > 0) as refunded_at,
+        min(exported_at) filter (where refunded_amount > 0) as stated_at,
         max(exported_at) as known_to_at
     from valid.orders
     group by channel, order_id
+),
+
+-- An orders export says that money went back, not when. Only where a file of days before still said that none had is
+-- the first that says so the day of the refund: else it is any day before, and a wait of months would be made up.
+reported as (
+    select
+        stated.channel,
+        stated.order_id,
+        stated.stated_at,
+        stated.known_to_at,
+        case
+            when max(orders.exported_at) >= stated.stated_at - to_days(refund_seen_days()) then stated.stated_at
+        end as refunded_at
+    from stated
+    left join valid.orders as orders
+        on
+            stated.channel = orders.channel
+            and stated.order_id = orders.order_id
+            and stated.stated_at > orders.exported_at
+    group by stated.channel, stated.order_id, stated.stated_at, stated.known_to_at
 ),
 
 paid as (
@@ -89,7 +109,8 @@ orders as (
         returned.returned_at,
         returned.amount as returned_goods_amount,
         coalesce(paid.refunded_at, reported.refunded_at) as refunded_at,
-        reported.refunded_at as stated_at,
+        reported.stated_at,
+        coalesce(paid.refunded_at, reported.stated_at) as refund_known_at,
         reported.known_to_at,
         payouts.known_to_at as payouts_known_to_at,
         coalesce(paid.is_paid_here, false) as is_paid_here,
@@ -116,7 +137,7 @@ judged as (
                 then 'refund_not_paid_out'
             when
                 orders.payout_refund_amount > 0 and orders.refunded_amount = 0
-                and orders.known_to_at > orders.refunded_at
+                and orders.known_to_at > orders.refund_known_at
                 then 'refund_not_ordered'
             when
                 orders.returned_units > 0 and not orders.is_refunded
@@ -129,7 +150,7 @@ judged as (
                 then 'return_without_refund'
             when
                 orders.is_refunded and orders.has_left and orders.returned_units = 0 and known.has_returns
-                and orders.refunded_at < run.as_of - to_days(cast(returns.goods_back_days as integer))
+                and orders.refund_known_at < run.as_of - to_days(cast(returns.goods_back_days as integer))
                 then 'refund_without_return'
             when
                 orders.is_refunded
@@ -159,7 +180,7 @@ select
     refunded_at,
     returned_at,
     cast(date_diff('day', returned_at, refunded_at) as bigint) as refund_after_days,
-    cast(date_diff('day', least(refunded_at, returned_at), now_at) as bigint) as age_days,
+    cast(date_diff('day', least(refund_known_at, returned_at), now_at) as bigint) as age_days,
     getvariable('rule_version') as rule_version
 from judged;
 
