@@ -33,7 +33,9 @@ select
     payout_exceptions.order_id,
     concat_ws(
         ', ', 'payout ' || payout_exceptions.payout_id, 'order ' || payout_exceptions.order_id,
-        payout_exceptions.amount || ' ' || payout_exceptions.currency
+        coalesce(payout_exceptions.amount || ' ' || payout_exceptions.currency, 'nothing states what it is worth'),
+        'since ' || (payout_exceptions.as_of - cast(payout_exceptions.age_days as integer)),
+        'claim by ' || payout_exceptions.claim_by_date
     ) as evidence,
     cast(abs(payout_exceptions.amount) as decimal(18, 2)) as amount_at_stake,
     payout_exceptions.currency

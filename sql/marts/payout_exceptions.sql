@@ -123,7 +123,7 @@ faults as (
             else coalesce(nullif(payout_refund_amount, 0), refunded_amount)
         end as amount,
         currency,
-        cast(least(refunded_at, returned_at) as date) as since_date,
+        coalesce(cast(least(refunded_at, returned_at) as date), as_of - cast(age_days as integer)) as since_date,
         order_id as subject_id
     from marts.refund_ties
     where status not in ('tied', 'waiting')
