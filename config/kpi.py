@@ -52,6 +52,11 @@ class Kpi(Strict):
         False,
         description="Each channel has its figure next to the figure of the shop, and may have a target.",
     )
+    rows: str = Field(
+        min_length=1,
+        description="A select of marts: what counts against it, worst first; `$from_date`, `$to_date`, `$timezone`,"
+        " `$as_of` are filled in.",
+    )
     needs: tuple[str, ...] = Field(
         (), description="Needs of config/requirements.yaml: without them it has no data."
     )
@@ -68,6 +73,11 @@ class Kpi(Strict):
     source: str = Field(description="Where its formula is from.")
     why: str = Field(description="What it means when it fails: the alert a tired person reads.")
     fix: str
+
+    @property
+    def marts(self) -> frozenset[str]:
+        """The marts that its rows are listed from."""
+        return frozenset(re.findall(r"\bmarts\.\w+", self.rows))
 
 
 class ExceptionType(Strict):

@@ -27,6 +27,7 @@ select
     kpis.critical,
     kpis.minimum_n,
     kpis.weekly_rank,
+    kpis.query,
     kpis.source,
     kpis.version
 from settings.kpis

@@ -100,16 +100,15 @@ def _alert_new_cases(night: Night, ledger: Ledger) -> None:
             what=f"{len(rows)} new {kind.replace('_', ' ')} {'case' if len(rows) == 1 else 'cases'}",
             station=known.station,
             business_date=str(night.business_date),
-            observed=f"{len(rows)} new",
-            threshold="none",
-            why=rows[0]["evidence"],
+            observed=f"{len(rows)} new{', the first' if len(rows) > 1 else ''}: {rows[0]['evidence']}",
+            threshold="",
+            why="",
             fix=known.next_step,
             owner=who.owner,
             sop=_sop_of(known.station),
             deputy=who.deputy,
-            rows=[
-                {"subject": r["subject_id"], "evidence": r["evidence"]} for r in rows[:ROWS_SHOWN]
-            ],
+            rows=[{"case": r["subject_id"], "evidence": r["evidence"]} for r in rows[:ROWS_SHOWN]],
+            rows_are="cases",
             failing_count=len(rows),
         )
         ledger.record_alert(
@@ -123,7 +122,7 @@ def _alert_new_cases(night: Night, ledger: Ledger) -> None:
                 owner=who.owner,
                 deputy=who.deputy,
                 sent_to=who.answers,
-                subject=f"{failure.what} at {known.station}, {night.business_date}",
+                subject=f"{failure.what} at {failure.place}, {night.business_date}",
                 body=alert_body(failure),
                 due_at=night.moment + timedelta(hours=known.window_hours),
             ),

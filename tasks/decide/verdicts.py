@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import duckdb
@@ -14,8 +14,9 @@ from tasks.decide.escalation import ANSWER_WITHIN
 from tasks.decide.people import responsible
 from tasks.ledger import Alert, Ledger
 from tasks.rules.alert_text import Failure, alert_body, alert_subject
+from tasks.rules.kpi_rows import filled, first_judged, of_channel
 from tasks.run.night import Night
-from tasks.run.wording import count, figure
+from tasks.run.wording import count, figure, words
 from tasks.warehouse.tables import rows_of
 
 REVIEW_WITHIN = timedelta(days=7)
@@ -201,8 +202,7 @@ def _alert_failed_kpi(
     """Alert the owner of a KPI about one day, or one week, and ask for a review of its SOP."""
     kpi = load_kpis()[name]
     table, column = (WEEK_TABLE, "iso_week") if week else (KPI_TABLE, "business_date")
-    shown_value = "current_value as value" if week else "value"
-    columns = ("channel", shown_value, "n", "judged_value", "judged_n", "judged_days", "target")
+    columns = ("channel", "judged_value", "judged_n", "judged_days", "target")
     rows = rows_of(
         con,
         f"select {', '.join(columns)}, reason from {table}"
@@ -217,12 +217,12 @@ def _alert_failed_kpi(
     key, first = f"expectation/{name}/{when}", ledger.failing_since(about)
     is_reminder = first is not None and first < day
     who = responsible(night, kpi.role)
-    shown = [_shown(row, kpi, night.shop.currency) for row in rows]
+    found = _failing_rows(con, night, kpi, rows[0], day)
     failure = Failure(
-        what=kpi.title,
+        what=f"{kpi.title}{_of_channel(rows[0])}",
         station=kpi.station,
         business_date=when,
-        observed=_observed(rows[0], kpi, night.shop.currency),
+        observed="; ".join(_observed(row, kpi, night.shop.currency) for row in rows),
         threshold=f"{figure(kpi.critical, kpi.unit, night.shop.currency)}, target"
         f" {figure(rows[0]['target'], kpi.unit, night.shop.currency)} ({kpi.direction} is better)",
         why=kpi.why,
@@ -233,8 +233,8 @@ def _alert_failed_kpi(
         channel=_channel(rows[0]),
         since=str(first) if is_reminder else "",
         lacks=rows[0]["reason"] or "",
-        rows=shown[:ROWS_SHOWN],
-        failing_count=len(shown),
+        rows=found[:ROWS_SHOWN],
+        failing_count=len(found),
     )
     ledger.record_alert(
         Alert(
@@ -260,7 +260,7 @@ def _alert_failed_kpi(
         kpi.sop,
         f"expectation/{name}",
         failed_on=day,
-        reason=f"{kpi.title} failed on {when}",
+        reason=f"{kpi.title}{_of_channel(rows[0])} failed on {when}",
         evidence=f"observed {failure.observed}, critical limit {failure.threshold}",
         due_at=night.moment + REVIEW_WITHIN,
         at=night.moment,
@@ -278,15 +278,39 @@ def _channel(row: Mapping[str, Any]) -> str:
     return "all channels" if row["channel"] == "all" else str(row["channel"])
 
 
-def _shown(row: Mapping[str, Any], kpi: Kpi, currency: str) -> dict[str, str]:
-    """Return a failing row as the alert shows it."""
-    judged = figure(row["judged_value"], kpi.unit, currency)
-    return {
-        "channel": _channel(row),
-        "value": figure(row["value"], kpi.unit, currency),
-        "cases": f"{row['n']}",
-        "judged": f"{judged} of {row['judged_n']}",
-    }
+def _of_channel(row: Mapping[str, Any]) -> str:
+    return "" if row["channel"] == "all" else f" of {row['channel']}"
+
+
+def _failing_rows(
+    con: duckdb.DuckDBPyConnection,
+    night: Night,
+    kpi: Kpi,
+    judged: Mapping[str, Any],
+    to_date: date,
+) -> list[dict[str, object]]:
+    """Return what counts against the figure that was judged, the worst first, as an alert shows it."""
+    select = filled(
+        kpi.rows,
+        from_date=first_judged(to_date, judged["judged_days"]),
+        to_date=to_date,
+        timezone=night.shop.timezone,
+        as_of=night.moment,
+    )
+    rows = rows_of(con, select)
+    if judged["channel"] != "all" and rows and "channel" in rows[0]:
+        rows = rows_of(con, of_channel(select, judged["channel"]))
+    zone = night.shop.zone
+    return [
+        {
+            words(name): f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+            if isinstance(value, datetime)
+            else value
+            for name, value in row.items()
+            if value not in (None, "")
+        }
+        for row in rows
+    ]
 
 
 def _keep(con: duckdb.DuckDBPyConnection, night: Night, verdicts: Sequence[Verdict]) -> None:

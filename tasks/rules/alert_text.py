@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 ROWS_SHOWN = 5
+CELL_WIDTH = 160  # an evidence is a sentence
 
 
 @dataclass(frozen=True)
 class Failure:
     """What failed, in words and figures as they are to be read.
 
-    `rows` are the first failing rows; whoever gives them has left out personal data.
+    Of new cases there is no threshold, and why they matter is in the rows. `rows` are the first failing rows; whoever gives them has left out personal data.
     """
 
     what: str
@@ -27,7 +28,13 @@ class Failure:
     since: str = ""  # the first day of this failure, where it is not the first
     lacks: str = ""  # what the figure goes without
     rows: Sequence[Mapping[str, object]] = ()
+    rows_are: str = "failing rows"
     failing_count: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The station as words."""
+        return self.station.replace("_", " ")
 
 
 def alert_subject(failure: Failure) -> str:
@@ -35,7 +42,7 @@ def alert_subject(failure: Failure) -> str:
     lacks = f"; {failure.lacks}" if failure.lacks else ""
     since = f", since {failure.since}" if failure.since else ""
     verb = "still fails" if failure.since else "failed"
-    return f"{failure.what} {verb} at {failure.station} on {failure.business_date}{since}{lacks}"
+    return f"{failure.what} {verb} at {failure.place} on {failure.business_date}{since}{lacks}"
 
 
 def alert_body(failure: Failure) -> str:
@@ -47,11 +54,11 @@ def alert_body(failure: Failure) -> str:
     lines = [
         f"Observed: {failure.observed}",
         *([f"The figure is partial: {failure.lacks}"] if failure.lacks else []),
-        f"Threshold: {failure.threshold}",
+        *([f"Threshold: {failure.threshold}"] if failure.threshold else []),
         *([f"Channel: {failure.channel}"] if failure.channel else []),
         *([f"Since: {failure.since}"] if failure.since else []),
         f"Owner: {failure.owner}{deputy}",
-        f"Why it matters: {failure.why}",
+        *([f"Why it matters: {failure.why}"] if failure.why else []),
         f"Next step: {failure.fix}",
         f"SOP: {failure.sop}",
     ]
@@ -59,11 +66,11 @@ def alert_body(failure: Failure) -> str:
     if shown:
         count = len(failure.rows) if failure.failing_count is None else failure.failing_count
         rows = [f"- {', '.join(f'{name} {cell(row[name])}' for name in row)}" for row in shown]
-        lines += ["", f"First failing rows ({len(shown)} of {count}):", *rows]
+        lines += ["", f"First {failure.rows_are} ({len(shown)} of {count}):", *rows]
     return "\n".join(lines)
 
 
 def cell(value: object) -> str:
-    """Return a value on one line; an absent one is named, a long one cut at 80 characters."""
+    """Return a value on one line; an absent one is named, a long one cut."""
     words = "(empty)" if value is None else " ".join(str(value).split())
-    return words if len(words) <= 80 else f"{words[:79]}…"
+    return words if len(words) <= CELL_WIDTH else f"{words[: CELL_WIDTH - 1]}…"

@@ -146,11 +146,11 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
         "kpi varchar, station varchar, title varchar, outcome varchar, role varchar, sop varchar, numerator varchar,"
         " denominator varchar, exclusions varchar, clock varchar, unit varchar, direction varchar,"
         " target decimal(18, 6), warning decimal(18, 6), critical decimal(18, 6), minimum_n bigint, version varchar,"
-        " source varchar, judged varchar, weekly_rank bigint",
+        " source varchar, judged varchar, weekly_rank bigint, query varchar",
         [
             (name, k.station, k.title, k.outcome, k.role, k.sop, k.numerator, k.denominator, k.exclusions, k.clock,
              k.unit, k.direction, standards.get(name, k.target), k.warning, k.critical, k.minimum_n,
-             k.version, k.source, k.judged, k.weekly_rank)
+             k.version, k.source, k.judged, k.weekly_rank, k.rows)
             for name, k in load_kpis().items()
         ],
     )  # fmt: skip

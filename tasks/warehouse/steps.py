@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC
+from itertools import chain
 
 from duckdb import DuckDBPyConnection
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from config.export import reports_into
+from config.kpi import load_kpis
 from config.shop import Shop
 from tasks.ledger import Ledger, ledger_of
 from tasks.rules.payouts import SETTLED
@@ -130,11 +132,12 @@ def build_pick_list(night: Night) -> None:
 
 @task(cache_policy=NO_CACHE)
 def build_kpis(night: Night) -> int:
-    """Build what the KPIs are judged on, by the ledger as it is now; return how many tables there are."""
+    """Build what the KPIs are judged on and list their rows from, by the ledger as it is now; return how many tables."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         write_ledger_tables(con, ledger)
         models = read_models()
-        return len(build(con, models, read_rules(), only=upstream(models, *JUDGED)))
+        listed = chain.from_iterable(kpi.marts for kpi in load_kpis().values())
+        return len(build(con, models, read_rules(), only=upstream(models, *JUDGED, *listed)))
 
 
 @task(cache_policy=NO_CACHE)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.rules.alert_text import Failure, alert_body, alert_subject, cell
+from tasks.rules.alert_text import CELL_WIDTH, Failure, alert_body, alert_subject, cell
 
 FAILURE = Failure(
     what="On-time ship rate",
@@ -50,6 +50,28 @@ def test_a_failure_that_lasts_says_since_when_and_one_of_a_channel_says_which() 
     assert alert_body(lasting).splitlines()[2:4] == ["Channel: amazon", "Since: 2026-11-20"]
 
 
+def test_new_cases_have_no_threshold_and_their_evidence_is_in_the_rows() -> None:
+    cases = replace(
+        FAILURE,
+        station="customer_service",
+        observed="1 new",
+        threshold="",
+        why="",
+        rows=[{"case": "web/1", "evidence": "paid twice"}],
+        rows_are="cases",
+    )
+    assert alert_subject(cases).endswith("at customer service on 2026-11-23")
+    assert alert_body(cases).splitlines() == [
+        "Observed: 1 new",
+        "Owner: Ada",
+        "Next step: See which location is behind in marts.backlog.",
+        "SOP: config/sops/fulfilment.md",
+        "",
+        "First cases (1 of 1):",
+        "- case web/1, evidence paid twice",
+    ]
+
+
 def test_a_deputy_is_named_with_the_owner() -> None:
     assert "Owner: Ada (deputy: Bob)" in alert_body(replace(FAILURE, deputy="Bob"))
 
@@ -63,7 +85,7 @@ def test_the_first_five_rows_are_shown_and_all_are_counted() -> None:
 
 
 @given(st.text())
-def test_a_value_takes_one_line_of_at_most_80_characters(words: str) -> None:
+def test_a_value_takes_one_line_and_is_cut(words: str) -> None:
     shown = cell(words)
-    assert len(shown) <= 80
+    assert len(shown) <= CELL_WIDTH
     assert len(shown.splitlines()) <= 1
