@@ -1,4 +1,5 @@
--- Accounts at a channel that are beyond one of its limits, or a few orders from it.
+-- Accounts at a channel that are beyond one of its limits, or a few orders from it. The sales of a channel are at stake
+-- once, however many of its limits are reached: they are with the first of its cases.
 -- grain:  one row per type × channel × metric
 -- keys:   type, subject_kind, subject_id
 -- inputs: marts.channel_health
@@ -16,9 +17,14 @@ select
         'our own rows say ' || round(own_value * 100, 2) || ' % (' || fault_orders || ' of ' || counted_orders
         || ' orders)',
         'its limit is ' || round(threshold * 100, 2) || ' %',
-        case when status != 'breached' then headroom_orders || ' more reach it' end
+        case
+            when status != 'breached' and headroom_orders = 0 then 'the next order that goes wrong reaches it'
+            when status != 'breached' then headroom_orders || ' more may go wrong before it is reached'
+        end
     ) as evidence,
-    revenue_amount as amount_at_stake,
+    case
+        when row_number() over (partition by channel order by status = 'breached' desc, metric) = 1 then revenue_amount
+    end as amount_at_stake,
     currency
 from marts.channel_health
 where status = 'breached' or (status = 'ok' and headroom_orders < health_headroom_orders());

@@ -11,7 +11,8 @@ CELL_WIDTH = 160  # an evidence is a sentence
 class Failure:
     """What failed, in words and figures as they are to be read.
 
-    Of new cases there is no threshold, and why they matter is in the rows. `rows` are the first failing rows; whoever gives them has left out personal data.
+    Of new cases there is no threshold, and why they matter is in the rows. `rows` are the first failing rows;
+    whoever gives them has left out personal data.
     """
 
     what: str

@@ -3,14 +3,15 @@
 The first page has the weekly metrics, what is red and whose, and what waits for the owner; each station
 is a part of it that folds, and a page of its own.
 
-Requires of the marts, besides what the summary reads: backlog, backtest, channel_fees, chargebacks,
-customer_service_daily, figure_sources, fulfilment_daily, kpi_control, kpi_weekly, listing_changes, oversell_events,
-profit_bridge, returns_by_sku, revenue_vs_plan, sku_margin, sop_register.
+Requires of the marts, besides what the summary reads: apps, backlog, backtest, carriers_monthly, channel_fees,
+channel_health, chargebacks, customer_service_daily, figure_sources, fulfilment_daily, kpi_control, kpi_weekly,
+listing_changes, location_scorecard, oversell_events, profit_bridge, returns_by_sku, revenue_vs_plan, sales_daily,
+sku_margin, sop_register, storefront_issues, and what KPIs list (tasks/tell/kpi_rows.py).
 """
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -25,7 +26,8 @@ from config.station import STATIONS
 from tasks.rules.payouts import SETTLED
 from tasks.run.whole_file import write_whole
 from tasks.tell.bridge import bridges
-from tasks.tell.dashboard_queries import QUERIES
+from tasks.tell.dashboard_queries import LEAST_SENT, QUERIES
+from tasks.tell.kpi_rows import listed
 from tasks.tell.page import environment
 from tasks.tell.sections.files import why
 from tasks.tell.sections.kpis import when, without_data
@@ -141,22 +143,27 @@ def read_page(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Any]:
     rows = {name: rows_of(con, query.format(m=f'"{schema}"')) for name, query in QUERIES.items()}
     every_kpi = rows.pop("definitions")
     sources = rows.pop("sources")
+    red = [kpi for kpi in summary.kpis if kpi.status in RED]
+    channels = red_channels(rows["channel_figures"], summary)
     return rows | {
         "summary": summary,
         "as_of": as_of(summary),
         "stock_ages": stock_ages(summary),
         "sparks": sparks(summary, rows["kpi_days"]),
         "weekly": weekly_metrics(rows["weekly"]),
-        "red": [kpi for kpi in summary.kpis if kpi.status in RED],
+        "red": sorted([*red, *channels], key=lambda kpi: RED.index(kpi.status)),
+        "red_channels": channels,
         "failing_since": failing_since(summary.alerts),
         "other_alerts": [alert for alert in summary.alerts if not alert.is_about_kpi],
         # With the purchase orders above the limit, what only the owner decides.
         "for_owner": [case for case in rows["cases"] if case["tier"] == OWNER_TIER],
         "stations": station_parts(summary, rows["cases"], rows["sops"]),
         "definitions": {row["kpi"]: row for row in every_kpi},
+        "listed": listed(con, summary, {row["kpi"]: row["query"] for row in every_kpi}, schema),
         "sources": {name: list(files) for name, files in groupby(sources, itemgetter("figure"))},
         "revenue": _by_channel(rows["revenue"]),
         "profit": bridges(rows["bridge"]),
+        "least_sent": LEAST_SENT,
         "settled": SETTLED,
         "no_data": without_data(summary),
         "unplanned": [
@@ -189,6 +196,19 @@ def weekly_metrics(rows: Sequence[Mapping[str, Any]]) -> list[Weekly]:
             )
         )  # fmt: skip
     return metrics
+
+
+def red_channels(figures: Rows, summary: Summary) -> list[KpiFigure]:
+    """Return what alerts on a channel, where the figure of the whole shop is within its limit."""
+    red = {kpi.kpi for kpi in summary.kpis if kpi.status in RED}
+    names = [field.name for field in fields(KpiFigure)]
+    return [
+        KpiFigure(
+            **{name: row[name] for name in names} | {"title": f"{row['title']}, {row['channel']}"}
+        )
+        for row in figures
+        if row["status"] == "critical" and row["kpi"] not in red
+    ]
 
 
 def failing_since(alerts: Sequence[OpenAlert]) -> dict[str, OpenAlert]:

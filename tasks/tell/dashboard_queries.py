@@ -6,6 +6,7 @@ from tasks.tell.summary_read import REORDERS, REORDERS_BY_HAND
 
 SPARK_DAYS = 35
 WEEKS = 8
+LEAST_SENT = 10  # units: of fewer, one that comes back is a share of a tenth and more
 
 # The last whole month; of a shop in its first, that one.
 LAST_MONTH = """(
@@ -87,6 +88,7 @@ QUERIES = {
             bucket,
             count(*) as orders,
             count(*) filter (where past_due) as past_due,
+            count(*) filter (where is_scheduled) as scheduled,
             max(age_hours) as oldest_hours
         from {m}.backlog
         group by bucket
@@ -200,14 +202,27 @@ QUERIES = {
         where dictionary.weekly_rank is not null
         order by dictionary.weekly_rank, closed.iso_week
     """,
-    # Channels that have a target of their own, by the newest day of each.
-    "channel_targets": """
-        select own.kpi, own.channel, own.target, own.unit, own.status, coalesce(own.judged_value, own.value) as value
+    # Channels that are off, or have a target of their own, by the newest day of each that was judged.
+    "channel_figures": """
+        select own.kpi, own.channel, own.station, own.title, own.business_date, own.target, own.unit, own.status,
+            own.owner, dictionary.deputy, dictionary.sop, dictionary.direction,
+            coalesce(own.judged_value, own.value) as value,
+            coalesce(own.judged_n, own.n) as n, own.judged_days, own.reason,
+            own.target is distinct from dictionary.target as has_own_target
         from {m}.kpi_daily as own
         inner join {m}.kpi_dictionary as dictionary using (kpi)
-        where own.channel <> 'all' and own.target is distinct from dictionary.target
+        where own.channel <> 'all' and own.status not in ('no_data', 'too_few')
+            and own.business_date > (select max(business_date) from {m}.kpi_daily) - 7
         qualify row_number() over (partition by own.kpi, own.channel order by own.business_date desc) = 1
-        order by own.kpi, own.channel
+        order by own.status <> 'critical', own.kpi, own.channel
+    """,
+    # What was beyond a limit on a channel in the last closed week.
+    "weekly_channels": """
+        select week.kpi, week.channel, week.value, week.unit, week.status
+        from {m}.kpi_weekly as week
+        where week.channel <> 'all' and week.status in ('critical', 'warning')
+            and week.iso_week = (select max(iso_week) from {m}.kpi_weekly where is_closed)
+        order by week.kpi, week.status, week.channel
     """,
     "listing_changes": """
         select platform, channel_sku, title, field, old_value, new_value, changed_at, count(*) over () as total
@@ -216,11 +231,11 @@ QUERIES = {
         order by changed_at desc, platform, channel_sku, field
         limit 20
     """,
-    "returned": """
+    "returned": f"""
         select sku, month, cohort_shipped_units, cohort_returned_units, cohort_return_rate, wilson_lower, top_reason
-        from {m}.returns_by_sku
-        where month = (select max(month) from {m}.returns_by_sku where cohort_returned_units > 0)
-            and cohort_returned_units > 0
+        from {{m}}.returns_by_sku
+        where month = (select max(month) from {{m}}.returns_by_sku where cohort_returned_units > 0)
+            and cohort_returned_units > 0 and cohort_shipped_units >= {LEAST_SENT}
         order by wilson_lower desc, sku
         limit 10
     """,
@@ -237,7 +252,68 @@ QUERIES = {
         where kind = 'kpi'
         order by figure, exported_at desc, title
     """,
-    "definitions": "select kpi, numerator, denominator, exclusions, clock from {m}.kpi_dictionary",
+    "definitions": "select kpi, numerator, denominator, exclusions, clock, query from {m}.kpi_dictionary",
+    "health": """
+        select channel, metric, value, own_value, threshold, better, window_days, status, channel_status,
+            fault_orders, counted_orders, headroom_orders, revenue_amount, currency, revenue_rate, stated_at
+        from {m}.channel_health
+        where status <> 'no_data'
+        order by array_position(['breached', 'near', 'ok'], status) nulls last, channel, metric
+    """,
+    "places": """
+        select location, clause, value, n, standard, is_met, month
+        from {m}.location_scorecard
+        where month = (select max(month) from {m}.location_scorecard)
+        order by location, clause
+    """,
+    "carriers": """
+        select month, carrier, service, parcels, traceable_count, on_time_rate, transit_days_p50, lost_suspects,
+            dispatch_on_time_rate
+        from {m}.carriers_monthly
+        where month = (select max(month) from {m}.carriers_monthly)
+        order by parcels desc, carrier, service
+    """,
+    # What sold more and less than in the closed week before, at the price before discounts.
+    "sellers": """
+        with days as (
+            select item, currency, units, gross_amount,
+                date_diff('day', business_date, monday) as days_before
+            from {m}.sales_daily
+            cross join (select date_trunc('week', max(business_date)) as monday from {m}.kpi_daily)
+        )
+        select item, currency,
+            cast(sum(units) filter (where days_before between 1 and 7) as bigint) as units,
+            cast(sum(units) filter (where days_before between 8 and 14) as bigint) as units_before,
+            sum(gross_amount) filter (where days_before between 1 and 7) as amount,
+            sum(gross_amount) filter (where days_before between 8 and 14) as amount_before,
+            amount / nullif(sum(amount) over (partition by currency), 0) as share
+        from days
+        where days_before between 1 and 14
+        group by item, currency
+        order by amount desc nulls last, item
+        limit 10
+    """,
+    "advertising": """
+        select month, channel, currency, sum(ads_amount) as ads_amount, sum(revenue_amount) as revenue_amount,
+            sum(ads_amount) / nullif(sum(revenue_amount), 0) as share
+        from {m}.sku_margin
+        where month >= strftime((select max(business_date) from {m}.kpi_daily) - interval 1 month, '%Y-%m')
+        group by month, channel, currency
+        having sum(ads_amount) > 0
+        order by month desc, ads_amount desc
+    """,
+    "links": """
+        select url, status, found_on, pages, first_seen_at, owner
+        from {m}.storefront_issues
+        where not is_fixed
+        order by first_seen_at, url
+        limit 20
+    """,
+    "apps": """
+        select app, purpose, owner, is_in_team, cost_amount, currency, renewal_date, is_renewal_due
+        from {m}.apps
+        order by is_in_team and not is_renewal_due, app
+    """,
     "disputes": """
         select channel, dispute_id, order_id, amount, currency, reason, evidence_due_at, hours_left, state
         from {m}.chargebacks

@@ -102,9 +102,10 @@ class ReorderAction:
 
 @dataclass(frozen=True)
 class Reorder:
-    """One SKU to buy."""
+    """One SKU to buy for one pool: what lies at Amazon is a pool of its own."""
 
     sku: str
+    pool: str
     action: str
     suggested_units: int
     suggested_amount: Decimal | None

@@ -203,7 +203,7 @@ _ACTIONS = f"""
 """
 _REORDERS = """
     select
-        sku, action, suggested_units, cast(suggested_amount as decimal(18, 2)) as suggested_amount,
+        sku, pool, action, suggested_units, cast(suggested_amount as decimal(18, 2)) as suggested_amount,
         currency, supplier, days_of_cover, order_by_date, stockout_date, owner, reason
     from {m}.reorder_plan
     where action in ('reorder', 'escalate') and not coalesce(is_covered, false) and rule_id {which}

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-_TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
+_TABLE = re.compile(r"<table( class=\"whole\")?>.*?</table>", re.DOTALL)
 _HEAD = re.compile(r"<thead>(.*?)</thead>", re.DOTALL)
 _ROW = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 _HEADER_CELL = re.compile(r"<th\b([^>]*)>(.*?)</th>", re.DOTALL)
@@ -16,10 +16,12 @@ ROWS_OPEN = 10  # of a table; the rest is behind a click
 def labelled(html: str) -> str:
     """Return a page of ours whose header cells have their scope, and whose cells name their column.
 
-    Rows beyond the first `ROWS_OPEN` of a table fold. Text in a page is escaped, so that every `<` is one
-    of our own templates'.
+    Rows beyond the first `ROWS_OPEN` of a table fold, but not of one that only makes sense whole. Text in a page
+    is escaped, so that every `<` is one of our own templates'.
     """
-    return _TABLE.sub(lambda table: _folded(_labelled(table[0])), html)
+    return _TABLE.sub(
+        lambda table: _labelled(table[0]) if table[1] else _folded(_labelled(table[0])), html
+    )
 
 
 def _folded(table: str) -> str:

@@ -132,7 +132,7 @@ def build_pick_list(night: Night) -> None:
 
 @task(cache_policy=NO_CACHE)
 def build_kpis(night: Night) -> int:
-    """Build what the KPIs are judged on and list their rows from, by the ledger as it is now; return how many tables."""
+    """Build what KPIs are judged on and list their rows from, by the ledger as it is now; return how many tables."""
     with open_warehouse(night.shop.folder) as con, ledger_of(night.shop) as ledger:
         write_ledger_tables(con, ledger)
         models = read_models()

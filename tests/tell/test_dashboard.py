@@ -191,3 +191,38 @@ def test_it_links_to_the_handbook_where_there_is_one(
     front.touch()
     page = Page(write_dashboard(con, path, handbook=front).read_text("utf-8"))
     assert ("a", {"href": "../hand%20book/index.html"}) in page.tags
+
+
+def test_what_fails_on_one_channel_alone_is_red_with_its_name(con: DuckDBPyConnection) -> None:
+    con.execute(
+        "insert into marts.kpi_daily (shop, kpi, business_date, channel, station, title, value, unit, n, target,"
+        " status, owner) values ('corner', 'return_rate', '2026-11-21', 'web', 'returns', 'Return rate', 0.4, 'rate',"
+        " 20, 0.08, 'critical', 'Ann'), ('corner', 'return_rate', '2026-11-21', 'shop', 'returns', 'Return rate',"
+        " 0.1, 'rate', 20, 0.08, 'warning', 'Ann')"
+    )
+    page = Page(render(con)).text
+    red = page.partition("What is red, and whose it is")[2].partition("What waits for the owner")[0]
+    assert "Return rate, web" in red
+    assert "all channels together are within the limit" in red
+    assert "Return rate, shop" not in red  # a warning alerts nobody, and is on the card
+
+
+def test_a_figure_that_is_off_shows_what_counts_against_it_and_one_that_is_ok_only_where_to_look(
+    con: DuckDBPyConnection,
+) -> None:
+    con.execute(
+        "update marts.kpi_dictionary set query = 'select sku, short_units, started_at from marts.oversell_events"
+        " where started_at < $as_of order by sku', denominator = 'None; n is their number.', exclusions = 'Kits.',"
+        " numerator = 'SKUs that are short.', clock = 'Now.' where kpi = 'unreconciled'"
+    )
+    page = Page(render(con)).text
+    [(skus,)] = con.execute("select count(*) from marts.oversell_events").fetchall()
+    assert skus
+    assert f"What counts against it, {skus} of {skus}" in page
+    assert (
+        "select sku, short_units, started_at from marts.oversell_events where started_at < timestamptz '"
+        in page
+    )
+    assert "SKUs that are short. Here n is their number. Left out: Kits. Now." in page
+    con.execute("update marts.kpi_daily set status = 'ok' where kpi = 'unreconciled'")
+    assert "What counts against it" not in Page(render(con)).text

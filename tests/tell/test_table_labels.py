@@ -30,3 +30,9 @@ def test_a_long_table_folds_behind_its_first_rows(rows: int) -> None:
     assert first.count("<td") == ROWS_OPEN
     assert rest.count("<caption>Many</caption>") == rest.count('scope="col"') == 1
     assert shown.endswith("</details></p>")
+
+
+def test_a_table_that_only_makes_sense_whole_does_not_fold() -> None:
+    shown = labelled(table(ROWS_OPEN + 5).replace("<table>", '<table class="whole">'))
+    assert "<details" not in shown
+    assert shown.count('data-label="No"') == ROWS_OPEN + 5

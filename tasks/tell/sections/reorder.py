@@ -7,6 +7,7 @@ from tasks.run.wording import count, figure, money, short_day, sums, words
 from tasks.tell.sections.section import Section, Table, lacks
 from tasks.tell.summary_figures import Summary
 
+MERCHANT = "merchant"  # the pool that goes without saying
 NOW = ("reorder", "escalate")  # the actions that ask for an order
 OTHERS = {"covered": "covered by another pool"}
 UNPLANNED = {
@@ -55,7 +56,7 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
                 "lrrrlll",
                 tuple(
                     (
-                        one.sku,
+                        one.sku if one.pool == MERCHANT else f"{one.sku}, {one.pool}",
                         f"{one.suggested_units:,}" if one.suggested_units else "hurry",
                         money(one.suggested_amount, one.currency) if one.suggested_units else "",
                         figure(one.days_of_cover, "days"),
