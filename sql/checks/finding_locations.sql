@@ -11,8 +11,13 @@ select
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
     scorecard.month || ': ' || string_agg(
-        replace(scorecard.clause, '_', ' ') || ' ' || cast(scorecard.value as decimal(18, 2))
-        || ' where ' || cast(scorecard.standard as decimal(18, 2)) || ' is agreed (' || scorecard.n || ')',
+        replace(scorecard.clause, '_', ' ') || ' '
+        || if(
+            scorecard.clause like '%_rate',
+            round(scorecard.value * 100, 1) || ' % where ' || round(scorecard.standard * 100, 1) || ' %',
+            round(scorecard.value, 1) || ' h where ' || round(scorecard.standard, 1) || ' h'
+        )
+        || ' is agreed (' || scorecard.n || ')',
         ', ' order by scorecard.clause
     ) as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,

@@ -6,7 +6,7 @@
 -- grain:  one row per thing to do
 -- keys:   shop, kind, id
 -- inputs: marts.exceptions, marts.purchase_suggestions, marts.alerts, marts.sop_register, marts.audit_log,
---   settings.exception_types, settings.closers, settings.people, settings.stations, settings.buying, settings.rates,
+--   marts.case_messages, settings.closers, settings.people, settings.stations, settings.buying, settings.rates,
 --   settings.run
 
 create or replace table marts.worklist as
@@ -48,10 +48,10 @@ open_cases as (
         exceptions.*,
         notes.note,
         closers.closer,
-        nullif(types.message, '') as message,
+        messages.message,
         coalesce(closers.closer <> exceptions.owner, false) as is_beyond
     from marts.exceptions
-    left join settings.exception_types as types using (type)
+    left join marts.case_messages as messages using (exception_id)
     left join settings.closers using (type)
     left join notes on notes.subject = 'exception/' || exceptions.exception_id || '/' || exceptions.opening
     where exceptions.state <> 'closed'
@@ -234,4 +234,4 @@ comment on column marts.worklist.kind is 'case, purchase, alert or review';
 comment on column marts.worklist.type is 'Kind of case, as in config/exceptions.yaml; null for everything else';
 comment on column marts.worklist.due_at is 'Moment by which it is due; of what is due on a day, its end';
 comment on column marts.worklist.title is 'What it is, in a line';
-comment on column marts.worklist.message is 'To copy and send; `{…}` is yours to fill in; null where nobody outside has to hear';
+comment on column marts.worklist.message is 'To copy and send; what is in braces is yours to fill in; null where nobody outside has to hear';

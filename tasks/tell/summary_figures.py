@@ -102,7 +102,7 @@ class ReorderAction:
 
 @dataclass(frozen=True)
 class Reorder:
-    """One SKU to buy for one pool: what lies at Amazon is a pool of its own."""
+    """One SKU to buy for one pool: what is at Amazon is a pool of its own."""
 
     sku: str
     pool: str
