@@ -1,7 +1,7 @@
--- KPIs of the fulfilment station: on-time shipping, units sent of those due, cycle time, backlog.
+-- KPIs of the fulfilment station: on-time shipping, units sent of those due, orders sent right, cycle time, backlog.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.fulfilment_orders, checks.periods, settings.run
+-- inputs: ops.fulfilment_orders, ops.order_accuracy, checks.periods, settings.run
 
 create or replace table checks.kpi_fulfilment as
 with
@@ -39,6 +39,24 @@ sent as (
     where orders.is_due
     group by periods.grain, periods.from_date, periods.channel
     having sum(orders.ordered_units) > 0
+),
+
+-- On the day on which the days that returns take are over: before it nobody can say that an order was sent right.
+right_orders as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        count(*) filter (where accuracy.is_accurate) as accurate,
+        count(*) as judged
+    from ops.order_accuracy as accuracy
+    inner join ops.fulfilment_orders as orders using (channel, order_id)
+    inner join checks.periods as periods
+        on
+            periods.channel in (orders.channel, 'all')
+            and orders.shipped_date + order_accuracy_days() between periods.from_date and periods.to_date
+    where accuracy.is_accurate is not null
+    group by periods.grain, periods.from_date, periods.channel
 ),
 
 cycle as (
@@ -130,6 +148,17 @@ select
     null as figure,
     due_units as n
 from sent
+union all
+select
+    'order_accuracy_rate' as kpi,
+    grain,
+    from_date,
+    channel,
+    accurate as numerator,
+    judged as denominator,
+    null as figure,
+    judged as n
+from right_orders
 union all
 select
     'cycle_hours_p50' as kpi,

@@ -51,7 +51,7 @@ known as (
     from checks.periods as periods
     inner join ops.report_presence
         on periods.channel in (report_presence.channel, 'all') and report_presence.has_orders
-    where periods.grain in ('day', 'week')
+    where periods.grain in ('day', 'week', 'month')
     group by periods.grain, periods.from_date, periods.channel, periods.to_date, periods.closes_at
     having
         min(report_presence.orders_known_from_at) < periods.closes_at

@@ -1,4 +1,5 @@
--- KPIs of returns: of what left in a period, what came back by now; of what came back, what was graded, and why.
+-- KPIs of returns: of what left in a period, what came back by now; what came back in it next to what left in it; of
+-- what came back, what was graded, and why.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: ops.shipped_goods, core.returns, checks.periods, settings.locations
@@ -16,8 +17,42 @@ with back as (
     from core.returns
     left join settings.locations using (location)
     where returns.returned_units > 0
+),
+
+-- What left and what came on each day; what no file dates is with its order's day, as in marts.returns_by_sku.
+moved as (
+    select
+        channel,
+        coalesce(left_date, business_date) as date,
+        shipped_units,
+        0 as returned_units
+    from ops.shipped_goods
+    union all
+    select
+        channel,
+        returned_date as date,
+        0 as shipped_units,
+        returned_units
+    from back
 )
 
+select
+    'returned_rate' as kpi,
+    periods.grain,
+    periods.from_date,
+    periods.channel,
+    sum(moved.returned_units) as numerator,
+    sum(moved.shipped_units) as denominator,
+    null as figure,
+    sum(moved.shipped_units) as n
+from checks.periods as periods
+inner join moved
+    on
+        moved.date between periods.from_date and periods.to_date
+        and periods.channel in (moved.channel, 'all')
+group by periods.grain, periods.from_date, periods.channel
+having sum(moved.shipped_units) > 0
+union all
 select
     'return_rate' as kpi,
     periods.grain,

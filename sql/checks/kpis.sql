@@ -1,9 +1,9 @@
--- Every KPI of the dictionary, by day and by week, judged. To add a station is to add its file `kpi_<station>.sql`; to
+-- Every KPI of the dictionary, by day, week and month, judged. To add a station is to add its file `kpi_<station>.sql`; to
 -- add a KPI to a station is to add its select there and its entry to kpis.yaml.
 -- A KPI of closed days has no row of today: a day is judged once it is over. One with too few cases is judged on the
 -- trailing 7, else 28 days that end with it. Where no data gives a KPI there is a row all the same, for the whole shop:
 -- of the last closed day, or of now, and of each week.
--- grain:  one row per KPI × day or week × channel
+-- grain:  one row per KPI × day, week or month × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: checks.kpi_*, checks.periods, ops.missing_inputs, settings.channel_targets, settings.kpis, settings.people,
 --   settings.run
@@ -40,7 +40,7 @@ cells as (
         from_date,
         channel
     from computed
-    where grain in ('day', 'week')
+    where grain in ('day', 'week', 'month')
     union distinct
     select
         kpis.kpi,
@@ -85,7 +85,8 @@ figures as (
             when long.n >= kpis.minimum_n then 'long'
         end as judged_by,
         case judged_by
-            when 'own' then case cells.grain when 'week' then 7 else 1 end
+            when 'own'
+                then case cells.grain when 'week' then 7 when 'month' then day(last_day(cells.from_date)) else 1 end
             when 'short' then kpi_trailing_days()[1]
             when 'long' then kpi_trailing_days()[2]
         end as judged_days,

@@ -1,7 +1,7 @@
--- The days and weeks that KPIs are computed for: each day of the window with today, each ISO week that is whole in it,
--- and the current week up to yesterday. Every KPI counts its facts into these cells, so a ratio is computed again at
+-- The days, weeks and months that KPIs are computed for: each day of the window with today, each ISO week and calendar
+-- month that is whole in it, and the current ones up to yesterday. Every KPI counts its facts into these cells, so a ratio is computed again at
 -- each grain.
--- grain:  one row per day, week or trailing window × channel, and `all` for the whole shop
+-- grain:  one row per day, week, month or trailing window × channel, and `all` for the whole shop
 -- keys:   grain, from_date, channel
 -- inputs: settings.run, settings.stock, settings.channels
 
@@ -41,6 +41,15 @@ periods as (
     where extract(isodow from day) = 1
     union all
     select
+        'month' as grain,
+        strftime(day, '%Y-%m') as period,
+        day as from_date,
+        least(last_day(day), business_date - 1) as to_date,
+        business_date <= last_day(day) as is_current
+    from days
+    where extract(day from day) = 1 and day < business_date
+    union all
+    select
         'trailing_' || windows.length_days as grain,
         strftime(days.day, '%Y-%m-%d') as period,
         days.day - windows.length_days + 1 as from_date,
@@ -69,4 +78,4 @@ from periods
 cross join places
 cross join settings.run;
 
-comment on column checks.periods.grain is 'day, week, trailing_7 or trailing_28 (days that end with to_date)';
+comment on column checks.periods.grain is 'day, week, month, trailing_7 or trailing_28 (days that end with to_date)';

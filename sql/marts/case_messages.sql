@@ -121,7 +121,7 @@ filled as (
         named.piece_no,
         case
             when named.piece_no = 1 then named.piece
-            when named.place = 'shop_title' then run.title || named.rest
+            when named.place = 'shop_title' then run.shop_title || named.rest
             else coalesce(facts.value || named.rest, '{' || named.piece)
         end as piece
     from named

@@ -40,7 +40,7 @@ def write_settings(con: duckdb.DuckDBPyConnection, night: Night) -> None:
     last = max(bounds[1] or night.business_date, night.business_date) + timedelta(days=10)
     with transaction(con):
         settings_table(con, "run",
-               "shop varchar, title varchar, as_of timestamptz, business_date date, timezone varchar,"
+               "shop varchar, shop_title varchar, as_of timestamptz, business_date date, timezone varchar,"
                " currency varchar",
                [(shop.name, shop.title, night.moment, night.business_date, shop.timezone, shop.currency)])  # fmt: skip
         _channels(con, shop)
