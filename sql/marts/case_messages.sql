@@ -3,8 +3,8 @@
 -- promises, a link to pay by.
 -- grain:  one row per open case of a kind that has a message
 -- keys:   shop, exception_id
--- inputs: marts.exceptions, marts.order_inbox, marts.payout_reconciliation, marts.purchase_order_status,
---   marts.stock_position, settings.exception_types, settings.locations, settings.run
+-- inputs: marts.exceptions, marts.order_inbox, marts.payout_reconciliation, marts.pick_list,
+--   marts.purchase_order_status, marts.stock_position, settings.exception_types, settings.locations, settings.run
 
 create or replace table marts.case_messages as
 with
@@ -46,6 +46,22 @@ facts as (
     from cases
     left join marts.order_inbox as inbox using (channel, order_id)
     where cases.order_id is not null
+    union all
+    select
+        exception_id,
+        unnest(['order_name', 'tracking_id']) as place,
+        unnest([if(order_id is null, subject_parts[2], null), subject_parts[3]]) as value
+    from cases
+    where subject_kind = 'parcel'
+    union all
+    select
+        cases.exception_id,
+        'sku' as place,
+        string_agg(distinct pick_list.sku, ', ' order by pick_list.sku) as value
+    from cases
+    inner join marts.pick_list using (channel, order_id)
+    where cases.subject_kind = 'order' and pick_list.short_units > 0
+    group by cases.exception_id
     union all
     select
         cases.exception_id,

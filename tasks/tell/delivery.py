@@ -18,7 +18,7 @@ from config.errors import FatalError, RetryableError
 from config.shop import Shop
 from tasks.ledger import Ledger
 from tasks.run.whole_file import write_whole
-from tasks.run.wording import markdown
+from tasks.run.wording import markdown, words
 from tasks.tell.message import Alarm, batches, is_urgent, message_of, text_of
 from tasks.tell.reach import NOBODY, Reaches, Way, reaches
 
@@ -138,7 +138,7 @@ def write_alert(outbox: Path, shop: str, alarm: Alarm) -> Path:
     folder = outbox / "alerts" / str(alarm["business_date"])
     path = folder / f"{file_stem(alarm['alert_key'])}.md"
     text = "".join(f"    {line}\n" for line in text_of(alarm, with_subject=False).splitlines())
-    head = f"{markdown(shop)}, to {markdown(alarm['sent_to'])}, {markdown(alarm['station'])}"
+    head = f"{markdown(shop)}, to {markdown(alarm['sent_to'])}, {markdown(words(alarm['station']))}"
     return write_whole(path, f"# {markdown(alarm['subject'])}\n\n{head}\n\n{text}")
 
 

@@ -28,19 +28,24 @@ def figure_tables(models: Sequence[Model]) -> list[tuple[str, str, str]]:
         reads[table] = frozenset(_TABLE.findall((ROOT / module).read_text("utf-8"))) - {table}
     kpis = load_kpis()
     figures = [("mart", model.name, model.table) for model in models if model.schema == "marts"]
+    # A file computes several KPIs: one that needs no report, of people or settings, is made of what lists its rows.
+    # What analytics measures is the files themselves.
     figures += [
-        ("kpi", kpi, model.table)
+        ("kpi", kpi, start)
         for model in models
         if model.table.startswith("checks.kpi_")
-        for kpi in kpis
+        for kpi, means in kpis.items()
         if f"'{kpi}' as kpi" in model.sql
+        for start in ([model.table] if means.needs or means.station == "analytics" else means.marts)
     ]
-    return [
-        (kind, figure, table.partition(".")[2])
-        for kind, figure, start in figures
-        for table in sorted(_reached([start], reads))
-        if table.partition(".")[0] in MADE_OF
-    ]
+    return sorted(
+        {
+            (kind, figure, table.partition(".")[2])
+            for kind, figure, start in figures
+            for table in _reached([start], reads)
+            if table.partition(".")[0] in MADE_OF
+        }
+    )
 
 
 def _reached(start: Iterable[str], reads: Mapping[str, Iterable[str]]) -> Iterator[str]:
