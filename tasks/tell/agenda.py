@@ -26,7 +26,7 @@ RED = ("critical", "warning")
 
 @dataclass(frozen=True)
 class WeekLine:
-    """One KPI of the reviewed week next to the week before, and what its owner did last."""
+    """One KPI of the reviewed week, of the shop or of a channel that alerts, and what its owner did last."""
 
     kpi: str
     title: str
@@ -297,7 +297,8 @@ _LINES = """
         from marts.alerts where acknowledged_at is not null group by kpi
     )
     select
-        week.kpi, week.title, dictionary.weekly_rank, week.value, before.value as before_value, week.target,
+        week.kpi, if(week.channel = 'all', week.title, week.title || ', ' || week.channel) as title,
+        if(week.channel = 'all', dictionary.weekly_rank, null) as weekly_rank, week.value, before.value as before_value, week.target,
         week.unit, dictionary.currency, week.status, week.reason, week.owner, dictionary.sop, pages.link,
         case
             when answered.at is null or reviewed.at > answered.at
@@ -307,13 +308,13 @@ _LINES = """
     from marts.kpi_weekly as week
     inner join marts.kpi_dictionary as dictionary using (kpi)
     left join marts.kpi_weekly as before
-        on week.kpi = before.kpi and before.channel = 'all'
+        on week.kpi = before.kpi and week.channel = before.channel
         and before.iso_week = (select max(iso_week) from marts.kpi_weekly where iso_week < week.iso_week)
     left join marts.sop_register as pages on dictionary.sop = pages.sop
     left join reviewed on dictionary.sop = reviewed.sop
     left join answered on week.kpi = answered.kpi
-    where week.channel = 'all' and week.iso_week = $1
-    order by array_position(['critical', 'warning', 'off_target', 'ok', 'too_few', 'no_data'], week.status), week.title
+    where (week.channel = 'all' or week.status = 'critical') and week.iso_week = $1
+    order by array_position(['critical', 'warning', 'off_target', 'ok', 'too_few', 'no_data'], week.status), title
 """
 _REVISIONS = """
     select iso_week, title, channel, old_value, new_value, unit, cast(noticed_at as date) as noticed_on

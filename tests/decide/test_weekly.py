@@ -20,9 +20,11 @@ from tasks.tell.agenda import (
     WeekLine,
     agenda_markdown,
     agenda_text,
+    read_agenda,
     record_messages,
     write_agenda,
 )
+from tests.small_marts import create
 from tests.tell.test_alerts import corner
 
 MONDAY = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -172,3 +174,30 @@ def test_it_is_sent_once_to_those_whose_metric_is_red_and_who_answers_for_the_sh
     [row] = ledger.rows("alerts")
     assert (row["sent_to"], row["severity"]) == ("ben@corner.example", "info")
     assert row["recovered_at"] is not None, "it has no cause that lasts"
+
+
+def test_what_alerted_on_one_channel_is_red_with_its_name_and_no_weekly_metric(shop: Shop) -> None:
+    with duckdb.connect() as con:
+        create(con)
+        con.execute("create schema ledger")
+        con.execute(
+            "create table ledger.sop_reviews (sop varchar, reviewed_by varchar, outcome varchar,"
+            " reviewed_at timestamptz, state varchar)"
+        )
+        con.execute(
+            "insert into marts.kpi_dictionary (shop, kpi, title, unit, weekly_rank)"
+            " values ('corner', 'returned_rate', 'Units returned', 'rate', 4)"
+        )
+        con.execute(
+            "insert into marts.kpi_weekly (shop, kpi, iso_week, channel, title, value, unit, status) values"
+            " ('corner', 'returned_rate', '2026-W46', 'all', 'Units returned', 0.04, 'rate', 'ok'),"
+            " ('corner', 'returned_rate', '2026-W46', 'web', 'Units returned', 0.05, 'rate', 'ok'),"
+            " ('corner', 'returned_rate', '2026-W47', 'all', 'Units returned', 0.04, 'rate', 'ok'),"
+            " ('corner', 'returned_rate', '2026-W47', 'web', 'Units returned', 0.20, 'rate', 'critical'),"
+            " ('corner', 'returned_rate', '2026-W47', 'fair', 'Units returned', 0.09, 'rate', 'warning')"
+        )
+        read = read_agenda(con, shop, "2026-W47")
+    assert [(line.title, line.before_value) for line in read.red] == [
+        ("Units returned, web", Decimal("0.05"))
+    ]
+    assert [line.title for line in read.weekly] == ["Units returned"]
