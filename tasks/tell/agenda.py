@@ -298,8 +298,9 @@ _LINES = """
     )
     select
         week.kpi, if(week.channel = 'all', week.title, week.title || ', ' || week.channel) as title,
-        if(week.channel = 'all', dictionary.weekly_rank, null) as weekly_rank, week.value, before.value as before_value, week.target,
-        week.unit, dictionary.currency, week.status, week.reason, week.owner, dictionary.sop, pages.link,
+        if(week.channel = 'all', dictionary.weekly_rank, null) as weekly_rank,
+        week.value, before.value as before_value, week.target, week.unit,
+        dictionary.currency, week.status, week.reason, week.owner, dictionary.sop, pages.link,
         case
             when answered.at is null or reviewed.at > answered.at
                 then reviewed.action || ', ' || strftime(reviewed.at, '%Y-%m-%d')
