@@ -58,7 +58,7 @@ select
     channel || '/' || channel_sku as subject_id,
     channel,
     cast(null as varchar) as order_id,
-    'in no map: ' || count(*) || ' lines, ' || sum(quantity_units) || ' units, of them '
+    'in no map: ' || counted(count(*), 'line') || ', ' || counted(sum(quantity_units), 'unit') || ', of them '
     || sum(open_units) || ' still to leave' as evidence,
     cast(sum(gross_amount) as decimal(18, 2)) as amount_at_stake,
     min(currency) as currency
@@ -72,7 +72,7 @@ select
     channel || '/' || coalesce(title, 'without a title') as subject_id,
     channel,
     cast(null as varchar) as order_id,
-    'without a SKU: ' || count(*) || ' lines, ' || sum(quantity_units) || ' units, of them '
+    'without a SKU: ' || counted(count(*), 'line') || ', ' || counted(sum(quantity_units), 'unit') || ', of them '
     || sum(open_units) || ' still to leave' as evidence,
     cast(sum(gross_amount) as decimal(18, 2)) as amount_at_stake,
     min(currency) as currency

@@ -22,7 +22,7 @@ overdue as (
 recounts as (
     select
         location || '/' || counted_date as subject_id,
-        count(*) || ' records are beyond their tolerance and counted once: '
+        counted(count(*), 'record') || ' beyond tolerance and counted once: '
         || named_list(list(record_words(sku, bin, counted_units, book_units) order by abs(variance_units) desc, sku))
         || cost_gap(count(*), count(variance_amount)) as evidence,
         cast(sum(abs(variance_amount)) as decimal(18, 2)) as amount_at_stake,
@@ -35,7 +35,7 @@ recounts as (
 adjustments as (
     select
         location || '/' || counted_date as subject_id,
-        count(*) || ' records of the book differ from what was counted: '
+        counted(count(*), 'record') || ' counted otherwise than the book says: '
         || named_list(list(record_words(sku, bin, counted_units, book_units) order by abs(variance_units) desc, sku))
         || cost_gap(count(*), count(variance_amount)) as evidence,
         cast(sum(abs(variance_amount)) as decimal(18, 2)) as amount_at_stake,

@@ -48,7 +48,7 @@ select
     channel || '/' || concat_ws(' ', payout_id, currency, 'remainder') as subject_id,
     channel,
     cast(null as varchar) as order_id,
-    'payout ' || payout_id || ', ' || lines || ' lines without an order or a kind, ' || amount || ' ' || currency
+    'payout ' || payout_id || ', ' || counted(lines, 'line') || ' without an order or a kind, ' || amount || ' ' || currency
     || ', the oldest for ' || age_days || ' days' as evidence,
     cast(abs(amount) as decimal(18, 2)) as amount_at_stake,
     currency

@@ -54,7 +54,7 @@ select
     concat_ws(
         '',
         'supplier ' || min(supplier_id) || ', ', 'promised ' || min(promised_date) || ': ',
-        count(*) || ' lines lack ' || sum(missing_units) || ' of ' || sum(ordered_units) || ' units'
+        sum(missing_units) || ' of ' || sum(ordered_units) || ' units missing on ' || counted(count(*), 'line')
     ) as evidence,
     cast(sum_of_one(missing_units * unit_cost_amount, currency) as decimal(18, 2)) as amount_at_stake,
     one_currency(currency) as currency
@@ -131,7 +131,7 @@ select
     waiting.supplier as subject_id,
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
-    'supplier ' || waiting.supplier || ': ' || count(*) || ' lines, '
+    'supplier ' || waiting.supplier || ': ' || counted(count(*), 'line') || ', '
     || case waiting.state when 'pending_approval' then 'suggested on ' else 'open since ' end
     || min(waiting.opened_on) || ': ' || string_agg(waiting.sku, ', ' order by waiting.sku) as evidence,
     cast(sum_of_one(waiting.line_amount, waiting.currency) as decimal(18, 2)) as amount_at_stake,

@@ -143,7 +143,7 @@ select
     location as subject_id,
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
-    units || ' units without a verdict, the oldest since ' || strftime(timezone(run.timezone, oldest_at), '%Y-%m-%d')
+    counted(units, 'unit') || ' without a verdict, the oldest since ' || strftime(timezone(run.timezone, oldest_at), '%Y-%m-%d')
     || ': ' || names as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
@@ -172,8 +172,10 @@ select
     damaged.order_id,
     damaged.goods || ' came back damaged; ' || coalesce(
         'claim by ' || strftime(timezone(run.timezone, damaged.claim_until_at), '%Y-%m-%d') || ', '
-        || date_diff('day', timezone(run.timezone, run.as_of), timezone(run.timezone, damaged.claim_until_at))
-        || ' days left',
+        || counted(
+            date_diff('day', timezone(run.timezone, run.as_of), timezone(run.timezone, damaged.claim_until_at)), 'day'
+        )
+        || ' left',
         'until when the carrier takes a claim is not known'
     ) as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,

@@ -11,7 +11,7 @@ select
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
     'answers ' || status || ', linked from ' || found_on || if(pages > 1, ' and ' || pages - 1 || ' more', '')
-    || ', for ' || age_days || ' days' as evidence,
+    || ', for ' || counted(age_days, 'day') as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from marts.storefront_issues

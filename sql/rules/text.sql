@@ -14,6 +14,10 @@ regexp_replace(value, '[^0-9]', '', 'g');
 create or replace macro long_numbers(value) as
 regexp_extract_all(value, '[0-9]{' || payout_name_digits() || ',}');
 
+-- A number with what it counts: 1 line, 2 lines.
+create or replace macro counted(number, name) as
+number || ' ' || name || if(number = 1, '', 's');
+
 -- A list as one alert names it: the first of it, and that there are more.
 create or replace macro named_list(names) as
 array_to_string(list_slice(names, 1, evidence_list_size()), ', ')
