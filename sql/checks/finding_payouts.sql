@@ -48,8 +48,8 @@ select
     channel || '/' || concat_ws(' ', payout_id, currency, 'remainder') as subject_id,
     channel,
     cast(null as varchar) as order_id,
-    'payout ' || payout_id || ', ' || counted(lines, 'line') || ' without an order or a kind, ' || amount || ' ' || currency
-    || ', the oldest for ' || age_days || ' days' as evidence,
+    'payout ' || payout_id || ', ' || counted(lines, 'line') || ' without an order or a kind, '
+    || amount || ' ' || currency || ', the oldest for ' || age_days || ' days' as evidence,
     cast(abs(amount) as decimal(18, 2)) as amount_at_stake,
     currency
 from remainders

@@ -143,7 +143,8 @@ select
     location as subject_id,
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
-    counted(units, 'unit') || ' without a verdict, the oldest since ' || strftime(timezone(run.timezone, oldest_at), '%Y-%m-%d')
+    counted(units, 'unit') || ' without a verdict, the oldest since '
+    || strftime(timezone(run.timezone, oldest_at), '%Y-%m-%d')
     || ': ' || names as evidence,
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
