@@ -37,4 +37,4 @@ def test_a_name_that_is_none_is_refused() -> None:
 
 def test_rows_of_a_channel_are_those_that_name_it() -> None:
     rows = of_channel("select * from (values ('web', 1), ('it''s', 2)) as t(channel, n)", "it's")
-    assert duckdb.sql(rows).fetchall() == [("it's", 2)]
+    assert duckdb.execute(rows).fetchall() == [("it's", 2)]
