@@ -36,7 +36,7 @@ UNDECIDED_CHANNEL = {
     "found_in": "select cast(null as varchar) where false",  # it waits until one channel is found for it
     "when": "channel is null",
     "why": "Several channels may be meant by what the file says, and neither an order that it names"
-    " nor a settlement next to it tells which.",
+    " nor a settlement next to it shows which.",
     "fix": "Bring the orders export that holds the order, or the settlement before or after; of a"
     " settlement that names no order, a correction says which marketplace it is of (config/corrections).",
 }

@@ -309,12 +309,12 @@ def test_raw_stays_as_it_came(door: Door) -> None:
 
 def test_a_file_of_many_rows_is_whole_in_the_transaction_that_stages_it(door: Door) -> None:
     """DuckDB 2.0.0 loses a table of more than 122,880 rows if it was created empty; see warehouse."""
-    header, *rows = sample("plan/revenue_plan.csv").splitlines()
-    week, _, plan = rows[0].split(",")
-    weeks = [f"{week},channel {n},{plan}" for n in range(130_000)]
+    header, row, *_ = sample("catalog/sku_map.csv").splitlines()
+    channel, _, sku = row.split(",")
+    listings = [f"{channel},listing-{n},{sku}" for n in range(130_000)]
     door.drop("empty.csv", header + "\n")
-    door.drop("plan.csv", "\n".join([header, *weeks]) + "\n")
+    door.drop("map.csv", "\n".join([header, *listings]) + "\n")
     door.night()
     assert door.rows(
-        "select count(*) from staged.plan_revenue_plan inner join landing.files using (file_id)"
+        "select count(*) from staged.catalog_sku_map inner join landing.files using (file_id)"
     ) == [(130_000,)]
