@@ -1,5 +1,6 @@
 -- KPIs of the margin: what is left of a sale, and of how much of it that can be said.
 -- Of the last whole month, in the shop's currency at the rates that its file fixes; one without a rate makes it unknown.
+-- Where the margin of too much of the month's sales is not known, what is known is of another shop: it is no figure.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: marts.sku_margin, checks.periods, settings.rates, settings.run
@@ -30,6 +31,7 @@ summed as (
         sum(months.margin) as margin,
         sum(months.revenue) filter (where months.margin is not null) as revenue,
         count(*) filter (where months.margin is not null and months.units > 0) as known_items,
+        sum(months.net) filter (where months.margin is not null and months.units > 0) as known,
         coalesce(sum(months.net) filter (where months.cost_known and months.units > 0), 0) as costed,
         sum(months.net) filter (where months.units > 0) as net,
         count(*) filter (where months.units > 0) as items
@@ -50,7 +52,7 @@ select
     null as figure,
     known_items as n
 from summed
-where known_items > 0
+where known >= margin_known_rate() * net
 union all
 select
     'cost_coverage_rate' as kpi,
