@@ -1,6 +1,6 @@
 """How old the reports are that came."""
 
-from tasks.run.wording import count, figure, hours_old, words
+from tasks.run.wording import count, hours_old, lasting, words
 from tasks.tell.sections.section import Section, Table
 from tasks.tell.summary_figures import Summary
 
@@ -31,7 +31,7 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
                         one.report,
                         one.location,
                         hours_old(one.age_hours),
-                        figure(one.limit_hours, "hours") if one.limit_hours is not None else "none",
+                        "none" if one.limit_hours is None else lasting(one.limit_hours * 3600),
                     )
                     for one in late
                 ),
