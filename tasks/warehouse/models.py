@@ -16,7 +16,8 @@ from tasks.warehouse.kept import TABLE as KEPT
 from tasks.warehouse.kept import Keeps, KeepsError, read_keeps
 
 SCHEMAS = ("core", "ops", "marts", "checks")  # each reads those before it, and itself
-MAY_READ_CHECKS = {"marts.kpi_daily", "marts.kpi_weekly", "marts.kpi_monthly"}  # what the checks say, published
+# What the checks say, published.
+MAY_READ_CHECKS = {"marts.kpi_daily", "marts.kpi_weekly", "marts.kpi_monthly"}
 PARTS = ("grain", "keys", "inputs")
 KEEPS = "keeps"  # may be there several times, or not at all
 SQL = ROOT / "sql"
