@@ -38,7 +38,7 @@ skus as (
     from marts.stock_position
 ),
 
-facts as (
+found as (
     select
         cases.exception_id,
         unnest(['order_name']) as place,
@@ -112,6 +112,17 @@ facts as (
                 payouts.channel || '/' || payouts.payout_id || ' ' || payouts.currency || ' '
             )
     where cases.subject_kind = 'payout'
+),
+
+-- One value of each place, however many ways it was found.
+facts as (
+    select
+        exception_id,
+        place,
+        string_agg(distinct value, ', ' order by value) as value
+    from found
+    where value is not null
+    group by exception_id, place
 ),
 
 -- The message cut before each place: what is left of a piece begins with the name of the place and a brace.
