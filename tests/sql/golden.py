@@ -30,6 +30,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -152,12 +153,34 @@ def run(
             f"{named(case.path)}:{case.line}: {model.table} reads {', '.join(lacking)}: say `given"
             f" {lacking[0]}` with a table, or add tests/sql/given/{lacking[0]}.md."
         )
-    with duckdb.connect() as con:
-        con.execute("set timezone = 'UTC'")
+    with _fresh(tuple(rules)) as con:
         for name in inputs:
             fill(con, name, case.given.get(name), shared.get(name))
-        build(con, chain, rules)
+        build(con, chain)
         return differences(con, case, model.table) + _lost(con, model)
+
+
+@contextmanager
+def _fresh(rules: tuple[Rule, ...]) -> Iterator[DuckDBPyConnection]:
+    """Give an empty database in which the macros of `rules` are known; nothing is left of it.
+
+    A connection of its own and its macros would take as long as the case itself.
+    """
+    con = _with_macros(rules)
+    con.execute("attach ':memory:' as fresh; set search_path = 'fresh,memory'")
+    try:
+        yield con
+    finally:
+        con.execute("use memory; detach fresh")
+
+
+@cache
+def _with_macros(rules: tuple[Rule, ...]) -> DuckDBPyConnection:
+    con = duckdb.connect()
+    con.execute("set timezone = 'UTC'")
+    for rule in rules:
+        con.execute(rule.sql)
+    return con
 
 
 def _chain(case: Case, model: Model, others: Sequence[Model]) -> tuple[Model, ...]:
@@ -318,12 +341,16 @@ def _fill(
                 )
         for _, row in shared.rows:
             defaults = dict(zip(types, row, strict=True))
-    marks = ", ".join(f"cast(? as {kind})" for kind in types.values())
-    for line, cells in grid.rows:
-        values = defaults | dict(zip(names, cells, strict=True))
+    marks = ", ".join("?" * len(types))
+    rows = [(line, defaults | dict(zip(names, cells, strict=True))) for line, cells in grid.rows]
+    if rows:
         con.execute(
-            f"insert into {table} values ({marks})",
-            [_canonical(grid, line, values.get(name), kind) for name, kind in types.items()],
+            f"insert into {table} values {', '.join([f'({marks})'] * len(rows))}",
+            [
+                _canonical(grid, line, values.get(name), kind)
+                for line, values in rows
+                for name, kind in types.items()
+            ],
         )
 
 
