@@ -1,8 +1,10 @@
 -- Purchase orders that are late or say too little, goods that nobody ordered, needs that cannot be ordered as they are,
--- and what was suggested and nobody decided on or ordered.
+-- and what was suggested and nobody decided on or ordered. Where no purchase order was ever reported, nobody can say
+-- that one is unknown, nor after the day of the newest report: the report that is missing or late is the case.
 -- grain:  one row per purchase order, receipt of none, SKU whose terms are unknown, or supplier that is waited for
 -- keys:   type, subject_kind, subject_id
--- inputs: ledger.purchase_suggestions, settings.buying, core.purchase_order_lines, landing.unreferenced, loaded.receipts, ops.reorder_plan, ops.reorder_supply, settings.run
+-- inputs: ledger.purchase_suggestions, settings.buying, settings.export_tables, core.purchase_order_lines, landing.files,
+--   landing.unreferenced, loaded.receipts, ops.reorder_plan, ops.reorder_supply, settings.run
 
 create or replace table checks.finding_purchases as
 with
@@ -35,9 +37,19 @@ coming as (
     where received_units < ordered_units
 ),
 
+known as (
+    select cast(timezone(run.timezone, max(files.exported_at)) as date) as to_date
+    from landing.files
+    inner join settings.export_tables using (report)
+    cross join settings.run
+    where files.status = 'accepted' and export_tables.loaded_table = 'purchase_order_lines'
+    group by run.timezone
+),
+
 strangers as (
     select receipts.*
     from loaded.receipts
+    inner join known on receipts.received_date <= known.to_date
     semi join landing.unreferenced
         on
             receipts.file_id = unreferenced.file_id

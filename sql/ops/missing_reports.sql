@@ -1,10 +1,10 @@
 -- Reports that the shop needs and that never came, and who goes without.
 -- A need is met by any report that would do; that of a location, by one with a row of that location; that of listings,
--- by a SKU map only where it maps the channel.
+-- by a SKU map only where it maps the channel. Purchase orders are asked for once goods have come that name one.
 -- grain:  one row per need × channel × location × report
 -- keys:   need, channel, location, report
--- inputs: landing.files, valid.stock_levels, valid.stock_counts, valid.returns, core.sku_map, settings.required_reports,
---   settings.export_tables, ops.report_presence
+-- inputs: landing.files, landing.unreferenced, valid.stock_levels, valid.stock_counts, valid.returns, core.sku_map,
+--   settings.required_reports, settings.export_tables, ops.report_presence
 
 create or replace table ops.missing_reports as
 with
@@ -51,7 +51,17 @@ select
     required_reports.location,
     required_reports.report,
     any_value(required_reports.station) as station,
-    bool_or(required_reports.is_asked) as is_asked,
+    bool_or(
+        required_reports.is_asked
+        or (
+            required_reports.need = 'purchase_orders'
+            and exists (
+                select 1
+                from landing.unreferenced
+                where unreferenced.reason = 'unknown_purchase_order'
+            )
+        )
+    ) as is_asked,
     any_value(required_reports.needed_by) as needed_by,
     concat(
         required_reports.report,
