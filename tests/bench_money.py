@@ -1,12 +1,13 @@
 """Settlements of a large shop to the cent, and DuckDB joining and summing the same rows.
 
-`python -m tests.bench_money make FOLDER LINES`, then `reconcile` or `join` FOLDER: it writes the
+`python -m tests.bench_money make FOLDER LINES`, then `reconcile`, `write` or `join` FOLDER: it writes the
 seconds that the work itself took, without imports, next to the shop. Of `LINES` settlement lines
 three in five are Amazon's (goods, fees and tax of each item, in settlements of two weeks), the
 others Shopify's (a charge and its fee, in daily payouts that a bank books one by one); they are of
 two order lines for each five. `reconcile` runs the SQL files from the canonical lines to
 `marts.payout_reconciliation`: which copy of a line counts, its bucket, its order, the bank, the
-identities. `join` is the baseline: one hash join of the two tables, summed by payout.
+identities. `join` is the baseline: one hash join of the two tables, summed by payout. `write` copies
+the two tables that hold every line, as a fact and as a mart, and computes nothing.
 """
 
 import os
@@ -138,6 +139,10 @@ def main(side: str, folder: Path, lines: int = 0) -> None:
             case "reconcile":
                 for built in build(con, models, read_rules(), only=tables, rebuild=True):
                     print(f"{built.table:40} {built.rows:>12,} {built.seconds:8.2f} s")
+            case "write":
+                for table in ("core.payout_lines", "marts.payout_lines"):
+                    con.execute(f"create or replace table ops.written as from {table}")
+                con.execute("drop table ops.written")
             case "join":
                 con.execute(JOIN)
     seconds = f"{time.perf_counter() - began} {time.process_time() - used}"
