@@ -1,9 +1,10 @@
 -- KPIs of the margin: what is left of a sale, and of how much of it that can be said.
 -- Of the last whole month, in the shop's currency at the rates that its file fixes; one without a rate makes it unknown.
 -- Where the margin of too much of the month's sales is not known, what is known is of another shop: it is no figure.
+-- Before any file says what anything cost, no sale is without a cost that others have.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: marts.sku_margin, checks.periods, settings.rates, settings.run
+-- inputs: core.unit_costs, marts.sku_margin, checks.periods, settings.rates, settings.run
 
 create or replace table checks.kpi_margins as
 with
@@ -64,4 +65,4 @@ select
     null as figure,
     items as n
 from summed
-where items > 0;
+where items > 0 and exists (from core.unit_costs);

@@ -31,12 +31,30 @@ lacking as (
         places.channel,
         kpi_needs.need,
         bool_or(kpi_needs.is_blocking) and bool_and(held.what is not null) as is_missing,
-        string_agg(distinct held.what, ', ' order by held.what) as what
+        list(distinct held.what) filter (where held.what is not null) as whats
     from settings.kpi_needs
     inner join held using (need)
     inner join places
         on places.channel = 'all' or held.channel in (places.channel, '')
     group by kpi_needs.kpi, places.channel, kpi_needs.need
+),
+
+-- Several needs may lack one report.
+lacks as (
+    select
+        kpi,
+        channel,
+        what,
+        bool_or(is_missing) as is_missing
+    from (
+        select
+            kpi,
+            channel,
+            is_missing,
+            unnest(whats) as what
+        from lacking
+    )
+    group by kpi, channel, what
 )
 
 select
@@ -44,8 +62,7 @@ select
     channel,
     bool_or(is_missing) as is_missing,
     'no file ever came of ' || string_agg(what, ', ' order by is_missing desc, what asc) as reason
-from lacking
-where what is not null
+from lacks
 group by kpi, channel;
 
 comment on column ops.missing_inputs.reason is 'Which reports never came';

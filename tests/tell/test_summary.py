@@ -51,7 +51,7 @@ def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
         "stale   bank.statement",
         "1 of 2 reports that came are older than their limit",
         "1 report never came.",
-        "shopify.inventory  Loft  Products > Inventory > Export: for stock",
+        "shopify.inventory  Products > Inventory > Export: for 5 figures of Loft",
         "More would be known with these, where the shop has them:",
         "1 SKU sold, but no file counts the stock",
         "1 SKU sold, but nothing says how long the supplier takes",

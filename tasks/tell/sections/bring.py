@@ -1,8 +1,8 @@
 """Which reports to bring next."""
 
 from tasks.run.wording import count
-from tasks.tell.sections.section import Section, Table, goes_without
-from tasks.tell.summary_figures import Summary
+from tasks.tell.sections.section import Section, Table, figures_of
+from tasks.tell.summary_figures import MissingReport, Summary
 
 
 def section(summary: Summary) -> Section:
@@ -16,17 +16,14 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
     parts: list[str | Table] = []
     if asked:
         parts += [
-            f"{count(len(asked), 'report')} never came. Without a report the figures named after it"
-            " have less data, or none:",
+            f"{count(len(asked), 'report')} never came. Without"
+            f" {'it' if len(asked) == 1 else 'them, the first above all,'} some figures have less"
+            " data, or none:",
             Table(
-                ("report", "of", "where to find it, and what it is for"),
-                "lll",
+                ("report", "where to find it, and what it is for"),
+                "ll",
                 tuple(
-                    (
-                        one.report,
-                        one.missing_for,
-                        f"{one.bring_from or one.title}: for {goes_without(one)}",
-                    )
+                    (one.report, f"{one.bring_from or one.title}: for {_what_for(one)}")
                     for one in asked
                 ),
             ),
@@ -37,3 +34,8 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
         names = ", ".join(one.report for one in others)
         parts.append(f"More would be known with these, where the shop has them: {names}.")
     return tuple(parts)
+
+
+def _what_for(report: MissingReport) -> str:
+    whose = f" of {report.missing_for}" if report.missing_for else ""
+    return f"{count(len(figures_of(report)), 'figure')}{whose}"

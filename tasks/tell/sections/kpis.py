@@ -6,6 +6,7 @@ from tasks.run.wording import figure, short_day, words
 from tasks.tell.sections.section import Section, Table
 from tasks.tell.summary_figures import KpiFigure, Summary
 
+REPORTS_NAMED = 3  # of which a reason may be; What to bring next has them all
 STATUSES = ("critical", "warning", "off_target", "ok", "too_few", "no_data")
 
 
@@ -46,11 +47,14 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
 
 
 def without_data(summary: Summary) -> dict[str, list[str]]:
-    """Return the KPIs of which nothing is known, by the reason why."""
+    """Return the KPIs of which nothing is known, by the reason why; those that lack many reports together."""
     silent: dict[str, list[str]] = {}
     for kpi in summary.kpis:
         if kpi.status == "no_data":
-            silent.setdefault(kpi.reason or "no case to count", []).append(kpi.title)
+            reason = kpi.reason or "no case to count"
+            if reason.count(", ") >= REPORTS_NAMED:
+                reason = "since several reports never came (see What to bring next)"
+            silent.setdefault(reason, []).append(kpi.title)
     return silent
 
 

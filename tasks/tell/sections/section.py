@@ -36,18 +36,19 @@ def more(total: int, one: str) -> list[str | Table]:
 
 def lacks(summary: Summary, mart: str) -> str:
     """Return why there is no row of `mart`: the reports that never came and that it needs."""
-    names = [one.report for one in summary.missing if one.is_asked and mart in _figures(one)]
+    names = [one.report for one in summary.missing if one.is_asked and mart in figures_of(one)]
     return f": no file ever came of {', '.join(names)}" if names else ""
 
 
 def goes_without(report: MissingReport) -> str:
     """Return the first figures that a missing report leaves without data, and how many more."""
-    figures = [words(name) for name in _figures(report)]
+    figures = [words(name) for name in figures_of(report)]
     more = len(figures) - FIGURES_SHOWN
     return ", ".join(figures[:FIGURES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _figures(report: MissingReport) -> list[str]:
+def figures_of(report: MissingReport) -> list[str]:
+    """Return the marts and KPIs that have less data, or none, without the report."""
     return [name for name in report.needed_by.split(", ") if name]
 
 
