@@ -1,5 +1,8 @@
 """What tests of several folders share."""
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,18 @@ settings.load_profile("any_speed")
 
 # Folders of whole nights, servers, browsers, killed processes, thousands of damaged files and of worlds.
 WHOLE = {"nights", "flows", "mutations", "proofs"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make a folder for what all processes of one run share: `BACKROOM_TEST_RUN`."""
+    if not hasattr(config, "workerinput"):
+        os.environ["BACKROOM_TEST_RUN"] = tempfile.mkdtemp(prefix="backroom-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it with the process that made it."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ["BACKROOM_TEST_RUN"])
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -4,6 +4,8 @@ No type is written here: a night of a shop to which nothing has come builds ever
 small shop's tables have those columns and types.
 """
 
+import fcntl
+import json
 import os
 import tempfile
 from datetime import UTC, datetime
@@ -52,7 +54,19 @@ def fill(con: DuckDBPyConnection) -> DuckDBPyConnection:
 
 @cache
 def tables() -> tuple[str, ...]:
-    """Return the `create table` of every mart, as a night over an empty inbox leaves it."""
+    """Return the `create table` of every mart, as a night over an empty inbox leaves it.
+
+    The processes of one run of pytest share one such night.
+    """
+    kept = Path(os.environ["BACKROOM_TEST_RUN"]) / "small_marts.json"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_text(json.dumps(_as_built()), encoding="utf-8")
+        return tuple(json.loads(kept.read_text("utf-8")))
+
+
+def _as_built() -> tuple[str, ...]:
     with tempfile.TemporaryDirectory() as room, patch.dict(os.environ, BACKROOM_DATA=room):
         night = first_night(Path(room))
         with open_warehouse(night.shop.folder) as con:
