@@ -1,6 +1,8 @@
 -- KPIs of the margin: what is left of a sale, and of how much of it that can be said.
 -- Of the last whole month, in the shop's currency at the rates that its file fixes; one without a rate makes it unknown.
 -- Where the margin of too much of the month's sales is not known, what is known is of another shop: it is no figure.
+-- An item whose net is not known counts with what buyers paid, tax and all, in what is to be covered and never in what is
+-- covered: the coverage that is shown is the least that it can be.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: marts.sku_margin, checks.periods, settings.rates, settings.run
@@ -15,6 +17,9 @@ months as (
         sku_margin.cost_known,
         rates.rate is null as is_unknown,
         at_rate(sku_margin.net_amount, rates.rate) as net,
+        at_rate(
+            coalesce(sku_margin.net_amount, sku_margin.gross_amount - sku_margin.discount_amount), rates.rate
+        ) as most,
         at_rate(sku_margin.revenue_amount, rates.rate) as revenue,
         at_rate(sku_margin.margin_amount, rates.rate) as margin
     from marts.sku_margin
@@ -33,7 +38,7 @@ summed as (
         count(*) filter (where months.margin is not null and months.units > 0) as known_items,
         sum(months.net) filter (where months.margin is not null and months.units > 0) as known,
         coalesce(sum(months.net) filter (where months.cost_known and months.units > 0), 0) as costed,
-        sum(months.net) filter (where months.units > 0) as net,
+        sum(months.most) filter (where months.units > 0) as most,
         count(*) filter (where months.units > 0) as items
     from checks.periods as periods
     inner join months on periods.channel in (months.channel, 'all')
@@ -52,7 +57,7 @@ select
     null as figure,
     known_items as n
 from summed
-where known >= margin_known_rate() * net
+where known >= margin_known_rate() * most
 union all
 select
     'cost_coverage_rate' as kpi,
@@ -60,7 +65,7 @@ select
     from_date,
     channel,
     cast(costed as decimal(18, 2)) as numerator,
-    cast(net as decimal(18, 2)) as denominator,
+    cast(most as decimal(18, 2)) as denominator,
     null as figure,
     items as n
 from summed
