@@ -57,7 +57,10 @@ inner join settings.channels using (channel)
 left join last_lines using (channel)
 left join paid using (channel, order_id)
 where
-    (newest.is_held or coalesce(newest.released_date > last_lines.posted_date, true))
+    (
+        newest.is_held
+        or (newest.released_date is not null and coalesce(newest.released_date > last_lines.posted_date, true))
+    )
     and not coalesce(paid.posted_date >= cast(newest.exported_at as date), false)
 group by newest.channel, newest.order_id;
 

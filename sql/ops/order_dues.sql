@@ -112,18 +112,26 @@ judged as (
 ),
 
 -- Few methods are written on many orders: each is looked up once.
+written as (
+    select distinct
+        channel,
+        payer,
+        payment_method
+    from judged
+),
+
 own_rates as (
     select
-        judged.channel,
-        judged.payer,
-        judged.payment_method,
+        written.channel,
+        written.payer,
+        written.payment_method,
         arg_max(fee_methods.category, (length(fee_methods.method), fee_methods.method)) as category
-    from (select distinct channel, payer, payment_method from judged) as judged
+    from written
     inner join settings.fee_methods
         on
-            judged.channel = fee_methods.channel and judged.payer = fee_methods.payer
-            and folded(judged.payment_method) like fee_methods.method
-    group by judged.channel, judged.payer, judged.payment_method
+            written.channel = fee_methods.channel and written.payer = fee_methods.payer
+            and folded(written.payment_method) like fee_methods.method
+    group by written.channel, written.payer, written.payment_method
 ),
 
 -- Of a refund nobody says what part of it was tax: the tax that is left is in proportion.

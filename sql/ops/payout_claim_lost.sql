@@ -78,7 +78,7 @@ other_reasons as (
     select distinct
         reasons.platform,
         reasons.reason
-    from (select distinct platform, reason from reimbursements) as reasons
+    from reimbursements as reasons
     inner join settings.order_words as words
         on
             reasons.platform = words.platform and words.axis = 'reimbursement'
