@@ -77,6 +77,11 @@ class Terms(Strict):
         " itself: the tax is no part of what it owes.",
     )
     claims: tuple[Claim, ...] = ()
+    methods: dict[str, str] = Field(
+        default_factory=dict,
+        description="Payment methods that have a rate of their own, and its category: a word may begin or end"
+        " with `*`. Where no fee of that category is listed, only the seller is told it: it is not known.",
+    )
 
 
 @cache

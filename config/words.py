@@ -23,6 +23,7 @@ Method = Literal[
 
 
 Loss = Literal["lost", "damaged", "found"]
+Reimbursement = Literal["other"]
 Risk = Literal["low", "medium", "high"]
 
 
@@ -60,6 +61,11 @@ class Words(Strict):
         description="Codes of its stock ledger for units that its warehouses lost, damaged or found again.",
     )
 
+    reimbursement: dict[Reimbursement, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="Reasons of its reimbursements that are for other than units which its warehouses lost or damaged.",
+    )
+
     def rows(self) -> list[tuple[str, str, str]]:
         """Return axis, word and meaning of every word."""
         axes = {
@@ -70,6 +76,7 @@ class Words(Strict):
             "method": self.method.items(),
             "risk": self.risk.items(),
             "loss": self.loss.items(),
+            "reimbursement": self.reimbursement.items(),
         }
         return [
             (axis, word, str(meaning))

@@ -2,6 +2,7 @@
 -- Of the last whole month, in the shop's currency at the rates that its file fixes; one without a rate makes it unknown.
 -- Where the margin of too much of the month's sales is not known, what is known is of another shop: it is no figure.
 -- Before any file says what anything cost, no sale is without a cost that others have.
+-- An item whose net is not known counts with what buyers paid, tax and all.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
 -- inputs: core.unit_costs, marts.sku_margin, checks.periods, settings.rates, settings.run
@@ -15,7 +16,9 @@ months as (
         sku_margin.units,
         sku_margin.cost_known,
         rates.rate is null as is_unknown,
-        at_rate(sku_margin.net_amount, rates.rate) as net,
+        at_rate(
+            coalesce(sku_margin.net_amount, sku_margin.gross_amount - sku_margin.discount_amount), rates.rate
+        ) as weight,
         at_rate(sku_margin.revenue_amount, rates.rate) as revenue,
         at_rate(sku_margin.margin_amount, rates.rate) as margin
     from marts.sku_margin
@@ -32,9 +35,9 @@ summed as (
         sum(months.margin) as margin,
         sum(months.revenue) filter (where months.margin is not null) as revenue,
         count(*) filter (where months.margin is not null and months.units > 0) as known_items,
-        sum(months.net) filter (where months.margin is not null and months.units > 0) as known,
-        coalesce(sum(months.net) filter (where months.cost_known and months.units > 0), 0) as costed,
-        sum(months.net) filter (where months.units > 0) as net,
+        sum(months.weight) filter (where months.margin is not null and months.units > 0) as known,
+        coalesce(sum(months.weight) filter (where months.cost_known and months.units > 0), 0) as costed,
+        sum(months.weight) filter (where months.units > 0) as weight,
         count(*) filter (where months.units > 0) as items
     from checks.periods as periods
     inner join months on periods.channel in (months.channel, 'all')
@@ -53,7 +56,7 @@ select
     null as figure,
     known_items as n
 from summed
-where known >= margin_known_rate() * net
+where known >= margin_known_rate() * weight
 union all
 select
     'cost_coverage_rate' as kpi,
@@ -61,7 +64,7 @@ select
     from_date,
     channel,
     cast(costed as decimal(18, 2)) as numerator,
-    cast(net as decimal(18, 2)) as denominator,
+    cast(weight as decimal(18, 2)) as denominator,
     null as figure,
     items as n
 from summed

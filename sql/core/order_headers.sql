@@ -135,6 +135,7 @@ select
     dated.funded_discount_amount,
     dated.total_amount,
     dated.refunded_amount,
+    dated.outstanding_amount,
     dated.is_tax_included,
     dated.source,
     dated.external_order_id,

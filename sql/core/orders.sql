@@ -64,6 +64,7 @@ select
     headers.funded_discount_amount,
     headers.total_amount,
     headers.refunded_amount,
+    headers.outstanding_amount,
     headers.source,
     headers.external_order_id,
     headers.requested_date,

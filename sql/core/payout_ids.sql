@@ -7,7 +7,8 @@
 -- of each.
 -- grain:  one row per id that a file uses
 -- keeps:  valid.payouts by channel, payout_id = stated_id, currency; money payout_amount;
---   leaves no_id where payout_id is null
+--   leaves no_id where payout_id is null;
+--   leaves never_reported where total_is = 'reversed'
 -- keys:   channel, stated_id, currency
 -- inputs: valid.payouts, valid.payout_lines
 
@@ -24,7 +25,8 @@ totals as (
         max(payout_amount) as payout_amount,
         coalesce(bool_or(total_is = 'day'), false) as is_withdrawal
     from valid.payouts
-    where payout_id is not null
+    -- That a payout came back is no report of it.
+    where payout_id is not null and total_is is distinct from 'reversed'
     group by channel, payout_id, currency
 ),
 

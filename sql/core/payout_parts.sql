@@ -1,6 +1,7 @@
 -- Every payout that a file gives a total of. Payouts that share a name, since the export knows only their day, are
 -- parts of one payout: each keeps its own amount, so that the bank's bookings find it.
--- A payout that has left is believed before one that is still to leave, else the newest file.
+-- A payout that has left is believed before one that is still to leave, else the newest file; that it came back, before
+-- all: the file of the payout that pays it again may be older than the last one that has the first payment.
 -- grain:  one row per part of a payout
 -- keys:   channel, payout_id, currency, part_no
 -- inputs: valid.payouts, core.payout_ids
@@ -20,7 +21,9 @@ stated as (
                 payouts.payout_ref
             order by payouts.line_no
         ) as nth,
-        count(*) over (partition by payouts.channel, payouts.payout_id, payouts.currency, payouts.file_id) as file_rows
+        count(*) filter (where payouts.total_is is distinct from 'reversed') over (
+            partition by payouts.channel, payouts.payout_id, payouts.currency, payouts.file_id
+        ) as file_rows
     from valid.payouts
     inner join core.payout_ids
         on
@@ -31,9 +34,12 @@ stated as (
 -- A settlement file that gives its total twice is a fault of the file, not two payouts.
 groups as (
     select
-        *,
+        * replace (
+            coalesce(payout_date, max(payout_date) over (partition by channel, name, currency)) as payout_date
+        ),
         bool_or(
-            coalesce(total_is != 'lines', true) and (is_shared or (file_rows > 1 and lines_of is distinct from 'file'))
+            coalesce(total_is not in ('lines', 'reversed'), true)
+            and (is_shared or (file_rows > 1 and lines_of is distinct from 'file'))
         ) over (partition by channel, name, currency) as is_split,
         max(exported_at) over (partition by channel, name, currency) as newest_at
     from stated
@@ -50,7 +56,12 @@ chosen as (
             case when is_split then payout_amount end, case when is_split then payout_ref end,
             case when is_split then nth end
         order by
-            total_is is not distinct from 'lines' asc, is_final(state) desc, exported_at desc, file_id desc, line_no asc
+            total_is is not distinct from 'reversed' desc,
+            total_is is not distinct from 'lines' asc,
+            is_final(state) desc,
+            exported_at desc,
+            file_id desc,
+            line_no asc
     ) = 1
 )
 

@@ -66,8 +66,8 @@ select
     distinct_words.platform,
     distinct_words.axis,
     distinct_words.word,
-    -- Of two patterns that fit, the longer one.
-    coalesce(arg_max(order_words.meaning, length(order_words.word)), 'unknown') as meaning
+    -- Of two patterns that fit, the longer one; of two as long, always the same.
+    coalesce(arg_max(order_words.meaning, (length(order_words.word), order_words.word)), 'unknown') as meaning
 from distinct_words
 left join settings.order_words
     on

@@ -57,7 +57,8 @@ money as (
         rivals.currency,
         sum_where(-lines.amount, not lines.is_fee and lines.amount < 0) as taken_amount,
         sum_where(lines.amount, not lines.is_fee and lines.amount > 0) as returned_amount,
-        sum_where(-lines.amount, lines.is_fee) as fee_amount
+        -- A fee names the order, not the dispute.
+        case when any_value(rivals.disputes) = 1 then sum_where(-lines.amount, lines.is_fee) end as fee_amount
     from rivals
     inner join lines
         on

@@ -4,13 +4,14 @@
 -- are late. A payment method that no word names is expected where the channel's payouts have paid it before. The day is
 -- the order's plus its own terms, else the days that the shop file states for the channel, else the payer's usual
 -- (median) lag; overdue is what waits longer than its terms, else than stated and than 95 of 100 paid orders did;
--- deferred is what is not shipped, where the payer pays only after shipment. What a channel's file lists as waiting for
--- its payout is expected as the channel says, whether its order is known or not. Nothing is late that nobody could have
+-- deferred is what is not shipped, where the payer pays only after shipment, and what the channel's own report says it
+-- holds (ops.held_orders): that is late only where the channel has not said so for longer. What a channel's file lists as
+-- waiting for its payout is expected as the channel says, whether its order is known or not. Nothing is late that nobody could have
 -- seen: what is overdue is so by the day to which the payer's own reports, or the bank statements, reach.
 -- grain:  one row per order not yet paid out
 -- needs:  orders, shipments, payouts, payout_lines, bank
 -- keys:   shop, channel, order_id
--- inputs: core.payouts, ops.order_dues, ops.order_receipts, ops.bank_statements, marts.payout_lines, landing.files,
+-- inputs: core.payouts, ops.order_dues, ops.held_orders, ops.order_receipts, ops.bank_statements, marts.payout_lines, landing.files,
 --   landing.sightings, settings.exports, settings.export_tables, settings.channels, settings.run
 
 create or replace table marts.expected_payouts as
@@ -171,6 +172,8 @@ expected as (
         orders.net_terms_days,
         lags.is_paid_after_shipment and orders.shipped_at is null and orders.state != 'shipped' as is_deferred,
         false as is_waiting,
+        cast(null as date) as stated_date,
+        cast(null as date) as released_date,
         orders.source_file_id
     from orders
     inner join lags using (channel, paid_by)
@@ -202,8 +205,27 @@ expected as (
         null as net_terms_days,
         false as is_deferred,
         true as is_waiting,
+        null as stated_date,
+        null as released_date,
         waiting.source_file_id
     from waiting
+    left join orders using (channel, order_id)
+    union all
+    select
+        channel,
+        order_id,
+        coalesce(orders.business_date, held.posted_date, held.stated_date) as business_date,
+        coalesce(orders.paid_by, 'channel') as paid_by,
+        held.amount as gross_amount,
+        null as expected_fees_amount,
+        held.currency,
+        null as net_terms_days,
+        held.is_held as is_deferred,
+        true as is_waiting,
+        held.stated_date,
+        held.released_date,
+        held.source_file_id
+    from ops.held_orders as held
     left join orders using (channel, order_id)
 ),
 
@@ -214,13 +236,17 @@ dated as (
         run.business_date as as_of,
         expected.*,
         expected.gross_amount - coalesce(expected.expected_fees_amount, 0) as expected_amount,
-        expected.business_date + cast(coalesce(expected.net_terms_days, lags.usual_lag_days) as integer)
-            as expected_by_date,
+        coalesce(
+            expected.released_date,
+            expected.business_date + cast(coalesce(expected.net_terms_days, lags.usual_lag_days) as integer)
+        ) as expected_by_date,
         date_diff('day', expected.business_date, run.business_date) as age_days,
         -- Before anything is reported of a payer nobody knows whether it is late, whatever its terms.
         case when lags.known_from_date is not null then coalesce(expected.net_terms_days, lags.longest_lag_days) end
             as longest_lag_days,
-        date_diff('day', expected.business_date, least(lags.known_to_date, run.business_date)) as known_age_days
+        date_diff(
+            'day', coalesce(expected.stated_date, expected.business_date), least(lags.known_to_date, run.business_date)
+        ) as known_age_days
     from expected
     left join lags using (channel, paid_by)
     cross join settings.run
@@ -249,7 +275,12 @@ select
         when age_days <= payout_age_days()[3] then payout_age_days()[2] + 1 || '-' || payout_age_days()[3]
         else '>' || payout_age_days()[3]
     end as age_bucket,
-    case when is_deferred then 'deferred' when known_age_days > longest_lag_days then 'overdue' else 'due' end as state,
+    case
+        when is_deferred and (stated_date is null or not coalesce(known_age_days > longest_lag_days, false))
+            then 'deferred'
+        when known_age_days > longest_lag_days then 'overdue'
+        else 'due'
+    end as state,
     case
         when longest_lag_days is null and not is_waiting then 'no_payout_reported'
         when not is_deferred and age_days > longest_lag_days and known_age_days <= longest_lag_days
@@ -263,5 +294,5 @@ where expected_amount > 0;
 comment on column marts.expected_payouts.age_days is 'Days since the order';
 comment on column marts.expected_payouts.gross_amount is 'What is owed before the payer''s fees; where the channel lists it as waiting, what it says it will pay';
 comment on column marts.expected_payouts.reason is 'no_payout_reported: nothing of this payer was ever reported, so whether it has paid, or is late, is not known; no_report_since: it should have paid by now, and no report reaches that day; else null';
-comment on column marts.expected_payouts.state is 'due; overdue: older than stated and than 95 of 100 paid orders were, as far as reports reach; deferred: not shipped where payment follows shipment';
+comment on column marts.expected_payouts.state is 'due; overdue: older than stated and than 95 of 100 paid orders were, as far as reports reach; deferred: not shipped where payment follows shipment, or held by the channel''s own word';
 comment on column marts.expected_payouts.source_file_id is 'Landed file of the order';

@@ -1,10 +1,11 @@
 -- What the accountant books: each payout whose lines add up, by month, against what the channel owes.
 -- A bucket is an account. The balance of a month goes to the channel's clearing account, and the bank's booking takes it
--- out again: what stays in clearing is on its way, or missing. A payout that does not add up is not posted.
+-- out again, on the day of each booking: what stays in clearing is on its way, or missing. A payout that does not add up
+-- is not posted.
 -- grain:  one row per posting
 -- needs:  orders, payouts, payout_lines, bank
 -- keys:   shop, journal_id, account
--- inputs: marts.payout_reconciliation, marts.payout_lines, settings.channels, settings.run
+-- inputs: marts.payout_reconciliation, marts.payout_lines, ops.payout_bank, settings.channels, settings.run
 
 create or replace table marts.journal_entries as
 with
@@ -15,9 +16,7 @@ posted as (
         payout_id,
         currency,
         payout_date,
-        coalesce(cast(period_end_at as date), payout_date) as closed_date,
-        booked_date,
-        bank_amount
+        coalesce(cast(period_end_at as date), payout_date) as closed_date
     from marts.payout_reconciliation
     where status not in ('file_missing', 'lines_differ', 'scheduled')
 ),
@@ -74,6 +73,25 @@ cleared as (
     group by channel, payout_id, currency, month_date
 ),
 
+-- One payout may come in several bookings, on both sides of a month's end.
+booked as (
+    select
+        channel,
+        payout_id,
+        currency,
+        payout_bank.booked_date as entry_date,
+        sum(payout_bank.bank_amount) as amount,
+        concat_ws(
+            ' ', 'bank',
+            case
+                when entry_date != min(entry_date) over (partition by channel, payout_id, currency) then entry_date
+            end
+        ) as part
+    from posted
+    inner join ops.payout_bank using (channel, payout_id, currency)
+    group by channel, payout_id, currency, payout_bank.booked_date
+),
+
 -- Credits are positive from here on: income is, and so is what clearing gives to the bank.
 postings as (
     select
@@ -93,24 +111,22 @@ postings as (
         payout_id,
         currency,
         'clearing ' || channel as account,
-        booked_date as entry_date,
-        bank_amount as amount,
-        'bank' as part,
+        entry_date,
+        amount,
+        part,
         'Paid by the channel' as what
-    from posted
-    where bank_amount != 0
+    from booked
     union all by name
     select
         channel,
         payout_id,
         currency,
         'bank ' || currency as account,
-        booked_date as entry_date,
-        -bank_amount as amount,
-        'bank' as part,
+        entry_date,
+        -amount as amount,
+        part,
         'Received' as what
-    from posted
-    where bank_amount != 0
+    from booked
 )
 
 select

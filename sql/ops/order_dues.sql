@@ -4,11 +4,13 @@
 -- follows from the payment method (config/words). An order that nobody owes anything says why.
 -- A buyer on terms has the days that the order states, if it states them.
 -- Where no total is stated it is the lines' price less discount, and the shipping.
--- Fees are the standard ones: what a channel takes from the category or plan that it is in shows in its payout.
+-- Fees are the standard ones: what a channel takes from the category or plan that it is in shows in its payout. A payment
+-- method that has a rate of its own (settings.fee_methods) is charged that one, and no other: where it is not listed, the
+-- fees are not known. Of an order that is paid in part the payer holds that part.
 -- grain:  one row per counted order
 -- keys:   channel, order_id
 -- inputs: core.orders, valid.orders, core.order_lines, core.word_meanings, settings.channels, settings.order_words, settings.payers,
---   settings.fees
+--   settings.fees, settings.fee_methods
 
 create or replace table ops.order_dues as
 with
@@ -68,6 +70,8 @@ methods as (
         coalesce(
             refund_with_funded(orders.refunded_amount, orders.funded_discount_amount, orders.total_amount), 0
         ) as refunded_amount,
+        case when orders.payment = 'partially_paid' and method != 'buyer' then orders.outstanding_amount else 0 end
+            as outstanding_amount,
         case when orders.total_amount is not null then coalesce(orders.tax_amount, 0) else 0 end as tax_amount,
         coalesce(line_totals.lines, 1) as lines
     from core.orders
@@ -91,7 +95,7 @@ judged as (
         case
             when method in ('channel', 'paypal', 'stripe', 'other_provider', 'buyer') then method
         end as payer,
-        total_amount - refunded_amount as left_amount,
+        total_amount - refunded_amount - outstanding_amount as left_amount,
         case
             when state = 'cancelled' then 'cancelled'
             when sale_reason = 'pending' then 'not_paid_yet'
@@ -100,17 +104,42 @@ judged as (
             when payment not in ('paid', 'partially_paid', 'on_terms') then 'not_paid_yet'
             when method in ('several_methods', 'cash', 'gift_card', 'cash_on_delivery') then method
             when method = 'unknown' then 'unknown_method'
-            when total_amount is null then 'no_total'
-            when total_amount <= refunded_amount then 'nothing_left'
+            when left_amount is null then 'no_total'
+            when left_amount <= 0 then 'nothing_left'
             else 'owed'
         end as owed_reason
     from methods
+),
+
+-- Few methods are written on many orders: each is looked up once.
+written as (
+    select distinct
+        channel,
+        payer,
+        payment_method
+    from judged
+),
+
+own_rates as (
+    select
+        written.channel,
+        written.payer,
+        written.payment_method,
+        arg_max(fee_methods.category, (length(fee_methods.method), fee_methods.method)) as category
+    from written
+    inner join settings.fee_methods
+        on
+            written.channel = fee_methods.channel and written.payer = fee_methods.payer
+            and folded(written.payment_method) like fee_methods.method
+    group by written.channel, written.payer, written.payment_method
 ),
 
 -- Of a refund nobody says what part of it was tax: the tax that is left is in proportion.
 owed as (
     select
         judged.*,
+        coalesce(own_rates.category, 'standard') as fee_category,
+        own_rates.category is not null as has_own_rate,
         payers.has_known_fees,
         coalesce(payers.is_tax_remitted, false) as is_tax_remitted,
         cast(
@@ -119,6 +148,10 @@ owed as (
         ) as left_tax_amount
     from judged
     left join settings.payers on judged.channel = payers.channel and judged.payer = payers.payer
+    left join own_rates
+        on
+            judged.channel = own_rates.channel and judged.payer = own_rates.payer
+            and judged.payment_method = own_rates.payment_method
 ),
 
 charged as (
@@ -142,7 +175,7 @@ charged as (
             owed.channel = fees.channel and owed.payer = fees.payer and owed.currency = fees.currency
             and owed.business_date >= fees.valid_from_date
             and (fees.valid_to_date is null or owed.business_date <= fees.valid_to_date)
-    where fees.category = 'standard' and fees.basis != 'referral_fee'
+    where fees.category = owed.fee_category and fees.basis != 'referral_fee'
     group by owed.channel, owed.order_id
 )
 
@@ -160,8 +193,12 @@ select
         owed.left_amount - case when owed.is_tax_remitted then owed.left_tax_amount else 0 end as decimal(18, 2)
     ) as gross_amount,
     cast(
-        case when owed.has_known_fees then coalesce(charged.amount, 0) end as decimal(18, 2)
+        case
+            when owed.has_own_rate then charged.amount
+            when owed.has_known_fees and owed.left_amount is not null then coalesce(charged.amount, 0)
+        end as decimal(18, 2)
     ) as expected_fees_amount,
+    owed.fee_category,
     owed.currency,
     owed.source_file_id
 from owed

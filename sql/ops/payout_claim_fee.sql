@@ -1,6 +1,6 @@
 -- Sales for which more was charged than any rate allows that the channel publishes or has agreed on. A fee that fits
 -- the rate of any category or plan is in contract: which one the goods are in, no file says. Where no rate is known for
--- the payer and the currency nothing can be said, and there is no row.
+-- the payer, the payment method and the currency nothing can be said, and there is no row.
 -- grain:  one row per payout and order
 -- keys:   channel, payout_id, currency, subject_id
 -- inputs: ops.order_fees, ops.order_dues, core.order_refs, settings.fees
@@ -14,6 +14,7 @@ payers as (
         order_fees.*,
         refs.order_id,
         coalesce(dues.payer, 'channel') as payer,
+        coalesce(dues.fee_category, 'standard') as fee_category,
         coalesce(dues.business_date, order_fees.posted_date) as sold_date
     from ops.order_fees
     left join core.order_refs as refs
@@ -29,6 +30,7 @@ sales as (
         payers.currency,
         payers.order_ref,
         payers.order_id,
+        payers.fee_category,
         fees.category,
         if(fees.is_per_item, payers.item, '') as item,
         any_value(fees.fee_rate) as fee_rate,
@@ -46,8 +48,8 @@ sales as (
             and (fees.valid_to_date is null or payers.sold_date <= fees.valid_to_date)
     where fees.bucket = 'commission' and fees.basis != 'referral_fee'
     group by
-        payers.channel, payers.payout_id, payers.currency, payers.order_ref, payers.order_id, fees.category,
-        if(fees.is_per_item, payers.item, '')
+        payers.channel, payers.payout_id, payers.currency, payers.order_ref, payers.order_id, payers.fee_category,
+        fees.category, if(fees.is_per_item, payers.item, '')
 ),
 
 allowed as (
@@ -74,8 +76,8 @@ items as (
         any_value(order_id) as order_id,
         item,
         any_value(posted_date) as posted_date,
-        any_value(charged_amount) - any_value(allowed_amount) filter (where category = 'standard') as excess_amount,
-        bool_or(charged_amount <= allowed_amount + fee_tolerance_amount() and category = 'standard')
+        any_value(charged_amount) - any_value(allowed_amount) filter (where category = fee_category) as excess_amount,
+        bool_or(charged_amount <= allowed_amount + fee_tolerance_amount() and category = fee_category)
         or bool_or(abs(charged_amount - allowed_amount) <= fee_tolerance_amount()) as is_in_contract
     from allowed
     group by channel, payout_id, currency, order_ref, item
@@ -94,4 +96,4 @@ from items
 where not is_in_contract and excess_amount > 0
 group by channel, payout_id, currency, order_ref;
 
-comment on column ops.payout_claim_fee.amount is 'Charged above the standard rate';
+comment on column ops.payout_claim_fee.amount is 'Charged above the rate of its payment method, else the standard one';

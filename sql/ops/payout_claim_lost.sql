@@ -1,5 +1,6 @@
 -- Units that a marketplace's warehouse has lost or damaged, and has neither found again nor paid for. Its ledger of
--- events states the codes (config/words), its reimbursements the units that were paid or given back. A ledger of days
+-- events states the codes (config/words), its reimbursements the units that were paid or given back, for whatever reason
+-- that no word says is another. A ledger of days
 -- states no codes, so of it nothing can be claimed; nor is there a row before any reimbursements came, or where several
 -- channels share the warehouses: whose unit it was no file says. A unit is worth what was last paid for one of its SKU;
 -- where nothing was, the amount is null.
@@ -65,18 +66,50 @@ lost as (
     having sum(change_units) < 0
 ),
 
-paid as (
-    select
-        platform,
-        channel_sku,
-        approved_at,
-        coalesce(cash_units, 0) + coalesce(inventory_units, 0) as paid_units,
-        case when cash_units > 0 then cast(amount / cash_units as decimal(18, 2)) end as unit_amount,
-        currency
+reimbursements as (
+    select *
     from valid.reimbursements
     qualify row_number() over (
         partition by platform, reimbursement_id, channel_sku order by exported_at desc, file_id desc, line_no asc
     ) = 1
+),
+
+other_reasons as (
+    select distinct
+        reasons.platform,
+        reasons.reason
+    from reimbursements as reasons
+    inner join settings.order_words as words
+        on
+            reasons.platform = words.platform and words.axis = 'reimbursement'
+            and folded(reasons.reason) like words.word
+),
+
+-- What takes back or corrects another is for the same reason.
+paid as (
+    select
+        reimbursements.platform,
+        reimbursements.channel_sku,
+        reimbursements.approved_at,
+        case
+            when other_reasons.reason is null
+                then coalesce(reimbursements.cash_units, 0) + coalesce(reimbursements.inventory_units, 0)
+            else 0
+        end as paid_units,
+        case
+            when reimbursements.cash_units > 0
+                then cast(reimbursements.amount / reimbursements.cash_units as decimal(18, 2))
+        end as unit_amount,
+        reimbursements.currency
+    from reimbursements
+    left join reimbursements as originals
+        on
+            reimbursements.platform = originals.platform and reimbursements.original_id = originals.reimbursement_id
+            and reimbursements.channel_sku = originals.channel_sku
+    left join other_reasons
+        on
+            reimbursements.platform = other_reasons.platform
+            and coalesce(originals.reason, reimbursements.reason) = other_reasons.reason
 ),
 
 reported as (

@@ -10,6 +10,7 @@ import duckdb
 from config.channel import Channel
 from config.shop import Shop
 from config.terms import Claim, ContractFee, Fee, Terms, load_terms
+from tasks.warehouse.registry_tables import pattern
 from tasks.warehouse.tables import settings_table
 
 Dated = TypeVar("Dated", Fee | ContractFee, Claim)
@@ -20,7 +21,7 @@ PROVIDERS = ("paypal", "stripe")  # who else than the channel may hold a payment
 def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     """Write who may owe a channel's money, what each charges by day, and the days of a claim."""
     terms = load_terms()
-    fees, payers, claims = [], [], []
+    fees, payers, claims, methods = [], [], [], []
     for name, channel in shop.channels.items():
         for payer in ("channel", *PROVIDERS):
             its = terms.get(channel.platform if payer == "channel" else payer)
@@ -29,6 +30,10 @@ def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             remits = its is not None and channel.currency in its.remits_tax_of
             payers.append((name, payer, known, remits))
             fees += [(name, payer, *row) for row in _fee_rows(charged)]
+            methods += [
+                (name, payer, pattern(word), category)
+                for word, category in (its.methods if its else {}).items()
+            ]
         # Whoever pays an invoice to the shop's own bank takes no share of it.
         payers.append((name, "buyer", True, False))
         its = terms.get(channel.platform)
@@ -47,6 +52,12 @@ def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         " cap_amount decimal(18, 2), is_per_item boolean, currency varchar, valid_from_date date,"
         " valid_to_date date, is_contract boolean, source varchar",
         fees,
+    )
+    settings_table(
+        con,
+        "fee_methods",
+        "channel varchar, payer varchar, method varchar, category varchar",
+        methods,
     )
     settings_table(con, "claims", "channel varchar, kind varchar, claim_days bigint, valid_from_date date,"
            " valid_to_date date, source varchar", claims)  # fmt: skip

@@ -27,6 +27,7 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "settings.country_names": ("config/countries.yaml",),
     "settings.due_dates": ("tasks/rules/working_days.py",),
     "settings.exception_types": ("config/exceptions.yaml",),
+    "settings.fee_methods": ("config/terms",),
     "settings.fees": ("config/terms",),
     "settings.kpis": ("config/kpis.yaml",),
     "settings.listing_rules": ("config/listing_rules.yaml",),

@@ -159,7 +159,7 @@ LISTED = {
     "stripe": [
         ("charge", "amount", "", "sale"), ("charge", "fee", "", "commission"), ("refund", "amount", "", "refund"),
         ("refund_failure", "amount", "", "refund"), ("charge_failure", "amount", "", "refund"),
-        ("partial_capture_reversal", "amount", "", "refund"), ("dispute", "amount", "", "chargeback"),
+        ("partial_capture_reversal", "amount", "", "sale"), ("dispute", "amount", "", "chargeback"),
         ("dispute", "fee", "", "other_fee"), ("dispute_reversal", "amount", "", "chargeback"),
         ("dispute_reversal", "fee", "", "other_fee"), ("fee", "amount", "Radar (2026-11)", "other_fee"),
         ("fee", "amount", "Billing - Usage Fee", "subscription"), ("network_cost", "amount", "", "commission"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from beancount import loader
+from beancount.core.data import Balance
 from duckdb import DuckDBPyConnection
 
 from config.accounts import Account
@@ -115,6 +116,16 @@ def test_quickbooks_reads_accounts_by_name_and_one_side_a_line(
     assert all(0 < len(row["Journal No."]) <= 21 for row in found)
 
 
+def test_the_bank_is_in_quickbooks_and_not_in_xero_which_refuses_it(
+    con: DuckDBPyConnection, shop: Shop, tmp_path: Path
+) -> None:
+    write_books(con, tmp_path, shop)
+    found = rows(tmp_path / "xero_GBP_2026-06_1.csv")
+    assert {row["*AccountCode"] for row in found} == {"610", "200"}
+    booked = rows(tmp_path / "quickbooks_GBP_2026-06_1.csv")
+    assert "Business checking" in {row["Account Name"] for row in booked}
+
+
 def test_every_journal_of_every_file_balances(
     con: DuckDBPyConnection, shop: Shop, tmp_path: Path
 ) -> None:
@@ -127,7 +138,7 @@ def test_every_journal_of_every_file_balances(
             else:
                 sums[path.name, row["Journal No."]] += Decimal(row["Debits"] or 0)
                 sums[path.name, row["Journal No."]] -= Decimal(row["Credits"] or 0)
-    assert len(sums) == 10
+    assert len(sums) == 8
     assert set(sums.values()) == {Decimal()}
 
 
@@ -218,6 +229,19 @@ def test_names_that_look_alike_are_two_accounts(
     con.execute("insert into marts.payout_reconciliation values ('web', 'pay-2', 'EUR', 1, 0, 0)")
     write_books(con, tmp_path, shop)
     assert loader.load_file(str(tmp_path / "books.beancount"))[1] == []
+
+
+def test_a_payout_that_comes_to_nothing_is_asserted(
+    con: DuckDBPyConnection, shop: Shop, tmp_path: Path
+) -> None:
+    add(con, "web-3-GBP-2026-06", "3", "2026-06-04", "sale -5, refund 5")
+    con.execute("insert into marts.payout_reconciliation values ('web', '3', 'GBP', 0, 0, null)")
+    write_books(con, tmp_path, shop)
+    entries, errors, _ = loader.load_file(str(tmp_path / "books.beancount"))
+    assert errors == []
+    assert "Assets:Clearing:Web:P3" in {
+        entry.account for entry in entries if isinstance(entry, Balance)
+    }
 
 
 def test_what_does_not_balance_is_not_written(

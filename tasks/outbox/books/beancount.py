@@ -84,6 +84,9 @@ def write_beancount(
 def _opened(journals: Sequence[Journal], chart: Mapping[str, Account]) -> Iterator[str]:
     first: dict[str, tuple[date, str]] = {}
     for journal in journals:
+        # It is asserted, also where the lines of a month leave nothing for it.
+        clearing = _clearing(journal.channel, journal.payout_id)
+        first.setdefault(clearing, (journal.entry_date, f"{CLEARING} {journal.channel}"))
         for posting in journal.postings:
             first.setdefault(_account(journal, posting), (journal.entry_date, posting.account))
     for account, (day, booked) in sorted(first.items()):

@@ -2,7 +2,9 @@
 
 Xero (https://help.xero.com/nz/ManualJournalsImport, and the header of its own template): one narration
 and date per journal, dd/mm/yyyy, a debit positive and a credit negative, at most 300 lines a file; in
-the organisation's own currency. QuickBooks Online (https://quickbooks.intuit.com/learn-support, Import
+the organisation's own currency. It refuses a manual journal of a bank account
+(https://help.xero.com/nz/Q_JournalBankAcc): what the bank received is in its own feed, and is reconciled
+there to the clearing account. QuickBooks Online (https://quickbooks.intuit.com/learn-support, Import
 journal entries): one number of at most 21 characters per journal, accounts by name, debits and credits
 in columns of their own; dates here as mm/dd/yyyy, which its mapping page asks for.
 """
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from config.accounts import Account, account_of, is_mapped
+from config.accounts import BANK, Account, account_of, is_mapped
 from tasks.outbox.books.journals import Journal
 from tasks.outbox.push.spreadsheet import write_cells
 
@@ -28,6 +30,7 @@ class Layout:
     head: tuple[str, ...]
     lines: int
     rows: Rows
+    takes_bank: bool  # whether a journal may be of a bank account
 
 
 def _xero(journal: Journal, chart: Mapping[str, Account]) -> Iterator[Cells]:
@@ -60,12 +63,14 @@ XERO = Layout(
     ("*Narration", "*Date", "Description", "*AccountCode", "*TaxRate", "*Amount"),
     300,
     _xero,
+    takes_bank=False,
 )
 QUICKBOOKS = Layout(
     "quickbooks",
     ("Journal No.", "Journal Date", "Account Name", "Description", "Debits", "Credits"),
     1000,
     _quickbooks,
+    takes_bank=True,
 )
 
 
@@ -78,10 +83,13 @@ def write_imports(
     """
     if not chart:
         return set()
+    ordered = sorted(journals, key=_group)
     return {
         _write(folder / f"{layout.program}_{currency}_{month}_{number}.csv", layout, part, chart)
         for layout in (XERO, QUICKBOOKS)
-        for (currency, month), those in groupby(sorted(journals, key=_group), _group)
+        for (currency, month), those in groupby(
+            [each for each in ordered if layout.takes_bank or not _is_of_bank(each)], _group
+        )
         for number, part in enumerate(_parts(those, layout.lines), 1)
     }
 
@@ -90,6 +98,10 @@ def unmapped(journals: Sequence[Journal], chart: Mapping[str, Account]) -> list[
     """Return the accounts of the journal that are booked to suspense, as the chart has none."""
     booked = {posting.account for journal in journals for posting in journal.postings}
     return sorted(account for account in booked if not is_mapped(chart, account))
+
+
+def _is_of_bank(journal: Journal) -> bool:
+    return any(posting.account.partition(" ")[0] == BANK for posting in journal.postings)
 
 
 def _group(journal: Journal) -> tuple[str, str]:
