@@ -22,11 +22,23 @@ JOURNAL_ACCOUNTS = (
 )
 
 
+def _imported_as_it_is(text: str) -> str:
+    """Return the text; a spreadsheet would run what begins like a formula, so no file holds it as it is."""
+    if text.startswith(("=", "+", "-", "@")):
+        raise ValueError(
+            f"begins with {text[0]}, as a formula does: no file may hold it, rename the account"
+        )
+    return text
+
+
+Cell = Annotated[str, AfterValidator(_imported_as_it_is)]
+
+
 class Account(Strict):
     """One account of the accountant's chart."""
 
-    code: str = Field(min_length=1, max_length=10, description="Its code: Xero books by it.")
-    name: str = Field(
+    code: Cell = Field(min_length=1, max_length=10, description="Its code: Xero books by it.")
+    name: Cell = Field(
         min_length=1,
         max_length=100,
         description="Its name: QuickBooks books by it; of a sub-account `Parent:Sub`.",

@@ -80,7 +80,7 @@ class Terms(Strict):
     methods: dict[str, str] = Field(
         default_factory=dict,
         description="Payment methods that have a rate of their own, and its category: a word may begin or end"
-        " with `*`. Where no fee of that category is listed, it is stated to the seller alone and not known here.",
+        " with `*`. Where no fee of that category is listed, only the seller is shown it: it is not known.",
     )
 
 

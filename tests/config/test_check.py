@@ -155,6 +155,13 @@ def test_an_account_of_no_bucket_is_named_by_the_model_itself(key: str, message:
         shop(accounts={key: {"code": "200", "name": "Sales"}})
 
 
+@pytest.mark.parametrize("key", ["code", "name"])
+def test_an_account_that_no_file_could_name_is_refused(key: str) -> None:
+    account = {"code": "200", "name": "Sales", key: "-Sales"}
+    with pytest.raises(SettingsError, match=rf"accounts.suspense.{key}.*begins with -"):
+        shop(accounts={"suspense": account})
+
+
 def test_a_missing_deputy_is_no_fault() -> None:
     check(shop(people={role: {"owner": "ann@shop.example"} for role in FILE["people"]}))
 
