@@ -31,7 +31,7 @@ lacking as (
         places.channel,
         kpi_needs.need,
         bool_or(kpi_needs.is_blocking) and bool_and(held.what is not null) as is_missing,
-        list(distinct held.what) filter (where held.what is not null) as whats
+        list(distinct held.what order by held.what) filter (where held.what is not null) as whats
     from settings.kpi_needs
     inner join held using (need)
     inner join places
