@@ -60,7 +60,14 @@ dated as (
             or list_contains(string_split(newest.payment_method, ' + '), channels.test_gateway), false
         ) as is_test,
         synced_sources.owner_channel as duplicate_of,
-        coalesce(payment_words.meaning, 'unknown') as payment,
+        case
+            -- Who pays later by nature owed nothing yet when the order was cancelled: that is no checkout left unpaid.
+            when
+                payment_words.meaning = 'unpaid' and method_words.meaning in ('buyer', 'cash_on_delivery')
+                and (newest.cancelled_at is not null or fulfilment_words.meaning = 'cancelled')
+                then 'pending'
+            else coalesce(payment_words.meaning, 'unknown')
+        end as payment,
         case when newest.fulfilment_state is null then 'unstated' else fulfilment_words.meaning end as fulfilment,
         coalesce(method_words.meaning = 'cash_on_delivery', false) as is_cash_on_delivery,
         nullif(risk_words.meaning, 'unknown') as risk,
