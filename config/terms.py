@@ -67,6 +67,13 @@ class Claim(Strict):
     source: Url = Field(description="Where the channel publishes it.")
 
 
+class Payment(Strict):
+    """How long a buyer has to pay, where the channel reports an unpaid order and never that it is given up."""
+
+    days: int = Field(ge=1, description="Calendar days after the order's own that the buyer has to pay.")
+    source: Url = Field(description="Where the channel publishes it.")
+
+
 class Terms(Strict):
     """The terms of one platform; without a file its fees are not known, which is not 0."""
 
@@ -81,6 +88,10 @@ class Terms(Strict):
         default_factory=dict,
         description="Payment methods that have a rate of their own, and its category: a word may begin or end"
         " with `*`. Where no fee of that category is listed, only the seller is shown it: it is not known.",
+    )
+    payment: Payment | None = Field(
+        None,
+        description="When an unpaid order holds stock no longer; without it the channel's own word says so.",
     )
 
 

@@ -7,7 +7,7 @@
 --   leaves no_channel where channel is null; leaves no_order_id where order_id is null
 -- keys:   channel, order_id
 -- inputs: valid.orders, core.order_parcels, core.order_refs, core.word_meanings, settings.channels,
---   settings.synced_sources, settings.due_dates, settings.countries
+--   settings.payment_limits, settings.synced_sources, settings.due_dates, settings.countries
 
 create or replace table core.order_headers as
 with
@@ -29,6 +29,15 @@ newest as (
         order by
             coalesce(updated_at, file_newest_at) desc, file_newest_at desc, exported_at desc, file_id desc, line_no asc
     ) = 1
+),
+
+-- The newest report of each channel's orders: by then nothing was paid that no report calls paid.
+reports as (
+    select
+        channel,
+        max(exported_at) as reported_at
+    from valid.orders
+    group by channel
 ),
 
 -- An order that another channel's stock network ships: Amazon's report lists it with our own number for it.
@@ -66,6 +75,14 @@ dated as (
                 payment_words.meaning = 'unpaid' and method_words.meaning in ('buyer', 'cash_on_delivery')
                 and (newest.cancelled_at is not null or fulfilment_words.meaning = 'cancelled')
                 then 'pending'
+            -- Not paid by the end of the last day, on a channel that never says that an order is given up. What has
+            -- left all the same was paid in another way, or is to be.
+            when
+                payment_words.meaning = 'pending'
+                and coalesce(newest.shipped_at, order_parcels.last_shipped_at) is null
+                and cast(timezone(channels.timezone, newest.ordered_at) as date) + cast(payment_limits.payment_days as integer)
+                < cast(timezone(channels.timezone, reports.reported_at) as date)
+                then 'expired'
             else coalesce(payment_words.meaning, 'unknown')
         end as payment,
         case when newest.fulfilment_state is null then 'unstated' else fulfilment_words.meaning end as fulfilment,
@@ -89,6 +106,8 @@ dated as (
         timezone(channels.sla_timezone, newest.ordered_at) as sla_time
     from newest
     inner join settings.channels using (channel)
+    inner join reports using (channel)
+    left join settings.payment_limits using (channel)
     left join settings.synced_sources
         on newest.channel = synced_sources.channel and newest.source = synced_sources.source
     left join core.word_meanings as payment_words

@@ -19,9 +19,9 @@ PROVIDERS = ("paypal", "stripe")  # who else than the channel may hold a payment
 
 
 def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
-    """Write who may owe a channel's money, what each charges by day, and the days of a claim."""
+    """Write who may owe a channel's money, what each charges by day, and the days of a claim or a payment."""
     terms = load_terms()
-    fees, payers, claims, methods = [], [], [], []
+    fees, payers, claims, methods, limits = [], [], [], [], []
     for name, channel in shop.channels.items():
         for payer in ("channel", *PROVIDERS):
             its = terms.get(channel.platform if payer == "channel" else payer)
@@ -38,6 +38,8 @@ def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         payers.append((name, "buyer", True, False))
         its = terms.get(channel.platform)
         claims += [(name, *row) for row in _claim_rows(its.claims if its else ())]
+        if its and its.payment:
+            limits.append((name, its.payment.days, its.payment.source))
     settings_table(
         con,
         "payers",
@@ -61,6 +63,7 @@ def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     )
     settings_table(con, "claims", "channel varchar, kind varchar, claim_days bigint, valid_from_date date,"
            " valid_to_date date, source varchar", claims)  # fmt: skip
+    settings_table(con, "payment_limits", "channel varchar, payment_days bigint, source varchar", limits)
 
 
 def _charged(terms: Terms | None, channel: Channel, payer: str) -> list[Fee | ContractFee]:

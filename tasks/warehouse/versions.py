@@ -33,6 +33,7 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "settings.listing_rules": ("config/listing_rules.yaml",),
     "settings.order_words": ("config/words",),
     "settings.payers": ("config/terms",),
+    "settings.payment_limits": ("config/terms",),
     "settings.reports": ("config/reports.yaml",),
     "settings.required_reports": ("config/requirements.yaml",),
     "settings.return_reasons": ("config/return_reasons.yaml",),
