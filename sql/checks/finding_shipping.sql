@@ -59,7 +59,9 @@ select
         '', concat_ws(' ', parcels.carrier, parcels.service, nullif(parcels.tracking_id, '')), ' left ',
         parcels.location, ' on ' || parcels.shipped_date, ' and has not arrived in ',
         date_diff('day', parcels.shipped_date, run.business_date) || ' days',
-        ', to be claimed by ' || parcels.claim_date
+        if(parcels.claim_date < run.business_date, ', could be claimed until ', ', to be claimed by ')
+        || parcels.claim_date,
+        case when parcels.claim_date < run.business_date then ', which is past' end
     ) as evidence,
     cast(parcels.total_amount as decimal(18, 2)) as amount_at_stake,
     parcels.currency

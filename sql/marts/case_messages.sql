@@ -3,7 +3,7 @@
 -- promises, a link to pay by.
 -- grain:  one row per open case of a kind that has a message
 -- keys:   shop, exception_id
--- inputs: marts.exceptions, marts.order_inbox, marts.payout_reconciliation, marts.pick_list,
+-- inputs: core.shipments, marts.exceptions, marts.order_inbox, marts.payout_reconciliation, marts.pick_list,
 --   marts.purchase_order_status, marts.stock_position, settings.exception_types, settings.locations, settings.run
 
 create or replace table marts.case_messages as
@@ -33,6 +33,18 @@ late as (
     group by po_number
 ),
 
+-- An order that left in one parcel; of several nobody knows which a case is about.
+only_parcels as (
+    select
+        channel,
+        order_id,
+        min(tracking_id) as tracking_id
+    from core.shipments
+    where order_id is not null
+    group by channel, order_id
+    having count(distinct tracking_id) = 1
+),
+
 skus as (
     select distinct sku
     from marts.stock_position
@@ -53,6 +65,14 @@ found as (
         unnest([if(order_id is null, subject_parts[2], null), subject_parts[3]]) as value
     from cases
     where subject_kind = 'parcel'
+    union all
+    select
+        cases.exception_id,
+        'tracking_id' as place,
+        nullif(only_parcels.tracking_id, '') as value
+    from cases
+    inner join only_parcels using (channel, order_id)
+    where cases.subject_kind <> 'parcel'
     union all
     select
         cases.exception_id,
