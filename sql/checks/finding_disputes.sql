@@ -21,7 +21,10 @@ waiting as (
         date_diff('hour', chargebacks.opened_at, run.as_of) as open_hours
     from marts.chargebacks
     cross join settings.run
-    where chargebacks.state = 'open' and chargebacks.evidence_sent_at is null
+    where
+        chargebacks.evidence_sent_at is null
+        -- A deadline runs under a word that nobody knows, too.
+        and (chargebacks.state = 'open' or (chargebacks.state = 'unknown' and chargebacks.hours_left is not null))
 ),
 
 judged as (
@@ -51,7 +54,8 @@ select
                 then cast(floor(hours_left) as bigint) || ' hours left, until ' || evidence_due_at
             else 'the report states no deadline'
         end,
-        'open for ' || open_hours || ' hours, no evidence sent'
+        'open for ' || open_hours || ' hours', 'no evidence sent',
+        case when amount is null then 'of no stated amount' end
     ) as evidence,
     amount as amount_at_stake,
     currency

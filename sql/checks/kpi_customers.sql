@@ -37,7 +37,7 @@ disputed as (
         on
             cast(timezone(run.timezone, chargebacks.opened_at) as date) between periods.from_date and periods.to_date
             and periods.channel in (chargebacks.channel, 'all')
-    where chargebacks.kind <> 'inquiry'
+    where chargebacks.kind in ('chargeback', 'a_to_z')
     group by periods.grain, periods.from_date, periods.channel
 )
 

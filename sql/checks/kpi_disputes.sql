@@ -18,14 +18,14 @@ decided as (
         sum(at_rate(chargebacks.amount, rates.rate))
         filter (where chargebacks.outcome = 'won') as won_value,
         sum(at_rate(chargebacks.amount, rates.rate)) as decided_value,
-        bool_or(rates.rate is null) as is_unknown
+        bool_or(rates.rate is null or chargebacks.amount is null) as is_unknown
     from checks.periods as periods
     inner join marts.chargebacks
         on
             chargebacks.decided_date between periods.from_date and periods.to_date
             and periods.channel in (chargebacks.channel, 'all')
     left join settings.rates using (currency)
-    where chargebacks.outcome in ('won', 'lost') and chargebacks.kind <> 'inquiry'
+    where chargebacks.outcome in ('won', 'lost') and chargebacks.kind = 'chargeback'
     group by periods.grain, periods.from_date, periods.channel
 ),
 
@@ -64,7 +64,7 @@ select
     grain,
     from_date,
     channel,
-    -- A dispute in a currency without a rate makes both sums unknown.
+    -- A dispute of no stated amount, or in a currency without a rate, makes both sums unknown.
     case when not is_unknown then coalesce(won_value, 0) end as numerator,
     case when not is_unknown then decided_value end as denominator,
     null as figure,

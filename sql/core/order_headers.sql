@@ -70,7 +70,7 @@ dated as (
         ) as is_test,
         synced_sources.owner_channel as duplicate_of,
         case
-            -- Who pays later by nature owed nothing yet when the order was cancelled: that is no checkout left unpaid.
+            -- Who pays later by nature owed nothing yet when the order was cancelled.
             when
                 payment_words.meaning = 'unpaid' and method_words.meaning in ('buyer', 'cash_on_delivery')
                 and (newest.cancelled_at is not null or fulfilment_words.meaning = 'cancelled')
@@ -80,7 +80,8 @@ dated as (
             when
                 payment_words.meaning = 'pending'
                 and coalesce(newest.shipped_at, order_parcels.last_shipped_at) is null
-                and cast(timezone(channels.timezone, newest.ordered_at) as date) + cast(payment_limits.payment_days as integer)
+                and cast(timezone(channels.timezone, newest.ordered_at) as date)
+                + cast(payment_limits.payment_days as integer)
                 < cast(timezone(channels.timezone, reports.reported_at) as date)
                 then 'expired'
             else coalesce(payment_words.meaning, 'unknown')

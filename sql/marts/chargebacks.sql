@@ -4,7 +4,7 @@
 -- marks with an A-to-z claim, have a row too: their deadline is not known, and `unknown_reason` says why. Where the
 -- payout names no order either, the row is of the payout, as long as no report of disputes may have it.
 -- grain:  one row per dispute, or order or payout with a claim that no report of disputes names
--- keeps:  core.disputes by channel, dispute_id; same amount, currency; money amount
+-- keeps:  core.disputes by channel, dispute_id; same amount; money amount
 -- needs:  disputes, payout_lines
 -- keys:   shop, channel, dispute_id
 -- inputs: core.disputes, core.payout_lines, core.returns, core.order_refs, settings.channels, settings.run
@@ -54,7 +54,7 @@ money as (
     select
         rivals.channel,
         rivals.dispute_id,
-        rivals.currency,
+        min(lines.currency) as currency,
         sum_where(-lines.amount, not lines.is_fee and lines.amount < 0) as taken_amount,
         sum_where(lines.amount, not lines.is_fee and lines.amount > 0) as returned_amount,
         -- A fee names the order, not the dispute.
@@ -62,13 +62,15 @@ money as (
     from rivals
     inner join lines
         on
-            rivals.channel = lines.channel and rivals.order_id = lines.order_id and rivals.currency = lines.currency
+            rivals.channel = lines.channel and rivals.order_id = lines.order_id
+            and coalesce(rivals.currency, lines.currency) = lines.currency
             and (rivals.outcome = 'won' or not lines.is_adjustment)
             and (
                 rivals.disputes = 1
                 or (rivals.of_this_amount = 1 and not lines.is_fee and abs(lines.amount) = rivals.amount)
             )
-    group by rivals.channel, rivals.dispute_id, rivals.currency
+    group by rivals.channel, rivals.dispute_id
+    having count(distinct lines.currency) = 1
 ),
 
 -- Money and claims of orders that no report of disputes names, and money without an order.
@@ -109,7 +111,7 @@ rows as (
         disputes.order_id,
         disputes.kind,
         disputes.amount,
-        disputes.currency,
+        coalesce(disputes.currency, money.currency) as currency,
         disputes.reason,
         disputes.stated_state,
         disputes.state,
@@ -130,6 +132,11 @@ rows as (
                     then 'the word for its state is not known: ' || coalesce(disputes.stated_state, 'none')
             end,
             case when disputes.order_id is null then 'the report names no order' end,
+            case when disputes.amount is null then 'the report states no amount' end,
+            case
+                when disputes.kind is null or disputes.kind not in ('chargeback', 'inquiry')
+                    then 'the report does not say whether it took money: ' || coalesce(disputes.kind, 'no kind')
+            end,
             case
                 when money.channel is null and rivals.disputes > 1
                     then 'the order has several disputes, and no payout line is of this one''s amount alone'
@@ -184,7 +191,7 @@ select
     rows.evidence_due_at,
     cast(
         case
-            when rows.state = 'open' and rows.evidence_sent_at is null
+            when rows.state in ('open', 'unknown') and rows.evidence_sent_at is null
                 then date_diff('second', run.as_of, rows.evidence_due_at) / cast(60 * 60 as decimal(9, 2))
         end as decimal(18, 2)
     ) as hours_left,
