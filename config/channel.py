@@ -26,6 +26,9 @@ def _known_zone(name: str) -> str:
     return name
 
 
+# Where buyers see prices without tax; elsewhere the law has prices to consumers contain it.
+TAX_ADDED = frozenset({"USD", "CAD"})
+
 Zone = Annotated[str, AfterValidator(_known_zone)]
 
 
@@ -78,9 +81,11 @@ class Channel(Strict):
     synced_sources: dict[str, str] = Field(
         default_factory=dict, description="Source ids of orders that another channel owns."
     )
-    tax: Literal["inclusive", "exclusive"] = Field(
-        "exclusive",
-        description="Whether its prices contain tax, where an order's own figures do not say it.",
+    tax: Literal["inclusive", "exclusive"] | None = Field(
+        None,
+        description="Whether its prices contain tax, where an order's own figures do not say it. Default:"
+        " exclusive of wholesale, and of what is sold in USD and CAD; of any other currency it is not known,"
+        " and so is net.",
     )
     sku_is: Literal["sku", "title"] = Field(
         "sku", description="title: a shop without SKUs; a line's title is its SKU."
@@ -109,6 +114,15 @@ class Channel(Strict):
         description="What the shop has agreed with it, instead of the published fees of that kind in"
         " config/terms.",
     )
+
+
+    @property
+    def is_tax_inclusive(self) -> bool | None:
+        """Whether its prices contain tax; None where neither the shop file nor the trade's custom says it."""
+        if self.tax is None:
+            added = self.platform == "wholesale" or self.currency in TAX_ADDED
+            return False if added else None
+        return self.tax == "inclusive"
 
 
 class Location(Strict):

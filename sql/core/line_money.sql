@@ -150,8 +150,10 @@ select
     cast(all_tax_amount as decimal(18, 2)) as tax_amount,
     is_tax_included,
     cast(
-        gross_amount - all_discount_amount - case when is_tax_included then all_tax_amount else 0 end
-        as decimal(18, 2)
+        case
+            when is_tax_included then gross_amount - all_discount_amount - all_tax_amount
+            when not is_tax_included then gross_amount - all_discount_amount
+        end as decimal(18, 2)
     ) as net_amount,
     cast(
         case when order_refund_cents is not null then cast(refund_cents as decimal(18, 0)) * 0.01 end as decimal(18, 2)

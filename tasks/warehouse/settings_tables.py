@@ -72,7 +72,7 @@ def _channels(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
             (name, c.platform, c.timezone, shop.business_zone(name), c.currency,
              shop.fixed_rates.get(c.currency, 1), c.priority, c.fba_location, c.test_gateway,
              c.ship_sla.timezone or c.timezone, c.ship_sla.cutoff_hour, c.ship_sla.by_requested_date, c.push,
-             c.tax == "inclusive", c.sku_is == "title", c.settlement_days, c.partial_stock == "split")
+             c.is_tax_inclusive, c.sku_is == "title", c.settlement_days, c.partial_stock == "split")
             for name, c in shop.channels.items()
         ],
     )  # fmt: skip
