@@ -1,8 +1,8 @@
--- What is sold under a SKU that no map names or under none at all, bundles that contain themselves, and SKUs of digits
+-- What is sold under a SKU that no map names or under none at all, listings that a newer map leaves out, bundles that contain themselves, and SKUs of digits
 -- that another report has without the zeros before them: a spreadsheet ate those.
--- grain:  one row per listing without a SKU, one per such bundle, one per such SKU
+-- grain:  one row per listing without a SKU, one per map that leaves some out, one per such bundle, one per such SKU
 -- keys:   type, subject_kind, subject_id
--- inputs: core.order_lines, core.bundles, core.stock_levels, core.supplier_items, valid.bundles
+-- inputs: core.order_lines, core.bundles, core.sku_map, core.stock_levels, core.supplier_items, valid.bundles
 
 create or replace table checks.finding_catalog as
 with
@@ -79,6 +79,20 @@ select
 from core.order_lines
 where not is_mapped and channel_sku is null and is_sale and due_reason <> 'needs_no_shipping'
 group by channel, title
+union all
+select
+    'sku_map_rows_gone' as type,
+    'map' as subject_kind,
+    gone_from as subject_id,
+    channel,
+    cast(null as varchar) as order_id,
+    counted(count(*), 'listing') || ' of ' || channel || ' in no map since; mapped as before: '
+    || named_list(list(channel_sku || ' = ' || sku order by channel_sku)) as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from core.sku_map
+where gone_from is not null
+group by gone_from, channel
 union all
 select distinct
     'bundle_in_circle' as type,
