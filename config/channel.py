@@ -115,7 +115,6 @@ class Channel(Strict):
         " config/terms.",
     )
 
-
     @property
     def is_tax_inclusive(self) -> bool | None:
         """Whether its prices contain tax; None where neither the shop file nor the trade's custom says it."""

@@ -22,6 +22,10 @@ class Need(Strict):
     only_if: Literal["unstated_shipping", "pushed", "asked", "counted", "stored"] | None = None
     asks: bool = Field(True, description="A missing one opens a case.")
     blocks: bool = Field(True, description="A KPI has no data without it; else it says so.")
+    dated: bool = Field(
+        False,
+        description="Its rows are what happened: a KPI judges no day that was not over when it came.",
+    )
 
 
 @dataclass(frozen=True)

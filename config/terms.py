@@ -70,7 +70,9 @@ class Claim(Strict):
 class Payment(Strict):
     """How long a buyer has to pay, where the channel reports an unpaid order and never that it is given up."""
 
-    days: int = Field(ge=1, description="Calendar days after the order's own that the buyer has to pay.")
+    days: int = Field(
+        ge=1, description="Calendar days after the order's own that the buyer has to pay."
+    )
     source: Url = Field(description="Where the channel publishes it.")
 
 

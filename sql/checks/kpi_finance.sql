@@ -158,7 +158,7 @@ unknown as (
         weeks.channel
     from weeks
     inner join ops.report_presence
-        on weeks.channel in (report_presence.channel, 'all') and weeks.to_date > report_presence.orders_known_to_date
+        on weeks.channel in (report_presence.channel, 'all') and weeks.to_date >= report_presence.orders_known_to_date
     inner join core.revenue_plan
         on report_presence.channel = revenue_plan.channel and weeks.iso_week = revenue_plan.iso_week
 )

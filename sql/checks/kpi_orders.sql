@@ -55,7 +55,8 @@ known as (
     group by periods.grain, periods.from_date, periods.channel, periods.to_date, periods.closes_at
     having
         min(report_presence.orders_known_from_at) < periods.closes_at
-        and periods.to_date <= coalesce(min(report_presence.orders_known_to_date), periods.to_date)
+        -- The day on which it came was not over.
+        and periods.to_date < coalesce(min(report_presence.orders_known_to_date), periods.to_date + 1)
 ),
 
 -- As it is now, over the window: a corrected map corrects the past too.

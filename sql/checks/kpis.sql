@@ -1,12 +1,13 @@
 -- Every KPI of the dictionary, by day, week and month, judged. To add a station is to add its file `kpi_<station>.sql`; to
 -- add a KPI to a station is to add its select there and its entry to kpis.yaml.
--- A KPI of closed days has no row of today: a day is judged once it is over. One with too few cases is judged on the
--- trailing 7, else 28 days that end with it. Where no data gives a KPI there is a row all the same, for the whole shop:
--- of the last closed day, or of now, and of each week.
+-- A KPI of closed days has no row of today: a day is judged once it is over, and the reports of what happened on it
+-- came after its end (ops.kpi_days). One with too few cases is judged on the trailing 7, else 28 days that end with it.
+-- Where no data gives a KPI there is a row all the same, for the whole shop: of the last closed day and the last that
+-- can be judged, or of now, and of each week.
 -- grain:  one row per KPI × day, week or month × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: checks.kpi_*, checks.periods, ops.missing_inputs, settings.channel_targets, settings.kpis, settings.people,
---   settings.run
+-- inputs: checks.kpi_*, checks.periods, ops.kpi_days, ops.missing_inputs, settings.channel_targets, settings.kpis,
+--   settings.people, settings.run
 
 create or replace table checks.kpis as
 with computed as (
@@ -33,6 +34,26 @@ divided as (
     inner join checks.periods as periods using (grain, from_date, channel)
 ),
 
+places as (
+    select distinct channel from checks.periods
+),
+
+-- The last day that each can be judged on.
+lasts as (
+    select
+        kpis.kpi,
+        places.channel,
+        case kpis.judged
+            when 'day' then least(run.business_date - 1, coalesce(days.known_to_date, run.business_date - 1))
+            else run.business_date
+        end as last_date,
+        days.report
+    from settings.kpis
+    cross join places
+    cross join settings.run
+    left join ops.kpi_days as days on kpis.kpi = days.kpi and places.channel = days.channel
+),
+
 cells as (
     select
         kpi,
@@ -48,7 +69,8 @@ cells as (
         periods.from_date,
         periods.channel
     from settings.kpis
-    cross join checks.periods as periods
+    inner join lasts using (kpi)
+    inner join checks.periods as periods on lasts.channel = periods.channel
     cross join settings.run
     where
         periods.channel = 'all'
@@ -56,7 +78,10 @@ cells as (
             periods.grain = 'week'
             or (
                 periods.grain = 'day'
-                and periods.from_date = run.business_date - case kpis.judged when 'day' then 1 else 0 end
+                and (
+                    periods.from_date = lasts.last_date
+                    or (kpis.judged = 'day' and periods.from_date = run.business_date - 1)
+                )
             )
         )
 ),
@@ -71,15 +96,21 @@ figures as (
         periods.is_current,
         kpis.minimum_n,
         coalesce(channel_targets.target, kpis.target) as target,
-        coalesce(lacks.is_missing, false) as is_missing,
-        lacks.reason as lacks_reason,
-        if(lacks.is_missing, null, own.numerator) as numerator,
-        if(lacks.is_missing, null, own.denominator) as denominator,
-        if(lacks.is_missing, null, own.value) as value,
-        if(lacks.is_missing, 0, coalesce(own.n, 0)) as n,
+        lasts.last_date,
+        -- A day that was not over when its reports came.
+        coalesce(cells.grain = 'day' and cells.from_date > lasts.last_date, false) as is_open,
+        coalesce(lacks.is_missing, false) or is_open as is_unknown,
+        concat_ws(
+            '; ', case when is_open then 'the newest file of ' || lasts.report || ' came before the day was over' end,
+            lacks.reason
+        ) as lacks_reason,
+        if(is_unknown, null, own.numerator) as numerator,
+        if(is_unknown, null, own.denominator) as denominator,
+        if(is_unknown, null, own.value) as value,
+        if(is_unknown, 0, coalesce(own.n, 0)) as n,
         -- Which cases are judged: those of the cell, else of the shortest window that has enough.
         case
-            when lacks.is_missing then null
+            when is_unknown then null
             when own.value is not null and own.n >= kpis.minimum_n then 'own'
             when cells.grain = 'day' and short.n >= kpis.minimum_n then 'short'
             when long.n >= kpis.minimum_n then 'long'
@@ -109,6 +140,7 @@ figures as (
             and periods.to_date = long.to_date and kpis.judged = 'day'
     left join settings.channel_targets
         on cells.kpi = channel_targets.kpi and cells.channel = channel_targets.channel
+    left join lasts on cells.kpi = lasts.kpi and cells.channel = lasts.channel
     left join ops.missing_inputs as lacks on cells.kpi = lacks.kpi and cells.channel = lacks.channel
     where kpis.judged <> 'day' or cells.grain <> 'day' or not periods.is_current
 )
@@ -120,6 +152,7 @@ select
     figures.channel,
     figures.period,
     figures.is_current,
+    figures.last_date as last_judged_date,
     kpis.station,
     kpis.title,
     figures.value,
@@ -145,12 +178,12 @@ select
         else 'off_target'
     end as status,
     case
-        when figures.is_missing then figures.lacks_reason
-        when status = 'no_data' then concat_ws('; ', 'no case to count', figures.lacks_reason)
+        when figures.is_unknown then nullif(figures.lacks_reason, '')
+        when status = 'no_data' then concat_ws('; ', 'no case to count', nullif(figures.lacks_reason, ''))
         when status = 'too_few'
-            then concat_ws('; ', concat('fewer than ', kpis.minimum_n, ' cases'), figures.lacks_reason)
-        when figures.target is null then concat_ws('; ', 'no target is set', figures.lacks_reason)
-        else figures.lacks_reason
+            then concat_ws('; ', concat('fewer than ', kpis.minimum_n, ' cases'), nullif(figures.lacks_reason, ''))
+        when figures.target is null then concat_ws('; ', 'no target is set', nullif(figures.lacks_reason, ''))
+        else nullif(figures.lacks_reason, '')
     end as reason,
     people.owner,
     kpis.version

@@ -9,6 +9,7 @@ select
     kpis.kpi,
     kpis.from_date as business_date,
     kpis.channel,
+    kpis.last_judged_date,
     kpis.station,
     kpis.title,
     kpis.value,

@@ -25,7 +25,7 @@ revenue as (
     group by lines.channel, iso_week
 ),
 
--- Of a week nothing is known where no orders ever came, or none since it began; a week is over once they are known to its end.
+-- Of a week nothing is known where no orders ever came, or none since it began; a week is over once they came after its end.
 weeks as (
     select
         iso_week,
@@ -39,7 +39,7 @@ weeks as (
                 then 0
         end as revenue,
         iso_week < strftime(
-            coalesce(report_presence.orders_known_to_date + 1, run.business_date), '%G-W%V'
+            coalesce(report_presence.orders_known_to_date, run.business_date), '%G-W%V'
         ) as is_closed
     from revenue
     full join core.revenue_plan using (iso_week, channel)

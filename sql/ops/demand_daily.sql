@@ -61,11 +61,11 @@ sold as (
     group by sku, pool, business_date
 ),
 
--- The last day of which all the orders are known.
+-- The last day of which all the orders are known: the one before the newest file came.
 ends as (
     select
         lines.sku,
-        min(report_presence.orders_known_to_date) as last_date
+        min(report_presence.orders_known_to_date) - 1 as last_date
     from lines
     inner join days using (business_date)
     inner join ops.report_presence using (channel)

@@ -85,24 +85,21 @@ class Cells:
 def check_kpis(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> list[Verdict]:
     """Hold every KPI to its critical limit; a failing one alerts its owner and opens a review.
 
-    A KPI of closed days is judged on the day that closed, one of the present moment tonight; each also
-    by its last closed weeks, in which a late cancellation still counts. One alert per KPI and day,
-    or week, under that day's date; when it is judged and holds again, one notice says so.
+    A KPI of closed days is judged on the last day that its reports cover, one of the present moment
+    tonight; each also by its last closed weeks, in which a late cancellation still counts. One alert
+    per KPI and day, or week, under that day's date; when it is judged and holds again, one notice says so.
     """
     kpis = load_kpis()
-    days = {name: _judged_day(night, kpi) for name, kpi in kpis.items()}
-    daily = {
-        name: Cells(
-            tonight=f"business_date = date '{day}'",
-            recent=f"business_date between date '{day}' - {HOLDS_FOR} and date '{day}'",
-        )
-        for name, day in days.items()
-    }
-    verdicts = _judge(con, KPI_TABLE, "KPIs", daily)
+    last = Cells(
+        tonight="business_date = last_judged_date",
+        recent=f"business_date between last_judged_date - {HOLDS_FOR} and last_judged_date",
+    )
+    verdicts = _judge(con, KPI_TABLE, "KPIs", dict.fromkeys(kpis, last))
     for verdict in verdicts:
         about = f"expectation/{verdict.kpi}"
         if verdict.failed:
-            _alert_failed_kpi(con, night, ledger, verdict.kpi, days[verdict.kpi])
+            for day in _failed_days(con, verdict.kpi, last):
+                _alert_failed_kpi(con, night, ledger, verdict.kpi, day)
         elif verdict.has_recovered:
             ledger.record_recovery(about, business_date=night.business_date, at=night.moment)
     weeks = _closed_weeks(night.business_date)
@@ -124,9 +121,14 @@ def check_kpis(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger) -> 
     return [*verdicts, *weekly]
 
 
-def _judged_day(night: Night, kpi: Kpi) -> date:
-    """Return the day whose row is judged tonight: the last that closed, or tonight's state."""
-    return night.business_date - timedelta(days=1 if kpi.judged == "day" else 0)
+def _failed_days(con: duckdb.DuckDBPyConnection, kpi: str, cells: Cells) -> list[date]:
+    """Return the days of its failing rows: reports of two channels may cover one more day than the other's."""
+    found = con.execute(
+        f"select distinct business_date from {KPI_TABLE} where kpi = ? and {cells.tonight}"
+        " and status = 'critical' order by 1",
+        [kpi],
+    ).fetchall()
+    return [day for (day,) in found]
 
 
 def _closed_weeks(today: date) -> dict[str, date]:

@@ -27,9 +27,10 @@ REDS = """
     select kpis.title, kpis.judged_value as value, kpis.unit, kpi_dictionary.currency, kpis.owner,
         failing.since
     from (
+        -- Of a day that its reports do not cover to the end there is no figure yet: the one before it counts.
         from kpi_daily
-        where channel = 'all'
-        qualify business_date = max(business_date) over (partition by kpi)
+        where channel = 'all' and business_date > (select max(business_date) from kpi_daily) - 7
+        qualify row_number() over (partition by kpi order by status = 'no_data', business_date desc) = 1
     ) as kpis
     inner join kpi_dictionary using (kpi)
     left join (

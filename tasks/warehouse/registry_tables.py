@@ -87,8 +87,9 @@ def write_registries(con: duckdb.DuckDBPyConnection, shop: Shop, day: date) -> N
             for each in r.reports
         ],
     )  # fmt: skip
-    settings_table(con, "kpi_needs", "kpi varchar, need varchar, is_blocking boolean",
-           [(name, need, needs[need].blocks) for name, kpi in load_kpis().items() for need in kpi.needs])  # fmt: skip
+    settings_table(con, "kpi_needs", "kpi varchar, need varchar, is_blocking boolean, is_dated boolean",
+           [(name, need, needs[need].blocks, needs[need].dated)
+            for name, kpi in load_kpis().items() for need in kpi.needs])  # fmt: skip
     settings_table(
         con,
         "buckets",

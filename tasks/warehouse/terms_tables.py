@@ -63,7 +63,9 @@ def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     )
     settings_table(con, "claims", "channel varchar, kind varchar, claim_days bigint, valid_from_date date,"
            " valid_to_date date, source varchar", claims)  # fmt: skip
-    settings_table(con, "payment_limits", "channel varchar, payment_days bigint, source varchar", limits)
+    settings_table(
+        con, "payment_limits", "channel varchar, payment_days bigint, source varchar", limits
+    )
 
 
 def _charged(terms: Terms | None, channel: Channel, payer: str) -> list[Fee | ContractFee]:

@@ -72,8 +72,13 @@ class Nights:
     def night(self, days: int = 0) -> Night:
         return Night(self.shop, MONDAY + timedelta(days=days), f"night {days}")
 
-    def check(self, days: int = 0) -> list[str]:
-        """Return the KPIs that failed on the night `days` after the Monday."""
+    def check(self, days: int = 0, late: int = 0) -> list[str]:
+        """Return the KPIs that failed on the night `days` after the Monday, its reports `late` days older."""
+        tonight = self.night(days).business_date
+        self.con.execute(
+            "update marts.kpi_daily set last_judged_date = if(kpi = ?, ?::date, ?::date)",
+            [STATE, tonight, tonight - timedelta(days=1 + late)],
+        )
         return [v.kpi for v in check_kpis(self.con, self.night(days), self.ledger) if v.failed]
 
     def alerts(self) -> dict[str, bool]:
@@ -107,6 +112,22 @@ def test_the_alert_of_a_closed_day_carries_that_day(nights: Nights) -> None:
     assert alert["alert_key"] == f"expectation/{KPI}/2026-11-22"
     assert alert["business_date"] == date(2026, 11, 22)
     assert "Observed: 50.0 % (all channels, of 40 cases)" in alert["body"]
+
+
+def test_of_reports_that_came_before_a_day_was_over_the_day_before_it_is_judged(
+    nights: Nights,
+) -> None:
+    nights.day("2026-11-21", "critical")
+    nights.day("2026-11-22", "no_data")
+    assert nights.check(late=1) == [KPI]
+    assert nights.check(late=1) == [KPI]
+    assert list(nights.alerts()) == [f"expectation/{KPI}/2026-11-21"]
+    nights.day("2026-11-23", "no_data")
+    nights.con.execute(
+        "update marts.kpi_daily set status = 'ok' where business_date = '2026-11-22'"
+    )
+    assert nights.check(1, late=1) == []
+    assert nights.alerts()[f"expectation/{KPI}/2026-11-21"] is False
 
 
 def test_a_state_is_judged_tonight(nights: Nights) -> None:
