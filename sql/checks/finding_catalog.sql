@@ -1,6 +1,7 @@
--- What is sold under a SKU that no map names or under none at all, listings that a newer map leaves out, bundles that contain themselves, and SKUs of digits
--- that another report has without the zeros before them: a spreadsheet ate those.
--- grain:  one row per listing without a SKU, one per map that leaves some out, one per such bundle, one per such SKU
+-- What is sold under a SKU that no map names or under none at all, listings that a newer map leaves out and bundles that
+-- a newer file leaves out, bundles that contain themselves, and SKUs of digits that another report has without the
+-- zeros before them: a spreadsheet ate those.
+-- grain:  one row per listing without a SKU, one per file that leaves some out, one per such bundle, one per such SKU
 -- keys:   type, subject_kind, subject_id
 -- inputs: core.order_lines, core.bundles, core.sku_map, core.stock_levels, core.supplier_items, valid.bundles
 
@@ -8,8 +9,21 @@ create or replace table checks.finding_catalog as
 with
 
 newest_bundles as (
-    select arg_max(file_id, (exported_at, file_id)) as file_id
+    select
+        bundle_sku,
+        arg_max(file_id, (exported_at, file_id)) as file_id
     from valid.bundles
+    group by bundle_sku
+),
+
+gone_bundles as (
+    select
+        gone_from,
+        bundle_sku,
+        string_agg(component_units || ' × ' || component_sku, ' + ' order by component_sku) as parts
+    from core.bundles
+    where gone_from is not null
+    group by gone_from, bundle_sku
 ),
 
 -- The SKUs that each report knows, by their digits.
@@ -94,6 +108,19 @@ from core.sku_map
 where gone_from is not null
 group by gone_from, channel
 union all
+select
+    'bundle_rows_gone' as type,
+    'file' as subject_kind,
+    gone_from as subject_id,
+    cast(null as varchar) as channel,
+    cast(null as varchar) as order_id,
+    counted(count(*), 'bundle') || ' in no file of bundles since; taken apart as before: '
+    || named_list(list(bundle_sku || ' = ' || parts order by bundle_sku)) as evidence,
+    cast(null as decimal(18, 2)) as amount_at_stake,
+    cast(null as varchar) as currency
+from gone_bundles
+group by gone_from
+union all
 select distinct
     'bundle_in_circle' as type,
     'sku' as subject_kind,
@@ -104,7 +131,7 @@ select distinct
     cast(null as decimal(18, 2)) as amount_at_stake,
     cast(null as varchar) as currency
 from valid.bundles as stated
-inner join newest_bundles using (file_id)
+inner join newest_bundles using (bundle_sku, file_id)
 anti join core.bundles as exploded on stated.bundle_sku = exploded.bundle_sku
 union all
 select
