@@ -1,8 +1,7 @@
 -- The way from gross sales to contribution, step by step: where the money of a channel's month went.
 -- The amounts of the steps add up: gross sales to net, and net to contribution. What is left of items whose margin is not
 -- known (marts.sku_margin says why) is taken out in one step, `not_known`, so that contribution is that of the others.
--- Coverage: an item whose net is not known weighs what buyers paid, tax and all, and is not covered: the rate is the least
--- that it can be.
+-- Coverage: an item whose net is not known weighs what buyers paid, tax and all.
 -- grain:  one row per month × channel × currency × step
 -- keeps:  marts.sku_margin by month, channel, currency;
 --   sum margin_amount = case step when 'contribution' then amount else 0 end; money margin_amount
@@ -17,10 +16,10 @@ with
 items as (
     select
         *,
-        coalesce(net_amount, gross_amount - discount_amount) as most_amount,
+        coalesce(net_amount, gross_amount - discount_amount) as weight_amount,
         coalesce(
             revenue_amount, gross_amount - discount_amount + shipping_income_amount - refunds_amount
-        ) as most_revenue_amount
+        ) as full_revenue_amount
     from marts.sku_margin
 ),
 
@@ -43,12 +42,12 @@ months as (
         sum(shipping_amount) as shipping_amount,
         sum(ads_amount) as ads_amount,
         sum(margin_amount) as margin_amount,
-        sum(revenue_amount) filter (where cost_known) / nullif(sum(most_revenue_amount), 0) as cost_rate,
-        sum(net_amount * fees_known_rate) / nullif(sum(most_amount) filter (where fees_known_rate is not null), 0)
-            as fees_rate,
-        sum(net_amount * labels_known_rate) / nullif(sum(most_amount) filter (where labels_known_rate is not null), 0)
-            as labels_rate,
-        sum(revenue_amount) filter (where margin_amount is not null) / nullif(sum(most_revenue_amount), 0)
+        sum(full_revenue_amount) filter (where cost_known) / nullif(sum(full_revenue_amount), 0) as cost_rate,
+        sum(weight_amount * fees_known_rate)
+        / nullif(sum(weight_amount) filter (where fees_known_rate is not null), 0) as fees_rate,
+        sum(weight_amount * labels_known_rate)
+        / nullif(sum(weight_amount) filter (where labels_known_rate is not null), 0) as labels_rate,
+        sum(revenue_amount) filter (where margin_amount is not null) / nullif(sum(full_revenue_amount), 0)
             as margin_known_rate,
         case when count(revenue_amount) = count(*) then sum(revenue_amount) end
         - coalesce(sum(cogs_amount), 0) - coalesce(sum(channel_fees_amount), 0) - coalesce(sum(shipping_amount), 0)
