@@ -228,7 +228,7 @@ def test_a_setting_is_shown_with_type_limits_and_default() -> None:
     keys = {f"{s.name}.{key.name}": key for s in sections(Shop) for key in s.keys}
     assert keys["Stock.tight_units"].type == "whole number, at least 0"
     assert keys["Stock.tight_units"].default == "5"
-    assert keys["Channel.tax"].type == "one of inclusive, exclusive"
+    assert keys["Channel.tax"].type == "one of inclusive, exclusive or nothing"
     assert keys["Shop.title"].default == ""
     assert keys["Shop.channels"].type == "mapping of names, each to Channel"
     assert keys["Shop.channels"].models == ("Channel",)

@@ -92,8 +92,9 @@ def test_one_file_through_the_command_line(tmp_path: Path) -> None:
     assert "No payout has come yet: no file ever came of shopify.payouts" in printed
     assert "1 report came, and none is older than its limit." in printed
     assert "5 reports never came." in printed
-    assert "shopify.inventory Studio Shopify admin > Products > Inventory > Export" in printed
-    assert printed.index("shopify.inventory Studio") < printed.index("shopify.payouts web")
+    stock = "shopify.inventory Shopify admin > Products > Inventory > Export"
+    assert printed.index(stock) < printed.index("figures of Studio")
+    assert printed.index(stock) < printed.index("shopify.payouts Shopify admin")
     assert "suppliers.supplier_items" in printed
     alerts = list((shop.data / "first" / "outbox" / "alerts").rglob("*.md"))
     assert [path.name.split("-")[1] for path in alerts] == ["missing_report"]
