@@ -13,7 +13,7 @@ came as (
     select
         files.report,
         max(greatest(files.exported_at, sightings.seen_at)) as last_at,
-        any_value(coalesce(exports.limit_hours, kpi_trailing_days()[1] * 24)) as limit_hours
+        any_value(coalesce(to_hours(exports.limit_hours), to_days(kpi_trailing_days()[1]))) as good_for
     from landing.files
     inner join settings.exports using (report)
     left join landing.sightings using (file_id)
@@ -29,7 +29,7 @@ newest as (
         required_reports.location,
         max(came.last_at) as last_at,
         arg_max(came.report, came.last_at) as report,
-        bool_or(came.last_at + to_hours(came.limit_hours) >= run.as_of) as is_fresh
+        bool_or(came.last_at + came.good_for >= run.as_of) as is_fresh
     from settings.required_reports
     inner join came on required_reports.any_report = came.report
     cross join settings.run
