@@ -4,7 +4,7 @@
 -- grain:  one row per purchase order, receipt of none, SKU whose terms are unknown, or supplier that is waited for
 -- keys:   type, subject_kind, subject_id
 -- inputs: ledger.purchase_suggestions, settings.buying, settings.export_tables, core.purchase_order_lines, landing.files,
---   landing.unreferenced, loaded.receipts, ops.reorder_plan, ops.reorder_supply, settings.run
+--   landing.sightings, landing.unreferenced, loaded.receipts, ops.reorder_plan, ops.reorder_supply, settings.run
 
 create or replace table checks.finding_purchases as
 with
@@ -38,9 +38,10 @@ coming as (
 ),
 
 known as (
-    select cast(timezone(run.timezone, max(files.exported_at)) as date) as to_date
+    select cast(timezone(run.timezone, max(greatest(files.exported_at, sightings.seen_at))) as date) as to_date
     from landing.files
     inner join settings.export_tables using (report)
+    left join landing.sightings using (file_id)
     cross join settings.run
     where files.status = 'accepted' and export_tables.loaded_table = 'purchase_order_lines'
     group by run.timezone
@@ -49,7 +50,7 @@ known as (
 strangers as (
     select receipts.*
     from loaded.receipts
-    inner join known on receipts.received_date <= known.to_date
+    inner join known on coalesce(receipts.received_date <= known.to_date, true)
     semi join landing.unreferenced
         on
             receipts.file_id = unreferenced.file_id
