@@ -285,6 +285,10 @@ class Export(Strict):
                 raise ValueError(f"columns.{name}: only a text or an id has a `pattern`")
         return self
 
+    def __hash__(self) -> int:
+        """Return a hash of its name: what is worked out of an export can be kept by it."""
+        return hash(self.name)
+
     @property
     def name(self) -> str:
         """The report's name in every table: `shopify.orders`."""
@@ -322,7 +326,7 @@ class Export(Strict):
         """Whether its rows say their currency."""
         return "currency" in {*self.columns, *self.derive, *self.file_level}
 
-    @property
+    @cached_property
     def is_unpivoted(self) -> bool:
         """Whether its further columns become rows."""
         return any(column.unpivot for column in self.columns.values())

@@ -16,6 +16,7 @@ from flows.desk.demo import write_if_missing
 from flows.desk.grammar import flag, grammar, moment
 from flows.desk.signature import Parameter, Signature, signatures
 from tasks.decide.people import acting
+from tasks.run.imports import for_good
 from tasks.run.night import on_clock
 
 # Flows that always check files or KPIs; any other loads what checks them when it first needs it.
@@ -114,9 +115,10 @@ def _argument(parameter: Parameter, options: argparse.Namespace) -> Any:
 
 
 def _load(flow: str):  # type: ignore[no-untyped-def]
-    module = importlib.import_module(f"flows.{flow}")
-    if flow in JUDGING:
-        import great_expectations  # noqa: F401, slow, and so is the server's start
+    with for_good():
+        module = importlib.import_module(f"flows.{flow}")
+        if flow in JUDGING:
+            import great_expectations  # noqa: F401, slow, and so is the server's start
 
     return module
 

@@ -1,9 +1,12 @@
 """Everything a run imports, for the process that the runs of a worker are forked from."""
 
-import great_expectations  # noqa: F401
-import prefect.engine
-import prefect.flow_engine  # noqa: F401
+from tasks.run.imports import for_good
 
-from flows.desk.deployments import FLOWS, served_flows
+with for_good():
+    import great_expectations  # noqa: F401
+    import prefect.engine
+    import prefect.flow_engine  # noqa: F401
 
-SERVED = [found.name for package in FLOWS for found in served_flows(package)]
+    from flows.desk.deployments import FLOWS, served_flows
+
+    SERVED = [found.name for package in FLOWS for found in served_flows(package)]

@@ -7,20 +7,53 @@
 create or replace table checks.kpi_customers as
 with
 
+-- The day of the same customer's next order: a customer of a period is counted at the last order in it.
+followed as (
+    select
+        channel,
+        business_date,
+        customer_key is not null as has_customer,
+        order_no > 1 as is_repeat,
+        case
+            when customer_key is not null
+                then lead(business_date) over (partition by channel, customer_key order by order_no)
+        end as next_date
+    from ops.customer_orders
+),
+
+daily as (
+    select
+        channel,
+        business_date,
+        has_customer,
+        is_repeat,
+        next_date,
+        count(*) as orders
+    from followed
+    group by all
+),
+
 bought as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(distinct orders.channel || '/' || orders.customer_key) as customers,
-        count(distinct orders.channel || '/' || orders.customer_key) filter (where orders.order_no > 1)
-            as repeat_customers,
-        count(*) as orders
+        coalesce(
+            sum(daily.orders) filter (
+                where daily.has_customer and coalesce(daily.next_date > periods.to_date, true)
+            ), 0
+        ) as customers,
+        coalesce(
+            sum(daily.orders) filter (
+                where daily.is_repeat and coalesce(daily.next_date > periods.to_date, true)
+            ), 0
+        ) as repeat_customers,
+        sum(daily.orders) as orders
     from checks.periods as periods
-    inner join ops.customer_orders as orders
+    inner join daily
         on
-            orders.business_date between periods.from_date and periods.to_date
-            and periods.channel in (orders.channel, 'all')
+            daily.business_date between periods.from_date and periods.to_date
+            and periods.channel in (daily.channel, 'all')
     group by periods.grain, periods.from_date, periods.channel
 ),
 

@@ -100,17 +100,18 @@ weeks as (
     cross join settings.run
 ),
 
+-- An order is of one day.
 sales as (
     select
         order_lines.channel,
-        order_lines.order_id,
         order_lines.business_date,
+        count(distinct order_lines.order_id) as orders,
         sum(at_rate(order_lines.gross_amount, rates.rate)) as gross,
         bool_or(order_lines.gross_amount != 0 and rates.rate is null) as is_unknown
     from core.order_lines
     left join settings.rates using (currency)
     where order_lines.is_sale
-    group by order_lines.channel, order_lines.order_id, order_lines.business_date
+    group by order_lines.channel, order_lines.business_date
 ),
 
 revenue as (
@@ -119,7 +120,7 @@ revenue as (
         weeks.from_date,
         weeks.channel,
         case when not bool_or(coalesce(sales.is_unknown, false)) then coalesce(sum(sales.gross), 0) end as revenue,
-        count(*) as orders
+        cast(sum(sales.orders) as bigint) as orders
     from weeks
     inner join sales
         on

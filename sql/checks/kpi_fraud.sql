@@ -10,10 +10,12 @@ placed as (
     select
         fraud_orders.channel,
         day_of(fraud_orders.ordered_at, channels.timezone, run.timezone) as ordered_date,
-        fraud_orders.is_flagged
+        count(*) filter (where fraud_orders.is_flagged) as flagged,
+        count(*) as orders
     from ops.fraud_orders
     left join settings.channels using (channel)
     cross join settings.run
+    group by all
 ),
 
 -- By the day their window ended; who closed one before it did is in time. What a night closed by itself, because the
@@ -34,10 +36,10 @@ select
     periods.grain,
     periods.from_date,
     periods.channel,
-    count(*) filter (where placed.is_flagged) as numerator,
-    count(*) as denominator,
+    sum(placed.flagged) as numerator,
+    sum(placed.orders) as denominator,
     null as figure,
-    count(*) as n
+    sum(placed.orders) as n
 from checks.periods as periods
 inner join placed
     on

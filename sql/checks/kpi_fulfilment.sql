@@ -7,73 +7,94 @@ create or replace table checks.kpi_fulfilment as
 with
 
 -- By the day they were due, not the day they left: an order that never leaves must count as late.
-on_time as (
+due_daily as (
     select
-        periods.grain,
-        periods.from_date,
-        periods.channel,
-        count(*) filter (where orders.is_on_time) as on_time,
-        count(*) as due
-    from checks.periods as periods
-    inner join ops.fulfilment_orders as orders
-        on
-            periods.channel in (orders.channel, 'all')
-            and orders.due_date between periods.from_date and periods.to_date
-    where orders.is_due and orders.is_on_time is not null
-    group by periods.grain, periods.from_date, periods.channel
+        channel,
+        due_date,
+        count(*) filter (where is_on_time) as on_time,
+        count(is_on_time) as judged,
+        sum(shipped_units) as shipped_units,
+        sum(ordered_units) as due_units
+    from ops.fulfilment_orders
+    where is_due
+    group by channel, due_date
 ),
 
 -- Of the units due in the period, those gone by now, whenever they went.
-sent as (
+due as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        sum(orders.shipped_units) as shipped_units,
-        sum(orders.ordered_units) as due_units
+        sum(daily.on_time) as on_time,
+        sum(daily.judged) as judged,
+        sum(daily.shipped_units) as shipped_units,
+        sum(daily.due_units) as due_units
     from checks.periods as periods
-    inner join ops.fulfilment_orders as orders
+    inner join due_daily as daily
         on
-            periods.channel in (orders.channel, 'all')
-            and orders.due_date between periods.from_date and periods.to_date
-    where orders.is_due
+            periods.channel in (daily.channel, 'all')
+            and daily.due_date between periods.from_date and periods.to_date
     group by periods.grain, periods.from_date, periods.channel
-    having sum(orders.ordered_units) > 0
 ),
 
 -- On the day on which the days that returns take are over: before it nobody can say that an order was sent right.
+right_daily as (
+    select
+        orders.channel,
+        orders.shipped_date + order_accuracy_days() as judged_date,
+        count(*) filter (where accuracy.is_accurate) as accurate,
+        count(*) as judged
+    from ops.order_accuracy as accuracy
+    inner join ops.fulfilment_orders as orders using (channel, order_id)
+    where accuracy.is_accurate is not null
+    group by all
+),
+
 right_orders as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) filter (where accuracy.is_accurate) as accurate,
-        count(*) as judged
-    from ops.order_accuracy as accuracy
-    inner join ops.fulfilment_orders as orders using (channel, order_id)
-    inner join checks.periods as periods
+        sum(daily.accurate) as accurate,
+        sum(daily.judged) as judged
+    from checks.periods as periods
+    inner join right_daily as daily
         on
-            periods.channel in (orders.channel, 'all')
-            and orders.shipped_date + order_accuracy_days() between periods.from_date and periods.to_date
-    where accuracy.is_accurate is not null
+            periods.channel in (daily.channel, 'all')
+            and daily.judged_date between periods.from_date and periods.to_date
     group by periods.grain, periods.from_date, periods.channel
+),
+
+-- A median of medians is none: each order counts in every period that its day is in.
+period_days as (
+    select
+        grain,
+        from_date,
+        channel,
+        cast(unnest(generate_series(from_date, to_date, interval 1 day)) as date) as day
+    from checks.periods
+),
+
+cycles as (
+    select
+        unnest([channel, 'all']) as channel,
+        shipped_date as day,
+        cycle_hours
+    from ops.fulfilment_orders
+    where cycle_hours is not null and not is_scheduled
 ),
 
 cycle as (
     select
-        periods.grain,
-        periods.from_date,
-        periods.channel,
-        quantile_cont(orders.cycle_hours, 0.5) as p50_hours,
-        quantile_cont(orders.cycle_hours, 0.9) as p90_hours,
+        period_days.grain,
+        period_days.from_date,
+        period_days.channel,
+        quantile_cont(cycles.cycle_hours, [0.5, 0.9]) as hours,
         count(*) as shipped
-    from checks.periods as periods
-    inner join ops.fulfilment_orders as orders
-        on
-            periods.channel in (orders.channel, 'all')
-            and orders.shipped_date between periods.from_date and periods.to_date
-    where orders.cycle_hours is not null and not orders.is_scheduled
-    group by periods.grain, periods.from_date, periods.channel
+    from period_days
+    inner join cycles using (channel, day)
+    group by period_days.grain, period_days.from_date, period_days.channel
 ),
 
 -- What waits is a state: that of a week which is not over is of now, not of its last closed day.
@@ -89,6 +110,15 @@ closes as (
 ),
 
 -- At the close of each period, of what is not cancelled today: so a past day is as true as this one.
+waited as (
+    select
+        channel,
+        ordered_at,
+        case when is_waiting then cast('infinity' as timestamptz) else shipped_at end as until_at
+    from ops.fulfilment_orders
+    where not is_scheduled and not is_cancelled
+),
+
 backlog as (
     select
         closes.grain,
@@ -97,12 +127,11 @@ backlog as (
         count(*) filter (where orders.ordered_at < closes.closes_at - to_hours(backlog_age_hours()[1])) as aged,
         count(*) as waiting
     from closes
-    inner join ops.fulfilment_orders as orders
+    inner join waited as orders
         on
             closes.channel in (orders.channel, 'all')
             and closes.closes_at > orders.ordered_at
-            and (orders.is_waiting or closes.closes_at < orders.shipped_at)
-    where not orders.is_scheduled and not orders.is_cancelled
+            and closes.closes_at < orders.until_at
     group by closes.grain, closes.from_date, closes.channel
 ),
 
@@ -133,10 +162,11 @@ select
     from_date,
     channel,
     on_time as numerator,
-    due as denominator,
+    judged as denominator,
     null as figure,
-    due as n
-from on_time
+    judged as n
+from due
+where judged > 0
 union all
 select
     'fulfilment_rate' as kpi,
@@ -147,7 +177,8 @@ select
     due_units as denominator,
     null as figure,
     due_units as n
-from sent
+from due
+where due_units > 0
 union all
 select
     'order_accuracy_rate' as kpi,
@@ -167,7 +198,7 @@ select
     channel,
     null as numerator,
     null as denominator,
-    cast(p50_hours as decimal(18, 6)) as figure,
+    cast(hours[1] as decimal(18, 6)) as figure,
     shipped as n
 from cycle
 union all
@@ -178,7 +209,7 @@ select
     channel,
     null as numerator,
     null as denominator,
-    cast(p90_hours as decimal(18, 6)) as figure,
+    cast(hours[2] as decimal(18, 6)) as figure,
     shipped as n
 from cycle
 union all

@@ -65,22 +65,34 @@ spent as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
+-- An order is of one day.
+sold_daily as (
+    select
+        lines.channel,
+        lines.business_date,
+        sum(at_rate(lines.gross_amount, rates.rate)) as gross,
+        count(*) filter (where rates.rate is null) as without_rate,
+        count(distinct lines.order_id) as orders
+    from core.order_lines as lines
+    inner join settings.channels on lines.channel = channels.channel
+    left join settings.rates on coalesce(lines.currency, channels.currency) = rates.currency
+    where lines.is_sale and not lines.is_cancelled
+    group by lines.channel, lines.business_date
+),
+
 sold as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        sum(at_rate(lines.gross_amount, rates.rate)) as gross,
-        count(*) filter (where rates.rate is null) as without_rate,
-        count(distinct lines.channel || ' ' || lines.order_id) as orders
+        sum(daily.gross) as gross,
+        sum(daily.without_rate) as without_rate,
+        cast(sum(daily.orders) as bigint) as orders
     from checks.periods as periods
-    inner join core.order_lines as lines
+    inner join sold_daily as daily
         on
-            periods.channel in (lines.channel, 'all')
-            and lines.business_date between periods.from_date and periods.to_date
-    inner join settings.channels on lines.channel = channels.channel
-    left join settings.rates on coalesce(lines.currency, channels.currency) = rates.currency
-    where lines.is_sale and not lines.is_cancelled
+            periods.channel in (daily.channel, 'all')
+            and daily.business_date between periods.from_date and periods.to_date
     group by periods.grain, periods.from_date, periods.channel
 )
 

@@ -12,7 +12,8 @@ placed as (
     select
         orders.channel,
         day_of(orders.ordered_at, channels.timezone, run.timezone) as ordered_date,
-        orders.state = 'cancelled' as is_cancelled
+        count(*) filter (where orders.state = 'cancelled') as cancelled,
+        count(*) as placed
     from core.orders
     left join settings.channels using (channel)
     cross join settings.run
@@ -23,6 +24,7 @@ placed as (
             select 1 from core.order_lines
             where order_lines.channel = orders.channel and order_lines.order_id = orders.order_id
         )
+    group by all
 ),
 
 -- By the day it was placed: a late cancellation changes the past day's figure.
@@ -31,8 +33,8 @@ cancelled as (
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) filter (where placed.is_cancelled) as cancelled,
-        count(*) as placed
+        sum(placed.cancelled) as cancelled,
+        sum(placed.placed) as placed
     from checks.periods as periods
     inner join placed
         on
@@ -60,21 +62,30 @@ known as (
 ),
 
 -- As it is now, over the window: a corrected map corrects the past too.
+mapped_by_channel as (
+    select
+        order_lines.channel,
+        count(*) filter (where order_lines.is_mapped) as mapped,
+        count(*) as lines
+    from core.order_lines
+    cross join settings.run
+    cross join settings.stock
+    where
+        order_lines.is_counted
+        and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
+    group by order_lines.channel
+),
+
 mapped as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) filter (where order_lines.is_mapped) as mapped,
-        count(*) as lines
+        sum(by_channel.mapped) as mapped,
+        sum(by_channel.lines) as lines
     from checks.periods as periods
-    inner join core.order_lines on periods.channel in (order_lines.channel, 'all')
-    cross join settings.run
-    cross join settings.stock
-    where
-        periods.is_current
-        and order_lines.is_counted
-        and order_lines.business_date >= run.business_date - cast(stock.window_days as integer)
+    inner join mapped_by_channel as by_channel on periods.channel in (by_channel.channel, 'all')
+    where periods.is_current
     group by periods.grain, periods.from_date, periods.channel
 ),
 

@@ -7,20 +7,41 @@
 create or replace table checks.kpi_parcels as
 with
 
+tracked_daily as (
+    select
+        channel,
+        shipped_date,
+        count(*) filter (where has_tracking) as tracked,
+        count(*) as parcels
+    from ops.parcels
+    where not is_amazon
+    group by channel, shipped_date
+),
+
 tracked as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) filter (where parcels.has_tracking) as tracked,
-        count(*) as parcels
+        sum(daily.tracked) as tracked,
+        sum(daily.parcels) as parcels
     from checks.periods as periods
-    inner join ops.parcels as parcels
+    inner join tracked_daily as daily
         on
-            periods.channel in (parcels.channel, 'all')
-            and parcels.shipped_date between periods.from_date and periods.to_date
-    where not parcels.is_amazon
+            periods.channel in (daily.channel, 'all')
+            and daily.shipped_date between periods.from_date and periods.to_date
     group by periods.grain, periods.from_date, periods.channel
+),
+
+ruled_daily as (
+    select
+        channel,
+        shipped_date,
+        count(*) filter (where is_as_ruled) as as_ruled,
+        count(*) as parcels
+    from ops.parcel_rules
+    where is_as_ruled is not null
+    group by channel, shipped_date
 ),
 
 ruled as (
@@ -28,14 +49,13 @@ ruled as (
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) filter (where parcels.is_as_ruled) as as_ruled,
-        count(*) as parcels
+        sum(daily.as_ruled) as as_ruled,
+        sum(daily.parcels) as parcels
     from checks.periods as periods
-    inner join ops.parcel_rules as parcels
+    inner join ruled_daily as daily
         on
-            periods.channel in (parcels.channel, 'all')
-            and parcels.shipped_date between periods.from_date and periods.to_date
-    where parcels.is_as_ruled is not null
+            periods.channel in (daily.channel, 'all')
+            and daily.shipped_date between periods.from_date and periods.to_date
     group by periods.grain, periods.from_date, periods.channel
 ),
 

@@ -5,18 +5,31 @@
 -- inputs: ops.shipped_goods, core.returns, checks.periods, settings.locations
 
 create or replace table checks.kpi_returns as
-with back as (
+with
+
+back as (
     select
         returns.channel,
         returns.returned_date,
-        returns.returned_units,
         returns.disposition <> 'pending' as is_graded,
         returns.return_reason is not null as has_known_reason,
         returns.reason is not null as has_reason,
-        coalesce(locations.kind <> 'amazon', false) as is_ours
+        coalesce(locations.kind <> 'amazon', false) as is_ours,
+        sum(returns.returned_units) as returned_units
     from core.returns
     left join settings.locations using (location)
     where returns.returned_units > 0
+    group by all
+),
+
+shipped as (
+    select
+        channel,
+        left_date,
+        sum(shipped_units) as shipped_units,
+        sum(returned_units) as returned_units
+    from ops.shipped_goods
+    group by channel, left_date
 ),
 
 -- What left and what came on each day; what no file dates is with its order's day, as in marts.returns_by_sku.
@@ -24,9 +37,10 @@ moved as (
     select
         channel,
         coalesce(left_date, business_date) as date,
-        shipped_units,
+        sum(shipped_units) as shipped_units,
         0 as returned_units
     from ops.shipped_goods
+    group by all
     union all
     select
         channel,
@@ -58,15 +72,15 @@ select
     periods.grain,
     periods.from_date,
     periods.channel,
-    sum(shipped_goods.returned_units) as numerator,
-    sum(shipped_goods.shipped_units) as denominator,
+    sum(shipped.returned_units) as numerator,
+    sum(shipped.shipped_units) as denominator,
     null as figure,
-    sum(shipped_goods.shipped_units) as n
+    sum(shipped.shipped_units) as n
 from checks.periods as periods
-inner join ops.shipped_goods
+inner join shipped
     on
-        shipped_goods.left_date between periods.from_date and periods.to_date
-        and periods.channel in (shipped_goods.channel, 'all')
+        shipped.left_date between periods.from_date and periods.to_date
+        and periods.channel in (shipped.channel, 'all')
 group by periods.grain, periods.from_date, periods.channel
 union all
 select

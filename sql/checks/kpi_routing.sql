@@ -4,19 +4,29 @@
 -- inputs: ops.line_routes, checks.periods
 
 create or replace table checks.kpi_routing as
+with daily as (
+    select
+        channel,
+        shipped_date,
+        count(*) filter (where is_as_routed) as as_routed,
+        count(*) as lines
+    from ops.line_routes
+    where is_as_routed is not null
+    group by channel, shipped_date
+)
+
 select
     'routing_compliance_rate' as kpi,
     periods.grain,
     periods.from_date,
     periods.channel,
-    count(*) filter (where line_routes.is_as_routed) as numerator,
-    count(*) as denominator,
+    sum(daily.as_routed) as numerator,
+    sum(daily.lines) as denominator,
     null as figure,
-    count(*) as n
+    sum(daily.lines) as n
 from checks.periods as periods
-inner join ops.line_routes as line_routes
+inner join daily
     on
-        periods.channel in (line_routes.channel, 'all')
-        and line_routes.shipped_date between periods.from_date and periods.to_date
-where line_routes.is_as_routed is not null
+        periods.channel in (daily.channel, 'all')
+        and daily.shipped_date between periods.from_date and periods.to_date
 group by periods.grain, periods.from_date, periods.channel;

@@ -40,15 +40,23 @@ open_tickets as (
     where is_agent_started is distinct from true
 ),
 
+shipped_daily as (
+    select
+        shipped_date,
+        count(*) as orders
+    from ops.fulfilment_orders
+    group by shipped_date
+),
+
 shipped as (
     select
         periods.grain,
         periods.from_date,
         periods.channel,
-        count(*) as orders
+        cast(sum(daily.orders) as bigint) as orders
     from checks.periods as periods
-    inner join ops.fulfilment_orders as orders
-        on orders.shipped_date between periods.from_date and periods.to_date
+    inner join shipped_daily as daily
+        on daily.shipped_date between periods.from_date and periods.to_date
     where periods.channel = 'all'
     group by periods.grain, periods.from_date, periods.channel
 )

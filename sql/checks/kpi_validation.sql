@@ -8,12 +8,15 @@ with placed as (
     select
         order_checks.channel,
         day_of(order_checks.ordered_at, channels.timezone, run.timezone) as ordered_date,
-        coalesce(order_checks.phone_fault, order_checks.address_fault, order_checks.method_fault) is not null
-            as is_faulty
+        count(*) as orders,
+        count(*) filter (
+            where coalesce(order_checks.phone_fault, order_checks.address_fault, order_checks.method_fault) is not null
+        ) as faulty
     from ops.order_checks
     left join settings.channels using (channel)
     cross join settings.run
     where order_checks.is_judged
+    group by all
 )
 
 select
@@ -21,10 +24,10 @@ select
     periods.grain,
     periods.from_date,
     periods.channel,
-    count(*) filter (where placed.is_faulty) as numerator,
-    count(*) as denominator,
+    sum(placed.faulty) as numerator,
+    sum(placed.orders) as denominator,
     null as figure,
-    count(*) as n
+    sum(placed.orders) as n
 from checks.periods as periods
 inner join placed
     on

@@ -38,38 +38,63 @@ orders as (
     where orders.is_counted and not orders.is_pos and orders.payment <> 'on_terms'
 ),
 
+spans as (
+    select
+        to_days(cancellation_days) as cancellations,
+        to_days(address_days) as addresses
+    from settings.fraud
+),
+
+-- Of a phone or an address with few such orders in all, no order needs a closer look.
+phones as (
+    select others.phone_key
+    from core.orders as others
+    cross join settings.fraud
+    where
+        others.is_counted
+        and others.state = 'cancelled'
+        and is_placed_order(others.state, others.sale_reason)
+    group by others.phone_key, fraud.cancellation_count
+    having count(*) >= fraud.cancellation_count
+),
+
+-- Those before the order: one of the same moment is not.
 cancelled as (
     select
-        orders.channel,
-        orders.order_id,
-        count(*) as cancelled_count
-    from orders
-    cross join settings.fraud
-    inner join core.orders as others
-        on
-            orders.phone_key = others.phone_key
-            and others.state = 'cancelled'
-            and is_placed_order(others.state, others.sale_reason)
-            and orders.ordered_at > others.ordered_at
-            and others.ordered_at >= orders.ordered_at - to_days(fraud.cancellation_days)
+        others.channel,
+        others.order_id,
+        count(*) filter (where others.state = 'cancelled' and is_placed_order(others.state, others.sale_reason))
+            over (
+                partition by others.phone_key order by others.ordered_at
+                range between spans.cancellations preceding and current row exclude group
+            ) as cancelled_count
+    from core.orders as others
+    semi join phones using (phone_key)
+    cross join spans
     where others.is_counted
-    group by orders.channel, orders.order_id
+),
+
+addresses as (
+    select others.address_key
+    from core.orders as others
+    cross join settings.fraud
+    where others.is_counted
+    group by others.address_key, fraud.buyer_count
+    having count(distinct others.customer_key) >= fraud.buyer_count
 ),
 
 neighbours as (
     select
-        orders.channel,
-        orders.order_id,
-        count(distinct others.customer_key) as buyer_count
-    from orders
-    cross join settings.fraud
-    inner join core.orders as others
-        on
-            orders.address_key = others.address_key
-            and orders.ordered_at >= others.ordered_at
-            and others.ordered_at >= orders.ordered_at - to_days(fraud.address_days)
+        others.channel,
+        others.order_id,
+        count(distinct others.customer_key) over (
+            partition by others.address_key order by others.ordered_at
+            range between spans.addresses preceding and current row
+        ) as buyer_count
+    from core.orders as others
+    semi join addresses using (address_key)
+    cross join spans
     where others.is_counted
-    group by orders.channel, orders.order_id
 ),
 
 -- What a buyer's orders of the channel before this one were worth.

@@ -27,10 +27,11 @@ from tasks.checks.duckdb_dialect import shared, url_of
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
+    from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.datasource.fluent.interfaces import Batch
-    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
     from great_expectations.expectations.expectation import Expectation as Check
 
+JUDGED = "judged"  # the view through which Great Expectations sees a table
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 # What is said of a statement may be shown; what is said of a value (a failed cast) may quote it.
@@ -307,32 +308,31 @@ def _why_raised(exception_info: Mapping[str, Any]) -> str | None:
 
 @contextmanager
 def _batch(con: duckdb.DuckDBPyConnection, table: str) -> Iterator["Batch"]:
-    """Give `table` as a batch that Great Expectations reads through `con`, within the block."""
+    """Give `table` as a batch that Great Expectations reads through `con`, within the block.
+
+    It always reads one view, which is `table` until the next batch: for each name more it would write
+    down again, twice, all the names that it knows.
+    """
+    con.execute(f"create or replace temp view {JUDGED} as from {table}")
     with shared(_share_name(), con):
-        datasource = _datasource()
-        if table not in datasource.get_asset_names():
-            schema, _, name = table.rpartition(".")
-            datasource.add_table_asset(
-                table, table_name=name, schema_name=schema or None
-            ).add_batch_definition_whole_table("whole")
-        yield datasource.get_asset(table).get_batch_definition("whole").get_batch()
+        yield _definition().get_batch()
 
 
 def _share_name() -> str:
     return f"gate-{threading.get_ident()}"
 
 
-def _datasource() -> "SQLDatasource":
+def _definition() -> "BatchDefinition[Any]":
     """Return this thread's way to its shared connection; a context serves one thread only."""
-    if not hasattr(_this_thread, "datasource"):
+    if not hasattr(_this_thread, "definition"):
         gx = _great_expectations()
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
-        _this_thread.datasource = context.data_sources.add_sql(
-            "duckdb", connection_string=url_of(_share_name())
-        )
-    datasource: SQLDatasource = _this_thread.datasource
-    return datasource
+        datasource = context.data_sources.add_sql("duckdb", connection_string=url_of(_share_name()))
+        asset = datasource.add_table_asset(JUDGED, table_name=JUDGED)
+        _this_thread.definition = asset.add_batch_definition_whole_table(JUDGED)
+    definition: BatchDefinition[Any] = _this_thread.definition
+    return definition
 
 
 @cache

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from config.export import Export
 from tasks.reading.header import Table, plain, unpivoted_of
@@ -43,19 +44,27 @@ def candidate_of(export: Export, table: Table, currency: str) -> Candidate:
     """Return how far the table fits; `currency` (the shop's) completes header names."""
     places: dict[str, int] = {}
     doubled = []
-    for ours, column in export.columns.items():
-        for alias in column.theirs:
-            name = plain(alias.replace("{currency}", currency))
-            if name in table.place_of:
-                places[ours] = table.place_of[name]
-                if table.names.count(name) > 1:
-                    doubled.append(alias)
-                break
+    place_of = table.place_of
+    for ours, alias, name in _headers(export, currency):
+        if name in place_of and ours not in places:
+            places[ours] = place_of[name]
+            if table.names.count(name) > 1:
+                doubled.append(alias)
     missing = tuple(ours for ours in export.signature if ours not in places)
     disqualified = any(plain(name) in table.place_of for name in export.absent)
     if export.is_unpivoted:
         disqualified |= not unpivoted_of(export, table, places)
     return Candidate(export, table, places, missing, tuple(doubled), disqualified)
+
+
+@lru_cache(maxsize=1_000)
+def _headers(export: Export, currency: str) -> tuple[tuple[str, str, str], ...]:
+    """Return every header that the export knows: our column, the header, and as `plain` has it."""
+    return tuple(
+        (ours, alias, plain(alias.replace("{currency}", currency)))
+        for ours, column in export.columns.items()
+        for alias in column.theirs
+    )
 
 
 def looks_alike(seen: Peek, candidate: Candidate) -> bool:

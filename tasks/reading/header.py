@@ -57,6 +57,7 @@ def unpivoted_of(export: Export, table: Table, places: Mapping[str, int]) -> dic
     return {place: table.header[place].strip(BLANKS) for place in unclaimed(export, table, places)}
 
 
+@lru_cache(maxsize=1_000)
 def known_names(export: Export) -> re.Pattern[str]:
     """Return the pattern of all headers that the export declares."""
     theirs = (alias for column in export.columns.values() for alias in column.theirs)

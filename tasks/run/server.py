@@ -23,6 +23,7 @@ from pathlib import Path
 from config.errors import FatalError, RetryableError
 from tasks.run.drain import close_left_runs, drain
 from tasks.run.guard import guarded, sign_in_address
+from tasks.run.imports import for_good
 from tasks.run.rights import OTHERS, close_folder
 
 HOST = "127.0.0.1"
@@ -116,7 +117,8 @@ def local_server(
         ),
         _running(home, port) as server,
     ):
-        import prefect.main  # noqa: F401 - slow, and so is the server's start
+        with for_good():
+            import prefect.main  # noqa: F401 - slow, and so is the server's start
 
         while_starting()
         _wait_until_healthy(server, url, home / "server.log", start_timeout)
@@ -320,9 +322,10 @@ def _without_heartbeats() -> Iterator[None]:
 def _serve(port: int) -> None:
     """Be the server, until the process that started us closes its end of our standard input."""
     threading.Thread(target=stop_when_left, daemon=True).start()
-    import uvicorn
-    from prefect.server.api.server import create_app
-    from prefect.settings import get_current_settings
+    with for_good():
+        import uvicorn
+        from prefect.server.api.server import create_app
+        from prefect.settings import get_current_settings
 
     server = get_current_settings().server
     uvicorn.run(

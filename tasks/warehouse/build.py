@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -15,9 +16,17 @@ from config.errors import FatalError
 from config.strict import named
 from tasks.rules.sql_text import literal
 from tasks.warehouse import given, kept
-from tasks.warehouse.catalog import columns_of, content_hash, digest, tables_of
+from tasks.warehouse.catalog import (
+    Column,
+    columns_of,
+    content_digest,
+    content_hash,
+    digest,
+    hash_of_rows,
+    tables_of,
+)
 from tasks.warehouse.comments import describe
-from tasks.warehouse.connection import transaction
+from tasks.warehouse.connection import frugally, limited_to, transaction
 from tasks.warehouse.models import MISSING_REPORTS, SCHEMAS, Model, Rule, order
 from tasks.warehouse.versions import VARIABLE, rule_versions
 
@@ -28,8 +37,9 @@ META = """
     create schema if not exists checks;
     create schema if not exists meta;
     create table if not exists meta.built (
-        name varchar, fingerprint varchar, built_at timestamptz, rows bigint, seconds double
+        name varchar, fingerprint varchar, content varchar, built_at timestamptz, rows bigint, seconds double
     );
+    alter table meta.built add column if not exists content varchar;
 """
 
 _COMMENT = re.compile(r"^comment on column [\w.]+\.(\w+)\s+is\s+'[^']", re.MULTILINE)
@@ -61,7 +71,8 @@ def build(
     """Build the models whose SQL, rules or inputs changed; return what became of each, in order.
 
     A model is one transaction: its table, the check of its promises and the note in `meta.built`
-    that it was built all happen, or none does. A second run changes nothing.
+    that it was built all happen, or none does. A second run changes nothing. What a model reads has
+    changed where its rows have: a table that was built again to the same rows builds no other again.
 
     Args:
         con: The warehouse, in no transaction.
@@ -83,13 +94,13 @@ def build(
     chosen = [model for model in ordered if model.schema in only or model.table in only]
     existing = tables_of(con)
     _require_inputs(existing, chosen)
-    rows: dict[str, int] = {}
-    prints = dict(given.fingerprints(con))
-    for name, fingerprint, count in con.execute(
-        "select name, fingerprint, rows from meta.built"
+    contents = dict(given.contents(con))
+    noted: dict[str, tuple[str, int]] = {}
+    for name, fingerprint, content, rows in con.execute(
+        "select name, fingerprint, content, rows from meta.built where content is not null"
     ).fetchall():
         if name in existing:
-            prints[name], rows[name] = fingerprint, count
+            contents[name], noted[name] = content, (fingerprint, rows)
 
     common = digest(
         duckdb.__version__, *(rule.sql for rule in rules), *chain(*column_comments().items())
@@ -98,21 +109,45 @@ def build(
     known = existing | {model.table for model in chosen}
     counted = kept.counted(con)
     done = []
-    for model in chosen:
-        read = [*model.inputs, *(m for m in [MISSING_REPORTS] if model.needs and m in known)]
-        for name in read:
-            if name not in prints:
-                prints[name] = content_hash(con, name)
-        version = versions[model.table]
-        fingerprint = digest(common, model.sql, version, *(prints[name] for name in read))
-        if prints.get(model.table) == fingerprint and not rebuild:
-            done.append(Built(model.table, rows[model.table], 0.0, rebuilt=False))
-        else:
-            con.execute(f"set variable {VARIABLE} = {literal(version)}")
-            missing = MISSING_REPORTS in known
-            done.append(_build_one(con, model, fingerprint, counted, knows_missing=missing))
-            prints[model.table] = fingerprint
+    with frugally(con) as usual:
+        for model in chosen:
+            read = [*model.inputs, *(m for m in [MISSING_REPORTS] if model.needs and m in known)]
+            seen = []
+            for name in read:
+                content = given.content_read(contents, name, model.sql)
+                if content is None:
+                    content = contents[name] = content_hash(con, name)
+                seen.append(content)
+            version = versions[model.table]
+            fingerprint = digest(common, model.sql, version, *seen)
+            before, rows = noted.get(model.table, ("", 0))
+            if before == fingerprint and not rebuild:
+                done.append(Built(model.table, rows, 0.0, rebuilt=False))
+            else:
+                con.execute(f"set variable {VARIABLE} = {literal(version)}")
+                built, contents[model.table] = _build_in(
+                    con, usual, model, fingerprint, counted, knows_missing=MISSING_REPORTS in known
+                )
+                done.append(built)
     return done
+
+
+def _build_in(
+    con: DuckDBPyConnection,
+    usual: str,
+    model: Model,
+    fingerprint: str,
+    counted: Collection[str],
+    *,
+    knows_missing: bool,
+) -> tuple[Built, str]:
+    """Build the model with little memory, or, where that is not enough, within the `usual` limit."""
+    made = partial(_build_one, con, model, fingerprint, counted, knows_missing=knows_missing)
+    try:
+        return made()
+    except duckdb.OutOfMemoryException:  # rolled back
+        with limited_to(con, usual):
+            return made()
 
 
 def _build_one(
@@ -122,7 +157,8 @@ def _build_one(
     counted: Collection[str],
     *,
     knows_missing: bool,
-) -> Built:
+) -> tuple[Built, str]:
+    """Build the model's table; return what became of it, and the hash of its rows."""
     started = time.perf_counter()
     with transaction(con):
         for view, tables in model.unions.items():
@@ -131,33 +167,53 @@ def _build_one(
         _run(con, model.sql, model.path)
         for view in model.unions:
             con.execute(f"drop view {view}")
-        [(rows,)] = con.execute(f"select count(*) from {model.table}").fetchall()
+        columns = columns_of(con, model.table)
+        if given.RUN in model.inputs:
+            _require_named(con, model, columns)
         if model.needs:
-            _name_missing_reports(con, model, knows_missing=knows_missing and rows > 0)
-        if rows:
-            _check_keys(con, model)
-        _comment(con, model)
+            columns += _name_missing_reports(con, model, columns, knows_missing=knows_missing)
+        rows, content = _audit(con, model, columns)
+        _comment(con, model, columns)
         if model.keeps or model.table in counted:
             _count_kept(con, model)
         seconds = time.perf_counter() - started
         con.execute("delete from meta.built where name = ?", [model.table])
         con.execute(
-            "insert into meta.built values (?, ?, now(), ?, ?)",
-            [model.table, fingerprint, rows, seconds],
+            "insert into meta.built by name select ? as name, ? as fingerprint, ? as content,"
+            " now() as built_at, ? as rows, ? as seconds",
+            [model.table, fingerprint, content, rows, seconds],
         )
-    return Built(model.table, rows, seconds, rebuilt=True)
+    return Built(model.table, rows, seconds, rebuilt=True), content
 
 
-def _check_keys(con: DuckDBPyConnection, model: Model) -> None:
+def _audit(con: DuckDBPyConnection, model: Model, columns: Sequence[Column]) -> tuple[int, str]:
+    """Hold the table to its keys, in one pass; return how many rows it has, and the hash of them."""
     keys = ", ".join(model.keys)
     any_null = " or ".join(f"{key} is null" for key in model.keys)
-    # As many different hashes as rows: nothing repeats. Only where there are fewer, the keys themselves are compared.
-    [(is_kept,)] = con.execute(
-        f"select count(*) = count(distinct hash({keys})) and not coalesce(bool_or({any_null}), false)"
-        f" from {model.table}"
+    [(rows, total, different, has_null)] = con.execute(
+        f"select count(*), {hash_of_rows(columns)}, count(distinct hash({keys})),"
+        f" coalesce(bool_or({any_null}), false) from {model.table}"
     ).fetchall()
-    if is_kept:
-        return
+    # As many different hashes as rows: nothing repeats. Only where there are fewer, the keys themselves are compared.
+    if different < rows or has_null:
+        _require_keys(con, model)
+    return rows, content_digest(columns, rows, total)
+
+
+def _require_named(con: DuckDBPyConnection, model: Model, columns: Sequence[Column]) -> None:
+    """Raise where a column of the run is in the table and not in its SQL: nobody would see it change."""
+    of_run = {column.name for column in columns_of(con, given.RUN)}
+    for column in columns:
+        if column.name in of_run and not given.is_named(column.name, model.sql):
+            raise FatalError(
+                f"{named(model.path)} takes {column.name} from {given.RUN} by a star. Name the column: a"
+                " table is built again where a column of the run that its SQL names has changed."
+            )
+
+
+def _require_keys(con: DuckDBPyConnection, model: Model) -> None:
+    keys = ", ".join(model.keys)
+    any_null = " or ".join(f"{key} is null" for key in model.keys)
     offending = con.execute(
         f"select {keys}, count(*) from {model.table} group by {keys}"
         f" having count(*) > 1 or {any_null} order by all limit 3"
@@ -170,23 +226,26 @@ def _check_keys(con: DuckDBPyConnection, model: Model) -> None:
         )
 
 
-def _name_missing_reports(con: DuckDBPyConnection, model: Model, *, knows_missing: bool) -> None:
-    """Add the column that says of each row which reports it lacks: `-- needs:` of the header.
+def _name_missing_reports(
+    con: DuckDBPyConnection, model: Model, columns: Sequence[Column], *, knows_missing: bool
+) -> tuple[Column, ...]:
+    """Add and return the column that says of each row which reports it lacks: `-- needs:` of the header.
 
     A need of a channel or a location speaks of the rows that are of it, of `all`, or of none; with
     `all` before it in the header it speaks of every row.
     """
     con.execute(f"alter table {model.table} add column {MISSING_COLUMN} varchar")
+    added = (Column(MISSING_COLUMN, "VARCHAR"),)
     if not knows_missing:
-        return
+        return added
     of_any = [need.removeprefix("all ") for need in model.needs if need.startswith("all ")]
     needs = list(model.all_needs)
-    columns = {column.name for column in columns_of(con, model.table)}
+    names = {column.name for column in columns}
     scopes = "".join(
         f" and (missing.need in (select unnest($of_any)) or missing.{scope} = ''"
         f" or this.{scope} is null or this.{scope} in (missing.{scope}, 'all'))"
         for scope in ("channel", "location")
-        if scope in columns
+        if scope in names
     )
     arguments = {"needs": needs} | ({"of_any": of_any} if scopes else {})
     [(count,)] = con.execute(
@@ -202,6 +261,7 @@ def _name_missing_reports(con: DuckDBPyConnection, model: Model, *, knows_missin
             """,
             arguments,
         )
+    return added
 
 
 def _count_kept(con: DuckDBPyConnection, model: Model) -> None:
@@ -223,10 +283,10 @@ def _count_kept(con: DuckDBPyConnection, model: Model) -> None:
             raise FatalError(f"`-- keeps:` of {named(model.path)} fails: {error}") from error
 
 
-def _comment(con: DuckDBPyConnection, model: Model) -> None:
+def _comment(con: DuckDBPyConnection, model: Model, columns: Sequence[Column]) -> None:
     own = set(_COMMENT.findall(model.sql))
-    columns = [each.name for each in columns_of(con, model.table) if each.name not in own]
-    describe(con, model.table, model.summary, columns)
+    bare = [column.name for column in columns if column.name not in own]
+    describe(con, model.table, model.summary, bare)
 
 
 def _require_inputs(existing: Collection[str], chosen: Sequence[Model]) -> None:

@@ -1,7 +1,7 @@
 """What a DuckDB file holds: its tables, their columns and comments, and what rows are alike."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
@@ -31,10 +31,21 @@ def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] 
     Types and columns' order count, comments do not. Comparable within one version of DuckDB.
     """
     columns = [column for column in columns_of(con, table) if column.name not in ignoring]
-    values = ", ".join(quoted(column.name) for column in columns)
+    [(rows, total)] = con.execute(
+        f"select count(*), {hash_of_rows(columns)} from {table}"
+    ).fetchall()
+    return content_digest(columns, rows, total)
+
+
+def hash_of_rows(columns: Iterable[Column]) -> str:
+    """Return the SQL aggregate that stands for the values of all rows, whatever their order."""
     # A sum, not an exclusive or: two equal rows must not cancel each other out.
-    found = con.execute(f"select count(*), sum(hash({values})) from {table}").fetchone()
-    return digest(*(f"{column.name} {column.type}" for column in columns), repr(found))
+    return f"sum(hash({', '.join(quoted(column.name) for column in columns)}))"
+
+
+def content_digest(columns: Iterable[Column], rows: int, total: int | None) -> str:
+    """Return the content hash of a table of `columns`: its number of rows, and their `hash_of_rows`."""
+    return digest(*(f"{column.name} {column.type}" for column in columns), repr((rows, total)))
 
 
 def tables_of(con: DuckDBPyConnection) -> set[str]:

@@ -27,7 +27,7 @@ SCHEMAS = (
 )
 
 TIMEZONE = "set timezone = 'UTC'"
-MEMORY_PER_THREAD = 200  # MiB, while files are read
+MEMORY_PER_THREAD = 200  # MiB, while files are read and tables are built
 
 LANDING = """
 create table if not exists landing.files (
@@ -255,19 +255,29 @@ def forgotten(folder: ShopFolder) -> list[str]:
 
 
 @contextmanager
-def frugally(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+def frugally(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """Let DuckDB hold little memory in the block; what does not fit is kept in the shop's `work/spill`.
+
+    Gives the usual limit.
 
     Raises:
         duckdb.OutOfMemoryException: what cannot be on disk needs more.
     """
     (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
     (usual,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
-    con.execute(f"set memory_limit = '{MEMORY_PER_THREAD * int(threads)}MiB'")
+    with limited_to(con, f"{MEMORY_PER_THREAD * int(threads)}MiB"):
+        yield usual
+
+
+@contextmanager
+def limited_to(con: duckdb.DuckDBPyConnection, limit: str) -> Iterator[None]:
+    """Let DuckDB hold as much as `limit` in the block."""
+    (before,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
+    con.execute(f"set memory_limit = '{limit}'")
     try:
         yield
     finally:
-        con.execute(f"set memory_limit = '{usual}'")
+        con.execute(f"set memory_limit = '{before}'")
 
 
 @contextmanager

@@ -105,6 +105,54 @@ def test_changed_sql_rebuilds_only_downstream(con: DuckDBPyConnection, root: Pat
     assert rebuilt(build_all(con, root)) == ["ops.b", "marts.c"]
 
 
+def test_what_is_built_again_to_the_same_rows_builds_no_other_again(
+    con: DuckDBPyConnection, root: Path
+) -> None:
+    write(root, "ops.b", "select id, n % 2 as n from core.a", inputs="core.a")
+    build_all(con, root)
+    con.execute("update valid.a set n = n + 2")
+    assert rebuilt(build_all(con, root)) == ["core.a", "ops.b"]
+    con.execute("update valid.a set n = n + 1")
+    assert rebuilt(build_all(con, root)) == ["core.a", "ops.b", "marts.c"]
+    assert con.execute("from marts.c").fetchall() == [(1, 1)]
+
+
+def test_a_warehouse_of_an_older_version_is_built_again(
+    con: DuckDBPyConnection, root: Path
+) -> None:
+    build_all(con, root)
+    con.execute("alter table meta.built drop column content")
+    assert rebuilt(build_all(con, root)) == ["core.a", "ops.b", "marts.c"]
+    assert rebuilt(build_all(con, root)) == []
+
+
+def test_a_later_run_builds_only_what_names_its_moment(con: DuckDBPyConnection, root: Path) -> None:
+    con.execute("create schema settings; create table settings.run as select 1 as as_of, 2 as shop")
+    run = "core.a, settings.run"
+    write(
+        root, "ops.b", "select id, run.as_of as n from core.a cross join settings.run", inputs=run
+    )
+    day = "select id, run.shop as n, run.shop as as_of from core.a cross join settings.run"
+    write(root, "ops.d", day, inputs=run)
+    given.forget(con)
+    given.note(con)
+    build_all(con, root)
+    con.execute("update settings.run set as_of = 3")
+    given.forget(con)
+    given.note(con)
+    assert rebuilt(build_all(con, root)) == ["ops.b", "marts.c"]
+
+
+def test_a_column_of_the_run_is_not_taken_by_a_star(con: DuckDBPyConnection, root: Path) -> None:
+    con.execute("create schema settings; create table settings.run as select 1 as as_of")
+    star = "select id, n, run.* from core.a cross join settings.run as run"
+    write(root, "ops.d", star, inputs="core.a, settings.run")
+    with pytest.raises(
+        FatalError, match=r"ops/d\.sql takes as_of from settings\.run by a star\. Name"
+    ):
+        build_all(con, root)
+
+
 def test_a_changed_rule_rebuilds(con: DuckDBPyConnection, root: Path) -> None:
     build_all(con, root)
     (root / "rules/double.sql").write_text("create or replace macro double(x) as x + x;\n")
@@ -261,14 +309,15 @@ import tasks.warehouse.build as builder
 from tasks.warehouse import given
 from tasks.warehouse.models import read_models, read_rules
 
-keys_held = builder._check_keys
+audit = builder._audit
 
-def die_at_b(con, model):
-    keys_held(con, model)
+def die_at_b(con, model, columns):
+    audited = audit(con, model, columns)
     if model.table == "ops.b":
         os.kill(os.getpid(), signal.SIGKILL)
+    return audited
 
-builder._check_keys = die_at_b
+builder._audit = die_at_b
 root = Path(sys.argv[2])
 builder.build(duckdb.connect(sys.argv[1]), read_models(root), read_rules(root))
 """
