@@ -1,7 +1,7 @@
 -- KPIs of the fulfilment station: on-time shipping, units sent of those due, orders sent right, cycle time, backlog.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.fulfilment_orders, ops.order_accuracy, checks.periods, settings.run
+-- inputs: ops.fulfilment_orders, ops.order_accuracy, checks.periods, settings.kpis, settings.run
 
 create or replace table checks.kpi_fulfilment as
 with
@@ -66,16 +66,6 @@ right_orders as (
     group by periods.grain, periods.from_date, periods.channel
 ),
 
--- A median of medians is none: each order counts in every period that its day is in.
-period_days as (
-    select
-        grain,
-        from_date,
-        channel,
-        cast(unnest(generate_series(from_date, to_date, interval 1 day)) as date) as day
-    from checks.periods
-),
-
 cycles as (
     select
         unnest([channel, 'all']) as channel,
@@ -83,6 +73,35 @@ cycles as (
         cycle_hours
     from ops.fulfilment_orders
     where cycle_hours is not null and not is_scheduled
+),
+
+-- Days with enough cases of their own, which no trailing window replaces: of a busy shop that is most of the work.
+busy_days as (
+    select
+        channel,
+        day
+    from cycles
+    group by channel, day
+    having
+        count(*) >= (
+            select max(kpis.minimum_n)
+            from settings.kpis
+            where kpis.kpi in ('cycle_hours_p50', 'cycle_hours_p90')
+        )
+),
+
+-- A median of medians is none: each order counts in every period that its day is in.
+period_days as (
+    select
+        periods.grain,
+        periods.from_date,
+        periods.channel,
+        cast(unnest(generate_series(periods.from_date, periods.to_date, interval 1 day)) as date) as day
+    from checks.periods as periods
+    anti join busy_days
+        on
+            starts_with(periods.grain, 'trailing_') and periods.channel = busy_days.channel
+            and periods.to_date = busy_days.day
 ),
 
 cycle as (

@@ -13,41 +13,53 @@
 create or replace table ops.sale_costs as
 with
 
+orders as (
+    select
+        channel,
+        order_id,
+        count(tax_amount) = count(gross_amount) as is_tax_known,
+        sum(tax_amount) as lines_tax_amount
+    from core.order_lines
+    group by channel, order_id
+),
+
 lines as (
     select
         lines.* exclude (currency),
         coalesce(lines.currency, channels.currency) as currency,
         coalesce(lines.sku, 'unmapped: ' || lines.channel_sku, 'without a SKU') as item,
         greatest(coalesce(lines.gross_amount - coalesce(lines.discount_amount, 0), 0), 0) as weight_amount,
-        orders.shipping_amount - case
-            when
-                lines.is_tax_included
-                and count(lines.tax_amount) over whole_order = count(lines.gross_amount) over whole_order
+        headers.shipping_amount - case
+            when lines.is_tax_included and orders.is_tax_known
                 then greatest(
-                    least(orders.shipping_amount, orders.tax_amount - sum(lines.tax_amount) over whole_order), 0
+                    least(headers.shipping_amount, headers.tax_amount - orders.lines_tax_amount), 0
                 )
             else 0
         end as order_shipping_amount,
         case
-            when orders.total_amount > 0
-                then cast(orders.refunded_amount * orders.tax_amount / orders.total_amount as decimal(18, 2))
+            when headers.total_amount > 0
+                then cast(headers.refunded_amount * headers.tax_amount / headers.total_amount as decimal(18, 2))
         end as order_refunded_tax_amount
     from core.order_lines as lines
     inner join settings.channels on lines.channel = channels.channel
-    left join core.orders on lines.channel = orders.channel and lines.order_id = orders.order_id
-    window whole_order as (partition by lines.channel, lines.order_id)
+    inner join orders on lines.channel = orders.channel and lines.order_id = orders.order_id
+    left join core.orders as headers on lines.channel = headers.channel and lines.order_id = headers.order_id
 ),
 
+-- Of orders with something to share: what their lines weigh, in the order's own order.
 weights as (
     select
-        *,
+        channel,
+        order_id,
+        line_id,
+        line_no,
+        is_sale,
+        order_shipping_amount,
+        order_refunded_tax_amount,
         cast(weight_amount * 100 as bigint) as weight_cents,
-        cast(coalesce(refunded_amount, 0) * 100 as bigint) as refund_cents,
-        is_sale and coalesce(first_value(line_id) over (
-            partition by channel, order_id, is_sale order by line_no, line_id
-        ) = line_id, false) as is_first_sale,
-        row_number() over (partition by channel, order_id order by line_no, line_id) = 1 as is_first
+        cast(coalesce(refunded_amount, 0) * 100 as bigint) as refund_cents
     from lines
+    where order_shipping_amount != 0 or order_refunded_tax_amount != 0
 ),
 
 runs as (
@@ -56,7 +68,9 @@ runs as (
         sum(weight_cents) filter (where is_sale) over in_order as sale_run,
         nullif(sum(weight_cents) filter (where is_sale) over whole_order, 0) as sale_total,
         sum(refund_cents) over in_order as refund_run,
-        nullif(sum(refund_cents) over whole_order, 0) as refund_total
+        nullif(sum(refund_cents) over whole_order, 0) as refund_total,
+        count(*) filter (where is_sale) over in_order = 1 as is_first_sale,
+        count(*) over in_order = 1 as is_first
     from weights
     window
         in_order as (
@@ -65,36 +79,55 @@ runs as (
         whole_order as (partition by channel, order_id)
 ),
 
-shared as (
+shares as (
     select
-        *,
+        channel,
+        order_id,
+        line_id,
         share_cents(
             cast(order_shipping_amount * 100 as bigint), weight_cents, sale_run, sale_total, is_first_sale
         ) as shipping_cents,
         share_cents(
             cast(order_refunded_tax_amount * 100 as bigint), refund_cents, refund_run, refund_total, is_first
-        ) as refunded_tax_cents,
-        case
-            when demand_reason = 'part_of_bundle' then 0
-            else greatest(quantity_units - removed_units - cancelled_units, 0)
-        end as cost_units
+        ) as refunded_tax_cents
     from runs
     where is_sale
 ),
 
--- Each line's goods, down to what is on a shelf.
+shared as (
+    select
+        lines.*,
+        shares.shipping_cents,
+        shares.refunded_tax_cents,
+        case
+            when lines.demand_reason = 'part_of_bundle' then 0
+            else greatest(lines.quantity_units - lines.removed_units - lines.cancelled_units, 0)
+        end as cost_units
+    from lines
+    left join shares using (channel, order_id, line_id)
+    where lines.is_sale
+),
+
+-- What was sold on a day cost the same in every order.
+sold as (
+    select distinct
+        sku,
+        business_date,
+        currency
+    from shared
+    where cost_units > 0
+),
+
+-- The goods of one unit, down to what is on a shelf.
 parts as (
     select
-        shared.channel,
-        shared.order_id,
-        shared.line_id,
-        shared.business_date,
-        shared.currency,
-        coalesce(bundles.component_sku, shared.sku) as sku,
-        shared.cost_units * coalesce(bundles.component_units, 1) as units
-    from shared
-    left join core.bundles on shared.sku = bundles.bundle_sku
-    where shared.cost_units > 0
+        sold.sku as sold_sku,
+        sold.business_date,
+        sold.currency,
+        coalesce(bundles.component_sku, sold.sku) as sku,
+        coalesce(bundles.component_units, 1) as units
+    from sold
+    left join core.bundles on sold.sku = bundles.bundle_sku
 ),
 
 priced as (
@@ -117,10 +150,10 @@ priced as (
 
 goods as (
     select
-        channel,
-        order_id,
-        line_id,
-        case when count(cost) = count(*) then cast(sum(cost) as decimal(18, 2)) end as cogs_amount,
+        sold_sku,
+        business_date,
+        currency,
+        case when count(cost) = count(*) then sum(cost) end as unit_cost,
         bool_and(is_dated) filter (where has_cost) as is_cost_dated,
         string_agg(distinct cost_source, ', ' order by cost_source) as cost_source,
         case
@@ -138,7 +171,7 @@ goods as (
                     || ', without a rate'
         end as cost_reason
     from priced
-    group by channel, order_id, line_id
+    group by sold_sku, business_date, currency
 )
 
 select
@@ -161,14 +194,22 @@ select
     cast(coalesce(shared.shipping_cents, 0) * 0.01 as decimal(18, 2)) as shipping_income_amount,
     shared.refunded_amount as refunds_amount,
     cast(coalesce(shared.refunded_tax_cents, 0) * 0.01 as decimal(18, 2)) as refunded_tax_amount,
-    case when shared.cost_units = 0 then cast(0 as decimal(18, 2)) else goods.cogs_amount end as cogs_amount,
+    case
+        when shared.cost_units = 0 then cast(0 as decimal(18, 2))
+        else cast(shared.cost_units * goods.unit_cost as decimal(18, 2))
+    end as cogs_amount,
     goods.cost_reason,
     goods.cost_source,
     coalesce(goods.is_cost_dated, true) as is_cost_dated,
     cast(shared.weight_amount as decimal(18, 2)) as weight_amount,
     shared.due_reason = 'to_ship' and shared.shipped_units > 0 as is_sent_by_us
 from shared
-left join goods using (channel, order_id, line_id);
+left join goods
+    on
+        shared.cost_units > 0
+        and shared.sku is not distinct from goods.sold_sku
+        and shared.business_date is not distinct from goods.business_date
+        and shared.currency is not distinct from goods.currency;
 
 comment on column ops.sale_costs.included_tax_amount is 'Tax within its price; 0 where prices are without tax, null where it is not stated';
 comment on column ops.sale_costs.weight_amount is 'Price less discount, by which costs of the order are shared over its lines; never below 0';
