@@ -24,7 +24,7 @@ from tasks.archive.vault import Vault
 from tasks.reading.masking import EMAIL
 from tasks.reading.peek import GZIP, byte_order_mark
 from tasks.run.whole_file import write_whole
-from tasks.warehouse.connection import forgotten, hash_key, open_to_read_files
+from tasks.warehouse.connection import forgotten, generously, hash_key, open_to_read_files
 
 ADDRESS = re.compile(EMAIL)
 HASH = re.compile(r"[0-9a-f]{64}")
@@ -67,7 +67,7 @@ def forget(shop: Shop, key: str) -> Forgotten:
     _remember(shop, key)
     clear_leftovers(shop)
     vault, readings = Vault(shop.folder.vault), Readings(shop.folder.raw)
-    with open_to_read_files(shop.folder) as con:
+    with open_to_read_files(shop.folder) as con, generously(con):
         found, others = readings.forget(con, f"keyed:{key}")
     _remember(shop, *(token.removeprefix("keyed:") for token in others))
     sealed = {a.sha256 for a in Raw(shop.folder.raw).arrivals() if a.file_id in found}

@@ -22,7 +22,7 @@ from tasks.intake.read import read_files
 from tasks.intake.report import report_of
 from tasks.reading.peek import Refused
 from tasks.run.night import Night
-from tasks.warehouse.connection import frugally, transaction
+from tasks.warehouse.connection import generously, transaction
 
 
 def normalize(
@@ -52,16 +52,16 @@ def _with_little_memory(
     arrivals: Sequence[Arrival],
     failed: Mapping[str, Refused],
 ) -> list[Landed]:
-    """Do it with little memory, or, where that is not enough, with all that there is."""
+    """Do it as the connection is limited, or, where that is not enough, with all that there is."""
     try:
-        with frugally(con):
-            return _in_one_transaction(con, night, export, arrivals, failed)
+        return _in_one_transaction(con, night, export, arrivals, failed)
     except duckdb.OutOfMemoryException:
         pass  # rolled back
     except OneFileFailed as file:
         if not file.lacked_memory:
             raise
-    return _in_one_transaction(con, night, export, arrivals, failed)
+    with generously(con):
+        return _in_one_transaction(con, night, export, arrivals, failed)
 
 
 def _in_one_transaction(

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
+import duckdb
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -24,7 +26,7 @@ from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count
-from tasks.warehouse.connection import open_warehouse
+from tasks.warehouse.connection import BUILDING, frugally, open_warehouse
 
 
 @task(cache_policy=NO_CACHE)
@@ -70,7 +72,8 @@ def publish_marts(night: Night) -> Path:
     """Publish the marts as one whole snapshot."""
     folder = night.shop.folder
     with open_warehouse(folder) as con:
-        path = publish(
+        published = partial(
+            publish,
             con,
             folder.published,
             f"{night.moment:%Y%m%dT%H%M%SZ}",
@@ -78,6 +81,11 @@ def publish_marts(night: Night) -> Path:
             as_of=night.business_date,
             business_date=night.business_date,
         )
+        try:
+            with frugally(con, BUILDING):
+                path = published()
+        except duckdb.OutOfMemoryException:  # what it had begun is put away
+            path = published()
     say(f"published {path}")
     return path
 

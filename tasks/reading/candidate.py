@@ -45,11 +45,13 @@ def candidate_of(export: Export, table: Table, currency: str) -> Candidate:
     places: dict[str, int] = {}
     doubled = []
     place_of = table.place_of
-    for ours, alias, name in _headers(export, currency):
-        if name in place_of and ours not in places:
-            places[ours] = place_of[name]
-            if table.names.count(name) > 1:
-                doubled.append(alias)
+    headers, names = _headers(export, currency)
+    if not names.isdisjoint(place_of):  # most tables have none of an export's
+        for ours, alias, name in headers:
+            if name in place_of and ours not in places:
+                places[ours] = place_of[name]
+                if table.names.count(name) > 1:
+                    doubled.append(alias)
     missing = tuple(ours for ours in export.signature if ours not in places)
     disqualified = any(plain(name) in table.place_of for name in export.absent)
     if export.is_unpivoted:
@@ -58,13 +60,16 @@ def candidate_of(export: Export, table: Table, currency: str) -> Candidate:
 
 
 @lru_cache(maxsize=1_000)
-def _headers(export: Export, currency: str) -> tuple[tuple[str, str, str], ...]:
-    """Return every header that the export knows: our column, the header, and as `plain` has it."""
-    return tuple(
+def _headers(
+    export: Export, currency: str
+) -> tuple[tuple[tuple[str, str, str], ...], frozenset[str]]:
+    """Return every header that the export knows (our column, the header, and as `plain` has it), and the last alone."""
+    headers = tuple(
         (ours, alias, plain(alias.replace("{currency}", currency)))
         for ours, column in export.columns.items()
         for alias in column.theirs
     )
+    return headers, frozenset(name for _, _, name in headers)
 
 
 def looks_alike(seen: Peek, candidate: Candidate) -> bool:

@@ -26,7 +26,7 @@ from tasks.warehouse.catalog import (
     tables_of,
 )
 from tasks.warehouse.comments import describe
-from tasks.warehouse.connection import frugally, limited_to, transaction
+from tasks.warehouse.connection import BUILDING, frugally, generously, transaction
 from tasks.warehouse.models import MISSING_REPORTS, SCHEMAS, Model, Rule, order
 from tasks.warehouse.versions import VARIABLE, rule_versions
 
@@ -107,9 +107,10 @@ def build(
     )
     versions = rule_versions(ordered, rules)
     known = existing | {model.table for model in chosen}
+    missing = MISSING_REPORTS in known
     counted = kept.counted(con)
     done = []
-    with frugally(con) as usual:
+    with frugally(con, BUILDING):
         for model in chosen:
             read = [*model.inputs, *(m for m in [MISSING_REPORTS] if model.needs and m in known)]
             seen = []
@@ -125,29 +126,14 @@ def build(
                 done.append(Built(model.table, rows, 0.0, rebuilt=False))
             else:
                 con.execute(f"set variable {VARIABLE} = {literal(version)}")
-                built, contents[model.table] = _build_in(
-                    con, usual, model, fingerprint, counted, knows_missing=MISSING_REPORTS in known
-                )
+                made = partial(_build_one, con, model, fingerprint, counted, knows_missing=missing)
+                try:
+                    built, contents[model.table] = made()
+                except duckdb.OutOfMemoryException:  # rolled back
+                    with generously(con):
+                        built, contents[model.table] = made()
                 done.append(built)
     return done
-
-
-def _build_in(
-    con: DuckDBPyConnection,
-    usual: str,
-    model: Model,
-    fingerprint: str,
-    counted: Collection[str],
-    *,
-    knows_missing: bool,
-) -> tuple[Built, str]:
-    """Build the model with little memory, or, where that is not enough, within the `usual` limit."""
-    made = partial(_build_one, con, model, fingerprint, counted, knows_missing=knows_missing)
-    try:
-        return made()
-    except duckdb.OutOfMemoryException:  # rolled back
-        with limited_to(con, usual):
-            return made()
 
 
 def _build_one(

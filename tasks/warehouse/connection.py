@@ -27,7 +27,9 @@ SCHEMAS = (
 )
 
 TIMEZONE = "set timezone = 'UTC'"
-MEMORY_PER_THREAD = 200  # MiB, while files are read and tables are built
+# MiB a thread, while files are read, and while tables are built and published. With less, large tables take twice
+# the time.
+READING, BUILDING = 200, 300
 
 LANDING = """
 create table if not exists landing.files (
@@ -201,6 +203,8 @@ def _connect(folder: ShopFolder) -> duckdb.DuckDBPyConnection:
 def open_to_read_files(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection]:
     """`open_warehouse`, with what reading a file takes: the shop's keyed hashes, and what hides a card number.
 
+    With little memory: what needs more asks for it (`generously`).
+
     Raises:
         RetryableError: another process has the file open.
     """
@@ -208,7 +212,8 @@ def open_to_read_files(folder: ShopFolder) -> Iterator[duckdb.DuckDBPyConnection
         con.execute("set variable hash_key = $1", [hash_key(folder)])
         con.execute("set variable forgotten = cast($1 as varchar[])", [forgotten(folder)])
         con.execute(MACROS + masking.MACRO)
-        yield con
+        with frugally(con, READING):
+            yield con
 
 
 def has_table(con: duckdb.DuckDBPyConnection, table: str) -> bool:
@@ -255,29 +260,31 @@ def forgotten(folder: ShopFolder) -> list[str]:
 
 
 @contextmanager
-def frugally(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def frugally(con: duckdb.DuckDBPyConnection, mib_per_thread: int) -> Iterator[None]:
     """Let DuckDB hold little memory in the block; what does not fit is kept in the shop's `work/spill`.
 
-    Gives the usual limit.
+    A new limit makes DuckDB let go of what it holds: this is for many statements, not for each.
 
     Raises:
-        duckdb.OutOfMemoryException: what cannot be on disk needs more.
+        duckdb.OutOfMemoryException: what cannot be on disk needs more; `generously` gives it.
     """
-    (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
-    (usual,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
-    with limited_to(con, f"{MEMORY_PER_THREAD * int(threads)}MiB"):
-        yield usual
-
-
-@contextmanager
-def limited_to(con: duckdb.DuckDBPyConnection, limit: str) -> Iterator[None]:
-    """Let DuckDB hold as much as `limit` in the block."""
-    (before,) = con.execute("select current_setting('memory_limit')").fetchall()[0]
-    con.execute(f"set memory_limit = '{limit}'")
+    [(threads,)] = con.execute("select current_setting('threads')").fetchall()
+    con.execute(f"set memory_limit = '{mib_per_thread * int(threads)}MiB'")
     try:
         yield
     finally:
-        con.execute(f"set memory_limit = '{before}'")
+        con.execute("reset memory_limit")
+
+
+@contextmanager
+def generously(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let DuckDB hold in the block, within one of `frugally`, as much as it does by itself."""
+    [(little,)] = con.execute("select current_setting('memory_limit')").fetchall()
+    con.execute("reset memory_limit")
+    try:
+        yield
+    finally:
+        con.execute(f"set memory_limit = '{little}'")
 
 
 @contextmanager

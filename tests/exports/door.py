@@ -17,7 +17,7 @@ from tasks.intake.landing import Landed
 from tasks.intake.normalize import normalize, record_refused
 from tasks.intake.pull import Pulled, pull
 from tasks.run.night import Night
-from tasks.warehouse.connection import open_to_read_files, open_warehouse
+from tasks.warehouse.connection import generously, open_to_read_files, open_warehouse
 from tasks.warehouse.load import load
 
 SHOP_FILE = Path(__file__).parent / "shop.yaml"
@@ -91,13 +91,14 @@ class Door:
             for export in load_exports().values():
                 if ours := [a for a in arrivals if a.report == export.name]:
                     landed += normalize(con, night, export, ours)
-            load(con, self.shop)
+            with generously(con):
+                load(con, self.shop)
         return landed
 
     @contextmanager
     def warehouse(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Give the open warehouse."""
-        with open_to_read_files(self.folder) as con:
+        with open_to_read_files(self.folder) as con, generously(con):
             yield con
 
     def rows(self, sql: str) -> list[tuple[object, ...]]:

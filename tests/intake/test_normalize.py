@@ -1,15 +1,19 @@
 """From raw to staged rows: each file once, each row accounted for, nobody's name kept."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from config.export import load_exports
 from config.strict import CONFIG, ROOT
 from tasks.archive.raw import Arrival, Raw
+from tasks.intake import normalize as normalizing
 from tasks.intake.due import exported_at
 from tasks.intake.quarantine import HIDDEN
 from tasks.intake.typing_sql import STAGED
@@ -56,11 +60,21 @@ def test_a_second_night_over_the_same_files_reads_nothing(door: Door) -> None:
 def test_a_file_that_needs_more_memory_is_read_all_the_same(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warehouse, "MEMORY_PER_THREAD", 0)
-    door.drop("bank.csv", BANK + "2026-11-20,USD,FEE,,-4.50,10.00\n")
+    lacked: list[str] = []
+
+    @contextmanager
+    def told(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+        lacked.append("memory")
+        with warehouse.generously(con):
+            yield
+
+    monkeypatch.setattr(warehouse, "READING", 1)
+    monkeypatch.setattr(normalizing, "generously", told)
+    door.drop("bank.csv", BANK + "2026-11-20,USD,FEE,,-4.50,10.00\n" * 20_000)
     [landed] = door.night()
-    assert (landed.status, landed.rows_read) == ("accepted", 1)
-    assert door.rows("select amount from staged.bank_statement") == [(Decimal("-4.50"),)]
+    assert (landed.status, landed.rows_read) == ("accepted", 20_000)
+    assert door.rows("select distinct amount from staged.bank_statement") == [(Decimal("-4.50"),)]
+    assert lacked == ["memory"]
 
 
 def test_a_settlement_of_a_currency_nobody_sells_in_is_quarantined_with_its_summary(

@@ -13,6 +13,7 @@ from duckdb import DuckDBPyConnection
 from config.column import column_comments
 from config.errors import FatalError
 from config.strict import ROOT
+from tasks.warehouse import build as builder
 from tasks.warehouse import given
 from tasks.warehouse.build import Built, build
 from tasks.warehouse.catalog import comments_of, content_hash
@@ -69,6 +70,15 @@ def build_all(con: DuckDBPyConnection, root: Path, *, rebuild: bool = False) -> 
 
 def rebuilt(done: list[Built]) -> list[str]:
     return [each.table for each in done if each.rebuilt]
+
+
+def test_a_table_that_needs_more_memory_is_built_all_the_same(
+    con: DuckDBPyConnection, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builder, "BUILDING", 0)
+    [(usual,)] = con.execute("select current_setting('memory_limit')").fetchall()
+    assert rebuilt(build_all(con, root)) == ["core.a", "ops.b", "marts.c"]
+    assert con.execute("select current_setting('memory_limit')").fetchall() == [(usual,)]
 
 
 def test_models_build_after_what_they_read(con: DuckDBPyConnection, root: Path) -> None:
@@ -306,6 +316,7 @@ import os, signal, sys
 from pathlib import Path
 import duckdb
 import tasks.warehouse.build as builder
+from tasks.warehouse import build as builder
 from tasks.warehouse import given
 from tasks.warehouse.models import read_models, read_rules
 
