@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -270,10 +270,8 @@ def frugally(con: duckdb.DuckDBPyConnection, mib_per_thread: int) -> Iterator[No
     """
     [(threads,)] = con.execute("select current_setting('threads')").fetchall()
     con.execute(f"set memory_limit = '{mib_per_thread * int(threads)}MiB'")
-    try:
+    with _followed_by(con, "reset memory_limit"):
         yield
-    finally:
-        con.execute("reset memory_limit")
 
 
 @contextmanager
@@ -281,10 +279,20 @@ def generously(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Let DuckDB hold in the block, within one of `frugally`, as much as it does by itself."""
     [(little,)] = con.execute("select current_setting('memory_limit')").fetchall()
     con.execute("reset memory_limit")
+    with _followed_by(con, f"set memory_limit = '{little}'"):
+        yield
+
+
+@contextmanager
+def _followed_by(con: duckdb.DuckDBPyConnection, statement: str) -> Iterator[None]:
+    """Run the statement after the block. Of a database that the block did for, only what did for it is raised."""
     try:
         yield
-    finally:
-        con.execute(f"set memory_limit = '{little}'")
+    except BaseException:
+        with suppress(duckdb.Error):
+            con.execute(statement)
+        raise
+    con.execute(statement)
 
 
 @contextmanager

@@ -63,13 +63,13 @@ def test_a_file_that_needs_more_memory_is_read_all_the_same(
     lacked: list[str] = []
 
     @contextmanager
-    def told(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    def counted(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         lacked.append("memory")
         with warehouse.generously(con):
             yield
 
     monkeypatch.setattr(warehouse, "READING", 1)
-    monkeypatch.setattr(normalizing, "generously", told)
+    monkeypatch.setattr(normalizing, "generously", counted)
     door.drop("bank.csv", BANK + "2026-11-20,USD,FEE,,-4.50,10.00\n" * 20_000)
     [landed] = door.night()
     assert (landed.status, landed.rows_read) == ("accepted", 20_000)
