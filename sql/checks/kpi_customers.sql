@@ -7,7 +7,8 @@
 create or replace table checks.kpi_customers as
 with
 
--- The day of the same customer's next order: a customer of a period is counted at the last order in it.
+-- The day of the same customer's next order, and next repeat order: a customer of a period is counted at the last in
+-- it.
 followed as (
     select
         channel,
@@ -16,8 +17,14 @@ followed as (
         order_no > 1 as is_repeat,
         case
             when customer_key is not null
-                then lead(business_date) over (partition by channel, customer_key order by order_no)
-        end as next_date
+                then lead(business_date) over (partition by channel, customer_key order by business_date, order_no)
+        end as next_date,
+        case
+            when is_repeat
+                then lead(business_date) over (
+                    partition by channel, customer_key, order_no > 1 order by business_date, order_no
+                )
+        end as next_repeat_date
     from ops.customer_orders
 ),
 
@@ -28,6 +35,7 @@ daily as (
         has_customer,
         is_repeat,
         next_date,
+        next_repeat_date,
         count(*) as orders
     from followed
     group by all
@@ -45,7 +53,7 @@ bought as (
         ) as customers,
         coalesce(
             sum(daily.orders) filter (
-                where daily.is_repeat and coalesce(daily.next_date > periods.to_date, true)
+                where daily.is_repeat and coalesce(daily.next_repeat_date > periods.to_date, true)
             ), 0
         ) as repeat_customers,
         sum(daily.orders) as orders

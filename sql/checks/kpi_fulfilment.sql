@@ -75,13 +75,16 @@ cycles as (
     where cycle_hours is not null and not is_scheduled
 ),
 
--- Days with enough cases of their own, which no trailing window replaces: of a busy shop that is most of the work.
+-- Days with enough cases of their own, which no trailing window replaces: of a busy shop that is most of the work. On
+-- a Monday the week has no day yet, and takes the windows that end with the last closed day.
 busy_days as (
     select
-        channel,
-        day
+        cycles.channel,
+        cycles.day
     from cycles
-    group by channel, day
+    cross join settings.run
+    where cycles.day < run.business_date - 1
+    group by cycles.channel, cycles.day
     having
         count(*) >= (
             select max(kpis.minimum_n)

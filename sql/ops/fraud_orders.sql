@@ -94,7 +94,7 @@ neighbours as (
     from core.orders as others
     semi join addresses using (address_key)
     cross join spans
-    where others.is_counted
+    where others.is_counted and others.ordered_at is not null
 ),
 
 -- What a buyer's orders of the channel before this one were worth.

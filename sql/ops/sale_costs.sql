@@ -137,9 +137,9 @@ priced as (
         costs.is_dated,
         costs.cost_source,
         costs.currency as cost_currency,
-        parts.units * case
-            when costs.currency = parts.currency then costs.unit_cost_amount
-            else costs.unit_cost_amount / cost_rates.rate * sale_rates.rate
+        cast(parts.units as decimal(18, 0)) * case
+            when costs.currency = parts.currency then cast(costs.unit_cost_amount as decimal(18, 6))
+            else cast(costs.unit_cost_amount / cost_rates.rate * sale_rates.rate as decimal(18, 6))
         end as cost
     from parts
     asof left join core.unit_costs as costs

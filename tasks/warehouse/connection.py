@@ -1,7 +1,7 @@
 """The warehouse: one DuckDB file a shop, one writer, deleted and rebuilt from raw at will."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ TIMEZONE = "set timezone = 'UTC'"
 # MiB a thread, while files are read, and while tables are built and published. With less, large tables take twice
 # the time.
 READING, BUILDING = 200, 300
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
 LANDING = """
 create table if not exists landing.files (
@@ -263,14 +264,22 @@ def forgotten(folder: ShopFolder) -> list[str]:
 def frugally(con: duckdb.DuckDBPyConnection, mib_per_thread: int) -> Iterator[None]:
     """Let DuckDB hold little memory in the block; what does not fit is kept in the shop's `work/spill`.
 
-    A new limit makes DuckDB let go of what it holds: this is for many statements, not for each.
+    The limit is of the whole file, whoever has it open, so one step at a time may set it; where less
+    is set already it stays. A new limit makes DuckDB let go of what it holds: this is for many
+    statements, not for each.
 
     Raises:
         duckdb.OutOfMemoryException: what cannot be on disk needs more; `generously` gives it.
     """
-    [(threads,)] = con.execute("select current_setting('threads')").fetchall()
-    con.execute(f"set memory_limit = '{mib_per_thread * int(threads)}MiB'")
-    with _followed_by(con, "reset memory_limit"):
+    [(threads, limit)] = con.execute(
+        "select current_setting('threads'), current_setting('memory_limit')"
+    ).fetchall()
+    little = mib_per_thread * int(threads)
+    if _mib(limit) <= little:
+        yield
+        return
+    _lower(con, f"{little}MiB")
+    with _followed_by(lambda: con.execute("reset memory_limit")):
         yield
 
 
@@ -279,20 +288,32 @@ def generously(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Let DuckDB hold in the block, within one of `frugally`, as much as it does by itself."""
     [(little,)] = con.execute("select current_setting('memory_limit')").fetchall()
     con.execute("reset memory_limit")
-    with _followed_by(con, f"set memory_limit = '{little}'"):
+    with _followed_by(lambda: _lower(con, little)):
         yield
 
 
+def _mib(limit: str) -> float:
+    """Return a limit as DuckDB writes it, such as `18.8 GiB`, in MiB."""
+    number, unit = limit.split()
+    return float(number) * 1024.0 ** (_UNITS.index(unit) - 2)
+
+
+def _lower(con: duckdb.DuckDBPyConnection, limit: str) -> None:
+    """Set a lower limit; where what is held can neither be let go of nor put on disk, the old one stays."""
+    with suppress(duckdb.OutOfMemoryException):
+        con.execute(f"set memory_limit = '{limit}'")
+
+
 @contextmanager
-def _followed_by(con: duckdb.DuckDBPyConnection, statement: str) -> Iterator[None]:
-    """Run the statement after the block. Of a database that the block did for, only what did for it is raised."""
+def _followed_by(put_back: Callable[[], object]) -> Iterator[None]:
+    """Put back after the block what was. Of a database that the block did for, only what did for it is raised."""
     try:
         yield
     except BaseException:
         with suppress(duckdb.Error):
-            con.execute(statement)
+            put_back()
         raise
-    con.execute(statement)
+    put_back()
 
 
 @contextmanager

@@ -136,6 +136,16 @@ def test_a_warehouse_of_an_older_version_is_built_again(
     assert rebuilt(build_all(con, root)) == []
 
 
+def test_what_moves_from_one_list_to_another_is_a_change(
+    con: DuckDBPyConnection, root: Path
+) -> None:
+    con.execute("create table valid.l as select 1 as id, ['a'] as n, cast([] as varchar[]) as o")
+    write(root, "ops.d", "select id, len(n) as n from valid.l", inputs="valid.l")
+    build_all(con, root)
+    con.execute("update valid.l set n = [], o = ['a']")
+    assert rebuilt(build_all(con, root)) == ["ops.d"]
+
+
 def test_a_later_run_builds_only_what_names_its_moment(con: DuckDBPyConnection, root: Path) -> None:
     con.execute("create schema settings; create table settings.run as select 1 as as_of, 2 as shop")
     run = "core.a, settings.run"
