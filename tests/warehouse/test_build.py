@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,7 @@ from config.column import column_comments
 from config.errors import FatalError
 from config.strict import ROOT
 from tasks.warehouse import build as builder
-from tasks.warehouse import given
+from tasks.warehouse import connection, given
 from tasks.warehouse.build import Built, build
 from tasks.warehouse.catalog import comments_of, content_hash
 from tasks.warehouse.models import Model, check_lineage, order, read_models, read_rules
@@ -75,9 +76,25 @@ def rebuilt(done: list[Built]) -> list[str]:
 def test_a_table_that_needs_more_memory_is_built_all_the_same(
     con: DuckDBPyConnection, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(builder, "BUILDING", 0)
+    lacked: list[str] = []
+
+    @contextmanager
+    def counted(of: DuckDBPyConnection) -> Iterator[None]:
+        lacked.append("memory")
+        with connection.generously(of):
+            yield
+
+    monkeypatch.setattr(builder, "BUILDING", 4)
+    monkeypatch.setattr(builder, "generously", counted)
+    many = (
+        "select id, n + (select count(distinct i) from range(2000000) as t (i)) as n from valid.a"
+    )
+    write(root, "core.a", many, inputs="valid.a")
+    con.execute("set temp_directory = ''; set threads = 2")
     [(usual,)] = con.execute("select current_setting('memory_limit')").fetchall()
     assert rebuilt(build_all(con, root)) == ["core.a", "ops.b", "marts.c"]
+    assert lacked == ["memory"]
+    assert con.execute("from core.a").fetchall() == [(1, 2_000_005)]
     assert con.execute("select current_setting('memory_limit')").fetchall() == [(usual,)]
 
 
@@ -326,8 +343,6 @@ import os, signal, sys
 from pathlib import Path
 import duckdb
 import tasks.warehouse.build as builder
-from tasks.warehouse import build as builder
-from tasks.warehouse import given
 from tasks.warehouse.models import read_models, read_rules
 
 audit = builder._audit
