@@ -12,22 +12,27 @@
 create or replace table core.order_headers as
 with
 
-stated as (
+files as (
     select
-        *,
-        max(greatest(ordered_at, updated_at, paid_at, shipped_at, delivered_at, cancelled_at))
-            over (partition by file_id) as file_newest_at
+        file_id,
+        max(greatest(ordered_at, updated_at, paid_at, shipped_at, delivered_at, cancelled_at)) as newest_at
     from valid.orders
     where channel is not null and order_id is not null
+    group by file_id
 ),
 
 newest as (
-    select *
-    from stated
+    select
+        orders.*,
+        files.newest_at as file_newest_at
+    from valid.orders as orders
+    inner join files using (file_id)
+    where orders.channel is not null and orders.order_id is not null
     qualify row_number() over (
-        partition by channel, order_id
+        partition by orders.channel, orders.order_id
         order by
-            coalesce(updated_at, file_newest_at) desc, file_newest_at desc, exported_at desc, file_id desc, line_no asc
+            coalesce(orders.updated_at, files.newest_at) desc, files.newest_at desc, orders.exported_at desc,
+            orders.file_id desc, orders.line_no asc
     ) = 1
 ),
 

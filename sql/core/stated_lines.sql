@@ -17,35 +17,56 @@
 create or replace table core.stated_lines as
 with
 
-dated as (
+-- Which files have lines of an order. Its lines are those of the file of its newest state; where that has none, those
+-- of the newest that has.
+reports as (
     select
-        order_lines.*,
-        orders.updated_at,
-        max(greatest(orders.ordered_at, orders.updated_at, orders.paid_at, orders.shipped_at, orders.cancelled_at))
-            over (partition by order_lines.file_id) as file_newest_at
+        channel,
+        order_id,
+        file_id,
+        max(exported_at) as exported_at
     from valid.order_lines
-    left join valid.orders
-        on
-            order_lines.channel = orders.channel
-            and order_lines.order_id = orders.order_id
-            and order_lines.file_id = orders.file_id
+    where channel is not null and order_id is not null
+    group by channel, order_id, file_id
 ),
 
--- The file of the order's newest state, where it has lines; else the newest that has.
-newest as (
+elsewhere as (
     select
-        dated.channel,
-        dated.order_id,
-        arg_max(
-            dated.file_id,
-            (
-                dated.file_id = headers.source_file_id, coalesce(dated.updated_at, dated.file_newest_at),
-                dated.file_newest_at, dated.exported_at, dated.file_id
-            )
-        ) as file_id
-    from dated
+        reports.channel,
+        reports.order_id
+    from reports
     inner join core.order_headers as headers using (channel, order_id)
-    group by dated.channel, dated.order_id
+    group by reports.channel, reports.order_id
+    having not bool_or(reports.file_id = headers.source_file_id)
+),
+
+-- The newest event that a file knows of the orders of which it has lines.
+files as (
+    select
+        orders.file_id,
+        max(greatest(orders.ordered_at, orders.updated_at, orders.paid_at, orders.shipped_at, orders.cancelled_at))
+            as newest_at
+    from valid.orders as orders
+    semi join reports using (channel, order_id, file_id)
+    where orders.file_id in (select reports.file_id from reports semi join elsewhere using (channel, order_id))
+    group by orders.file_id
+),
+
+newest_elsewhere as (
+    select
+        reports.channel,
+        reports.order_id,
+        reports.file_id
+    from reports
+    semi join elsewhere using (channel, order_id)
+    left join valid.orders using (channel, order_id, file_id)
+    left join files using (file_id)
+    qualify row_number() over (
+        partition by reports.channel, reports.order_id
+        order by
+            coalesce(orders.updated_at, files.newest_at) desc, files.newest_at desc, reports.exported_at desc,
+            reports.file_id desc
+    ) = 1
 ),
 
 mapped_channels as (
@@ -54,67 +75,68 @@ mapped_channels as (
 
 named as (
     select
-        dated.* exclude (channel_sku),
-        coalesce(dated.channel_sku, case when channels.are_titles_skus then dated.title end) as channel_sku
-    from dated
+        lines.* exclude (channel_sku),
+        coalesce(lines.channel_sku, case when channels.are_titles_skus then lines.title end) as channel_sku
+    from valid.order_lines as lines
     inner join settings.channels using (channel)
 )
 
 select
-    dated.channel,
-    dated.order_id,
-    dated.line_id,
+    named.channel,
+    named.order_id,
+    named.line_id,
     -- A channel without any map sells under the seller's own SKUs.
-    case when mapped_channels.channel is not null then sku_map.sku else dated.channel_sku end as sku,
-    dated.channel_sku,
-    dated.title,
-    coalesce(dated.quantity_units, 0) as ordered_units,
-    dated.removed_units,
-    dated.current_units,
-    dated.open_units,
-    dated.shipped_units,
-    dated.returned_units,
-    dated.unit_price_amount,
-    dated.gross_amount,
-    dated.discount_amount,
-    dated.tax_amount,
-    coalesce(dated.currency, headers.currency) as currency,
-    case when dated.fulfilment_state is null then 'unstated' else line_words.meaning end as fulfilment,
-    case when dated.fulfilled_by is null then 'merchant' else shippers.meaning end as fulfilled_by,
+    case when mapped_channels.channel is not null then sku_map.sku else named.channel_sku end as sku,
+    named.channel_sku,
+    named.title,
+    coalesce(named.quantity_units, 0) as ordered_units,
+    named.removed_units,
+    named.current_units,
+    named.open_units,
+    named.shipped_units,
+    named.returned_units,
+    named.unit_price_amount,
+    named.gross_amount,
+    named.discount_amount,
+    named.tax_amount,
+    coalesce(named.currency, headers.currency) as currency,
+    case when named.fulfilment_state is null then 'unstated' else line_words.meaning end as fulfilment,
+    case when named.fulfilled_by is null then 'merchant' else shippers.meaning end as fulfilled_by,
     coalesce(kinds.meaning, 'normal') as kind,
-    coalesce(dated.needs_shipping, true) as needs_shipping,
+    coalesce(named.needs_shipping, true) as needs_shipping,
     nullif(concat_ws(
         ', ',
-        case when line_words.meaning = 'unknown' then dated.fulfilment_state end,
-        case when shippers.meaning = 'unknown' then dated.fulfilled_by end,
-        case when kinds.meaning = 'unknown' then dated.kind end
+        case when line_words.meaning = 'unknown' then named.fulfilment_state end,
+        case when shippers.meaning = 'unknown' then named.fulfilled_by end,
+        case when kinds.meaning = 'unknown' then named.kind end
     ), '') as unknown_words,
-    dated.location,
+    named.location,
     -- The last second of the day that the buyer asked for this line.
     case
         when channels.by_requested_date
             then timezone(
-                channels.sla_timezone, cast(dated.requested_date as timestamp) + interval 1 day - interval 1 second
+                channels.sla_timezone, cast(named.requested_date as timestamp) + interval 1 day - interval 1 second
             )
     end as own_ship_by_at,
-    dated.file_id as source_file_id,
-    dated.line_no
-from named as dated
-inner join newest using (channel, order_id, file_id)
+    named.file_id as source_file_id,
+    named.line_no
+from named
 inner join core.order_headers as headers using (channel, order_id)
+left join newest_elsewhere using (channel, order_id)
 inner join settings.channels using (channel)
 left join mapped_channels using (channel)
-left join core.sku_map on dated.channel = sku_map.channel and dated.channel_sku = sku_map.channel_sku
+left join core.sku_map on named.channel = sku_map.channel and named.channel_sku = sku_map.channel_sku
 left join core.word_meanings as line_words
     on
         channels.platform = line_words.platform and line_words.axis = 'fulfilment'
-        and dated.fulfilment_state = line_words.word
+        and named.fulfilment_state = line_words.word
 left join core.word_meanings as shippers
     on
         channels.platform = shippers.platform and shippers.axis = 'shipper'
-        and dated.fulfilled_by = shippers.word
+        and named.fulfilled_by = shippers.word
 left join core.word_meanings as kinds
-    on channels.platform = kinds.platform and kinds.axis = 'kind' and dated.kind = kinds.word;
+    on channels.platform = kinds.platform and kinds.axis = 'kind' and named.kind = kinds.word
+where named.file_id = coalesce(newest_elsewhere.file_id, headers.source_file_id);
 
 comment on column core.stated_lines.sku is 'Seller''s SKU; the channel''s own where the channel has no map; null where it is blank or in no map';
 comment on column core.stated_lines.open_units is 'Units not yet shipped, where the channel states it';

@@ -29,38 +29,42 @@ order_items as (
     group by channel, order_id, item
 ),
 
-order_weights as (
+order_sums as (
     select
         channel,
         order_id,
-        item,
-        sku,
-        case
-            when sum(cents) over whole_order > 0 then cents
-            when sum(units) over whole_order > 0 then units
-            else 1
-        end as weight
+        sum(cents) as cents,
+        sum(units) as units,
+        count(*) as bearers
     from order_items
-    window whole_order as (partition by channel, order_id)
+    group by channel, order_id
 ),
 
-sold as (
-    select distinct
-        channel,
-        order_id
-    from order_weights
+order_weights as (
+    select
+        items.channel,
+        items.order_id,
+        items.item,
+        items.sku,
+        case when sums.cents > 0 then items.cents when sums.units > 0 then items.units else 1 end as weight,
+        case when sums.cents > 0 then sums.cents when sums.units > 0 then sums.units else sums.bearers end as weights,
+        sums.bearers
+    from order_items as items
+    inner join order_sums as sums using (channel, order_id)
 ),
 
 named as (
-    select distinct
+    select
         channel,
         order_id,
-        sku
+        sku,
+        count(*) as bearers
     from order_weights
     where sku is not null
+    group by channel, order_id, sku
 ),
 
--- Each cost with the weights it is shared by, and the name of what shares it.
+-- Each cost, the name of what shares it, and how many of an order's items do.
 placed as (
     select
         costs.channel,
@@ -77,11 +81,12 @@ placed as (
             when sold.order_id is not null then 'order'
             when costs.sku is not null then 'sku'
             else 'shared'
-        end as basis
+        end as basis,
+        named.bearers as named_bearers
     from marts.selling_costs as costs
     left join named
         on costs.channel = named.channel and costs.order_id = named.order_id and costs.sku = named.sku
-    left join sold
+    left join order_sums as sold
         on costs.channel = sold.channel and costs.order_id = sold.order_id
     where not costs.is_in_payouts
 ),
@@ -133,12 +138,26 @@ pools as (
     where months.weight > 0
 ),
 
+pool_sums as (
+    select
+        pool,
+        channel,
+        month,
+        currency,
+        sum(weight) as weights,
+        count(*) as bearers
+    from pools
+    group by pool, channel, month, currency
+),
+
 candidates as (
     select
-        placed.*,
+        placed.* exclude (named_bearers),
         weights.item,
         weights.sku as item_sku,
         case when placed.basis = 'own' then 1 else weights.weight end as weight,
+        case when placed.basis = 'own' then placed.named_bearers else weights.weights end as weights,
+        case when placed.basis = 'own' then placed.named_bearers else weights.bearers end as bearers,
         'order' as way
     from placed
     inner join order_weights as weights
@@ -146,19 +165,23 @@ candidates as (
     where placed.basis = 'order' or (placed.basis = 'own' and placed.sku = weights.sku)
     union all by name
     select
-        *,
+        * exclude (named_bearers),
         sku as item,
         sku as item_sku,
         1 as weight,
+        1 as weights,
+        1 as bearers,
         'sku' as way
     from placed
     where basis = 'sku'
     union all by name
     select
-        placed.*,
+        placed.* exclude (named_bearers),
         coalesce(pools.item, 'not shared') as item,
         pools.sku as item_sku,
         coalesce(pools.weight, 1) as weight,
+        coalesce(sums.weights, 1) as weights,
+        coalesce(sums.bearers, 1) as bearers,
         case when pools.item is null then 'not_shared' else 'shared' end as way
     from placed
     left join pools
@@ -166,6 +189,10 @@ candidates as (
             placed.basis = 'shared' and placed.channel = pools.channel and placed.month = pools.month
             and placed.currency = pools.currency
             and pools.pool = case when placed.kind = 'advertising' then 'advertising' else 'other' end
+    left join pool_sums as sums
+        on
+            pools.pool = sums.pool and pools.channel = sums.channel and pools.month = sums.month
+            and pools.currency = sums.currency
     where placed.basis in ('shared', 'not_shared')
 ),
 
@@ -175,16 +202,21 @@ cut as (
         * exclude (cents),
         cast(abs(cents) as hugeint) as whole_cents,
         sign(cents) as direction,
-        sum(weight) over one_cost as weights,
         abs(cents) * weight // weights as part_cents,
         abs(cents) * weight % weights as remainder
     from candidates
-    window one_cost as (partition by channel, month, cost_no)
+    where bearers > 1
 ),
 
-dealt as (
+shared_out as (
     select
-        *,
+        channel,
+        month,
+        item,
+        item_sku,
+        currency,
+        kind,
+        way,
         direction * (
             part_cents
             + case
@@ -194,6 +226,22 @@ dealt as (
             end
         ) as cents
     from cut
+),
+
+dealt as (
+    select
+        channel,
+        month,
+        item,
+        item_sku,
+        currency,
+        kind,
+        way,
+        cents
+    from candidates
+    where bearers = 1
+    union all by name
+    from shared_out
 )
 
 select

@@ -20,9 +20,9 @@ orders as (
         orders.bill_country,
         orders.ship_country,
         orders.is_billed_elsewhere,
-        orders.customer_key,
-        orders.phone_key,
-        orders.address_key,
+        orders.customer_key is not null as has_buyer,
+        orders.phone_key is not null as has_phone,
+        orders.address_key is not null as has_address,
         orders.total_amount,
         coalesce(orders.currency, channels.currency) as currency,
         cast(orders.total_amount / channels.rate as decimal(18, 2)) as shop_amount,
@@ -97,16 +97,26 @@ neighbours as (
     where others.is_counted and others.ordered_at is not null
 ),
 
--- What a buyer's orders of the channel before this one were worth.
-earlier as (
+regulars as (
     select
         channel,
-        order_id,
-        sum(shop_amount) over (
-            partition by channel, customer_key order by order_no rows between unbounded preceding and 1 preceding
-        ) as shop_amount
+        customer_key
+    from ops.customer_orders
+    where order_no = 2
+),
+
+-- What the orders before this one were worth that its buyer placed on the channel.
+earlier as (
+    select
+        orders.channel,
+        orders.order_id,
+        sum(orders.shop_amount) over (
+            partition by bought.channel, bought.customer_key
+            order by bought.order_no rows between unbounded preceding and 1 preceding
+        ) as earlier_amount
     from orders
-    where order_no is not null
+    inner join ops.customer_orders as bought using (channel, order_id)
+    semi join regulars using (channel, customer_key)
 ),
 
 signals as (
@@ -195,6 +205,25 @@ sums as (
         string_agg(reason || ' (' || points || ')', '; ' order by points desc, reason asc) as reasons
     from signals
     group by channel, order_id
+),
+
+-- One join to the orders, not two: each holds them all in memory.
+known as (
+    select
+        channel,
+        order_id,
+        any_value(points) as points,
+        any_value(reasons) as reasons,
+        any_value(earlier_amount) as earlier_amount
+    from (
+        from sums
+        union all by name
+        select earlier.*
+        from earlier
+        cross join settings.fraud
+        where earlier.earlier_amount >= fraud.vip_amount
+    )
+    group by channel, order_id
 )
 
 select
@@ -202,33 +231,32 @@ select
     orders.order_id,
     orders.ordered_at,
     orders.state,
-    cast(coalesce(sums.points, 0) as bigint) as points,
-    sums.reasons,
-    coalesce(sums.points, 0) >= fraud.review_points as is_flagged,
+    cast(coalesce(known.points, 0) as bigint) as points,
+    known.reasons,
+    coalesce(known.points, 0) >= fraud.review_points as is_flagged,
     concat_ws(
         ', ',
         case when orders.risk is null then 'risk level' end,
         case when orders.bill_country is null or orders.ship_country is null then 'country of the bill' end,
         case
-            when orders.customer_key is null then 'buyer'
+            when not orders.has_buyer then 'buyer'
             when not coalesce(orders.is_history_known, false) then 'older orders'
         end,
-        case when orders.phone_key is null then 'phone' end,
-        case when orders.address_key is null then 'address' end,
+        case when not orders.has_phone then 'phone' end,
+        case when not orders.has_address then 'address' end,
         'device'
     ) as unknown_fields,
     case
         when orders.shop_amount >= fraud.large_order_amount
             then 'worth ' || orders.shop_amount || ' ' || fraud.currency
-        when earlier.shop_amount >= fraud.vip_amount
-            then 'its buyer bought for ' || earlier.shop_amount || ' ' || fraud.currency || ' before'
+        when known.earlier_amount >= fraud.vip_amount
+            then 'its buyer bought for ' || known.earlier_amount || ' ' || fraud.currency || ' before'
     end as care_reason,
     orders.total_amount,
     orders.currency
 from orders
 cross join settings.fraud
-left join sums using (channel, order_id)
-left join earlier using (channel, order_id);
+left join known using (channel, order_id);
 
 comment on column ops.fraud_orders.state is 'State of core.orders';
 comment on column ops.fraud_orders.total_amount is 'Total of the order';

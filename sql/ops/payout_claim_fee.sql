@@ -23,33 +23,55 @@ payers as (
     where order_fees.has_sale
 ),
 
+charges as (
+    select
+        channel,
+        payout_id,
+        currency,
+        order_ref,
+        grouping(item) = 0 as is_per_item,
+        coalesce(item, '') as item,
+        any_value(order_id) as order_id,
+        any_value(payer) as payer,
+        any_value(fee_category) as fee_category,
+        min(sold_date) as sold_date,
+        min(posted_date) as posted_date,
+        sum(charged_amount) as charged_amount,
+        sum(price_amount) as price_amount,
+        sum(tax_amount) as tax_amount
+    from payers
+    group by
+        grouping sets (
+            (channel, payout_id, currency, order_ref, item),
+            (channel, payout_id, currency, order_ref)
+        )
+),
+
 sales as (
     select
-        payers.channel,
-        payers.payout_id,
-        payers.currency,
-        payers.order_ref,
-        payers.order_id,
-        payers.fee_category,
+        charges.channel,
+        charges.payout_id,
+        charges.currency,
+        charges.order_ref,
+        charges.order_id,
+        charges.item,
+        charges.fee_category,
+        charges.posted_date,
+        charges.charged_amount,
+        charges.price_amount + if(fees.basis = 'paid', charges.tax_amount, 0) as basis_amount,
         fees.category,
-        if(fees.is_per_item, payers.item, '') as item,
-        any_value(fees.fee_rate) as fee_rate,
-        any_value(fees.fixed_amount) as fixed_amount,
-        any_value(fees.minimum_amount) as minimum_amount,
-        any_value(fees.cap_amount) as cap_amount,
-        min(payers.posted_date) as posted_date,
-        sum(payers.charged_amount) as charged_amount,
-        sum(payers.price_amount + if(fees.basis = 'paid', payers.tax_amount, 0)) as basis_amount
-    from payers
+        fees.fee_rate,
+        fees.fixed_amount,
+        fees.minimum_amount,
+        fees.cap_amount
+    from charges
     inner join settings.fees as fees
         on
-            payers.channel = fees.channel and payers.payer = fees.payer and payers.currency = fees.currency
-            and payers.sold_date >= fees.valid_from_date
-            and (fees.valid_to_date is null or payers.sold_date <= fees.valid_to_date)
+            charges.channel = fees.channel and charges.payer = fees.payer and charges.currency = fees.currency
+            and charges.is_per_item = fees.is_per_item
+            and charges.sold_date >= fees.valid_from_date
+            and (fees.valid_to_date is null or charges.sold_date <= fees.valid_to_date)
     where fees.bucket = 'commission' and fees.basis != 'referral_fee'
-    group by
-        payers.channel, payers.payout_id, payers.currency, payers.order_ref, payers.order_id, payers.fee_category,
-        fees.category, if(fees.is_per_item, payers.item, '')
 ),
 
 allowed as (

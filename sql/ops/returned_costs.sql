@@ -27,7 +27,7 @@ sold as (
         case when count(cogs_amount) = count(*) then cast(sum(cogs_amount) * 100 as hugeint) end as cogs_cents,
         string_agg(distinct cost_reason, '; ' order by cost_reason) as cost_reason
     from ops.sale_costs
-    where sku is not null
+    semi join core.returns using (channel, order_id, sku)
     group by channel, order_id, sku
 ),
 

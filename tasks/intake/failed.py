@@ -19,7 +19,12 @@ class OneFileFailed(Exception):  # noqa: N818, says which
         super().__init__(file_id)
         self.file_id, self.refused = file_id, refused
 
-    @property
-    def lacked_memory(self) -> bool:
-        """Whether it may be read with more memory."""
-        return isinstance(self.refused.__cause__, duckdb.OutOfMemoryException)
+
+class OneFileLacksMemory(OneFileFailed, duckdb.OutOfMemoryException):
+    """It may be read where DuckDB may hold more, or less."""
+
+
+def one_file_failed(file_id: str, refused: Refused) -> OneFileFailed:
+    """Return what says that the file failed, for which it was refused."""
+    lacked = isinstance(refused.__cause__, duckdb.OutOfMemoryException)
+    return (OneFileLacksMemory if lacked else OneFileFailed)(file_id, refused)

@@ -6,6 +6,7 @@ transaction a report: a kill leaves all of it done, or nothing.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import duckdb
 
@@ -22,7 +23,7 @@ from tasks.intake.read import read_files
 from tasks.intake.report import report_of
 from tasks.reading.peek import Refused
 from tasks.run.night import Night
-from tasks.warehouse.connection import generously, transaction
+from tasks.warehouse.connection import transaction, within_memory
 
 
 def normalize(
@@ -37,31 +38,14 @@ def normalize(
     failed: dict[str, Refused] = {}
     while True:
         try:
-            landed = _with_little_memory(con, night, export, arrivals, failed)
+            landed = within_memory(
+                con, partial(_in_one_transaction, con, night, export, arrivals, failed)
+            )
             break
         except OneFileFailed as file:  # rolled back: once more, without what that file holds
             failed[file.file_id] = file.refused
     seal_known(night.shop, arrivals)
     return landed
-
-
-def _with_little_memory(
-    con: duckdb.DuckDBPyConnection,
-    night: Night,
-    export: Export,
-    arrivals: Sequence[Arrival],
-    failed: Mapping[str, Refused],
-) -> list[Landed]:
-    """Do it as the connection is limited, or, where that is not enough, with all that there is."""
-    try:
-        return _in_one_transaction(con, night, export, arrivals, failed)
-    except duckdb.OutOfMemoryException:
-        pass  # rolled back
-    except OneFileFailed as file:
-        if not file.lacked_memory:
-            raise
-    with generously(con):
-        return _in_one_transaction(con, night, export, arrivals, failed)
 
 
 def _in_one_transaction(

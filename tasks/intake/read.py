@@ -13,7 +13,7 @@ from tasks.archive.readings import RedactedReading
 from tasks.intake import file_checks
 from tasks.intake.correction_sql import CORRECTED, corrected
 from tasks.intake.due import Due
-from tasks.intake.failed import OURS, OneFileFailed
+from tasks.intake.failed import OURS, one_file_failed
 from tasks.intake.grammar import grammar_of
 from tasks.intake.landing import Landed, record_corrections
 from tasks.intake.open_file import CELLS, OpenFile
@@ -63,7 +63,7 @@ def _read_or_refuse(
             return _checked(con, report, landed, typed)
     except Refused as refused:
         if refused.code in OURS and arrival.file_id not in failed:
-            raise OneFileFailed(arrival.file_id, refused) from refused
+            raise one_file_failed(arrival.file_id, refused) from refused
         if has_table(con, report.gate):
             _clear(con, report, arrival.file_id)
         return replace(landed, status="rejected", code=refused.code, reason=refused.message)

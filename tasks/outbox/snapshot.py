@@ -6,6 +6,7 @@ the new one, and whoever has the old one open keeps it: no reader ever sees a ha
 
 import hashlib
 import shutil
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from duckdb import DuckDBPyConnection
 from config.errors import FatalError
 from tasks.rules.sql_text import literal, quoted
 from tasks.run.whole_file import make_folder, put, sync
+from tasks.warehouse.build import noted_contents
 from tasks.warehouse.catalog import Comments, comments_of, content_hash
 from tasks.warehouse.connection import transaction
 
@@ -76,7 +78,12 @@ def publish(
     marts = _tables(con, "marts")
     if not marts:
         raise FatalError("There is no mart to publish: run `build` before `publish`.")
-    content = _content(con, "marts", marts, shop, str(as_of), str(business_date))
+    facts = (shop, str(as_of), str(business_date))
+    noted = noted_contents(con)
+    rows = {
+        mart: noted.get(f"marts.{mart}") or content_hash(con, f"marts.{mart}") for mart in marts
+    }
+    content = _content(con, "marts", rows, *facts)
     current = folder / CURRENT / FILE
     if _stated(current, "content_hash") == content:
         return current.resolve()
@@ -86,7 +93,7 @@ def publish(
     half_done.mkdir()
     published = [name, shop, as_of, business_date, content]
     _write(con, half_done / FILE, marts, published)
-    _audit(half_done / FILE, marts, content, shop, str(as_of), str(business_date))
+    _audit(half_done / FILE, marts, content, *facts)
 
     (half_done / FILE).chmod(0o444)
     sync(half_done / FILE)
@@ -143,23 +150,21 @@ def _audit(file: Path, marts: list[str], content: str, *facts: str) -> None:
     """Open what readers will open, before they can, and hold it to what was meant."""
     with duckdb.connect(str(file), read_only=True) as con:
         found = _tables(con, SCHEMA)
-        if found != sorted([*marts, "published"]) or (
-            _content(con, SCHEMA, marts, *facts) != content
-        ):
+        rows = {mart: content_hash(con, f"{SCHEMA}.{mart}") for mart in marts if mart in found}
+        if found != sorted([*marts, "published"]) or _content(con, SCHEMA, rows, *facts) != content:
             raise FatalError(
                 f"{file} does not hold the marts it was written from; readers keep the old"
                 " snapshot. Run again; if it repeats, look at the disk."
             )
 
 
-def _content(con: DuckDBPyConnection, schema: str, marts: list[str], *facts: str) -> str:
-    """Return a hash of the facts, and of each mart's rows, columns and comments."""
+def _content(con: DuckDBPyConnection, schema: str, rows: Mapping[str, str], *facts: str) -> str:
+    """Return a hash of the facts, and of each mart's rows (the hash of each is given), columns and comments."""
     texts = list(facts)
     comments = comments_of(con, schema)
-    for mart in marts:
-        rows = content_hash(con, f"{schema}.{mart}")
+    for mart, content in rows.items():
         texts.append(
-            repr((mart, rows, comments[mart].table, list(comments[mart].columns.values())))
+            repr((mart, content, comments[mart].table, list(comments[mart].columns.values())))
         )
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 

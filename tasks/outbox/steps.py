@@ -5,7 +5,6 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-import duckdb
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
@@ -26,7 +25,7 @@ from tasks.run.night import Night
 from tasks.run.progress import say
 from tasks.run.retrying import WAITS, may_work_later
 from tasks.run.wording import count
-from tasks.warehouse.connection import BUILDING, frugally, open_warehouse
+from tasks.warehouse.connection import frugally, open_warehouse, within_memory
 
 
 @task(cache_policy=NO_CACHE)
@@ -81,11 +80,8 @@ def publish_marts(night: Night) -> Path:
             as_of=night.business_date,
             business_date=night.business_date,
         )
-        try:
-            with frugally(con, BUILDING):
-                path = published()
-        except duckdb.OutOfMemoryException:  # what it had begun is put away
-            path = published()
+        with frugally(con):
+            path = within_memory(con, published)  # the next one puts away what was begun
     say(f"published {path}")
     return path
 

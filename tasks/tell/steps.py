@@ -34,6 +34,8 @@ from tasks.tell.delivery import deliver_pending
 from tasks.tell.forms import Forms, forms_of
 from tasks.warehouse.connection import open_warehouse
 
+ROWS_SHOWN = 500  # of a table on a run's page: with ten thousand the page does not open
+
 
 @task(cache_policy=NO_CACHE)
 def write_pages(night: Night) -> None:
@@ -109,7 +111,7 @@ def show_summary(night: Night) -> str:
         description=f"Open this first. {done_night(night)}",
     )
     for key, (rows, description) in tables.items():
-        create_table_artifact(rows, key=_key(night, key), description=description)
+        table_artifact(rows, _key(night, key), description)
     return summary.as_text(figures, places_of(night.shop), color=False)
 
 
@@ -144,7 +146,8 @@ def show_worklists(night: Night) -> None:
             table_artifact(
                 worklist.table(desk, night.shop, night.moment),
                 _key(night, f"worklist-{person}"),
-                f"{desk.person}: {count(len(desk.things), 'thing')} to do, {desk.late} late",
+                f"{desk.person}: {count(desk.total, 'thing')} to do, {count(desk.late)} late",
+                desk.total,
             )
 
 
@@ -297,9 +300,23 @@ def show_payouts(night: Night) -> None:
         table_artifact(rows, _key(night, key), description)
 
 
-def table_artifact(rows: Sequence[Mapping[str, object]], key: str, description: str) -> None:
-    """Put a table on the run's page."""
-    create_table_artifact([dict(row) for row in rows], key=key, description=description)
+def table_artifact(
+    rows: Sequence[Mapping[str, object]], key: str, description: str, total: int = 0
+) -> None:
+    """Put a table on the run's page: as many of its rows as a page opens with, and how many there are.
+
+    Args:
+        rows: What is shown, what matters most first.
+        key: The artifact's.
+        description: What the rows are.
+        total: How many there are, where `rows` are the first of more.
+    """
+    shown = rows[:ROWS_SHOWN]
+    if (total := max(total, len(rows))) > len(shown):
+        description += (
+            f" (the first {count(len(shown))} of {count(total)}; the marts have them all)"
+        )
+    create_table_artifact([dict(row) for row in shown], key=key, description=description)
 
 
 def _key(night: Night, key: str) -> str:

@@ -4,7 +4,6 @@ Requires of the marts: worklist.
 """
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +23,18 @@ from tasks.warehouse.tables import rows_of
 NOBODY = "nobody"
 SEVERITIES = ("high", "medium", "low", "info")
 SHOWN = 12  # things of a person that are open at first; the others fold
-ROWS = 'select * from "{m}".worklist order by person nulls last, rank'
+LISTED = 300  # things of a person that are listed at all: a page of ten thousand opens on no phone
+ROWS = f"""
+    select * from "{{m}}".worklist
+    qualify row_number() over (partition by person order by rank) <= {LISTED} order by person nulls last, rank
+"""
+COUNTS = """
+    select person, count(*) as things, count(*) filter (where is_late) as late from "{m}".worklist group by person
+"""
+TYPES = """
+    select person, type, count(*) as cases from "{m}".worklist where type is not null
+    group by person, type having count(*) > 1 order by cases desc, type
+"""
 
 
 @dataclass(frozen=True)
@@ -48,43 +58,43 @@ class Many:
 
 @dataclass(frozen=True)
 class Desk:
-    """All that one person has to do, what comes first on top."""
+    """What one person has to do, what comes first on top: how much, how much of it is late, and the first of it."""
 
     person: str
+    total: int
+    late: int
     things: Sequence[Thing]
     many: Sequence[Many]
-
-    @property
-    def late(self) -> int:
-        """How much of it is late."""
-        return sum(bool(each.row["is_late"]) for each in self.things)
 
 
 def desks(con: duckdb.DuckDBPyConnection, forms: Forms, schema: str = "marts") -> list[Desk]:
     """Return what each person has to do; what is nobody's comes last."""
-    rows = rows_of(con, ROWS.format(m=schema))
-    return [
-        _desk(person, list(found), forms)
-        for person, found in groupby(rows, lambda row: row["person"])
-    ]
-
-
-def _desk(person: str | None, rows: Sequence[Mapping[str, Any]], forms: Forms) -> Desk:
-    acting = {"who": person} if person else {}
-    things = []
-    for row in rows:
-        filled = {**json.loads(row["parameters"]), **acting}
-        things.append(
-            Thing(row, forms.link(row["flow"], filled), forms.command(row["flow"], filled))
+    rows, counts, types = (rows_of(con, sql.format(m=schema)) for sql in (ROWS, COUNTS, TYPES))
+    counted = {row["person"]: row for row in counts}
+    made = []
+    for person, found in groupby(rows, lambda row: row["person"]):
+        acting = {"who": person} if person else {}
+        made.append(
+            Desk(
+                person or NOBODY,
+                counted[person]["things"],
+                counted[person]["late"],
+                [_thing(row, forms, acting) for row in found],
+                [_many(row, forms, acting) for row in types if row["person"] == person],
+            )
         )
-    counted = Counter(row["type"] for row in rows if row["type"])
-    many = []
-    for type_, cases in sorted(counted.items(), key=lambda each: (-each[1], each[0])):
-        if cases > 1:
-            filled = {"type": type_, **acting}
-            flow = "resolve_exceptions"
-            many.append(Many(type_, cases, forms.link(flow, filled), forms.command(flow, filled)))
-    return Desk(person or NOBODY, things, many)
+    return made
+
+
+def _thing(row: Mapping[str, Any], forms: Forms, acting: Mapping[str, str]) -> Thing:
+    filled = {**json.loads(row["parameters"]), **acting}
+    return Thing(row, forms.link(row["flow"], filled), forms.command(row["flow"], filled))
+
+
+def _many(row: Mapping[str, Any], forms: Forms, acting: Mapping[str, str]) -> Many:
+    filled = {"type": row["type"], **acting}
+    flow = "resolve_exceptions"
+    return Many(row["type"], row["cases"], forms.link(flow, filled), forms.command(flow, filled))
 
 
 def headline(those: Sequence[Desk], shop: Shop) -> str:
@@ -93,7 +103,7 @@ def headline(those: Sequence[Desk], shop: Shop) -> str:
         return "The night is done. Nobody has anything to do."
     firsts = [desk.things[0].row for desk in those]
     first = min(firsts, key=lambda row: (not row["is_late"], SEVERITIES.index(row["severity"])))
-    things, late = sum(len(desk.things) for desk in those), sum(desk.late for desk in those)
+    things, late = sum(desk.total for desk in those), sum(desk.late for desk in those)
     due = wording.clock(first["due_at"], shop.zone) if first["due_at"] else "any time"
     step = wording.plain(first["next_step"]).partition(". ")[0].rstrip(".")
     return (
@@ -122,7 +132,7 @@ def render(those: Sequence[Desk], shop: Shop, as_of: datetime) -> str:
 
 
 def table(desk: Desk, shop: Shop, today: datetime) -> list[dict[str, object]]:
-    """Return a person's list as the rows of an artifact."""
+    """Return a person's list as the rows of an artifact, as far as it is listed."""
     return [
         {
             "what": wording.plain(each.row["title"]),

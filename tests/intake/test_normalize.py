@@ -13,7 +13,6 @@ import pytest
 from config.export import load_exports
 from config.strict import CONFIG, ROOT
 from tasks.archive.raw import Arrival, Raw
-from tasks.intake import normalize as normalizing
 from tasks.intake.due import exported_at
 from tasks.intake.quarantine import HIDDEN
 from tasks.intake.typing_sql import STAGED
@@ -65,11 +64,12 @@ def test_a_file_that_needs_more_memory_is_read_all_the_same(
     @contextmanager
     def counted(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         lacked.append("memory")
-        with warehouse.generously(con):
+        with generously(con):
             yield
 
-    monkeypatch.setattr(warehouse, "READING", 1)
-    monkeypatch.setattr(normalizing, "generously", counted)
+    generously = warehouse.generously
+    monkeypatch.setattr(warehouse, "FRUGAL", 1)
+    monkeypatch.setattr(warehouse, "generously", counted)
     door.drop("bank.csv", BANK + "2026-11-20,USD,FEE,,-4.50,10.00\n" * 20_000)
     [landed] = door.night()
     assert (landed.status, landed.rows_read) == ("accepted", 20_000)

@@ -13,7 +13,7 @@ import pytest
 from config.shop import load_shop
 from flows.desk.cli import parser
 from tasks.tell.forms import Forms
-from tasks.tell.worklist import desks, headline, render, table
+from tasks.tell.worklist import LISTED, desks, headline, render, table
 
 SHOP = load_shop("demo")
 AS_OF = datetime(2026, 1, 10, 7, tzinfo=UTC)
@@ -118,3 +118,19 @@ def test_the_table_of_a_run_says_where_to_settle_each(con: duckdb.DuckDBPyConnec
     assert str(bea[0]["settle it"]).startswith("http://127.0.0.1:4200/")
     assert str(sam[0]["settle it"]).startswith("backroom acknowledge_alert --shop demo --alert k/1")
     assert [row["what"] for row in nobody] == ["Who reads it?"]
+
+
+def test_a_long_list_shows_its_first_and_counts_the_others(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "insert into marts.worklist by name"
+        " select * exclude (extra) replace (rank + 10 * extra as rank, 's' || extra as id)"
+        " from marts.worklist cross join range(1, 1001) as numbers(extra) where person = 'sam@example.com'"
+    )
+    those = desks(con, SERVED)
+    sam = next(desk for desk in those if desk.person == "sam@example.com")
+    assert (sam.total, len(sam.things), sam.things[0].row["id"]) == (1001, LISTED, "k/1")
+    page = render(those, SHOP, AS_OF)
+    assert page.count("<article") == LISTED + 3
+    assert "1,001 things to do" in page
+    assert f"The other {1001 - LISTED} are in this person's list in the outbox" in page
+    assert "1,004 things to do, 1 late" in headline(those, SHOP)

@@ -14,7 +14,6 @@ from duckdb import DuckDBPyConnection
 from config.column import column_comments
 from config.errors import FatalError
 from config.strict import ROOT
-from tasks.warehouse import build as builder
 from tasks.warehouse import connection, given
 from tasks.warehouse.build import Built, build
 from tasks.warehouse.catalog import comments_of, content_hash
@@ -81,11 +80,12 @@ def test_a_table_that_needs_more_memory_is_built_all_the_same(
     @contextmanager
     def counted(of: DuckDBPyConnection) -> Iterator[None]:
         lacked.append("memory")
-        with connection.generously(of):
+        with generously(of):
             yield
 
-    monkeypatch.setattr(builder, "BUILDING", 4)
-    monkeypatch.setattr(builder, "generously", counted)
+    generously = connection.generously
+    monkeypatch.setattr(connection, "FRUGAL", 4)
+    monkeypatch.setattr(connection, "generously", counted)
     many = (
         "select id, n + (select count(distinct i) from range(2000000) as t (i)) as n from valid.a"
     )
