@@ -40,6 +40,12 @@ elsewhere as (
     having not bool_or(reports.file_id = headers.source_file_id)
 ),
 
+elsewhere_files as (
+    select distinct reports.file_id
+    from reports
+    semi join elsewhere using (channel, order_id)
+),
+
 -- The newest event that a file knows of the orders of which it has lines.
 files as (
     select
@@ -48,7 +54,7 @@ files as (
             as newest_at
     from valid.orders as orders
     semi join reports using (channel, order_id, file_id)
-    where orders.file_id in (select reports.file_id from reports semi join elsewhere using (channel, order_id))
+    semi join elsewhere_files using (file_id)
     group by orders.file_id
 ),
 

@@ -17,8 +17,7 @@ from duckdb import DuckDBPyConnection
 from config.errors import FatalError
 from tasks.rules.sql_text import literal, quoted
 from tasks.run.whole_file import make_folder, put, sync
-from tasks.warehouse.build import noted_contents
-from tasks.warehouse.catalog import Comments, comments_of, content_hash
+from tasks.warehouse.catalog import Comments, comments_of, content_hash, noted_contents
 from tasks.warehouse.connection import transaction
 
 FILE = "marts.duckdb"

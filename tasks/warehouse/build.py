@@ -26,7 +26,7 @@ from tasks.warehouse.catalog import (
     tables_of,
 )
 from tasks.warehouse.comments import describe
-from tasks.warehouse.connection import frugally, has_table, transaction, within_memory
+from tasks.warehouse.connection import frugally, transaction, within_memory
 from tasks.warehouse.models import MISSING_REPORTS, SCHEMAS, Model, Rule, order
 from tasks.warehouse.versions import VARIABLE, rule_versions
 
@@ -41,8 +41,6 @@ META = """
     );
     alter table meta.built add column if not exists content varchar;
 """
-
-NOTED = "select name, fingerprint, content, rows from meta.built where content is not null"
 
 _COMMENT = re.compile(r"^comment on column [\w.]+\.(\w+)\s+is\s+'[^']", re.MULTILINE)
 
@@ -98,7 +96,9 @@ def build(
     _require_inputs(existing, chosen)
     contents = dict(given.contents(con))
     noted: dict[str, tuple[str, int]] = {}
-    for name, fingerprint, content, rows in con.execute(NOTED).fetchall():
+    for name, fingerprint, content, rows in con.execute(
+        "select name, fingerprint, content, rows from meta.built where content is not null"
+    ).fetchall():
         if name in existing:
             contents[name], noted[name] = content, (fingerprint, rows)
 
@@ -130,13 +130,6 @@ def build(
                 built, contents[model.table] = within_memory(con, made)
                 done.append(built)
     return done
-
-
-def noted_contents(con: DuckDBPyConnection) -> dict[str, str]:
-    """Return the `content_hash` of each table that was built, as it was noted when it was."""
-    if not has_table(con, "meta.built"):
-        return {}
-    return {name: content for name, _, content, _ in con.execute(NOTED).fetchall()}
 
 
 def _build_one(

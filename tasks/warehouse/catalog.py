@@ -60,6 +60,17 @@ def content_digest(columns: Iterable[Column], rows: int, total: int | None) -> s
     return digest(*(f"{column.name} {column.type}" for column in columns), repr((rows, total)))
 
 
+def noted_contents(con: DuckDBPyConnection) -> dict[str, str]:
+    """Return the `content_hash` of each table that was built, as it was noted when it was."""
+    if not con.execute(
+        "select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'built'"
+    ).fetchall():
+        return {}
+    return dict(
+        con.execute("select name, content from meta.built where content is not null").fetchall()
+    )
+
+
 def tables_of(con: DuckDBPyConnection) -> set[str]:
     """Return every table and view of the database, as schema.name."""
     found = con.execute(

@@ -46,6 +46,25 @@ def read(
     ]
 
 
+blank_ends = st.text("".join(map(chr, cells.BLANK_CODES)), max_size=3)
+middles = st.text("aé!~\x7f\u0301\u200d🙂 \u2009", max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(blank_ends, middles, blank_ends), min_size=1, max_size=60))
+def test_a_cell_loses_the_blanks_around_it_and_nothing_else(
+    con: duckdb.DuckDBPyConnection, parts: list[tuple[str, str, str]]
+) -> None:
+    texts = ["".join(each) for each in parts]
+    blanks = "".join(map(chr, cells.BLANK_CODES))
+    found = con.execute(
+        f"select {cells.trimmed('cell')} from (select unnest(range(len($1))) as place,"
+        " unnest($1::varchar[]) as cell) order by place",
+        [texts],
+    ).fetchall()
+    assert [text for (text,) in found] == [text.strip(blanks) or None for text in texts]
+
+
 def column(kind: ColumnType, **more: Any) -> Column:
     return Column(theirs=("x",), type=kind, **more)
 
