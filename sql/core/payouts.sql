@@ -47,7 +47,10 @@ missing as (
         totals.currency,
         arg_max(
             totals.payout_amount - coalesce(file_sums.amount, 0),
-            abs(totals.payout_amount - coalesce(file_sums.amount, 0))
+            (
+                abs(totals.payout_amount - coalesce(file_sums.amount, 0)),
+                totals.payout_amount - coalesce(file_sums.amount, 0)
+            )
         ) as amount
     from valid.payouts as totals
     inner join core.payout_ids

@@ -81,8 +81,8 @@ placed as (
 words as (
     select
         newest.reason,
-        arg_max(return_reasons.return_reason, length(return_reasons.word)) as return_reason,
-        arg_max(return_reasons.is_our_fault, length(return_reasons.word)) as is_our_fault
+        arg_max(return_reasons.return_reason, (length(return_reasons.word), return_reasons.word)) as return_reason,
+        arg_max(return_reasons.is_our_fault, (length(return_reasons.word), return_reasons.word)) as is_our_fault
     from newest
     inner join settings.return_reasons on folded(trim(newest.reason)) like return_reasons.word
     group by newest.reason

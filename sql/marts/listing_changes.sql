@@ -70,8 +70,8 @@ listed as (
         platform,
         channel_sku,
         min(stated_at) as changed_at,
-        arg_min(file_id, stated_at) as file_id,
-        arg_min(title, stated_at) as title
+        arg_min(file_id, (stated_at, file_id)) as file_id,
+        arg_min(title, (stated_at, file_id)) as title
     from files
     group by platform, channel_sku
     -- All are new in the first file.

@@ -69,7 +69,7 @@ places as (
         channel,
         channel_sku,
         location,
-        arg_max(units, taken_at) as units,
+        arg_max(units, (taken_at, units)) as units,
         max(taken_at) as taken_at
     from known
     group by channel, channel_sku, location
@@ -135,7 +135,7 @@ earlier_places as (
         compared.channel,
         compared.channel_sku,
         known.location,
-        arg_max(known.units, known.taken_at) as units,
+        arg_max(known.units, (known.taken_at, known.units)) as units,
         max(known.taken_at) as taken_at
     from compared
     inner join known

@@ -37,7 +37,7 @@ head as (
 notes as (
     select
         log.subject,
-        max_by(log.who || ': ' || log.why, log.at) as note
+        max_by(log.who || ': ' || log.why, (log.at, log.who, log.why)) as note
     from marts.audit_log as log
     where log.what = 'exception acknowledged'
     group by log.subject

@@ -28,7 +28,7 @@ newest as (
         required_reports.channel,
         required_reports.location,
         max(came.last_at) as last_at,
-        arg_max(came.report, came.last_at) as report,
+        arg_max(came.report, (came.last_at, came.report)) as report,
         bool_or(came.last_at + came.good_for >= run.as_of) as is_fresh
     from settings.required_reports
     inner join came on required_reports.any_report = came.report
@@ -52,8 +52,8 @@ by_need as (
         places.channel,
         coalesce(min(newest.last_at) filter (where newest.is_fresh), max(newest.last_at)) as known_to_at,
         coalesce(
-            arg_min(newest.report, newest.last_at) filter (where newest.is_fresh),
-            arg_max(newest.report, newest.last_at)
+            arg_min(newest.report, (newest.last_at, newest.report)) filter (where newest.is_fresh),
+            arg_max(newest.report, (newest.last_at, newest.report))
         ) as report
     from settings.kpi_needs
     inner join newest using (need)
@@ -66,7 +66,7 @@ select
     by_need.kpi,
     by_need.channel,
     cast(timezone(any_value(run.timezone), min(by_need.known_to_at)) as date) - 1 as known_to_date,
-    arg_min(by_need.report, by_need.known_to_at) as report
+    arg_min(by_need.report, (by_need.known_to_at, by_need.report)) as report
 from by_need
 cross join settings.run
 group by by_need.kpi, by_need.channel;

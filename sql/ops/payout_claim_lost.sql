@@ -128,7 +128,8 @@ select
             any_value(lost.lost_units)
             - coalesce(sum(paid.paid_units) filter (where paid.approved_at >= lost.first_date), 0)
         )
-        * arg_max(paid.unit_amount, paid.approved_at) as decimal(18, 2)
+        * arg_max(paid.unit_amount, (paid.approved_at, paid.unit_amount)) filter (where paid.approved_at is not null)
+        as decimal(18, 2)
     ) as amount,
     coalesce(max(paid.currency), any_value(channels.currency)) as currency,
     any_value(lost.since_date) as since_date

@@ -1,15 +1,30 @@
 """What is put together from several rows is in an order that is stated: else two nights differ in it."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlglot
+from sqlglot import exp
 
 from config.strict import ROOT
+from tasks.warehouse.models import Model, read_models
 
 AGGREGATE = re.compile(r"(?P<before>\w+\()?\s*\b(?P<name>string_agg|list|array_agg|first|last)\(")
 SUM = re.compile(r"\b(?P<name>sum|avg)\(")
 SORTS = {"united(", "list_sort("}  # what sorts a list whose order nobody stated
+# Unique among the rows that it is asked of: a line of a file, a rule of a list, a place of a channel, a box of the
+# shop's (each larger than the one before), one of two carriers' entries, one of two roles, a crawl.
+UNIQUE = {
+    "line_no",
+    "rule_no",
+    "preference",
+    "up_to_grams",
+    "crawl_no",
+    "carriers.service IS NULL",
+    "role = 'owner'",
+}
 FILES = sorted((ROOT / "sql").rglob("*.sql"))
 
 
@@ -35,6 +50,25 @@ def test_what_is_summed_up_is_no_quotient(path: Path) -> None:
         if "/" in re.sub(r"//|'[^']*'", "", inner := within_brackets(sql, match.end()))
         and not re.match(r"\s*cast\(", inner)
     ] == []
+
+
+@pytest.mark.parametrize("model", read_models(), ids=lambda model: model.table)
+def test_a_row_is_chosen_by_what_no_other_has(model: Model) -> None:
+    ties = sorted(set(chosen(model)) - UNIQUE)
+    assert not ties, (
+        f"{model.path.relative_to(ROOT)} chooses a row by {', '.join(ties)}. Where two rows may have the same, any of"
+        " them is chosen, and a rebuilt table differs: go by several, as in arg_max(a, (b, a))."
+    )
+
+
+def chosen(model: Model) -> Iterator[str]:
+    """Yield what each `arg_max` and `arg_min` of the model goes by, where that is one value and not several."""
+    for statement in sqlglot.parse(model.sql, read="duckdb"):
+        assert statement
+        for call in statement.find_all(exp.ArgMax, exp.ArgMin):
+            by = call.expression
+            if not isinstance(by, exp.Tuple):
+                yield by.name if isinstance(by, exp.Column) else by.sql("duckdb")
 
 
 def within_brackets(sql: str, start: int) -> str:
