@@ -1,6 +1,7 @@
 -- Sales for which more was charged than any rate allows that the channel publishes or has agreed on. A fee that fits
 -- the rate of any category or plan is in contract: which one the goods are in, no file says. Where no rate is known for
--- the payer, the payment method and the currency nothing can be said, and there is no row.
+-- the payer, the payment method and the currency nothing can be said, and there is no row. Of an order that no report
+-- has, the day of its first line in the payout counts as the day of the sale.
 -- grain:  one row per payout and order
 -- keys:   channel, payout_id, currency, subject_id
 -- inputs: ops.order_fees, ops.order_dues, core.order_refs, settings.fees

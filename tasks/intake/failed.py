@@ -21,10 +21,10 @@ class OneFileFailed(Exception):  # noqa: N818, says which
 
 
 class OneFileLacksMemory(OneFileFailed, duckdb.OutOfMemoryException):
-    """It may be read where DuckDB may hold more, or less."""
+    """It may be read where DuckDB may hold more, or less: its rows fit neither into memory nor on the disk."""
 
 
 def one_file_failed(file_id: str, refused: Refused) -> OneFileFailed:
     """Return what says that the file failed, for which it was refused."""
-    lacked = isinstance(refused.__cause__, duckdb.OutOfMemoryException)
+    lacked = isinstance(refused.__cause__, duckdb.OutOfMemoryException | duckdb.IOException)
     return (OneFileLacksMemory if lacked else OneFileFailed)(file_id, refused)

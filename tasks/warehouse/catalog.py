@@ -4,9 +4,13 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
-from tasks.rules.sql_text import quoted
+from tasks.rules.sql_text import literal, quoted
+
+# What made a content hash: another DuckDB hashes otherwise, and so do we when `hash_of_rows` changes (then count up).
+HASHED_BY = f"{duckdb.__version__}/1"
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,23 @@ def _is_nested(column: Column) -> bool:
 
 def content_digest(columns: Iterable[Column], rows: int, total: int | None) -> str:
     """Return the content hash of a table of `columns`: its number of rows, and their `hash_of_rows`."""
-    return digest(*(f"{column.name} {column.type}" for column in columns), repr((rows, total)))
+    names = (f"{column.name} {column.type}" for column in columns)
+    return f"{HASHED_BY}:{digest(*names, repr((rows, total)))}"
 
 
 def noted_contents(con: DuckDBPyConnection) -> dict[str, str]:
-    """Return the `content_hash` of each table that was built, as it was noted when it was."""
+    """Return the `content_hash` of each table that was built, as it was noted when it was.
+
+    Not of those that were hashed by another version.
+    """
     if not con.execute(
         "select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'built'"
     ).fetchall():
         return {}
     return dict(
-        con.execute("select name, content from meta.built where content is not null").fetchall()
+        con.execute(
+            f"select name, content from meta.built where starts_with(content, {literal(f'{HASHED_BY}:')})"
+        ).fetchall()
     )
 
 

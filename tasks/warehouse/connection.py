@@ -290,11 +290,15 @@ def within_memory(con: duckdb.DuckDBPyConnection, do: Callable[[], Result]) -> R
     """Return what `do` returns; where it lacks memory within `frugally`, it is done again, as its own doing is undone.
 
     First with less: DuckDB then writes to disk from the start what it else holds until it is too late. A join of
-    600,000 orders failed at 450 to 550 MiB, and neither at 300 nor at 600. At last with all there is.
+    600,000 orders failed at 450 to 550 MiB, and neither at 300 nor at 600. Then with all there is: what fails with less
+    for another reason, such as a disk that is full of what was written there, may do with that.
+
+    Raises:
+        duckdb.Error: what the last try failed of.
     """
     with suppress(duckdb.OutOfMemoryException):
         return do()
-    with suppress(duckdb.OutOfMemoryException), _less(con):
+    with suppress(duckdb.Error), _less(con):
         return do()
     with generously(con):
         return do()

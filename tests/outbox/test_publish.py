@@ -15,6 +15,7 @@ from duckdb import DuckDBPyConnection
 from config.errors import FatalError
 from config.strict import ROOT
 from tasks.outbox.snapshot import publish
+from tasks.warehouse.catalog import content_hash
 
 DAY = date(2026, 11, 23)
 
@@ -242,3 +243,23 @@ def test_a_publisher_killed_anywhere_leaves_readers_a_whole_snapshot(tmp_path: P
     assert fixed.returncode == 0, fixed.stderr
     assert read(tmp_path)[0] == 99
     assert len(versions(tmp_path)) == 1, "a killed run's leftovers stayed"
+
+
+@pytest.mark.parametrize(
+    ("noted", "holds"), [("this", True), ("another", True), ("damaged", False)]
+)
+def test_a_mart_is_held_to_the_note_of_its_build_where_this_version_made_it(
+    con: DuckDBPyConnection, tmp_path: Path, noted: str, holds: bool
+) -> None:
+    hashed = content_hash(con, "marts.one")
+    version = hashed.partition(":")[0]
+    notes = {"this": hashed, "another": "0.9/1:0f", "damaged": f"{version}:0f"}
+    con.execute("create schema meta; create table meta.built (name varchar, content varchar)")
+    con.execute("insert into meta.built values ('marts.one', $1)", [notes[noted]])
+    if holds:
+        publish_as(con, tmp_path, "v1")
+        assert read(tmp_path) == (1, 2000, "v1")
+    else:
+        with pytest.raises(FatalError, match="does not hold the marts"):
+            publish_as(con, tmp_path, "v1")
+        assert not (tmp_path / "current").exists()

@@ -132,5 +132,5 @@ def test_a_long_list_shows_its_first_and_counts_the_others(con: duckdb.DuckDBPyC
     page = render(those, SHOP, AS_OF)
     assert page.count("<article") == LISTED + 3
     assert "1,001 things to do" in page
-    assert f"The other {1001 - LISTED} are in this person's list in the outbox" in page
+    assert f"Not listed here: {1001 - LISTED} things." in page
     assert "1,004 things to do, 1 late" in headline(those, SHOP)
