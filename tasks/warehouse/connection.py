@@ -30,8 +30,8 @@ SCHEMAS = (
 )
 
 TIMEZONE = "set timezone = 'UTC'"
-# MiB a thread that DuckDB may hold while files are read, and tables built and published: a night of a million order
-# lines stays below a gigabyte.
+# MiB a thread that DuckDB may hold while files are read, and tables built and published: with what Python holds, a
+# night of a million order lines takes about a gigabyte on two threads.
 FRUGAL = 200
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB")
 
