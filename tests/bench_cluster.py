@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
@@ -27,7 +26,7 @@ ENDED = re.compile(r"ended: ([\d.]+) CPU s, (\d+) MB")
 def make_shops(shops: Path, data: Path, number: int) -> list[str]:
     """Write shop files and exports of a few days; return their names."""
     shops.mkdir(parents=True)
-    now = datetime.now(UTC)
+    now = first_shop.lately()
     names = [f"shop-{each:05}" for each in range(number)]
     for name in names:
         text = first_shop.SHOP.replace("PLATFORM", "shopify").replace("First steps", name)

@@ -3,7 +3,7 @@
 import csv
 import os
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from config.strict import ROOT
@@ -26,6 +26,11 @@ people:
 """
 SKUS = {"MUG-BLUE": 40, "MUG-RED": 12, "VASE-TALL": 6}
 Row = Mapping[str, object]
+
+
+def lately() -> datetime:
+    """Return a moment of which no file may still be being written: one of now waits for the next night."""
+    return datetime.now(UTC) - timedelta(minutes=10)
 
 
 def write(path: Path, rows: Iterable[Row], at: datetime) -> None:

@@ -12,7 +12,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -68,7 +67,7 @@ def cluster() -> Iterator[Cluster]:
 
 def make_shops(shops: Path, data: Path) -> None:
     shops.mkdir()
-    now = datetime.now(UTC)
+    now = first_shop.lately()
     for name, canary in CANARIES.items():
         text = first_shop.SHOP.replace("PLATFORM", "shopify").replace("First steps", canary)
         text = text.replace("me@first.example", PEOPLE[name])

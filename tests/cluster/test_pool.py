@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -34,7 +33,7 @@ def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (folder / "shops" / f"{name}.yaml").write_text(text, "utf-8")
         first_shop.write(
             folder / "data" / name / "inbox" / "orders.csv",
-            first_shop.orders(datetime.now(UTC)), datetime.now(UTC),
+            first_shop.orders(first_shop.lately()), first_shop.lately(),
         )  # fmt: skip
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("BACKROOM_SHOPS", str(folder / "shops"))

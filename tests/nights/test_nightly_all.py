@@ -1,7 +1,6 @@
 """`backroom nightly-all` on real shops: each night is its shop's alone, and a broken shop file stops no other."""
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,7 +15,7 @@ CANARIES = {"apple": "CANARY-OF-APPLE", "birch": "CANARY-OF-BIRCH"}
 def test_two_shops_and_a_broken_one(tmp_path: Path) -> None:
     shops, data = tmp_path / "shops", tmp_path / "data"
     shops.mkdir()
-    now = datetime.now(UTC)
+    now = first_shop.lately()
     for name, canary in CANARIES.items():
         shop = first_shop.SHOP.replace("PLATFORM", "shopify").replace("First steps", canary)
         (shops / f"{name}.yaml").write_text(shop, "utf-8")
