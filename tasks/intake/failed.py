@@ -21,7 +21,10 @@ class OneFileFailed(Exception):  # noqa: N818, says which
 
 
 class OneFileLacksMemory(OneFileFailed, duckdb.OutOfMemoryException):
-    """It may be read where DuckDB may hold more, or less: its rows fit neither into memory nor on the disk."""
+    """It may be read where DuckDB may hold more, or less: its rows did not fit into memory, or onto the disk.
+
+    DuckDB says the same of a full disk and of a file that cannot be read: such a one is tried three times.
+    """
 
 
 def one_file_failed(file_id: str, refused: Refused) -> OneFileFailed:
