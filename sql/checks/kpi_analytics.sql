@@ -53,8 +53,8 @@ first_nights as (select min(business_date) as business_date from ledger.runs),
 mondays as (
     select
         cast(unnest(generate_series(
-            date_trunc('week', business_date) - to_weeks(weekly_review_weeks() + 1),
-            date_trunc('week', business_date) - to_weeks(2),
+            date_trunc('week', run.business_date) - to_weeks(weekly_review_weeks() + 1),
+            date_trunc('week', run.business_date) - to_weeks(2),
             interval 1 week
         )) as date) as monday
     from settings.run

@@ -8,6 +8,7 @@
 -- Of the tax inside the order's prices, what the buyer paid for shipping has its part: goods and shipping alike.
 -- grain:  one row per order line
 -- keys:   channel, order_id, line_id
+-- by:     channel, order_id
 -- inputs: core.stated_lines, core.line_units, core.order_headers, core.stated_totals, settings.channels
 
 create or replace table core.line_money as

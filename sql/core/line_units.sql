@@ -6,6 +6,7 @@
 -- Of a line that has not all left, units that were given back are those that had not: they are cancelled.
 -- grain:  one row per order line
 -- keys:   channel, order_id, line_id
+-- by:     channel, order_id
 -- inputs: core.stated_lines, core.order_headers, core.order_parcels, core.shipments
 
 create or replace table core.line_units as

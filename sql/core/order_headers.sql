@@ -1,63 +1,25 @@
 -- Every order as its channel states it, in the newest state that any file reports. What follows from its lines
 -- (how much is open, whether all of it left) is in core.orders.
--- The newest state is by the channel's own last change of the order; where a file has none, by the newest event in
--- the file: an old export that is downloaded or copied again knows nothing of later days.
 -- grain:  one row per order
 -- keeps:  valid.orders by channel, order_id; same total_amount; money total_amount;
 --   leaves no_channel where channel is null; leaves no_order_id where order_id is null
 -- keys:   channel, order_id
--- inputs: valid.orders, core.order_parcels, core.order_refs, core.word_meanings, settings.channels,
---   settings.payment_limits, settings.synced_sources, settings.due_dates, settings.countries
+-- by:     channel, order_id
+-- inputs: valid.orders, core.order_sources, core.order_parcels, core.word_meanings, settings.channels,
+--   settings.synced_sources, settings.due_dates, settings.countries
 
 create or replace table core.order_headers as
 with
 
-files as (
-    select
-        file_id,
-        max(greatest(ordered_at, updated_at, paid_at, shipped_at, delivered_at, cancelled_at)) as newest_at
-    from valid.orders
-    where channel is not null and order_id is not null
-    group by file_id
-),
-
 newest as (
     select
         orders.*,
-        files.newest_at as file_newest_at
+        sources.is_past_payment_limit
     from valid.orders as orders
-    inner join files using (file_id)
-    where orders.channel is not null and orders.order_id is not null
-    qualify row_number() over (
-        partition by orders.channel, orders.order_id
-        order by
-            coalesce(orders.updated_at, files.newest_at) desc, files.newest_at desc, orders.exported_at desc,
-            orders.file_id desc, orders.line_no asc
-    ) = 1
-),
-
--- The newest report of each channel's orders: by then nothing was paid that no report calls paid.
-reports as (
-    select
-        channel,
-        max(exported_at) as reported_at
-    from valid.orders
-    group by channel
-),
-
--- An order that another channel's stock network ships: Amazon's report lists it with our own number for it.
-elsewhere_refs as (
-    select distinct external_order_id as order_ref
-    from newest
-    where is_off_channel and external_order_id is not null
-),
-
-elsewhere as (
-    select distinct
-        order_refs.channel,
-        order_refs.order_id
-    from core.order_refs
-    semi join elsewhere_refs using (order_ref)
+    inner join core.order_sources as sources
+        on
+            orders.channel = sources.channel and orders.order_id = sources.order_id
+            and orders.file_id = sources.source_file_id and orders.line_no = sources.line_no
 ),
 
 dated as (
@@ -85,9 +47,7 @@ dated as (
             when
                 payment_words.meaning = 'pending'
                 and coalesce(newest.shipped_at, order_parcels.last_shipped_at) is null
-                and cast(timezone(channels.timezone, newest.ordered_at) as date)
-                + cast(payment_limits.payment_days as integer)
-                < cast(timezone(channels.timezone, reports.reported_at) as date)
+                and newest.is_past_payment_limit
                 then 'expired'
             else coalesce(payment_words.meaning, 'unknown')
         end as payment,
@@ -104,7 +64,6 @@ dated as (
             ),
             ', '
         ) as missing_address_fields,
-        elsewhere.order_id is not null and not coalesce(newest.is_off_channel, false) as is_released_elsewhere,
         channels.by_requested_date,
         channels.sla_timezone,
         channels.cutoff_hour,
@@ -112,8 +71,6 @@ dated as (
         timezone(channels.sla_timezone, newest.ordered_at) as sla_time
     from newest
     inner join settings.channels using (channel)
-    inner join reports using (channel)
-    left join settings.payment_limits using (channel)
     left join settings.synced_sources
         on newest.channel = synced_sources.channel and newest.source = synced_sources.source
     left join core.word_meanings as payment_words
@@ -133,8 +90,6 @@ dated as (
             channels.platform = risk_words.platform and risk_words.axis = 'risk'
             and newest.risk_word = risk_words.word
     left join settings.countries on upper(newest.ship_country) = countries.country
-    left join elsewhere
-        on newest.channel = elsewhere.channel and newest.order_id = elsewhere.order_id
     left join core.order_parcels
         on newest.channel = order_parcels.channel and newest.order_id = order_parcels.order_id
 )
@@ -177,7 +132,6 @@ select
     dated.ship_region,
     dated.is_pos,
     dated.is_off_channel,
-    dated.is_released_elsewhere,
     dated.bill_country,
     dated.is_billed_elsewhere,
     dated.has_phone,

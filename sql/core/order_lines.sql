@@ -9,7 +9,9 @@
 -- grain:  one row per order line
 -- keeps:  core.stated_lines by channel, order_id, line_id; same gross_amount; money gross_amount; units ordered_units
 -- keys:   channel, order_id, line_id
--- inputs: core.stated_lines, core.line_units, core.line_money, core.order_headers, core.order_refs, core.bundles
+-- by:     channel, order_id
+-- inputs: core.stated_lines, core.line_units, core.line_money, core.order_headers, core.lines_sent_elsewhere,
+--   core.bundles
 
 create or replace table core.order_lines as
 with
@@ -31,7 +33,6 @@ lines as (
         headers.is_pos,
         headers.is_off_channel,
         headers.is_released,
-        headers.is_released_elsewhere,
         case
             when headers.sale_reason not in ('sale', 'pending') then headers.sale_reason
             when units.is_cancelled then 'cancelled'
@@ -65,35 +66,13 @@ bundle_parts as (
     group by lines.channel, lines.order_id, bundles.component_sku
 ),
 
--- What another channel's network ships for us, by SKU; where the SKU is unknown there, any of the order. What it has
--- cancelled it does not ship: that waits for us again.
-sent_elsewhere as (
-    select distinct
-        external_order_id as order_ref,
-        sku
-    from lines
-    where is_off_channel and external_order_id is not null and not is_cancelled
-),
-
-sent as (
-    select distinct
-        lines.channel,
-        lines.order_id,
-        lines.line_id
-    from lines
-    inner join core.order_refs as refs on lines.channel = refs.channel and lines.order_id = refs.order_id
-    inner join sent_elsewhere
-        on refs.order_ref = sent_elsewhere.order_ref and coalesce(lines.sku = sent_elsewhere.sku, true)
-    where lines.is_released_elsewhere
-),
-
 known as (
     select
         lines.*,
         sent.line_id is not null as is_sent_elsewhere,
         coalesce(lines.gross_amount = 0 and bundle_parts.units >= lines.ordered_units, false) as is_bundle_part
     from lines
-    left join sent using (channel, order_id, line_id)
+    left join core.lines_sent_elsewhere as sent using (channel, order_id, line_id)
     left join bundle_parts using (channel, order_id, sku)
 ),
 

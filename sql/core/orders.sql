@@ -2,6 +2,7 @@
 -- grain:  one row per order
 -- keeps:  core.order_headers by channel, order_id; same total_amount; money total_amount
 -- keys:   channel, order_id
+-- by:     channel, order_id
 -- inputs: core.order_headers, core.order_lines
 
 create or replace table core.orders as

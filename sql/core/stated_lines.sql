@@ -12,68 +12,11 @@
 --       where headers.channel = this.channel and headers.order_id = this.order_id
 --   )
 -- keys:   channel, order_id, line_id
--- inputs: valid.order_lines, valid.orders, core.order_headers, core.sku_map, core.word_meanings, settings.channels
+-- by:     channel, order_id
+-- inputs: valid.order_lines, core.order_sources, core.order_headers, core.sku_map, core.word_meanings, settings.channels
 
 create or replace table core.stated_lines as
 with
-
--- Which files have lines of an order. Its lines are those of the file of its newest state; where that has none, those
--- of the newest that has.
-reports as (
-    select
-        channel,
-        order_id,
-        file_id,
-        max(exported_at) as exported_at
-    from valid.order_lines
-    where channel is not null and order_id is not null
-    group by channel, order_id, file_id
-),
-
-elsewhere as (
-    select
-        reports.channel,
-        reports.order_id
-    from reports
-    inner join core.order_headers as headers using (channel, order_id)
-    group by reports.channel, reports.order_id
-    having not bool_or(reports.file_id = headers.source_file_id)
-),
-
-elsewhere_files as (
-    select distinct reports.file_id
-    from reports
-    semi join elsewhere using (channel, order_id)
-),
-
--- The newest event that a file knows of the orders of which it has lines.
-files as (
-    select
-        orders.file_id,
-        max(greatest(orders.ordered_at, orders.updated_at, orders.paid_at, orders.shipped_at, orders.cancelled_at))
-            as newest_at
-    from valid.orders as orders
-    semi join reports using (channel, order_id, file_id)
-    semi join elsewhere_files using (file_id)
-    group by orders.file_id
-),
-
-newest_elsewhere as (
-    select
-        reports.channel,
-        reports.order_id,
-        reports.file_id
-    from reports
-    semi join elsewhere using (channel, order_id)
-    left join valid.orders using (channel, order_id, file_id)
-    left join files using (file_id)
-    qualify row_number() over (
-        partition by reports.channel, reports.order_id
-        order by
-            coalesce(orders.updated_at, files.newest_at) desc, files.newest_at desc, reports.exported_at desc,
-            reports.file_id desc
-    ) = 1
-),
 
 mapped_channels as (
     select distinct channel from core.sku_map
@@ -127,8 +70,8 @@ select
     named.file_id as source_file_id,
     named.line_no
 from named
+inner join core.order_sources as sources using (channel, order_id)
 inner join core.order_headers as headers using (channel, order_id)
-left join newest_elsewhere using (channel, order_id)
 inner join settings.channels using (channel)
 left join mapped_channels using (channel)
 left join core.sku_map on named.channel = sku_map.channel and named.channel_sku = sku_map.channel_sku
@@ -142,7 +85,7 @@ left join core.word_meanings as shippers
         and named.fulfilled_by = shippers.word
 left join core.word_meanings as kinds
     on channels.platform = kinds.platform and kinds.axis = 'kind' and named.kind = kinds.word
-where named.file_id = coalesce(newest_elsewhere.file_id, headers.source_file_id);
+where named.file_id = sources.lines_file_id;
 
 comment on column core.stated_lines.sku is 'Seller''s SKU; the channel''s own where the channel has no map; null where it is blank or in no map';
 comment on column core.stated_lines.open_units is 'Units not yet shipped, where the channel states it';

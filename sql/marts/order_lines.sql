@@ -4,6 +4,7 @@
 --   money gross_amount; units quantity_units
 -- needs:  orders, sibling_orders, shipments, sku_map
 -- keys:   shop, channel, order_id, line_id
+-- by:     channel, order_id
 -- inputs: core.order_lines, ops.fulfilment_orders, settings.channels, settings.run
 
 create or replace table marts.order_lines as

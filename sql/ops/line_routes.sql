@@ -4,6 +4,7 @@
 -- one of which the kind or the country that the next rule asks for is not known.
 -- grain:  one row per order line
 -- keys:   channel, order_id, line_id
+-- by:     channel, order_id
 -- inputs: core.order_lines, core.orders, core.order_parcels, core.shipments, core.sku_listings, settings.channels,
 --   settings.channel_locations, settings.locations, settings.routing_rules, settings.routing_places, settings.run
 

@@ -3,6 +3,7 @@
 -- Cash on delivery needs a phone and a whole address on every channel: somebody has to open the door and pay.
 -- grain:  one row per order that counts
 -- keys:   channel, order_id
+-- by:     channel, order_id
 -- inputs: core.orders, core.order_lines, settings.validation, settings.shipping_methods
 
 create or replace table ops.order_checks as

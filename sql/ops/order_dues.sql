@@ -9,6 +9,7 @@
 -- fees are not known. Of an order that is paid in part the payer holds that part.
 -- grain:  one row per counted order
 -- keys:   channel, order_id
+-- by:     channel, order_id
 -- inputs: core.orders, valid.orders, core.order_lines, core.word_meanings, settings.channels, settings.order_words, settings.payers,
 --   settings.fees, settings.fee_methods
 

@@ -8,6 +8,7 @@
 -- keeps:  core.order_lines by channel, order_id, line_id; sum net_amount, refunded_amount = refunds_amount;
 --   money net_amount; leaves no_sale where not is_sale
 -- keys:   channel, order_id, line_id
+-- by:     channel, order_id
 -- inputs: core.order_lines, core.orders, core.bundles, core.unit_costs, settings.channels, settings.rates
 
 create or replace table ops.sale_costs as

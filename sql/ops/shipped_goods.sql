@@ -2,6 +2,7 @@
 -- Never more comes back than left: what does is in core.returns.
 -- grain:  one row per order × SKU of which a unit has left
 -- keys:   channel, order_id, sku
+-- by:     channel, order_id
 -- inputs: core.order_lines, core.orders, core.order_parcels, core.returns, settings.run
 
 create or replace table ops.shipped_goods as

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -15,7 +15,7 @@ from config.column import column_comments
 from config.errors import FatalError
 from config.strict import named
 from tasks.rules.sql_text import literal
-from tasks.warehouse import given, kept
+from tasks.warehouse import changes, given, kept, parts
 from tasks.warehouse.catalog import (
     Column,
     columns_of,
@@ -37,9 +37,13 @@ META = """
     create schema if not exists checks;
     create schema if not exists meta;
     create table if not exists meta.built (
-        name varchar, fingerprint varchar, content varchar, built_at timestamptz, rows bigint, seconds double
+        name varchar, content varchar, built_at timestamptz, rows bigint, seconds double
     );
     alter table meta.built add column if not exists content varchar;
+    alter table meta.built add column if not exists total hugeint;
+    alter table meta.built add column if not exists basis varchar;
+    alter table meta.built add column if not exists read map(varchar, varchar);
+    alter table meta.built add column if not exists keys bigint;
 """
 
 _COMMENT = re.compile(r"^comment on column [\w.]+\.(\w+)\s+is\s+'[^']", re.MULTILINE)
@@ -86,7 +90,7 @@ def build(
             is missing. What was built before stays.
     """
     ordered = order(models)
-    con.execute(META + kept.META)
+    con.execute(META + kept.META + changes.META)
     for rule in rules:
         _run(con, rule.sql, rule.path)
     _drop_orphans(con, {model.table for model in ordered})
@@ -95,109 +99,171 @@ def build(
     existing = tables_of(con)
     _require_inputs(existing, chosen)
     contents = dict(given.contents(con))
-    noted: dict[str, tuple[str, int]] = {}
-    for name, fingerprint, content, rows in con.execute(
-        "select name, fingerprint, content, rows from meta.built where content is not null"
-    ).fetchall():
-        if name in existing:
-            contents[name], noted[name] = content, (fingerprint, rows)
-
+    noted = _noted(con, existing)
+    contents |= {name: note.content for name, note in noted.items()}
     common = digest(
         duckdb.__version__, *(rule.sql for rule in rules), *chain(*column_comments().items())
     )
     versions = rule_versions(ordered, rules)
     known = existing | {model.table for model in chosen}
     missing = MISSING_REPORTS in known
-    counted = kept.counted(con)
+    counted, groups = kept.counted(con), changes.followed(ordered)
     done = []
     with frugally(con):
         for model in chosen:
-            read = [*model.inputs, *(m for m in [MISSING_REPORTS] if model.needs and m in known)]
-            seen = []
-            for name in read:
+            read = {}
+            for name in [
+                *model.inputs,
+                *(m for m in [MISSING_REPORTS] if model.needs and m in known),
+            ]:
                 content = given.content_read(contents, name, model.sql)
                 if content is None:
                     content = contents[name] = content_hash(con, name)
-                seen.append(content)
+                read[name] = content
             version = versions[model.table]
-            fingerprint = digest(common, model.sql, version, *seen)
-            before, rows = noted.get(model.table, ("", 0))
-            if before == fingerprint and not rebuild:
-                done.append(Built(model.table, rows, 0.0, rebuilt=False))
+            basis = digest(common, model.sql, version)
+            before = noted.get(model.table)
+            if before and not rebuild and (before.basis, before.read) == (basis, read):
+                done.append(Built(model.table, before.rows, 0.0, rebuilt=False))
             else:
                 con.execute(f"set variable {VARIABLE} = {literal(version)}")
-                made = partial(_build_one, con, model, fingerprint, counted, knows_missing=missing)
-                built, contents[model.table] = within_memory(con, made)
+                job = _Job(
+                    model,
+                    basis,
+                    read,
+                    None if rebuild else before,
+                    groups.get(model.table, ()),
+                    counted=bool(model.keeps) or model.table in counted,
+                    knows_missing=missing,
+                )
+                built, contents[model.table] = within_memory(con, partial(_build_one, con, job))
                 done.append(built)
     return done
 
 
-def _build_one(
-    con: DuckDBPyConnection,
-    model: Model,
-    fingerprint: str,
-    counted: Collection[str],
-    *,
-    knows_missing: bool,
-) -> tuple[Built, str]:
-    """Build the model's table; return what became of it, and the hash of its rows."""
+@dataclass(frozen=True)
+class _Noted:
+    """What is noted of a table that was built: of which SQL and rules, and of what it read."""
+
+    basis: str | None
+    read: Mapping[str, str] | None
+    content: str
+    rows: int
+    total: int | None  # of its rows' hashes
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A table to build, and what is known of it."""
+
+    model: Model
+    basis: str
+    read: Mapping[str, str]
+    before: _Noted | None
+    followed: Collection[tuple[str, ...]]
+    counted: bool
+    knows_missing: bool
+
+
+def _noted(con: DuckDBPyConnection, existing: Collection[str]) -> dict[str, _Noted]:
+    found = con.execute(
+        "select name, basis, read, content, rows, total from meta.built where content is not null"
+    ).fetchall()
+    return {name: _Noted(*rest) for name, *rest in found if name in existing}
+
+
+def _build_one(con: DuckDBPyConnection, job: _Job) -> tuple[Built, str]:
+    """Build the table, in part where that is enough; return what became of it, and the hash of its rows."""
     started = time.perf_counter()
-    with transaction(con):
-        for view, tables in model.unions.items():
-            union = " union all by name ".join(f"from {table}" for table in tables)
-            con.execute(f"create or replace view {view} as {union}")
-        _run(con, model.sql, model.path)
-        for view in model.unions:
-            con.execute(f"drop view {view}")
-        columns = columns_of(con, model.table)
-        if given.RUN in model.inputs:
-            _require_named(con, model, columns)
-        if model.needs:
-            columns += _name_missing_reports(con, model, columns, knows_missing=knows_missing)
-        rows, content = _audit(con, model, columns)
-        _comment(con, model, columns)
-        if model.keeps or model.table in counted:
+    model, before = job.model, job.before
+    read = before.read if before and before.basis == job.basis else None
+    with transaction(con), parts.built(con, model, read or {}, job.read) as part:
+        source = parts.of_keys(model.table, model.by) if part else f"from {model.table}"
+        watched = changes.watch(con, model.table, job.followed, source) if before else None
+        if part and before:
+            columns, rows, total = _replace(con, job, before, part.table)
+        else:
+            columns, rows, total = _whole(con, job)
+        content = content_digest(columns, rows, total)
+        if watched and before:
+            changes.note(con, watched, columns, (before.content, content), rows)
+        if job.counted:
             _count_kept(con, model)
         seconds = time.perf_counter() - started
         con.execute("delete from meta.built where name = ?", [model.table])
         con.execute(
-            "insert into meta.built by name select ? as name, ? as fingerprint, ? as content,"
-            " now() as built_at, ? as rows, ? as seconds",
-            [model.table, fingerprint, content, rows, seconds],
+            "insert into meta.built by name select ? as name, ? as content, now() as built_at, ? as rows,"
+            " ? as seconds, ? as total, ? as basis, map(?, ?) as read, ? as keys",
+            [
+                model.table,
+                content,
+                rows,
+                seconds,
+                total,
+                job.basis,
+                [*job.read],
+                [*job.read.values()],
+                part.keys if part else None,
+            ],
         )
     return Built(model.table, rows, seconds, rebuilt=True), content
 
 
-def _audit(con: DuckDBPyConnection, model: Model, columns: Sequence[Column]) -> tuple[int, str]:
-    """Hold the table to its keys, in one pass; return how many rows it has, and the hash of them."""
+def _whole(con: DuckDBPyConnection, job: _Job) -> tuple[Sequence[Column], int, int | None]:
+    """Build the whole table; return its columns, how many rows it has, and the sum of their hashes."""
+    model = job.model
+    for view, tables in model.unions.items():
+        union = " union all by name ".join(f"from {table}" for table in tables)
+        con.execute(f"create or replace view {view} as {union}")
+    _run(con, model.sql, model.path)
+    for view in model.unions:
+        con.execute(f"drop view {view}")
+    columns = columns_of(con, model.table)
+    columns += _name_missing_reports(con, job, model.table, columns)
+    rows, total = _audit(con, model, model.table, columns)
+    _comment(con, model, columns)
+    return columns, rows, total
+
+
+def _replace(
+    con: DuckDBPyConnection, job: _Job, before: _Noted, part: str
+) -> tuple[Sequence[Column], int, int | None]:
+    """Put the rows of `part` in the place of those with the same keys; return what `_whole` does."""
+    model = job.model
+    columns = columns_of(con, part)
+    columns += _name_missing_reports(con, job, part, columns)
+    came, came_total = _audit(con, model, part, columns)
+    old = parts.of_keys(model.table, model.by)
+    [(went, went_total)] = con.execute(
+        f"select count(*), {hash_of_rows(columns)} from ({old})"
+    ).fetchall()
+    parts.replace(con, model, part)
+    rows = before.rows - went + came
+    total = (before.total or 0) - (went_total or 0) + (came_total or 0)
+    return columns, rows, total if rows else None
+
+
+def _audit(
+    con: DuckDBPyConnection, model: Model, table: str, columns: Sequence[Column]
+) -> tuple[int, int | None]:
+    """Hold the rows of `table` to the model's keys, in one pass; return how many there are, and their hashes' sum."""
     keys = ", ".join(model.keys)
     any_null = " or ".join(f"{key} is null" for key in model.keys)
     [(rows, total, different, has_null)] = con.execute(
         f"select count(*), {hash_of_rows(columns)}, count(distinct hash({keys})),"
-        f" coalesce(bool_or({any_null}), false) from {model.table}"
+        f" coalesce(bool_or({any_null}), false) from {table}"
     ).fetchall()
     # As many different hashes as rows: nothing repeats. Only where there are fewer, the keys themselves are compared.
     if different < rows or has_null:
-        _require_keys(con, model)
-    return rows, content_digest(columns, rows, total)
+        _require_keys(con, model, table)
+    return rows, total
 
 
-def _require_named(con: DuckDBPyConnection, model: Model, columns: Sequence[Column]) -> None:
-    """Raise where a column of the run is in the table and not in its SQL: nobody would see it change."""
-    of_run = {column.name for column in columns_of(con, given.RUN)}
-    for column in columns:
-        if column.name in of_run and not given.is_named(column.name, model.sql):
-            raise FatalError(
-                f"{named(model.path)} takes {column.name} from {given.RUN} by a star. Name the column: a"
-                " table is built again where a column of the run that its SQL names has changed."
-            )
-
-
-def _require_keys(con: DuckDBPyConnection, model: Model) -> None:
+def _require_keys(con: DuckDBPyConnection, model: Model, table: str) -> None:
     keys = ", ".join(model.keys)
     any_null = " or ".join(f"{key} is null" for key in model.keys)
     offending = con.execute(
-        f"select {keys}, count(*) from {model.table} group by {keys}"
+        f"select {keys}, count(*) from {table} group by {keys}"
         f" having count(*) > 1 or {any_null} order by all limit 3"
     ).fetchall()
     if offending:
@@ -209,16 +275,19 @@ def _require_keys(con: DuckDBPyConnection, model: Model) -> None:
 
 
 def _name_missing_reports(
-    con: DuckDBPyConnection, model: Model, columns: Sequence[Column], *, knows_missing: bool
+    con: DuckDBPyConnection, job: _Job, table: str, columns: Sequence[Column]
 ) -> tuple[Column, ...]:
     """Add and return the column that says of each row which reports it lacks: `-- needs:` of the header.
 
     A need of a channel or a location speaks of the rows that are of it, of `all`, or of none; with
     `all` before it in the header it speaks of every row.
     """
-    con.execute(f"alter table {model.table} add column {MISSING_COLUMN} varchar")
+    model = job.model
+    if not model.needs:
+        return ()
+    con.execute(f"alter table {table} add column {MISSING_COLUMN} varchar")
     added = (Column(MISSING_COLUMN, "VARCHAR"),)
-    if not knows_missing:
+    if not job.knows_missing:
         return added
     of_any = [need.removeprefix("all ") for need in model.needs if need.startswith("all ")]
     needs = list(model.all_needs)
@@ -236,7 +305,7 @@ def _name_missing_reports(
     if count:
         con.execute(
             f"""
-            update {model.table} as this set {MISSING_COLUMN} = (
+            update {table} as this set {MISSING_COLUMN} = (
                 select string_agg(distinct missing.what, ', ' order by missing.what)
                 from {MISSING_REPORTS} as missing where missing.need in (select unnest($needs)){scopes}
             )
@@ -295,6 +364,7 @@ def _drop_orphans(con: DuckDBPyConnection, tables: set[str]) -> None:
                 con.execute(f"drop table if exists {name}")
                 con.execute("delete from meta.built where name = ?", [name])
                 con.execute(f"delete from {kept.TABLE} where name = ?", [name])
+                changes.forget(con, name)
 
 
 def _run(con: DuckDBPyConnection, statements: str, path: Path) -> None:

@@ -43,13 +43,18 @@ def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] 
 
 def hash_of_rows(columns: Iterable[Column]) -> str:
     """Return the SQL aggregate that stands for the values of all rows, whatever their order."""
-    # A sum, not an exclusive or: two equal rows must not cancel each other out. DuckDB hashes an empty list like null,
-    # and two lists like what they hold one after the other: as texts they differ.
+    # A sum, not an exclusive or: two equal rows must not cancel each other out.
+    return f"sum({hash_of_row(columns)})"
+
+
+def hash_of_row(columns: Iterable[Column]) -> str:
+    """Return the SQL that stands for the values of a row."""
+    # DuckDB hashes an empty list like null, and two lists like what they hold in a row: as texts they differ.
     values = (
         f"cast({quoted(column.name)} as varchar)" if _is_nested(column) else quoted(column.name)
         for column in columns
     )
-    return f"sum(hash({', '.join(values)}))"
+    return f"hash({', '.join(values)})"
 
 
 def _is_nested(column: Column) -> bool:

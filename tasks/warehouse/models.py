@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
-from functools import lru_cache
+from functools import cache, lru_cache
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from pathlib import Path
@@ -21,11 +21,12 @@ MAY_READ_CHECKS = {"marts.kpi_daily", "marts.kpi_weekly", "marts.kpi_monthly"}
 PARTS = ("grain", "keys", "inputs")
 KEEPS = "keeps"  # may be there several times, or not at all
 SQL = ROOT / "sql"
-NEEDS = "needs"  # once, or not at all
+NEEDS, BY = "needs", "by"  # once, or not at all
 MISSING_REPORTS = "ops.missing_reports"
 
 _PART = re.compile(r"-- *(\w+): *(.*)")
 _CONTINUED = re.compile(r"--\s{2,}(.+)")
+_COMMENTS = re.compile(r"^\s*--.*\n|^comment on .*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Model:
     keeps: tuple[Keeps, ...] = ()
     unions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # view → its tables
     needs: tuple[str, ...] = ()  # of config/requirements.yaml; `all x`: whomever the row is of
+    by: tuple[str, ...] = ()  # of its keys: a row comes from the inputs' rows with the same values
     follows: tuple[str, ...] = ()  # the builder reads them for it
 
     @property
@@ -67,6 +69,12 @@ class Model:
     def summary(self) -> str:
         """The first sentence of the description: the comment of the table."""
         return self.description.partition(". ")[0].rstrip(".") + "."
+
+
+@cache
+def code(sql: str) -> str:
+    """Return `sql` without its lines of comments, and without what it comments on tables and columns."""
+    return _COMMENTS.sub("", sql)
 
 
 def read_rules(root: Path = SQL) -> tuple[Rule, ...]:
@@ -242,7 +250,17 @@ def _model(path: Path, schema: str) -> Model:
         sql=text,
         keeps=_keeps(promised, inputs, path),
         needs=_listed(parts.get(NEEDS, "")),
+        by=_by(parts, inputs, path),
     )
+
+
+def _by(parts: Mapping[str, str], inputs: Collection[str], path: Path) -> tuple[str, ...]:
+    by = _listed(parts.get(BY, ""))
+    if strangers := [column for column in by if column not in _listed(parts["keys"])]:
+        raise FatalError(f"{named(path)} is built by {strangers}, but they are not among its keys.")
+    if by and any(name.endswith("*") for name in inputs):
+        raise FatalError(f"{named(path)} reads a whole folder: take `-- by:` out of its header.")
+    return by
 
 
 def _keeps(promised: Iterable[str], inputs: Collection[str], path: Path) -> tuple[Keeps, ...]:
@@ -267,7 +285,7 @@ def _header(text: str, path: Path) -> tuple[str, dict[str, str], list[str]]:
         if not line.startswith("--"):
             break
         begun, continued = _PART.fullmatch(line), _CONTINUED.fullmatch(line)
-        if begun and begun[1] in (*PARTS, NEEDS):
+        if begun and begun[1] in (*PARTS, NEEDS, BY):
             part = begun[1]
             if part in parts:
                 faults.append(f"`-- {part}:` is there twice")

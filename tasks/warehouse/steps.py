@@ -19,6 +19,7 @@ from tasks.run.progress import say
 from tasks.warehouse import given
 from tasks.warehouse.build import build
 from tasks.warehouse.catalog import tables_of
+from tasks.warehouse.changes import followed
 from tasks.warehouse.connection import kept_open, open_warehouse
 from tasks.warehouse.ledger_tables import write_ledger_tables
 from tasks.warehouse.load import forget_facts, has_facts, load, note_facts
@@ -86,7 +87,7 @@ def _load(con: DuckDBPyConnection, ledger: Ledger, night: Night) -> None:
     given.forget(con)
     load(con, night.shop)
     write_settings(con, night)
-    given.note(con)
+    given.note(con, followed(read_models()))
     write_ledger_tables(con, ledger)
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from config.strict import ROOT
-from tasks.warehouse.models import Model, Rule, order
+from tasks.warehouse.models import Model, Rule, code, order
 
 VARIABLE = "rule_version"  # SQL says `getvariable('rule_version') as rule_version`
 LENGTH = 12
@@ -40,7 +40,6 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "settings.standards": ("config/standards.yaml",),
 }
 
-_COMMENTS = re.compile(r"^\s*--.*\n|^comment on .*\n", re.MULTILINE)
 _MACRO = re.compile(r"^create or replace macro (\w+)\(.*?;$", re.MULTILINE | re.DOTALL)
 _CALLED = re.compile(r"\b(\w+)\(")
 _IMPORTED = re.compile(r"^from (tasks\.rules\.\w+) import", re.MULTILINE)
@@ -52,7 +51,7 @@ def rule_versions(models: Sequence[Model], rules: Iterable[Rule] = ()) -> dict[s
     A rule is the SQL of the table and of all that it is built from, the macros they call, and the
     code or settings that decide what no SQL builds. Comments are no part of it.
     """
-    macros = {found[1]: found[0] for rule in rules for found in _MACRO.finditer(_code(rule.sql))}
+    macros = {found[1]: found[0] for rule in rules for found in _MACRO.finditer(code(rule.sql))}
     parts: dict[str, frozenset[str]] = {}
     for model in order(models):
         read = (parts[name] for name in model.inputs + model.follows if name in parts)
@@ -61,18 +60,18 @@ def rule_versions(models: Sequence[Model], rules: Iterable[Rule] = ()) -> dict[s
 
 
 def _parts(model: Model, macros: Mapping[str, str]) -> Iterator[str]:
-    code = _code(model.sql)
-    yield code
-    yield from _called(code, macros)
+    sql = code(model.sql)
+    yield sql
+    yield from _called(sql, macros)
     for name in model.inputs:
         for made_by in MADE_BY.get(name, ()):
             yield _files_digest(made_by)
 
 
-def _called(code: str, macros: Mapping[str, str]) -> set[str]:
-    """Return the macros that `code` calls, and those that these call."""
+def _called(sql: str, macros: Mapping[str, str]) -> set[str]:
+    """Return the macros that `sql` calls, and those that these call."""
     found: set[str] = set()
-    waiting = [code]
+    waiting = [sql]
     while waiting:
         names = {name for name in _CALLED.findall(waiting.pop()) if name in macros}
         waiting += [macros[name] for name in names if macros[name] not in found]
@@ -94,11 +93,6 @@ def _files_digest(path: str) -> str:
                 for module in _IMPORTED.findall(found[file])
             ]
     return _digest(found[file] for file in sorted(found))
-
-
-@cache
-def _code(sql: str) -> str:
-    return _COMMENTS.sub("", sql)
 
 
 def _digest(texts: Iterable[str]) -> str:

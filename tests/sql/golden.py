@@ -24,7 +24,8 @@
 - `tests/sql/given/<schema>.<table>.md` holds one table that cases share: all columns with their
   types, and at most one row of defaults. A case then lists only the columns it is about, and may
   leave the input out altogether: it is empty.
-- A case may give what an input is built from, instead of the input: then that is built, too.
+- A case may give what an input is built from, instead of the input: then that is built, too. So is an
+  input that the case does not give and that no file of tests/sql/given/ shows.
 """
 
 import re
@@ -42,6 +43,7 @@ from duckdb import DuckDBPyConnection
 from config.names import NUMBERS, faults, type_of
 from config.strict import named
 from tasks.rules.sql_text import quoted
+from tasks.warehouse import parts
 from tasks.warehouse.build import build
 from tasks.warehouse.catalog import columns_of, tables_of
 from tasks.warehouse.models import Model, Rule
@@ -131,14 +133,14 @@ def run(
 
     Of `others` are built those that are between what the case gives and the model.
 
-    The table is held to the naming law and to its own header too: its keys, and what it keeps.
+    The table is held to the naming law and to its own header too: its keys, what it keeps, and by what it is built.
 
     Raises:
         CaseError: the case does not fit the model.
         FatalError: the model does not build, or breaks what its header promises.
     """
     shared = shared or {}
-    chain = _chain(case, model, others)
+    chain = _chain(case, model, others, shared)
     built = {each.table for each in chain}
     inputs = list(dict.fromkeys(n for each in chain for n in each.inputs if n not in built))
     strangers = [name for name in case.given if name not in inputs]
@@ -157,7 +159,9 @@ def run(
         for name in inputs:
             fill(con, name, case.given.get(name), shared.get(name))
         build(con, chain)
-        return differences(con, case, model.table) + _lost(con, model)
+        return (
+            differences(con, case, model.table) + _lost(con, model) + part_differences(con, model)
+        )
 
 
 @contextmanager
@@ -183,7 +187,9 @@ def _with_macros(rules: tuple[Rule, ...]) -> DuckDBPyConnection:
     return con
 
 
-def _chain(case: Case, model: Model, others: Sequence[Model]) -> tuple[Model, ...]:
+def _chain(
+    case: Case, model: Model, others: Sequence[Model], shared: Mapping[str, Grid]
+) -> tuple[Model, ...]:
     """Return `model` and those of `others` that read what the case gives and that it is built from."""
     by_table = {each.table: each for each in others}
     deeper = case.given.keys() - set(model.inputs)
@@ -198,7 +204,8 @@ def _chain(case: Case, model: Model, others: Sequence[Model]) -> tuple[Model, ..
     chain, waiting = {model.table: model}, [model]
     while waiting:
         for name in waiting.pop().inputs:
-            if name not in chain and reaches(name):
+            is_unknown = name in by_table and name not in case.given and name not in shared
+            if name not in chain and (is_unknown or reaches(name)):
                 chain[name] = by_table[name]
                 waiting.append(by_table[name])
     return tuple(chain.values())
@@ -208,6 +215,34 @@ def differences(con: DuckDBPyConnection, case: Case, table: str) -> list[str]:
     """Return where a built table differs from the case's `then`, and where it breaks the naming law."""
     columns = {column.name: column.type for column in columns_of(con, table)}
     return _differences(con, case, table, columns) + faults(columns)
+
+
+def part_differences(con: DuckDBPyConnection, model: Model, some: int = 1_000) -> list[str]:
+    """Return where rows differ that are built by themselves from inputs of the same `-- by:` columns, key by key.
+
+    Of so many keys, the first by their hashes.
+    """
+    if not model.by:
+        return []
+    inputs, by = parts.keyed(con, model), ", ".join(model.by)
+    found = []
+    every = " union ".join(f"select {by} from {name}" for name in inputs)
+    keys = con.execute(f"from ({every}) order by hash({by}) limit {some}").fetchall()
+    for key in keys:
+        con.execute(
+            f"create or replace temp table changed_keys as select {by} from {model.table} limit 0"
+        )
+        con.execute(f"insert into changed_keys values ({', '.join('?' * len(key))})", key)
+        part = parts.of_changed_keys(con, model, inputs)
+        columns = ", ".join(quoted(column.name) for column in columns_of(con, part))
+        whole = f"select {columns} from ({parts.of_keys(model.table, model.by)})"
+        differ = con.execute(
+            f"(from {part} except all {whole}) union all ({whole} except all from {part})"
+        ).fetchall()
+        found += [f"by {by}:   {key} alone differs: {row}" for row in differ]
+        con.execute(f"drop table {part}")
+    con.execute("drop table if exists temp.changed_keys")
+    return found
 
 
 def drift(con: DuckDBPyConnection, shared: Mapping[str, Grid]) -> list[str]:

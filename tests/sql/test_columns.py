@@ -1,13 +1,15 @@
 """A column is described once, and described everywhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields
 from pathlib import Path
 
 import duckdb
 import pytest
+import sqlglot
 from duckdb import DuckDBPyConnection
+from sqlglot import expressions as sql
 
 from config.column import column_comments, load_columns
 from config.contract import load_contracts
@@ -110,3 +112,75 @@ def test_a_contract_describes_only_what_means_something_else_there(table: str) -
 def same(text: str) -> str:
     """Return `text` without what makes two wordings of one sentence differ."""
     return re.sub(r"[\W_]+|\butc\b", " ", text.casefold()).strip()
+
+
+# What a model reads of the run.
+
+
+def run_faults(text: str, of_run: Collection[str]) -> Iterator[str]:
+    """Yield how columns of the run are taken so that nobody sees that they are: by a star, or without `run.`."""
+    for select in (
+        found
+        for each in sqlglot.parse(text, dialect="duckdb")
+        if each
+        for found in each.find_all(sql.Select)
+    ):
+        joined = [join.this for join in select.args.get("joins") or []]
+        tables = [
+            source.this for key in ("from", "from_") if (source := select.args.get(key))
+        ] + joined
+        if not any(
+            isinstance(table, sql.Table) and table.sql() in ("settings.run", "settings.run AS run")
+            for table in tables
+        ):
+            continue
+        for column in select.find_all(sql.Column, sql.Star):
+            is_own = column.find_ancestor(sql.Select) is select
+            if (
+                is_own
+                and isinstance(column, sql.Star)
+                and not isinstance(column.parent, sql.Column | sql.Count)
+            ):
+                yield "*"
+            elif (
+                is_own
+                and isinstance(column, sql.Column)
+                and isinstance(column.this, sql.Star)
+                and column.table == "run"
+            ):
+                yield "run.*"
+            elif (
+                is_own
+                and isinstance(column, sql.Column)
+                and not column.table
+                and column.name in of_run
+            ):
+                yield column.name
+
+
+def test_a_column_of_the_run_is_named_as_its_own() -> None:
+    of_run = {
+        header.name
+        for header in read_shared(Path(__file__).parent / "given")["settings.run"].columns
+    }
+    found = {
+        model.table: faults for model in MODELS if (faults := [*run_faults(model.sql, of_run)])
+    }
+    assert not found, (
+        f"Write `run.as_of`, for a table is built again where a column that its SQL names so has changed: {found}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("select a.id, run.as_of from core.a cross join settings.run", []),
+        ("select a.*, as_of from core.a cross join settings.run", ["as_of"]),
+        ("select * from core.a cross join settings.run", ["*"]),
+        ("select a.id, run.* from core.a cross join settings.run as run", ["run.*"]),
+        ("select as_of, count(*) from core.a group by all", []),
+        ("with days as (select as_of from settings.run) select as_of from days", ["as_of"]),
+    ],
+)  # fmt: skip
+def test_a_hidden_column_of_the_run_is_found(text: str, faults: list[str]) -> None:
+    assert [*run_faults(text, {"as_of", "shop"})] == faults
