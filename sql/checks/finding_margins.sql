@@ -53,7 +53,8 @@ select
     cast(null as varchar) as order_id,
     sku || ' on ' || channel || ' in ' || month || ': ' || margin_amount || ' of ' || revenue_amount || ' ' || currency
     || ' are left, the floor is ' || round(floor_rate * 100, 1) || ' %. Goods ' || cogs_amount || ', channel fees '
-    || channel_fees_amount || ', shipping ' || shipping_amount || ', advertising ' || ads_amount
+    || channel_fees_amount || ', shipping ' || shipping_amount || ', advertising '
+    || coalesce(cast(ads_amount as varchar), 'not known')
     || coalesce('; ' || reason, '') as evidence,
     cast(short_amount as decimal(18, 2)) as amount_at_stake,
     currency

@@ -18,7 +18,8 @@ items as (
         *,
         coalesce(net_amount, gross_amount - discount_amount) as weight_amount,
         coalesce(
-            revenue_amount, gross_amount - discount_amount + shipping_income_amount - refunds_amount
+            revenue_amount,
+            gross_amount - discount_amount + coalesce(shipping_income_amount, 0) - coalesce(refunds_amount, 0)
         ) as full_revenue_amount
     from marts.sku_margin
 ),
@@ -51,7 +52,7 @@ months as (
             as margin_known_rate,
         case when count(revenue_amount) = count(*) then sum(revenue_amount) end
         - coalesce(sum(cogs_amount), 0) - coalesce(sum(channel_fees_amount), 0) - coalesce(sum(shipping_amount), 0)
-        - sum(ads_amount) as left_amount
+        - coalesce(sum(ads_amount), 0) as left_amount
     from items
     group by shop, month, channel, currency
 ),
@@ -67,14 +68,29 @@ steps as (
         [
             { 'step': 'gross_sales', 'amount': gross_amount, 'is_total': true, 'coverage': 1 },
             { 'step': 'discounts', 'amount': -discount_amount, 'is_total': false, 'coverage': 1 },
-            { 'step': 'shipping_charged', 'amount': shipping_income_amount, 'is_total': false, 'coverage': 1 },
-            { 'step': 'refunds', 'amount': -refunds_amount, 'is_total': false, 'coverage': 1 },
+            {
+                'step': 'shipping_charged',
+                'amount': shipping_income_amount,
+                'is_total': false,
+                'coverage': cast(shipping_income_amount is not null as integer)
+            },
+            {
+                'step': 'refunds',
+                'amount': -refunds_amount,
+                'is_total': false,
+                'coverage': cast(refunds_amount is not null as integer)
+            },
             { 'step': 'tax', 'amount': -tax_amount, 'is_total': false, 'coverage': 1 },
             { 'step': 'net', 'amount': revenue_amount, 'is_total': true, 'coverage': 1 },
             { 'step': 'goods', 'amount': -cogs_amount, 'is_total': false, 'coverage': cost_rate },
             { 'step': 'channel_fees', 'amount': -channel_fees_amount, 'is_total': false, 'coverage': fees_rate },
             { 'step': 'fulfilment', 'amount': -shipping_amount, 'is_total': false, 'coverage': labels_rate },
-            { 'step': 'advertising', 'amount': -ads_amount, 'is_total': false, 'coverage': 1 },
+            {
+                'step': 'advertising',
+                'amount': -ads_amount,
+                'is_total': false,
+                'coverage': cast(ads_amount is not null as integer)
+            },
             { 'step': 'not_known', 'amount': margin_amount - left_amount, 'is_total': false, 'coverage': 1 },
             { 'step': 'contribution', 'amount': margin_amount, 'is_total': true, 'coverage': margin_known_rate }
         ] as bridge

@@ -6,6 +6,8 @@
 -- bundle is a SKU of its own. What belongs to no item is in a row `not shared`, so that the rows add up to the payouts.
 -- A cost that is not known is null and never 0, and so is the margin then: `reason` says what is missing. Fees of orders
 -- that are not paid out yet are not known: `fees_known_rate` says of how much they are, and the row is provisional.
+-- What neither a channel's orders nor its payouts ever say of refunds and shipping is not known either; and what was
+-- spent on advertising is not where no report and no payout ever said it: the margin is then the one before advertising.
 -- grain:  one row per month × channel × item × currency
 -- keeps:  ops.sale_costs by channel, month, item, currency; sum net_amount, quantity_units = units,
 --   refunds_amount = refunds_amount - payout_refunds_amount; money net_amount; units quantity_units
@@ -15,8 +17,8 @@
 -- needs:  orders, sibling_orders, sku_map, bundles, shipments, payouts, payout_lines, unit_costs, purchase_orders,
 --   receipts, supplier_items, all listings, ad_spend, returns
 -- keys:   shop, month, channel, item, currency
--- inputs: ops.sale_costs, ops.returned_costs, marts.margin_costs, marts.payout_lines, core.payout_lines, core.shipments, ops.report_presence,
---   settings.fee_free_channels, settings.run
+-- inputs: ops.sale_costs, ops.returned_costs, marts.margin_costs, marts.payout_lines, core.payout_lines, core.shipments,
+--   core.stated_totals, ops.report_presence, settings.fee_free_channels, settings.run
 
 create or replace table marts.sku_margin as
 with
@@ -105,6 +107,13 @@ paying as (
     from core.payout_lines
 ),
 
+-- A spend of 0 is said, too.
+advertised as (
+    select distinct channel
+    from marts.margin_costs
+    where cost_part(kind, false) = 'ads'
+),
+
 joined as (
     select
         channel,
@@ -121,18 +130,22 @@ joined as (
             when sales.item is null then case when report_presence.has_orders is not false then 0 end
             when sales.lines_without_net = 0 then coalesce(sales.net_amount, 0)
         end as net_amount,
-        coalesce(sales.shipping_income_amount, 0) + coalesce(costs.paid_shipping_income_amount, 0)
-            as shipping_income_amount,
-        coalesce(sales.refunds_amount, 0) + coalesce(costs.paid_refunds_amount, 0) as refunds_amount,
-        coalesce(costs.paid_refunds_amount, 0) as payout_refunds_amount,
-        coalesce(sales.refunded_tax_amount, 0) as refunded_tax_amount,
+        paying.channel is not null or fee_free.channel is not null as has_fee_report,
+        coalesce(stated.states_refunds, false) or has_fee_report as knows_refunds,
+        case
+            when coalesce(stated.states_shipping_charge, false) or has_fee_report
+                then coalesce(sales.shipping_income_amount, 0) + coalesce(costs.paid_shipping_income_amount, 0)
+        end as shipping_income_amount,
+        case when knows_refunds then coalesce(costs.paid_refunds_amount, 0) end as payout_refunds_amount,
+        coalesce(sales.refunds_amount, 0) + payout_refunds_amount as refunds_amount,
+        case when knows_refunds then coalesce(sales.refunded_tax_amount, 0) end as refunded_tax_amount,
         case when returned.item is null then 0 else returned.cost_amount end as restocked_cost_amount,
         case when sales.item is null then 0 else sales.cogs_amount end - restocked_cost_amount as cogs_amount,
         coalesce(returned.pending_units, 0) as pending_units,
         coalesce(sales.cost_reason, returned.cost_reason) as cost_reason,
         coalesce(sales.is_cost_dated, true) as is_cost_dated,
         costs.costs_amount,
-        coalesce(costs.ads_amount, 0) as ads_amount,
+        case when advertised.channel is not null then coalesce(costs.ads_amount, 0) end as ads_amount,
         case
             when fee_free.channel is null and sales.weight_amount > 0
                 then cast(coalesce(sales.paid_weight_amount, 0) / sales.weight_amount as decimal(9, 6))
@@ -143,15 +156,15 @@ joined as (
         end as labels_known_rate,
         costs.channel_fees_amount,
         costs.shipping_amount,
-        coalesce(fees_known_rate, 1) > 0 and (paying.channel is not null or fee_free.channel is not null)
-            as are_fees_known,
-        paying.channel is not null or fee_free.channel is not null as has_fee_report,
+        coalesce(fees_known_rate, 1) > 0 and has_fee_report as are_fees_known,
         report_presence.has_orders is not false as has_orders
     from sales
     full join costs using (channel, month, item, currency)
     full join returned using (channel, month, item, currency)
     left join paying using (channel)
     left join settings.fee_free_channels as fee_free using (channel)
+    left join core.stated_totals as stated using (channel)
+    left join advertised using (channel)
     left join ops.report_presence using (channel)
 ),
 
@@ -174,7 +187,7 @@ judged as (
         *,
         case
             when are_fees_known
-                then revenue_amount - cogs_amount - channel_fees_amount - shipping_amount - ads_amount
+                then revenue_amount - cogs_amount - channel_fees_amount - shipping_amount - coalesce(ads_amount, 0)
         end as margin_amount
     from known
 )
@@ -240,9 +253,9 @@ comment on column marts.sku_margin.sku is 'Seller''s SKU, a bundle as itself; nu
 comment on column marts.sku_margin.status is 'final; provisional while the month runs, something is to be shipped, or fees or labels are not all known';
 comment on column marts.sku_margin.units is 'Units ordered in the month';
 comment on column marts.sku_margin.net_amount is 'Sales of goods: gross less discounts, without tax, before refunds; null where a tax within prices is not stated';
-comment on column marts.sku_margin.refunds_amount is 'Given back on orders of the month: by the orders, by the payouts where the channel''s orders state none';
+comment on column marts.sku_margin.refunds_amount is 'Given back on orders of the month: by the orders, by the payouts where the channel''s orders state none; null where neither says it';
 comment on column marts.sku_margin.revenue_amount is 'Sales without tax, with the shipping that buyers paid, after refunds';
 comment on column marts.sku_margin.cogs_amount is 'Cost of the goods sold, at the cost of the day of each sale, less restocked_cost_amount; null where a cost is not known';
 comment on column marts.sku_margin.pending_units is 'Units that came back in the month and that nobody says the whereabouts of; their cost is not given back';
 comment on column marts.sku_margin.shipping_amount is 'What sending it cost: labels, and the channel''s fulfilment fees; null where parcels left and no cost is known';
-comment on column marts.sku_margin.margin_amount is 'Contribution: revenue less goods, fees, shipping and advertising; null where one of them is not known (`reason`)';
+comment on column marts.sku_margin.margin_amount is 'Contribution: revenue less goods, fees, shipping and, where it is known, advertising; null where another of them is not known (`reason`)';
