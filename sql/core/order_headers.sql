@@ -27,7 +27,11 @@ dated as (
         newest.* exclude (shipped_at, is_pos, is_off_channel, missing_address_fields),
         -- The warehouse knows better than a marketplace that only takes the word for it.
         newest.shipped_at as stated_shipped_at,
-        coalesce(newest.shipped_at, order_parcels.last_shipped_at) as left_at,
+        -- Of an order that the channel calls partly shipped, its date is of the part that had left.
+        case
+            when fulfilment_words.meaning = 'partial' then greatest(newest.shipped_at, order_parcels.last_shipped_at)
+            else coalesce(newest.shipped_at, order_parcels.last_shipped_at)
+        end as left_at,
         coalesce(newest.is_pos, false) as is_pos,
         coalesce(newest.is_off_channel, false) as is_off_channel,
         -- Of an order that is paid in several ways, each is named.
