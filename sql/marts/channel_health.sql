@@ -22,7 +22,7 @@ metrics as (
     from core.channel_health
 ),
 
--- At the shop's rates; of a currency without one a channel's share is not known.
+-- At the shop's rates; with a sale in a currency without one a channel's share is not known.
 sold as (
     select
         lines.channel,
@@ -33,7 +33,7 @@ sold as (
     from core.order_lines as lines
     inner join settings.channels using (channel)
     cross join settings.run
-    left join settings.rates on channels.currency = rates.currency
+    left join settings.rates on coalesce(lines.currency, channels.currency) = rates.currency
     where
         lines.is_sale
         and lines.business_date between run.business_date - cast(kpi_trailing_days()[2] as integer)

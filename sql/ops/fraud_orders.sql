@@ -4,7 +4,8 @@
 -- A buyer's first order can only be known where enough days of older orders are known.
 -- grain:  one row per order that counts
 -- keys:   channel, order_id
--- inputs: core.orders, ops.customer_orders, ops.order_checks, ops.report_presence, settings.fraud, settings.channels
+-- inputs: core.orders, ops.customer_orders, ops.order_checks, ops.report_presence, settings.fraud, settings.channels,
+--   settings.rates
 
 create or replace table ops.fraud_orders as
 with
@@ -25,13 +26,14 @@ orders as (
         orders.address_key is not null as has_address,
         orders.total_amount,
         coalesce(orders.currency, channels.currency) as currency,
-        cast(orders.total_amount / channels.rate as decimal(18, 2)) as shop_amount,
+        cast(orders.total_amount / rates.rate as decimal(18, 2)) as shop_amount,
         customer_orders.order_no,
         orders.ordered_at >= report_presence.orders_known_from_at + to_days(fraud.history_days) as is_history_known,
         concat_ws('; ', order_checks.phone_fault, order_checks.address_fault, order_checks.method_fault) as faults
     from core.orders
     inner join settings.channels using (channel)
     cross join settings.fraud
+    left join settings.rates on coalesce(orders.currency, channels.currency) = rates.currency
     left join ops.customer_orders using (channel, order_id)
     left join ops.order_checks using (channel, order_id)
     left join ops.report_presence using (channel)

@@ -3,7 +3,7 @@
 -- B below 95 %; what sold nothing is C. Bundles are taken apart. A SKU that nobody ever ordered has no row.
 -- grain:  one row per SKU
 -- keys:   sku
--- inputs: core.order_lines, core.bundles, settings.channels, settings.run
+-- inputs: core.order_lines, core.bundles, settings.channels, settings.rates, settings.run
 
 create or replace table ops.sku_classes as
 with
@@ -11,9 +11,10 @@ with
 sold as (
     select
         coalesce(bundles.component_sku, order_lines.sku) as sku,
-        coalesce(cast(sum(at_rate(order_lines.gross_amount, channels.rate)) as decimal(18, 2)), 0) as sold_amount
+        coalesce(cast(sum(at_rate(order_lines.gross_amount, rates.rate)) as decimal(18, 2)), 0) as sold_amount
     from core.order_lines
     inner join settings.channels using (channel)
+    left join settings.rates on coalesce(order_lines.currency, channels.currency) = rates.currency
     left join core.bundles on order_lines.sku = bundles.bundle_sku
     where order_lines.is_demand
     group by all

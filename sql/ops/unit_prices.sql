@@ -1,19 +1,20 @@
 -- What a unit of each SKU brought on average over the shop's window: net of discounts and tax, at the shop's own rates.
--- A line whose net is not known, such as one whose tax nobody states, says nothing; a SKU that sold none has no row. What
+-- A line whose net is not known, such as one whose tax nobody states, says nothing, nor does one in a currency without a rate; a SKU that sold none has no row. What
 -- was sold in a bundle counts for the bundle.
 -- grain:  one row per SKU
 -- keys:   sku
--- inputs: core.order_lines, settings.channels, settings.run, settings.stock
+-- inputs: core.order_lines, settings.channels, settings.rates, settings.run, settings.stock
 
 create or replace table ops.unit_prices as
 select
     order_lines.sku,
     cast(
-        sum(at_rate(order_lines.net_amount, channels.rate)) / sum(order_lines.quantity_units) as decimal(18, 6)
+        sum(at_rate(order_lines.net_amount, rates.rate)) / sum(order_lines.quantity_units) as decimal(18, 6)
     ) as net_unit_price,
     any_value(run.currency) as currency
 from core.order_lines
 inner join settings.channels using (channel)
+inner join settings.rates on coalesce(order_lines.currency, channels.currency) = rates.currency
 cross join settings.run
 cross join settings.stock
 where
