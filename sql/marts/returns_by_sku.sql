@@ -1,7 +1,8 @@
 -- What came back of each SKU, by the month in which it came and by the month in which it was ordered.
 -- The period holds what came back in the month next to what left in it; the cohort what was ordered in the month, has
 -- left, and came back by now. A unit left on the day that a file says, else on the day of its order (`undated_units`).
--- restocked + quarantined + scrapped + pending = returned_units. Where no report of returns came, what came back is null.
+-- restocked + quarantined + scrapped + pending = returned_units. What comes back to a channel is known by its own reports
+-- of returns, or by a warehouse's; of what only others sold in the month it is null (`reported_units` says of how much).
 -- grain:  one row per SKU × month
 -- keeps:  core.returns by sku, strftime(returned_date, '%Y-%m') = month; sum returned_units; units returned_units;
 --   leaves nothing_came where returned_units = 0
@@ -9,17 +10,34 @@
 --   units shipped_units
 -- needs:  returns, orders, shipments, sku_map
 -- keys:   shop, sku, month
--- inputs: core.returns, ops.shipped_goods, settings.export_tables, landing.files, settings.run
+-- inputs: core.returns, ops.shipped_goods, settings.channels, settings.export_tables, landing.files, settings.run
 
 create or replace table marts.returns_by_sku as
 with
 
 -- Nothing reported is not nothing returned.
-known as (
-    select count(*) > 0 as has_returns
+reporters as (
+    select distinct files.platform
     from landing.files
     inner join settings.export_tables using (report)
     where files.status = 'accepted' and export_tables.loaded_table = 'returns'
+),
+
+reported as (
+    select distinct channels.channel
+    from settings.channels
+    inner join reporters
+        on
+            channels.platform = reporters.platform
+            or reporters.platform not in (select others.platform from settings.channels as others)
+),
+
+goods as (
+    select
+        shipped_goods.*,
+        case when reported.channel is not null then shipped_goods.shipped_units else 0 end as reported_units
+    from ops.shipped_goods
+    left join reported using (channel)
 ),
 
 shipped_months as (
@@ -27,8 +45,9 @@ shipped_months as (
         sku,
         strftime(coalesce(left_date, business_date), '%Y-%m') as month,
         sum(shipped_units) as shipped_units,
-        sum(shipped_units) filter (where left_date is null) as undated_units
-    from ops.shipped_goods
+        sum(shipped_units) filter (where left_date is null) as undated_units,
+        sum(reported_units) as reported_units
+    from goods
     group by sku, month
 ),
 
@@ -37,8 +56,9 @@ cohorts as (
         sku,
         strftime(business_date, '%Y-%m') as month,
         sum(shipped_units) as cohort_shipped_units,
-        sum(returned_units) as cohort_returned_units
-    from ops.shipped_goods
+        sum(returned_units) as cohort_returned_units,
+        sum(reported_units) as reported_units
+    from goods
     group by sku, month
 ),
 
@@ -92,6 +112,18 @@ months as (
         sku,
         month
     from returned
+),
+
+known as (
+    select
+        months.sku,
+        months.month,
+        greatest(shipped_months.reported_units, cohorts.reported_units) > 0 or returned.sku is not null as has_returns,
+        coalesce(cohorts.reported_units > 0, has_returns) as has_cohort
+    from months
+    left join shipped_months using (sku, month)
+    left join cohorts using (sku, month)
+    left join returned using (sku, month)
 )
 
 select
@@ -101,6 +133,7 @@ select
     months.month,
     cast(coalesce(shipped_months.shipped_units, 0) as bigint) as shipped_units,
     cast(coalesce(shipped_months.undated_units, 0) as bigint) as undated_units,
+    cast(coalesce(shipped_months.reported_units, 0) as bigint) as reported_units,
     cast(if(known.has_returns, coalesce(returned.returned_units, 0), null) as bigint) as returned_units,
     -- More than left is no share: of a month in which little left, or nothing.
     cast(
@@ -110,13 +143,13 @@ select
         end as decimal(9, 6)
     ) as return_rate,
     cast(coalesce(cohorts.cohort_shipped_units, 0) as bigint) as cohort_shipped_units,
-    cast(if(known.has_returns, coalesce(cohorts.cohort_returned_units, 0), null) as bigint) as cohort_returned_units,
+    cast(if(known.has_cohort, coalesce(cohorts.cohort_returned_units, 0), null) as bigint) as cohort_returned_units,
     cast(
-        if(known.has_returns, cohorts.cohort_returned_units / nullif(cohorts.cohort_shipped_units, 0), null)
+        if(known.has_cohort, cohorts.cohort_returned_units / nullif(cohorts.cohort_shipped_units, 0), null)
         as decimal(9, 6)
     ) as cohort_return_rate,
     cast(
-        if(known.has_returns, wilson_lower_of(cohorts.cohort_returned_units, cohorts.cohort_shipped_units), null)
+        if(known.has_cohort, wilson_lower_of(cohorts.cohort_returned_units, cohorts.cohort_shipped_units), null)
         as decimal(9, 6)
     ) as wilson_lower,
     reasons.top_reason,
@@ -131,7 +164,7 @@ left join shipped_months using (sku, month)
 left join cohorts using (sku, month)
 left join returned using (sku, month)
 left join reasons using (sku, month)
-cross join known
+left join known using (sku, month)
 cross join settings.run;
 
-comment on column marts.returns_by_sku.returned_units is 'Units that came back in the month; null where no report of returns came';
+comment on column marts.returns_by_sku.returned_units is 'Units that came back in the month; null where no report of returns came of what sold it';
