@@ -1,8 +1,9 @@
 -- KPIs of returns: of what left in a period, what came back by now; what came back in it next to what left in it; of
--- what came back, what was graded, and why.
+-- what came back, what was graded, and why. Of what a channel sold of which no report of returns ever came nobody knows
+-- what came back: it is in neither.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.shipped_goods, core.returns, checks.periods, settings.locations
+-- inputs: ops.shipped_goods, ops.report_presence, core.returns, checks.periods, settings.locations
 
 create or replace table checks.kpi_returns as
 with
@@ -22,13 +23,20 @@ back as (
     group by all
 ),
 
+goods as (
+    select shipped_goods.*
+    from ops.shipped_goods
+    inner join ops.report_presence using (channel)
+    where report_presence.has_returns
+),
+
 shipped as (
     select
         channel,
         left_date,
         sum(shipped_units) as shipped_units,
         sum(returned_units) as returned_units
-    from ops.shipped_goods
+    from goods
     group by channel, left_date
 ),
 
@@ -39,7 +47,7 @@ moved as (
         coalesce(left_date, business_date) as date,
         sum(shipped_units) as shipped_units,
         0 as returned_units
-    from ops.shipped_goods
+    from goods
     group by all
     union all
     select

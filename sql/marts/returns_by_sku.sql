@@ -10,34 +10,18 @@
 --   units shipped_units
 -- needs:  returns, orders, shipments, sku_map
 -- keys:   shop, sku, month
--- inputs: core.returns, ops.shipped_goods, settings.channels, settings.export_tables, landing.files, settings.run
+-- inputs: core.returns, ops.shipped_goods, ops.report_presence, settings.run
 
 create or replace table marts.returns_by_sku as
 with
 
 -- Nothing reported is not nothing returned.
-reporters as (
-    select distinct files.platform
-    from landing.files
-    inner join settings.export_tables using (report)
-    where files.status = 'accepted' and export_tables.loaded_table = 'returns'
-),
-
-reported as (
-    select distinct channels.channel
-    from settings.channels
-    inner join reporters
-        on
-            channels.platform = reporters.platform
-            or reporters.platform not in (select others.platform from settings.channels as others)
-),
-
 goods as (
     select
         shipped_goods.*,
-        case when reported.channel is not null then shipped_goods.shipped_units else 0 end as reported_units
+        case when report_presence.has_returns then shipped_goods.shipped_units else 0 end as reported_units
     from ops.shipped_goods
-    left join reported using (channel)
+    left join ops.report_presence using (channel)
 ),
 
 shipped_months as (

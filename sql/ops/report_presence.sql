@@ -1,5 +1,6 @@
--- Whether it can be known when a channel's orders leave: what of its reports has come, ever.
+-- Whether it can be known when a channel's orders leave, and what of them comes back: what of its reports has come, ever.
 -- The channel's own orders may state a day of shipping, or only that it happened; a file of shipments states both.
+-- What comes back its own report of returns states, or a warehouse's.
 -- grain:  one row per channel
 -- keys:   channel
 -- inputs: core.orders, landing.files, landing.sightings, settings.exports, settings.export_tables, settings.channels, settings.run
@@ -19,11 +20,13 @@ came as (
     where files.status = 'accepted'
 ),
 
--- Shipments that belong to no channel: the warehouse's own, or the 3PL's.
-parcels as (
-    select count(*) > 0 as has_shipments
+-- Shipments and returns that belong to no channel: the warehouse's own, or the 3PL's.
+warehouses as (
+    select
+        count(*) filter (where loaded_table = 'shipments') > 0 as has_shipments,
+        count(*) filter (where loaded_table = 'returns') > 0 as has_returns
     from came
-    where loaded_table = 'shipments' and platform not in (select channels.platform from settings.channels)
+    where platform not in (select channels.platform from settings.channels)
 ),
 
 -- Until when orders are known, where the newest file of them is older than its limit.
@@ -58,16 +61,23 @@ orders as (
     from came
     where loaded_table = 'orders'
     group by platform
+),
+
+returns as (
+    select distinct platform
+    from came
+    where loaded_table = 'returns'
 )
 
 select
     channels.channel,
     orders.platform is not null as has_orders,
-    parcels.has_shipments,
+    warehouses.has_shipments,
+    warehouses.has_returns or returns.platform is not null as has_returns,
     coalesce(orders.states_ship_day, false) as states_ship_day,
     coalesce(orders.states_shipping, false) as states_shipping,
-    parcels.has_shipments or coalesce(orders.states_ship_day, false) as knows_ship_day,
-    parcels.has_shipments or coalesce(orders.states_shipping, false) as knows_shipping,
+    warehouses.has_shipments or coalesce(orders.states_ship_day, false) as knows_ship_day,
+    warehouses.has_shipments or coalesce(orders.states_shipping, false) as knows_shipping,
     case
         when not newest.is_unlimited and newest.good_until_at < run.as_of
             then cast(timezone(channels.timezone, newest.known_to_at) as date)
@@ -75,7 +85,8 @@ select
     first_orders.orders_known_from_at
 from settings.channels
 cross join settings.run
-cross join parcels
+cross join warehouses
 left join orders using (platform)
+left join returns using (platform)
 left join newest using (platform)
 left join first_orders using (channel);
