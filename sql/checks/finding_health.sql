@@ -1,5 +1,6 @@
 -- Accounts at a channel that are beyond one of its limits, or a few orders from it. The sales of a channel are at stake
--- once, however many of its limits are reached: they are with the first of its cases.
+-- once, however many of its limits are reached: they are with the first of its cases. An account without a fault is near
+-- no limit, however few its orders: what is left to it says then only how small the channel is.
 -- grain:  one row per type × channel × metric
 -- keys:   type, subject_kind, subject_id
 -- inputs: marts.channel_health
@@ -27,4 +28,4 @@ select
     end as amount_at_stake,
     currency
 from marts.channel_health
-where status = 'breached' or (status = 'ok' and headroom_orders < health_headroom_orders());
+where status = 'breached' or (status = 'ok' and fault_orders > 0 and headroom_orders < health_headroom_orders());
