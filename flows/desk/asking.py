@@ -6,13 +6,14 @@ from typing import Any
 
 from config.errors import Exit, FatalError, UsageError
 from config.shop import load_shop
+from flows.desk.grammar import add_command, add_shop
 
 WIDTH = 160  # characters of a table on a terminal, where its ids fit
 
 
 def add_questions(commands: Any) -> None:
     """Add `query`, `questions` and `sops` to the commands."""
-    query = commands.add_parser("query", help='ask the published marts: backroom query "select …"')
+    query = add_command(commands, "query", 'ask the published marts: backroom query "select …"')
     query.add_argument("sql", nargs="?", help="one select over the marts; it sees nothing else")
     query.add_argument("--question", help="a ready question, as `backroom questions` lists them")
     query.add_argument(
@@ -22,15 +23,19 @@ def add_questions(commands: Any) -> None:
         metavar="NAME=VALUE",
         help="what the ready question leaves open, such as days=7; may be given several times",
     )
-    query.add_argument("--shop", default="demo")
+    add_shop(query)
     query.add_argument("--csv", action="store_true", help="as CSV instead of a table")
     query.set_defaults(run=_query)
-    about = "list the ready questions, with what may be set in each"
-    listed = commands.add_parser("questions", help=about, description=about)
+    listed = add_command(
+        commands, "questions", "list the ready questions, with what may be set in each"
+    )
     listed.set_defaults(run=_questions)
-    about = "list the pages that people work by: whose each is, when it is reviewed, what it lacks"
-    sops = commands.add_parser("sops", help=about, description=about)
-    sops.add_argument("--shop", default="demo")
+    sops = add_command(
+        commands,
+        "sops",
+        "list the pages that people work by: whose each is, when it is reviewed, what it lacks",
+    )
+    add_shop(sops)
     sops.set_defaults(run=_sops)
 
 

@@ -7,23 +7,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from config.errors import Exit
+from config.errors import Exit, UsageError
 from config.shop import Shop, load_shop
+from flows.desk.grammar import add_command, add_shop
 from tasks.run.lock import shop_lock
+from tasks.run.wording import count
 
 
 def add_backups(commands: Any) -> None:
     """Add the two commands."""
-    about = "write what cannot be rebuilt, raw, ledger and key, as one file; the vault is left out"
-    backup = commands.add_parser("backup", help=about, description=about)
-    backup.add_argument("--shop", default="demo")
+    backup = add_command(
+        commands,
+        "backup",
+        "write what cannot be rebuilt, raw, ledger and key, as one file; the vault is left out",
+    )
+    add_shop(backup)
     backup.add_argument(
         "--into", type=Path, required=True, help="folder of the backups, on another disk"
     )
     backup.set_defaults(run=_backup)
-    about = "put a backup in place of what is lost; the next night computes the rest"
-    restore = commands.add_parser("restore", help=about, description=about)
-    restore.add_argument("--shop", default="demo")
+    restore = add_command(
+        commands,
+        "restore",
+        "put a backup in place of what is lost; the next night computes the rest",
+    )
+    add_shop(restore)
     restore.add_argument("file", type=Path, help="what `backroom backup` wrote")
     restore.add_argument(
         "--drill", action="store_true", help="only practise: unpack and check it, change nothing"
@@ -46,6 +54,8 @@ def _restore(options: argparse.Namespace) -> int:
     from tasks.archive.backup import check, restore
 
     shop = load_shop(options.shop)
+    if not options.file.is_file():
+        raise UsageError(f"There is no file {options.file}.")
     began = time.perf_counter()
     if options.drill:
         with tempfile.TemporaryDirectory(prefix="backroom-drill-") as room:
@@ -54,7 +64,7 @@ def _restore(options: argparse.Namespace) -> int:
         with shop_lock(shop):
             kept = restore(shop, options.file)
     seconds = time.perf_counter() - began
-    ledger = f"a ledger of {kept.nights} nights" if kept.has_ledger else "no ledger"
+    ledger = f"a ledger of {count(kept.nights, 'night')}" if kept.has_ledger else "no ledger"
     print(f"{kept.files} files, each as its hash says, and {ledger}: checked in {seconds:.1f} s")
     if options.drill:
         print("A drill: nothing was changed. Enter the day in config/sops/analytics.md.")

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config.check import notices
-from config.errors import Exit, FatalError, RetryableError, exit_of
+from config.errors import Exit, FatalError, RetryableError, UsageError, exit_of
 from config.folders import handbook_page
 from config.shop import load_shop, shop_names, shops_root
 from flows.desk.asking import add_questions
 from flows.desk.backups import add_backups
 from flows.desk.demo import add_demo, write_if_missing
+from flows.desk.grammar import add_command, add_shop, at_least
 from flows.desk.nightly_all import add_nightly_all
 from flows.desk.running import add_flows
 
@@ -25,6 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (FatalError, RetryableError) as error:
         print(f"\n{error}", file=sys.stderr)
         return exit_of(error)
+    except OSError as error:
+        named = [value for value in vars(options).values() if isinstance(value, Path)]
+        if not named:
+            raise
+        print(f"\n{named[0]}: {error.strerror}. Fix the path or its permissions.", file=sys.stderr)
+        return Exit.PERSON
     except KeyboardInterrupt:
         print("\nStopped. Run it again: nothing is lost or doubled.", file=sys.stderr)
         return Exit.STOPPED
@@ -56,10 +63,13 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
     add_nightly_all(commands)
     add_questions(commands)
     add_backups(commands)
-    shops = commands.add_parser("shops", help="check every shop file and list them")
+    shops = add_command(commands, "shops", "check every shop file and list them")
     shops.set_defaults(run=_shops)
-    about = "write the skeleton of config/exports/PLATFORM/REPORT.yaml from a sample file"
-    new = commands.add_parser("new-export", help=about, description=about)
+    new = add_command(
+        commands,
+        "new-export",
+        "write the skeleton of config/exports/PLATFORM/REPORT.yaml from a sample file",
+    )
     new.add_argument("platform", help="the folder of its exports, such as etsy")
     new.add_argument("report", help="the name of its file there, such as orders")
     new.add_argument("sample", type=Path, help="a file of the kind: text, workbook or JSON")
@@ -68,28 +78,30 @@ def parser() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser
     )
     new.add_argument("--overwrite", action="store_true", help="replace the file if it is there")
     new.set_defaults(run=_new_export)
-    key = commands.add_parser(
-        "customer-key", help="ask for an address and print the customer's key, to forget them by"
+    key = add_command(
+        commands,
+        "customer-key",
+        "ask for an address and print the customer's key, to forget them by",
     )
-    key.add_argument("--shop", default="demo")
+    add_shop(key)
     key.set_defaults(run=_customer_key)
-    docs = commands.add_parser(
-        "docs", help="write the handbook: every table, export, code, KPI, setting and command"
+    docs = add_command(
+        commands, "docs", "write the handbook: every table, export, code, KPI, setting and command"
     )
     docs.add_argument(
         "--out", type=Path, help="folder to write (default: handbook in the data folder)"
     )
     docs.set_defaults(run=_docs)
-    doctor = commands.add_parser(
-        "doctor", help="check the machine and the shops, and say what to fix"
-    )
+    doctor = add_command(commands, "doctor", "check the machine and the shops, and say what to fix")
     doctor.add_argument("--shop", action="append", default=[], help="a shop (default: every one)")
     doctor.add_argument("--watch", action="store_true", help="for cron: alert of a night missed")
     doctor.set_defaults(run=_doctor)
-    up = commands.add_parser(
-        "up", help="Prefect server and UI, every flow of every shop on its schedule"
+    up = add_command(
+        commands, "up", "Prefect server and UI, every flow of every shop on its schedule"
     )
-    up.add_argument("--port", type=int, default=4200)
+    up.add_argument(
+        "--port", type=at_least(1, 65535), default=4200, help="of the server (default: %(default)s)"
+    )
     up.add_argument(
         "--pool",
         help="let workers of this pool, of the server of PREFECT_API_URL, run them, and end",
@@ -124,8 +136,10 @@ def _customer_key(options: argparse.Namespace) -> int:
 
     shop = load_shop(options.shop)
     is_typed = sys.stdin.isatty()
-    address = getpass("E-mail address or user name: ") if is_typed else sys.stdin.readline()
-    print(customer_key(shop, address.rstrip("\r\n")))
+    asked = getpass("E-mail address or user name: ") if is_typed else sys.stdin.readline()
+    if not (address := asked.rstrip("\r\n")).strip():
+        raise UsageError("customer-key needs an e-mail address or user name; nothing was typed.")
+    print(customer_key(shop, address))
     return Exit.DONE
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from config.errors import Exit
 from config.folders import data_root
 from config.shop import load_shop
-from flows.desk.grammar import moment
+from flows.desk.grammar import add_command, at_least, moment
 from tasks.run.night import on_clock
 
 HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the night of New York
@@ -17,7 +17,7 @@ HOUR = 6  # UTC; the demo shop's owner downloads the exports then, before the ni
 
 def add_demo(commands: Any) -> None:
     """Add `demo` to the commands."""
-    demo = commands.add_parser("demo", help="write the demo shop's exports, mistakes and truth")
+    demo = add_command(commands, "demo", "write the demo shop's exports, mistakes and truth")
     demo.add_argument(
         "--seed", type=int, default=7, help="another seed is another shop (default: 7)"
     )
@@ -25,10 +25,10 @@ def add_demo(commands: Any) -> None:
         "--as-of", type=moment, help="moment of the download (default: the last 06:00 UTC)"
     )
     demo.add_argument(
-        "--orders-per-day", type=float, default=25, help="how busy the shop is (default: 25)"
+        "--orders-per-day", type=at_least(1), default=25, help="how busy the shop is (default: 25)"
     )
     demo.add_argument(
-        "--days", type=int, default=150, help="how far back the exports go (default: 150)"
+        "--days", type=at_least(1), default=150, help="how far back the exports go (default: 150)"
     )
     demo.add_argument("--into", type=Path, help="folder to fill (default: the demo shop's own)")
     demo.set_defaults(run=_demo)

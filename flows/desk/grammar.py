@@ -33,6 +33,31 @@ def _held_to(kind: Any) -> Callable[[str], Any]:
     return check
 
 
+def at_least(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Return the check of an argument that is a whole number from `least` to `most`."""
+
+    def check(text: str) -> int:
+        ends = f"from {least} to {most}" if most else f"of at least {least}"
+        if not (text.isdecimal() and least <= int(text) <= (most or int(text))):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number {ends}")
+        return int(text)
+
+    return check
+
+
+def add_command(commands: Any, name: str, about: str) -> argparse.ArgumentParser:
+    """Add a command that says what it does in the list of commands and in its own help."""
+    command: argparse.ArgumentParser = commands.add_parser(name, help=about, description=about)
+    return command
+
+
+def add_shop(command: argparse.ArgumentParser) -> None:
+    """Let a command ask for the shop."""
+    command.add_argument(
+        "--shop", default="demo", help="name of the shop file, without .yaml (default: %(default)s)"
+    )
+
+
 def moment(text: str) -> datetime:
     """Return the date and time that an argument writes."""
     try:

@@ -70,6 +70,8 @@ def _overview(_: argparse.Namespace) -> int:
 def _work(options: argparse.Namespace) -> int:
     from flows.desk.running import quiet
 
+    if not os.environ.get("PREFECT_API_URL"):
+        raise UsageError("backroom worker works for a server: set PREFECT_API_URL to its address.")
     quiet()
     for name, value in WORKER.items():
         os.environ.setdefault(name, value)

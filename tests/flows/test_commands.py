@@ -1,6 +1,7 @@
 """Every flow runs by hand, alone and on a shop to which nothing has come; a command says how it ended."""
 
 import fcntl
+import io
 import re
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from config.errors import Exit
 from config.strict import ROOT
-from flows.desk.cli import main
+from flows.desk.cli import main, parser
 from flows.desk.signature import signatures
 from tasks.run.server import local_server
 from tests.nights.night import backroom, environment
@@ -186,6 +187,49 @@ def test_the_help_names_every_exit_code(capsys: pytest.CaptureFixture[str]) -> N
     shown = capsys.readouterr().out.partition("exit codes:")[2]
     codes = re.findall(r"^  (\d+) ", shown, re.MULTILINE)
     assert codes == [str(int(code)) for code in Exit]
+
+
+def test_every_command_says_what_it_does_and_what_each_option_means() -> None:
+    for name, command in parser()[1].items():
+        assert command.description, name
+        options = command._actions  # argparse has no other way to them
+        assert [each.dest for each in options if not each.help] == [], name
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("up --port 99999", "'99999' is not a whole number from 1 to 65535"),
+        ("demo --days 0", "'0' is not a whole number of at least 1"),
+        ("demo --orders-per-day -4", "'-4' is not a whole number of at least 1"),
+        ("restore --shop corner nowhere.tar", "There is no file nowhere.tar."),
+        ("worker", "set PREFECT_API_URL"),
+        ("customer-key --shop corner", "nothing was typed"),
+    ],
+)
+def test_what_no_command_can_do_is_said_in_a_sentence(
+    command: str,
+    says: str,
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n"))
+    try:
+        code = main(command.split())
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    words = capsys.readouterr().err
+    assert (code, says in words) == (Exit.USAGE, True), words
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (file := data / "file").touch()
+    assert main(["demo", "--days", "1", "--into", str(file / "below")]) == Exit.PERSON
+    assert f"{file / 'below'}: Not a directory. Fix the path" in capsys.readouterr().err
 
 
 def test_up_serves_the_shops_there_are_and_no_demo_where_there_is_none(
