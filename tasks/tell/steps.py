@@ -116,7 +116,7 @@ def show_summary(night: Night) -> str:
 
 
 def places_of(shop: Shop) -> dict[str, str]:
-    """Return where the results of a night are, for a person; short where they are below this folder."""
+    """Return where the results are that a night has left, for a person; short if below this folder."""
     folder = shop.folder
     places = {"dashboard": folder.dashboard, "marts": folder.marts}
     if not shop.is_replay:
@@ -135,6 +135,7 @@ def places_of(shop: Shop) -> dict[str, str]:
     return {
         name: str(place.relative_to(here) if place.is_relative_to(here) else place)
         for name, place in places.items()
+        if place.exists()
     }
 
 

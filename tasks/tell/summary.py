@@ -31,10 +31,10 @@ __all__ = [
 ]
 
 WIDTH = 80
-NEXT = (
-    "Open the dashboard; decide in the forms of the UI, which `make up` starts (`backroom up`).",
+NEXT = "Open the dashboard; decide in the forms of the UI, which `make up` starts (`backroom up`)."
+FROM_DEMO = (
     "Your own shop: copy config/shops/demo.yaml to config/shops/NAME.yaml, drop its exports into"
-    " data/NAME/inbox, run `backroom nightly --shop NAME`. `backroom doctor` says what to fix.",
+    " data/NAME/inbox, run `backroom nightly --shop NAME`. `backroom doctor` says what to fix."
 )
 INDENT, GAP = "  ", "  "
 CELL = 36  # the widest a column may be, but for the last
@@ -69,7 +69,8 @@ def as_text(summary: Summary, places: Mapping[str, str], color: bool) -> str:
             f"{INDENT}{plain(name):<{wide}}{GAP}{plain(place)}" for name, place in places.items()
         ]
         lines += ["", _paint("What to do next", BOLD, color)]
-        lines += [line for sentence in NEXT for line in _wrapped(sentence)]
+        then = (NEXT, FROM_DEMO) if summary.shop == "demo" else (NEXT,)
+        lines += [line for sentence in then for line in _wrapped(sentence)]
     return join(lines)
 
 

@@ -2,15 +2,19 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import get_type_hints
 
 import duckdb
 import pytest
 from duckdb import DuckDBPyConnection
 
+from config.shop import load_shop
 from tasks.tell import summary
 from tasks.tell.sections.section import Table
+from tasks.tell.steps import places_of
 from tasks.tell.summary import as_markdown, as_text, read_summary
 from tests.small_marts import create, fill
 
@@ -254,6 +258,33 @@ def test_the_worst_of_the_payouts_comes_first_with_what_it_likely_is(
 def test_what_failed_yesterday_and_holds_today_is_not_listed(con: DuckDBPyConnection) -> None:
     rows = summary.failing_expectations_table(con)
     assert [row["expectation"] for row in rows] == ["unreconciled"]
+
+
+def test_where_nothing_is_counted_nothing_is_said_of_reorders(con: DuckDBPyConnection) -> None:
+    con.execute("update marts.stock_position set source_as_of = null")
+    con.execute("update marts.reorder_plan set action = 'hold', rule_id = 'no-demand'")
+    shown = text_of(con)
+    assert "Nothing is known to reorder among" in shown
+    assert "Nothing to reorder" not in shown
+
+
+def test_a_day_of_another_year_says_which(con: DuckDBPyConnection) -> None:
+    con.execute("update marts.order_inbox set business_date = date '2023-04-09'")
+    assert re.search("9 Apr 2023 +9 Apr 2023", text_of(con))
+
+
+def test_only_the_demo_is_told_how_to_begin_a_shop(con: DuckDBPyConnection) -> None:
+    assert "Your own shop" not in text_of(con)
+    demo = dataclasses.replace(read_summary(con), shop="demo")
+    assert "Your own shop" in as_text(demo, PLACES, color=False)
+
+
+def test_a_place_is_named_once_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKROOM_DATA", str(tmp_path))
+    shop = load_shop("demo")
+    assert places_of(shop) == {}
+    (shop.folder.outbox / "alerts").mkdir(parents=True)
+    assert places_of(shop) == {"alerts": str(shop.folder.outbox / "alerts")}
 
 
 def test_the_largest_change_of_one_channel_comes_first(con: DuckDBPyConnection) -> None:

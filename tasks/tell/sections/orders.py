@@ -21,8 +21,8 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
                 (
                     one.channel,
                     f"{one.orders:,}",
-                    short_day(one.first_date),
-                    short_day(one.last_date),
+                    short_day(one.first_date, summary.business_date),
+                    short_day(one.last_date, summary.business_date),
                     f"{one.waiting:,}",
                     f"{one.past_due:,}",
                 )

@@ -44,7 +44,11 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
     now = sum(skus[name] for name in NOW)
     parts: list[str | Table] = []
     if skus and not now:
-        parts.append(f"Nothing to reorder tonight among {count(sum(skus.values()), 'SKU')}.")
+        planned = count(sum(skus.values()), "SKU")
+        if not any(one.source_as_of for one in summary.counts):
+            unknown_why = lacks(summary, "stock_position") or ": nothing is counted"
+            return (f"Nothing is known to reorder among {planned}{unknown_why}.",)
+        parts.append(f"Nothing to reorder tonight among {planned}.")
     elif now:
         late = f", {skus['escalate']:,} of them escalated" if skus["escalate"] else ""
         dear = f", and {count(unknown, 'unit')} of unknown cost" if unknown else ""
@@ -73,7 +77,7 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
         for name in sorted(skus)
         if name not in NOW
     ]
-    parts += [f"The other SKUs: {', '.join(others)}."] if others else []
+    parts += [f"{'The other SKUs' if now else 'Of them'}: {', '.join(others)}."] if others else []
     parts += [
         f"{count(unplanned[rule], 'SKU')} {UNPLANNED[rule]}"
         for rule in UNPLANNED
