@@ -76,7 +76,8 @@ def figure(value: Decimal | int | None, unit: str, currency: str = "") -> str:
     if unit in ("hours", "days"):
         return f"{_rounded(value, '0.1')} {unit[0]}"
     whole = value == value.to_integral_value()
-    kind = words(unit).removesuffix("s") if value == 1 else words(unit)
+    kind = "SKUs" if unit == "skus" else words(unit)
+    kind = kind.removesuffix("s") if value == 1 else kind
     return f"{_rounded(value, '1' if whole else '0.1')} {kind}"
 
 
@@ -103,6 +104,13 @@ def short_day(when: date | None, today: date | None = None) -> str:
         return NO_DATA
     year = "" if today is None or when.year == today.year else f" {when.year}"
     return f"{when.day} {when:%b}{year}"
+
+
+def week_days(iso_week: str) -> str:
+    """Return the days of an ISO week, 2026-W48: Mon 23 Nov to Sun 29 Nov 2026."""
+    year, week = map(int, iso_week.split("-W"))
+    first, last = (date.fromisocalendar(year, week, weekday) for weekday in (1, 7))
+    return f"{first:%a} {short_day(first, last)} to {day(last)}"
 
 
 def clock(at: datetime | None, zone: tzinfo, today: date | None = None) -> str:

@@ -21,7 +21,7 @@ def environment(**more: object) -> Environment:
     )
     names = (
         "age", "amount", "clock", "count", "day", "figure", "hours_old", "lasting", "money", "percent",
-        "short_day", "signed", "sums", "words",
+        "short_day", "signed", "sums", "week_days", "words",
     )  # fmt: skip
     made.globals.update({name: getattr(wording, name) for name in names}, **more)
     return made

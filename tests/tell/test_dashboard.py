@@ -151,6 +151,28 @@ def test_what_no_report_states_is_no_data(con: DuckDBPyConnection) -> None:
     assert "Sold out, though it sells No data: no file ever came of shopify.inventory." in text
 
 
+def test_where_nothing_is_counted_nothing_is_said_of_reorders(con: DuckDBPyConnection) -> None:
+    con.execute("update marts.stock_position set source_as_of = null, available = null")
+    con.execute("update marts.reorder_plan set action = 'hold', rule_id = 'no-demand'")
+    con.execute("delete from marts.purchase_suggestions")
+    text = Page(render(con)).text
+    assert "Nothing is known to reorder: no file ever came of shopify.inventory." in text
+    assert "Nothing to reorder" not in text
+
+
+def test_a_week_says_its_days_and_a_figure_what_it_goes_without(con: DuckDBPyConnection) -> None:
+    con.execute(
+        "insert into marts.kpi_dictionary (kpi, title, station, unit, weekly_rank)"
+        " values ('order_volume', 'Orders placed', 'orders', 'orders', 1);"
+        "insert into marts.kpi_weekly (kpi, iso_week, is_closed, channel, value, unit, status, reason)"
+        " values ('order_volume', '2026-W46', true, 'all', 0, 'orders', 'ok',"
+        " 'no target is set; no file ever came of web.orders')"
+    )
+    text = Page(render(con)).text
+    assert "The week 2026-W46 Mon 9 Nov to Sun 15 Nov 2026" in text
+    assert "target none set; week before no data; no file ever came of web.orders" in text
+
+
 def test_no_data_is_neither_nought_nor_all(con: DuckDBPyConnection) -> None:
     con.execute(
         "update marts.fulfilment_daily set on_time = null, due = null where channel = 'web'"

@@ -23,7 +23,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shops = tmp_path / "shops"
     shops.mkdir()
     for name in ("apple", "birch", "cedar"):
-        title = f"title: {name} canary\n"
+        title = f"title: {name} canary ({name})\n"
         (shops / f"{name}.yaml").write_text(
             SHOP.replace("title: Corner\n", title) + "  support: {owner: ben@corner.example}\n",
             "utf-8",
@@ -97,6 +97,7 @@ def test_all_nights_run_whatever_becomes_of_one_and_the_worst_is_first(
     places = [page.index(f'id="{name}"') for name in ("cedar", "birch", "apple")]
     assert places == sorted(places)
     birch = page[places[1] : places[2]]
+    assert "<h2>birch canary (birch): 1 red</h2>" in birch
     assert "birch-secret" in birch
     assert 'href="birch/dashboard.html"' in birch
     assert 'href="birch/worklist.html"' in birch
