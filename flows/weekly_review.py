@@ -38,7 +38,7 @@ def weekly_review(
     with shop_lock(settings):
         night = night_of(settings, None, now=True)
         if not are_marts_built(night):
-            say(f"no night has run yet: backroom nightly --shop {shop} runs the first")
+            say(f"not every mart is there yet: backroom nightly --shop {shop} builds them")
             return ""
         week = freeze_week(night)
         if who:
