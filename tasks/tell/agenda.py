@@ -33,6 +33,8 @@ class WeekLine:
     weekly_rank: int | None
     value: Decimal | None
     before_value: Decimal | None
+    judged_value: Decimal | None  # where the week alone has too few cases, that of its last days
+    judged_days: int | None
     target: Decimal | None
     unit: str
     currency: str
@@ -46,6 +48,13 @@ class WeekLine:
     def shown(self, value: Decimal | None) -> str:
         """Return a value in the unit of this KPI."""
         return figure(value, self.unit, self.currency)
+
+    @property
+    def judged_text(self) -> str:
+        """The value that the verdict is of: the week's, or that of more days, which it names."""
+        if self.judged_value in (None, self.value):
+            return self.shown(self.value)
+        return f"{self.shown(self.judged_value)} of {count(self.judged_days, 'day')}"
 
     @property
     def target_text(self) -> str:
@@ -146,7 +155,7 @@ def agenda_markdown(agenda: Agenda, held: Mapping[str, Any] | None = None) -> st
                     [
                         (
                             line.title,
-                            line.shown(line.value),
+                            line.judged_text,
                             line.target_text,
                             line.owner or "nobody",
                             line.link or words(line.sop or "none"),
@@ -194,7 +203,7 @@ def agenda_text(agenda: Agenda, held: Mapping[str, Any] | None = None) -> str:
         for line in agenda.weekly
     ]
     red = [
-        f"- {plain(line.title)}: {line.shown(line.value)}, {line.owner or 'nobody'}, SOP"
+        f"- {plain(line.title)}: {line.judged_text}, {line.owner or 'nobody'}, SOP"
         f" {line.link or 'none'}, last action: {plain(line.last_action or 'none recorded')}"
         for line in agenda.red
     ]
@@ -274,6 +283,7 @@ _PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }}
 table {{ border-collapse: collapse; }}
 th, td {{ text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid #ccc; vertical-align: top; }}
+@media (max-width: 600px) {{ table {{ display: block; overflow-x: auto; }} }}
 </style>
 </head>
 <body>
@@ -299,7 +309,7 @@ _LINES = """
     select
         week.kpi, if(week.channel = 'all', week.title, week.title || ', ' || week.channel) as title,
         if(week.channel = 'all', dictionary.weekly_rank, null) as weekly_rank,
-        week.value, before.value as before_value, week.target, week.unit,
+        week.value, before.value as before_value, week.judged_value, week.judged_days, week.target, week.unit,
         dictionary.currency, week.status, week.reason, week.owner, dictionary.sop, pages.link,
         case
             when answered.at is null or reviewed.at > answered.at

@@ -1,5 +1,6 @@
 """The weekly review: what was shown stays, what changes later is logged, and what was decided is kept."""
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -127,13 +128,14 @@ def test_a_review_is_kept_with_who_was_there(shop: Shop, ledger: Ledger) -> None
 def agenda(title: str = "Units returned") -> Agenda:
     line = WeekLine(
         kpi="return_rate", title=title, weekly_rank=4, value=Decimal("0.13"),
-        before_value=Decimal("0.04"), target=Decimal("0.05"), unit="rate", currency="GBP",
+        before_value=Decimal("0.04"), judged_value=Decimal("0.13"), judged_days=7,
+        target=Decimal("0.05"), unit="rate", currency="GBP",
         status="critical", reason=None, owner="ben@corner.example", sop="returns",
         link="config/sops/returns.md", last_action=None,
     )  # fmt: skip
     silent = WeekLine(
         kpi="ticket_count", title="Tickets opened", weekly_rank=6, value=None, before_value=None,
-        target=None, unit="tickets", currency="GBP", status="no_data",
+        judged_value=None, judged_days=None, target=None, unit="tickets", currency="GBP", status="no_data",
         reason="no file ever came of zendesk.tickets", owner="ann@corner.example", sop="customer_service",
         link=None, last_action=None,
     )  # fmt: skip
@@ -154,6 +156,16 @@ def test_the_agenda_says_what_is_red_whose_by_which_page_and_what_was_done_last(
     assert "Red: 1 metric\n- Units returned: 13.0 %, ben@corner.example, SOP config" in agenda_text(
         agenda()
     )
+
+
+def test_what_is_red_shows_the_value_that_the_verdict_is_of() -> None:
+    """A week without a cancellation is red by the 28 days that it was judged with."""
+    one = agenda()
+    few = dataclasses.replace(
+        one.lines[0], value=Decimal(0), judged_value=Decimal("0.058"), judged_days=28
+    )
+    red = agenda_markdown(dataclasses.replace(one, lines=(few,))).partition("## What is red")[2]
+    assert "| Units returned | 5.8 % of 28 days | 5.0 % |" in red
 
 
 def test_minutes_say_who_was_there_and_what_was_decided(tmp_path: Path) -> None:
