@@ -39,7 +39,7 @@ def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         its = terms.get(channel.platform)
         claims += [(name, *row) for row in _claim_rows(its.claims if its else ())]
         if its and its.payment:
-            limits.append((name, its.payment.days, its.payment.source))
+            limits.append((name, its.payment.days))
     settings_table(
         con,
         "payers",
@@ -63,9 +63,7 @@ def write_terms(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     )
     settings_table(con, "claims", "channel varchar, kind varchar, claim_days bigint, valid_from_date date,"
            " valid_to_date date, source varchar", claims)  # fmt: skip
-    settings_table(
-        con, "payment_limits", "channel varchar, payment_days bigint, source varchar", limits
-    )
+    settings_table(con, "payment_limits", "channel varchar, payment_days bigint", limits)
 
 
 def _charged(terms: Terms | None, channel: Channel, payer: str) -> list[Fee | ContractFee]:
