@@ -27,14 +27,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"\n{error}", file=sys.stderr)
         return exit_of(error)
     except OSError as error:
-        named = [value for value in vars(options).values() if isinstance(value, Path)]
-        if not named:
+        if not any(
+            _is_at(error, each) for each in vars(options).values() if isinstance(each, Path)
+        ):
             raise
-        print(f"\n{named[0]}: {error.strerror}. Fix the path or its permissions.", file=sys.stderr)
+        print(
+            f"\n{error.filename}: {error.strerror}. Fix the path or its permissions.",
+            file=sys.stderr,
+        )
         return Exit.PERSON
     except KeyboardInterrupt:
         print("\nStopped. Run it again: nothing is lost or doubled.", file=sys.stderr)
         return Exit.STOPPED
+
+
+def _is_at(error: OSError, path: Path) -> bool:
+    """Return whether the file that failed is the path that somebody named, or is above or below it."""
+    if not isinstance(error.filename, str):
+        return False
+    failed, asked = Path(error.filename).absolute(), path.absolute()
+    return failed.is_relative_to(asked) or asked.is_relative_to(failed)
 
 
 def command() -> None:
