@@ -94,7 +94,7 @@ def test_the_commands_say_what_they_did_and_how_long_it_took(
     [kept] = (tmp_path / "safe").iterdir()
     assert main(["restore", "--shop", "sample", "--drill", str(kept)]) == 0
     printed = capsys.readouterr().out
-    assert "a ledger of 1 nights: checked in" in printed
+    assert "a ledger of 1 night: checked in" in printed
     assert "A drill: nothing was changed" in printed
     assert main(["restore", "--shop", "sample", str(kept)]) == 4
     shop.folder.root.rename(tmp_path / "damaged")
