@@ -91,9 +91,7 @@ def in_part(sql: str, table: str, inputs: Collection[str]) -> tuple[str, str]:
     for name in inputs:
         alias = name.partition(".")[2]
         text = re.sub(rf"\b{re.escape(name)}\b(?=\s+as\b)", f"temp.{_in_temp(name)}", text)
-        text = re.sub(
-            rf"\b(?<!temp\.){re.escape(name)}\b", f"temp.{_in_temp(name)} as {alias}", text
-        )
+        text = re.sub(rf"\b{re.escape(name)}\b", f"temp.{_in_temp(name)} as {alias}", text)
     return text, built
 
 
