@@ -107,10 +107,8 @@ select
     newest.file_id as source_file_id,
     newest.line_no,
     coalesce(newest_lines.file_id, newest.file_id) as lines_file_id,
-    coalesce(
-        cast(timezone(channels.timezone, newest.ordered_at) as date) + cast(payment_limits.payment_days as integer)
-        < cast(timezone(channels.timezone, reports.reported_at) as date), false
-    ) as is_past_payment_limit,
+    cast(timezone(channels.timezone, newest.ordered_at) as date) + cast(payment_limits.payment_days as integer)
+    < cast(timezone(channels.timezone, reports.reported_at) as date) as is_past_payment_limit,
     elsewhere.order_id is not null and not newest.is_off_channel as is_released_elsewhere
 from newest
 inner join settings.channels using (channel)

@@ -1,6 +1,6 @@
 -- What a unit of each SKU brought on average over the shop's window: net of discounts and tax, at the shop's own rates.
--- A line whose net is not known, such as one whose tax nobody states, says nothing, nor does one in a currency without a rate; a SKU that sold none has no row. What
--- was sold in a bundle counts for the bundle.
+-- A line whose net is not known, such as one whose tax nobody states, says nothing, nor does one in a currency without a
+-- rate; a SKU that sold none has no row. What was sold in a bundle counts for the bundle.
 -- grain:  one row per SKU
 -- keys:   sku
 -- inputs: core.order_lines, settings.channels, settings.rates, settings.run, settings.stock
