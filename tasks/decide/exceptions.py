@@ -63,8 +63,7 @@ def sync_exceptions(con: duckdb.DuckDBPyConnection, night: Night, ledger: Ledger
     synced = ledger.sync_exceptions(found, set(types) - {"expectation_failed"}, at=night.moment)
     _alert_new_cases(night, ledger)
     # An alert whose cases are all closed has no cause left; the cases themselves say who closed them.
-    still = {row["type"] for row in ledger.rows("exceptions") if row["state"] != "closed"}
-    for kind in sorted(set(types) - still):
+    for kind in sorted(set(types) - ledger.open_types()):
         ledger.end_alerts(f"exception/{kind}", why="no case of it is open", at=night.moment)
     return synced
 
@@ -83,10 +82,9 @@ def _alert_new_cases(night: Night, ledger: Ledger) -> None:
     """
     at = {row["alert_key"]: row["opened_at"] for row in ledger.rows("alerts")}
     opened: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
-    for row in ledger.rows("exceptions"):
-        if row["state"] == "open" and row["opened_at"] == night.moment:
-            role = _role_of(_Found(**{each.name: row[each.name] for each in fields(_Found)}))
-            opened[row["type"], role].append(row)
+    for row in ledger.opened_exceptions(at=night.moment):
+        role = _role_of(_Found(**{each.name: row[each.name] for each in fields(_Found)}))
+        opened[row["type"], role].append(row)
     for (kind, role), rows in sorted(opened.items()):
         known = load_exceptions()[kind]
         if known.severity != "high" and kind not in ALWAYS_ALERTED:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, select, update
 
 from config.errors import FatalError
-from tasks.ledger.book import Book, Change, Row, differences, stated
+from tasks.ledger.book import Book, Change, Row, answering, differences, stated
 from tasks.ledger.tables import exceptions
 
 PASSED = "its check passes again"
@@ -112,6 +112,17 @@ class Exceptions(Book):
             _set_all(change, closed, **closing)
             _pass_all(change, passed)
         return Synced(len(new), len(kept), len(closed))
+
+    def opened_exceptions(self, *, at: datetime) -> list[Row]:
+        """Return those that opened at this moment and are as they were then."""
+        return self.select(exceptions, exceptions.c.state == "open", exceptions.c.opened_at == at)
+
+    def open_types(self) -> frozenset[str]:
+        """Return the types of which an exception is not closed."""
+        statement = select(exceptions.c.type).distinct()
+        mine = statement.where(exceptions.c.shop == self.shop, exceptions.c.state != "closed")
+        with answering(self.engine), self.engine.connect() as connection:
+            return frozenset(connection.execute(mine).scalars())
 
     def acknowledge_exceptions(
         self, keys: Sequence[str], *, who: str, why: str, at: datetime

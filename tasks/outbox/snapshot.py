@@ -4,9 +4,8 @@ A reader opens `<folder>/current/marts.duckdb`. Until the swap it is the old sna
 the new one, and whoever has the old one open keeps it: no reader ever sees a half.
 """
 
-import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from duckdb import DuckDBPyConnection
 from config.errors import FatalError
 from tasks.rules.sql_text import literal, quoted
 from tasks.run.whole_file import make_folder, put, sync
-from tasks.warehouse.catalog import Comments, comments_of, content_hash, noted_contents
+from tasks.warehouse.catalog import Comments, comments_of, content_hash, digest, noted_contents
 from tasks.warehouse.connection import transaction
 
 FILE = "marts.duckdb"
@@ -82,7 +81,8 @@ def publish(
     rows = {
         mart: noted.get(f"marts.{mart}") or content_hash(con, f"marts.{mart}") for mart in marts
     }
-    content = _content(con, "marts", rows, *facts)
+    meant = _said(con, "marts", rows)
+    content = _content(meant, *facts)
     current = folder / CURRENT / FILE
     if _stated(current, "content_hash") == content:
         return current.resolve()
@@ -91,8 +91,8 @@ def publish(
     half_done = folder / f"{LEFTOVER}{name}"
     half_done.mkdir()
     published = [name, shop, as_of, business_date, content]
-    _write(con, half_done / FILE, marts, published)
-    _audit(half_done / FILE, marts, content, *facts)
+    _write_changed(con, current, half_done / FILE, meant, published)
+    _audit(half_done / FILE, meant)
 
     (half_done / FILE).chmod(0o444)
     sync(half_done / FILE)
@@ -103,18 +103,47 @@ def publish(
     return folder.resolve() / name / FILE
 
 
-def _write(con: DuckDBPyConnection, file: Path, marts: list[str], published: list[object]) -> None:
+def _write_changed(
+    con: DuckDBPyConnection,
+    current: Path,
+    file: Path,
+    meant: Mapping[str, str],
+    published: Sequence[object],
+) -> None:
+    """Write the snapshot: where most rows are as they were, as a copy of the current one with the others put in."""
+    before = _held_by_readers(current)
+    changed = [mart for mart, said in meant.items() if before.get(mart) != said]
+    if not before or 2 * _rows(con, changed) > _rows(con, meant):
+        _write(con, file, list(meant), published)
+        return
+    shutil.copyfile(current, file)
+    file.chmod(0o644)
+    _write(con, file, changed, published, gone=sorted(before.keys() - meant.keys()))
+
+
+def _write(
+    con: DuckDBPyConnection,
+    file: Path,
+    marts: Sequence[str],
+    published: Sequence[object],
+    gone: Sequence[str] = (),
+) -> None:
+    """Write `marts` and what the snapshot is to the file, new or with others in it; drop those that are `gone`."""
     # Version 1.5 of the storage, so that an analyst's older client opens it.
     con.execute(f"attach {literal(str(file))} as snapshot (storage_version 'v1.5.0')")
     try:
         comments = comments_of(con, "marts")
         with transaction(con):  # else each comment waits for the disk: some 1,500 times
+            for mart in gone:
+                con.execute(f"drop table snapshot.{SCHEMA}.{mart}")
             for mart in marts:
-                con.execute(f"create table snapshot.{SCHEMA}.{mart} as from marts.{mart}")
+                con.execute(
+                    f"create or replace table snapshot.{SCHEMA}.{mart} as from marts.{mart}"
+                )
                 for statement in _comments(mart, comments[mart]):
                     con.execute(statement)
             con.execute(
-                f"create table snapshot.{SCHEMA}.published as select ? as version, ? as shop,"
+                f"create or replace table snapshot.{SCHEMA}.published as select ? as version, ? as shop,"
                 " ? as as_of, ? as business_date, now() as published_at, ? as content_hash",
                 published,
             )
@@ -145,27 +174,55 @@ def _comments(mart: str, comments: Comments) -> list[str]:
     return statements
 
 
-def _audit(file: Path, marts: list[str], content: str, *facts: str) -> None:
+def _audit(file: Path, meant: Mapping[str, str]) -> None:
     """Open what readers will open, before they can, and hold it to what was meant."""
-    with duckdb.connect(str(file), read_only=True) as con:
-        found = _tables(con, SCHEMA)
-        rows = {mart: content_hash(con, f"{SCHEMA}.{mart}") for mart in marts if mart in found}
-        if found != sorted([*marts, "published"]) or _content(con, SCHEMA, rows, *facts) != content:
-            raise FatalError(
-                f"{file} does not hold the marts it was written from; readers keep the old"
-                " snapshot. Run again; if it repeats, look at the disk."
-            )
-
-
-def _content(con: DuckDBPyConnection, schema: str, rows: Mapping[str, str], *facts: str) -> str:
-    """Return a hash of the facts, and of each mart's rows (the hash of each is given), columns and comments."""
-    texts = list(facts)
-    comments = comments_of(con, schema)
-    for mart, content in rows.items():
-        texts.append(
-            repr((mart, content, comments[mart].table, list(comments[mart].columns.values())))
+    if _held(file) != meant:
+        raise FatalError(
+            f"{file} does not hold the marts it was written from; readers keep the old"
+            " snapshot. Run again; if it repeats, look at the disk."
         )
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _held(file: Path) -> dict[str, str]:
+    """Return what the snapshot at `file` holds and says of each mart, every row read."""
+    # By its own name: under `current`, this process may still have an older version open.
+    with duckdb.connect(str(file.resolve()), read_only=True) as con:
+        marts = [mart for mart in _tables(con, SCHEMA) if mart != "published"]
+        rows = {mart: content_hash(con, f"{SCHEMA}.{mart}") for mart in marts}
+        return _said(con, SCHEMA, rows)
+
+
+def _held_by_readers(current: Path) -> dict[str, str]:
+    """Return what the current snapshot holds; nothing where there is none, or it is damaged or of another make."""
+    try:
+        return _held(current) if current.exists() else {}
+    except duckdb.Error:
+        return {}  # a new snapshot is the fix
+
+
+def _said(con: DuckDBPyConnection, schema: str, rows: Mapping[str, str]) -> dict[str, str]:
+    """Return what each mart holds (the hash of its rows is given) and what its comments say."""
+    comments = comments_of(con, schema)
+    return {
+        mart: repr((mart, content, comments[mart].table, list(comments[mart].columns.values())))
+        for mart, content in rows.items()
+    }
+
+
+def _content(said: Mapping[str, str], *facts: str) -> str:
+    """Return a hash of the facts and of what each mart holds and says."""
+    return digest(*facts, *said.values())
+
+
+def _rows(con: DuckDBPyConnection, marts: Collection[str]) -> int:
+    """Return how many rows these have together."""
+    [(rows,)] = con.execute(
+        "select coalesce(sum(estimated_size), 0) from duckdb_tables()"
+        " where database_name = current_database() and schema_name = 'marts'"
+        " and list_contains(?, table_name)",
+        [list(marts)],
+    ).fetchall()
+    return int(rows)
 
 
 def _stated(file: Path, fact: str) -> Any:

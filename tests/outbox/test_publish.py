@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection
 
 from config.errors import FatalError
 from config.strict import ROOT
+from tasks.outbox import snapshot
 from tasks.outbox.snapshot import publish
 from tasks.warehouse.catalog import content_hash
 
@@ -59,6 +60,19 @@ def read(folder: Path) -> tuple[int, int, str]:
         [(version,)] = con.execute("select version from marts.published").fetchall()
     assert least == most
     return least, rows, version
+
+
+def everything(file: Path) -> dict[str, object]:
+    """Return what a snapshot holds: each table's rows, and every comment, but when it was written."""
+    with duckdb.connect(str(file), read_only=True) as con:
+        comments = con.execute(
+            "select table_name, column_name, data_type, comment from duckdb_columns() where not internal"
+            " union all select table_name, '', '', comment from duckdb_tables() order by all"
+        ).fetchall()
+        names = {name for name, *_ in comments} - {"published"}
+        rows = {name: con.execute(f"from {name} order by all").fetchall() for name in names}
+        stated = con.execute("select * exclude (published_at) from published").fetchall()
+    return {"comments": comments, "rows": rows, "stated": stated}
 
 
 def test_an_analyst_reads_marts_by_name(con: DuckDBPyConnection, tmp_path: Path) -> None:
@@ -114,6 +128,67 @@ def test_a_change_is_published(con: DuckDBPyConnection, tmp_path: Path, change: 
     publish_as(con, tmp_path, "v1")
     con.execute(change)
     assert publish_as(con, tmp_path, "v2").parent.name == "v2"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "create or replace table marts.two as select 2 as n from range(1000)",
+        "create or replace table marts.two as select 1 as n, 1 as m from range(1000)",
+        "comment on column marts.two.n is 'Otherwise'",
+        "drop table marts.two",
+        "create table marts.three as select 3 as n",
+        "create or replace table marts.one as select 2 as n; drop table marts.two",
+    ],
+)
+def test_what_is_put_into_a_copy_is_what_is_written_whole(
+    con: DuckDBPyConnection, tmp_path: Path, change: str
+) -> None:
+    con.execute("create table marts.big as select n, n % 7 as m from range(50_000) as rows(n)")
+    con.execute("comment on table marts.big is 'As it was'")
+    publish_as(con, tmp_path / "copied", "v1")
+    con.execute(change)
+    copied = publish_as(con, tmp_path / "copied", "v2")
+    whole = publish_as(con, tmp_path / "whole", "v2")
+    held = [everything(file) for file in (copied, whole)]
+    assert held[0] == held[1]
+
+
+def test_only_what_changed_is_written(
+    con: DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    con.execute("create table marts.big as select n from range(50_000) as rows(n)")
+    publish_as(con, tmp_path, "v1")
+    written: list[list[str]] = []
+    write = snapshot._write
+    monkeypatch.setattr(
+        snapshot,
+        "_write",
+        lambda con, file, marts, *more, **named: (
+            written.append(list(marts)) or write(con, file, marts, *more, **named)
+        ),
+    )
+    fill(con, 2)
+    publish_as(con, tmp_path, "v2")
+    con.execute(
+        "create or replace table marts.big as select n + 1 as n from range(50_000) as rows(n)"
+    )
+    publish_as(con, tmp_path, "v3")
+    assert written == [["one", "two"], ["big", "one", "two"]]
+
+
+def test_no_damage_is_copied(con: DuckDBPyConnection, tmp_path: Path) -> None:
+    con.execute("create table marts.big as select hash(n) as n from range(200_000) as rows(n)")
+    old = publish_as(con, tmp_path, "v1")
+    old.chmod(0o644)
+    with old.open("r+b") as file:
+        file.seek(old.stat().st_size // 2)
+        file.write(bytes(4096))
+    fill(con, 2)
+    new = publish_as(con, tmp_path, "v2")
+    with duckdb.connect(str(new), read_only=True) as reader:
+        assert reader.execute("select count(n) from marts.big").fetchall() == [(200_000,)]
+    assert read(tmp_path) == (2, 2000, "v2")
 
 
 def test_a_new_day_is_published(con: DuckDBPyConnection, tmp_path: Path) -> None:
@@ -208,6 +283,7 @@ con = duckdb.connect()
 con.execute("create schema marts")
 for mart in ("one", "two"):
     con.execute(f"create table marts.{mart} as select {number} as n from range(1000)")
+con.execute("create table marts.same as select n from range(5000) as rows(n)")  # copied
 sys.settrace(trace)
 facts = {"shop": "demo", "as_of": date(2026, 11, 23), "business_date": date(2026, 11, 23)}
 publishing.publish(con, Path(sys.argv[1]), "night", **facts, keep=0)
