@@ -8,7 +8,19 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    column,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.exc import ArgumentError
 
 from config.errors import FatalError
@@ -23,6 +35,7 @@ from tasks.ledger.purchases import Purchases
 from tasks.ledger.pushes import Pushes
 from tasks.ledger.reviews import Reviews
 from tasks.ledger.runs import Runs
+from tasks.ledger.tables import VERSION_TABLE
 from tasks.ledger.weeks import Weeks
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
@@ -113,16 +126,20 @@ def _let_readers_in(ledger: Path) -> None:
 
 
 def _migrate(engine: Engine) -> None:
-    from alembic import command  # half a second, and only an opening needs it
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with engine.execution_options(begin="begin immediate").begin() as connection:
         if engine.dialect.name == "postgresql":
             lock = text("select pg_advisory_xact_lock(:lock)")
             connection.execute(lock, {"lock": MIGRATION_LOCK})
+        if _revision(connection) == newest_revision():
+            return
+        from alembic import (
+            command,
+        )  # half a second, and only a ledger that is made or upgraded needs it
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
@@ -131,6 +148,20 @@ def _migrate(engine: Engine) -> None:
                 f"The ledger at {engine.url} was written by a newer version ({error}). "
                 "Run that version; a ledger is never downgraded."
             ) from error
+
+
+def newest_revision() -> str:
+    """Return the revision that the code expects: that of the last migration, whose file is called by it."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("*.py")).partition("_")[0]
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the revision of the tables that are there; None where there are none."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(
+        select(column("version_num")).select_from(table(VERSION_TABLE))
+    ).scalar()
 
 
 def ledger_of(shop: Shop) -> Ledger:

@@ -121,6 +121,8 @@ REVIEW_STATES = ("open", "closed")
 OVERRIDE_SUBJECTS = ("sku", "supplier")
 RUN_STATES = ("running", "completed", "failed")
 
+# Prefect keeps an `alembic_version` of its own: the two may share a database.
+VERSION_TABLE = "ledger_version"
 metadata = MetaData(
     naming_convention={
         "ck": "ck_%(table_name)s_%(constraint_name)s",

@@ -16,7 +16,14 @@ from duckdb import DuckDBPyConnection
 from config.errors import FatalError
 from tasks.rules.sql_text import literal, quoted
 from tasks.run.whole_file import make_folder, put, sync
-from tasks.warehouse.catalog import Comments, comments_of, content_hash, digest, noted_contents
+from tasks.warehouse.catalog import (
+    Comments,
+    comments_of,
+    content_hash,
+    content_hashes,
+    digest,
+    noted_contents,
+)
 from tasks.warehouse.connection import transaction
 
 FILE = "marts.duckdb"
@@ -187,8 +194,8 @@ def _held(file: Path) -> dict[str, str]:
     """Return what the snapshot at `file` holds and says of each mart, every row read."""
     # By its own name: under `current`, this process may still have an older version open.
     with duckdb.connect(str(file.resolve()), read_only=True) as con:
-        marts = [mart for mart in _tables(con, SCHEMA) if mart != "published"]
-        rows = {mart: content_hash(con, f"{SCHEMA}.{mart}") for mart in marts}
+        rows = content_hashes(con, SCHEMA)
+        rows.pop("published", None)
         return _said(con, SCHEMA, rows)
 
 

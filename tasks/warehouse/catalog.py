@@ -41,6 +41,24 @@ def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] 
     return content_digest(columns, rows, total)
 
 
+def content_hashes(con: DuckDBPyConnection, schema: str) -> dict[str, str]:
+    """Return the `content_hash` of each table of `schema`, in two queries however many there are."""
+    described = con.execute(
+        "select table_name, column_name, data_type from duckdb_columns()"
+        " where database_name = current_database() and schema_name = ? order by table_name, column_index",
+        [schema],
+    ).fetchall()
+    columns: dict[str, list[Column]] = {}
+    for table, name, kind in described:
+        columns.setdefault(table, []).append(Column(name, kind))
+    each = (
+        f"select {literal(table)}, count(*), {hash_of_rows(of_it)} from {schema}.{quoted(table)}"
+        for table, of_it in columns.items()
+    )
+    found = con.execute(" union all ".join(each)).fetchall() if columns else []
+    return {table: content_digest(columns[table], rows, total) for table, rows, total in found}
+
+
 def hash_of_rows(columns: Iterable[Column]) -> str:
     """Return the SQL aggregate that stands for the values of all rows, whatever their order."""
     # A sum, not an exclusive or: two equal rows must not cancel each other out.

@@ -4,6 +4,8 @@ A ledger is made by the migrations up to a version, filled with a row of each ta
 A new migration is tried by itself; a new table or column needs its value in `ROWS`.
 """
 
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,8 +21,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, insert, inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from config.strict import ROOT
 from tasks.ledger import Ledger, open_ledger
-from tasks.ledger.opening import MIGRATIONS
+from tasks.ledger.opening import MIGRATIONS, newest_revision
 from tasks.ledger.tables import metadata
 from tests.postgres import new_database, postgres
 
@@ -184,3 +187,28 @@ def test_every_table_and_column_has_a_value_that_an_older_version_would_have_lef
         for name, table in metadata.tables.items()
     }
     assert found == {name: set(row) for name, row in ROWS.items()}
+
+
+def test_a_migration_is_called_by_its_revision() -> None:
+    """What opens a ledger tells by the name of the last file whether there is anything to do."""
+    scripts = ScriptDirectory(str(MIGRATIONS))
+    assert scripts.get_heads() == [newest_revision()]
+    for script in scripts.walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
+
+
+def test_a_ledger_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    open_ledger(url, "demo").close()
+    opened = subprocess.run(
+        [sys.executable, "-c", OPENED, url], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert opened.stdout.strip() == "False 0"
+
+
+OPENED = """
+import sys
+from tasks.ledger.opening import open_ledger
+with open_ledger(sys.argv[1], "demo") as ledger:
+    print("alembic" in sys.modules, len(ledger.rows("exceptions")))
+"""

@@ -2,13 +2,12 @@
 
 from alembic import context
 
-from tasks.ledger.tables import metadata
+from tasks.ledger.tables import VERSION_TABLE, metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    # Prefect keeps an `alembic_version` of its own: the two may share a database.
-    version_table="ledger_version",
+    version_table=VERSION_TABLE,
 )
 with context.begin_transaction():
     context.run_migrations()
