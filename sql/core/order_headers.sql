@@ -11,7 +11,7 @@
 create or replace table core.order_headers as
 with
 
-newest as (
+newest as materialized (
     select
         orders.*,
         sources.is_past_payment_limit

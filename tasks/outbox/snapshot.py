@@ -194,9 +194,8 @@ def _held(file: Path) -> dict[str, str]:
     """Return what the snapshot at `file` holds and says of each mart, every row read."""
     # By its own name: under `current`, this process may still have an older version open.
     with duckdb.connect(str(file.resolve()), read_only=True) as con:
-        rows = content_hashes(con, SCHEMA)
-        rows.pop("published", None)
-        return _said(con, SCHEMA, rows)
+        rows = content_hashes(con, [SCHEMA], without=[f"{SCHEMA}.published"])
+        return _said(con, SCHEMA, {name.partition(".")[2]: rows[name] for name in sorted(rows)})
 
 
 def _held_by_readers(current: Path) -> dict[str, str]:

@@ -41,18 +41,24 @@ def content_hash(con: DuckDBPyConnection, table: str, ignoring: Collection[str] 
     return content_digest(columns, rows, total)
 
 
-def content_hashes(con: DuckDBPyConnection, schema: str) -> dict[str, str]:
-    """Return the `content_hash` of each table of `schema`, in two queries however many there are."""
+def content_hashes(
+    con: DuckDBPyConnection, schemas: Collection[str], without: Collection[str] = ()
+) -> dict[str, str]:
+    """Return the `content_hash` of each table and view of `schemas`, named schema.name, but of those in `without`.
+
+    In two queries, however many there are.
+    """
     described = con.execute(
-        "select table_name, column_name, data_type from duckdb_columns()"
-        " where database_name = current_database() and schema_name = ? order by table_name, column_index",
-        [schema],
+        "select schema_name || '.' || table_name as name, column_name, data_type from duckdb_columns()"
+        " where database_name = current_database() and list_contains(?, schema_name)"
+        " and not list_contains(?, name) order by name, column_index",
+        [list(schemas), list(without)],
     ).fetchall()
     columns: dict[str, list[Column]] = {}
     for table, name, kind in described:
         columns.setdefault(table, []).append(Column(name, kind))
     each = (
-        f"select {literal(table)}, count(*), {hash_of_rows(of_it)} from {schema}.{quoted(table)}"
+        f"select {literal(table)}, count(*), {hash_of_rows(of_it)} from {table}"
         for table, of_it in columns.items()
     )
     found = con.execute(" union all ".join(each)).fetchall() if columns else []

@@ -12,14 +12,14 @@ from tasks.warehouse.catalog import (
     Column,
     columns_of,
     content_digest,
-    content_hash,
+    content_hashes,
     digest,
     hash_of_rows,
     tables_of,
 )
 from tasks.warehouse.models import code
 
-SCHEMAS = ("valid.", "settings.")
+SCHEMAS = ("valid", "settings")
 
 _FILES = "create table if not exists meta.given_files (name varchar, file_id varchar, rows bigint, total hugeint);"
 
@@ -38,15 +38,18 @@ def note(con: DuckDBPyConnection, followed: changes.Followed = MappingProxyType(
     Of those in `followed`, by the columns that are asked for, what the files that came have changed is noted too.
     """
     con.execute(changes.META + _FILES)
-    rows: list[tuple[str, str]] = []
-    for name in sorted(name for name in tables_of(con) if name.startswith(SCHEMAS)):
-        if name == RUN:
-            rows += _of_run(con)
-        elif noted := changes.columns_to_note(followed.get(name, ()), columns_of(con, name)):
-            rows.append((name, _by_file(con, name, noted)))
-        else:
-            rows.append((name, content_hash(con, name)))
-    con.executemany("insert into meta.given values (?, ?)", rows)
+    existing = tables_of(con)
+    by_file = {
+        name: noted
+        for name in sorted(followed.keys() & existing)
+        if name.partition(".")[0] in SCHEMAS
+        and (noted := changes.columns_to_note(followed[name], columns_of(con, name)))
+    }
+    rows = content_hashes(con, SCHEMAS, [RUN, *by_file])
+    rows |= {name: _by_file(con, name, noted) for name, noted in by_file.items()}
+    if RUN in existing:
+        rows |= dict(_of_run(con))
+    con.executemany("insert into meta.given values (?, ?)", sorted(rows.items()))
 
 
 def _by_file(con: DuckDBPyConnection, name: str, noted: Sequence[str]) -> str:

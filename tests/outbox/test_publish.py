@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -161,13 +162,14 @@ def test_only_what_changed_is_written(
     publish_as(con, tmp_path, "v1")
     written: list[list[str]] = []
     write = snapshot._write
-    monkeypatch.setattr(
-        snapshot,
-        "_write",
-        lambda con, file, marts, *more, **named: (
-            written.append(list(marts)) or write(con, file, marts, *more, **named)
-        ),
-    )
+
+    def noted(
+        con: DuckDBPyConnection, file: Path, marts: list[str], *more: Any, **named: Any
+    ) -> None:
+        written.append(list(marts))
+        write(con, file, marts, *more, **named)
+
+    monkeypatch.setattr(snapshot, "_write", noted)
     fill(con, 2)
     publish_as(con, tmp_path, "v2")
     con.execute(
