@@ -278,7 +278,7 @@ def _cells(record: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, s
         if isinstance(value, dict):
             yield from _cells(value, f"{name}.")
         elif isinstance(value, list):
-            yield name, _compact(value) if value else None
+            yield name, _compact(value)  # an empty one says that there is none: it is not missing
         elif value is None:
             yield name, None
         else:

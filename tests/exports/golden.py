@@ -17,16 +17,13 @@ import pytest
 from config.export import Export, load_exports
 from tasks.intake.landing import Landed
 from tests.exports.door import Door
-from tests.exports.test_exports import GIVEN, HERE, name_of
+from tests.exports.test_exports import GIVEN, HERE, NOT_SHOWN, name_of
 
 FILE = (
     "status", "code", "completeness", "controls", "reading", "warnings", "rows_read", "rows_non_data",
     "rows_quarantined",
 )  # fmt: skip
 FAULTS = ("line_no", "reason", "column_name")
-# A keyed hash is another one in each shop.
-KEYS = {"customer_key", "phone_key", "address_key"}
-NOT_SHOWN = KEYS | {"platform", "report", "file_id", "exported_at", "line_no"}
 
 
 def golden(sample: Path, given: Sequence[str] = ()) -> str:
