@@ -236,6 +236,7 @@ class Summary:
     """A night as a person wants to hear of it; ages count to `moment`, None before any file."""
 
     shop: str
+    title: str
     business_date: date | None
     moment: datetime | None
     zone: tzinfo

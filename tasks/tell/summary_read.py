@@ -2,7 +2,7 @@
 
 Requires of the marts: alerts, backlog, channel_stock, data_freshness, exceptions, kpi_daily,
 kpi_dictionary, landed_files, order_inbox, payout_reconciliation, purchase_suggestions, quarantined_rows, reorder_plan,
-requirements_coverage, stock_position. Reads nothing else, so it reads a published snapshot as well
+requirements_coverage, shops, stock_position. Reads nothing else, so it reads a published snapshot as well
 (there the schema is `main`).
 """
 
@@ -44,6 +44,7 @@ class _Head:
     """What the night was of; all None for a shop to which nothing ever came."""
 
     shop: str | None
+    title: str | None
     business_date: date | None
     timezone: str | None
     currency: str | None
@@ -56,6 +57,7 @@ def read_summary(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Summa
     [head] = fetch(con, _Head, _HEAD.format(m=marts))
     return Summary(
         shop=head.shop or "shop",
+        title=head.title or head.shop or "shop",
         business_date=head.business_date,
         moment=head.moment,
         zone=ZoneInfo(head.timezone) if head.timezone else UTC,
@@ -83,13 +85,11 @@ def read_summary(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Summa
 # The run's own moment is in no mart: an age and what it is the age of give it back; before any file, the open cases.
 _HEAD = """
     select
-        coalesce(
-            (select any_value(shop) from {m}.kpi_daily),
-            (select any_value(shop) from {m}.landed_files)
-        ) as shop,
+        (select any_value(shop) from {m}.shops) as shop,
+        (select any_value(title) from {m}.shops) as title,
         (select max(business_date) from {m}.kpi_daily) as business_date,
-        (select any_value(timezone) from {m}.kpi_dictionary) as timezone,
-        (select any_value(currency) from {m}.kpi_dictionary) as currency,
+        (select any_value(timezone) from {m}.shops) as timezone,
+        (select any_value(currency) from {m}.shops) as currency,
         coalesce(
             (
                 select max(last_file_at + to_seconds(cast(age_hours * 3600 as double)))

@@ -27,8 +27,8 @@ def sections(summary: Summary) -> list[Section]:
 def headline(summary: Summary) -> str:
     """Return which night of which shop this is."""
     if summary.business_date is None:
-        return f"{plain(summary.shop)}: the first night"
-    return f"{plain(summary.shop)}: the night of {day(summary.business_date)}"
+        return f"{plain(summary.title)}: the first night"
+    return f"{plain(summary.title)}: the night of {day(summary.business_date)}"
 
 
 def as_of(summary: Summary) -> str:

@@ -1,4 +1,6 @@
 -- A small shop in the evening of 22 November 2026, 18:00 UTC.
+insert into marts.shops (shop, title, as_of, timezone, currency) values
+    ('corner', 'Corner', '2026-11-22', 'Europe/London', 'GBP');
 insert into marts.landed_files (
     shop, file_id, report, channel, name, received_at, rows_read, rows_accepted,
     rows_quarantined, rows_non_data, status, reason

@@ -63,7 +63,7 @@ def shown() -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        "corner, Sun 22 Nov 2026",
+        "Corner, Sun 22 Nov 2026",
         "All figures as of 18:00 GMT",
         "critical On-time ship",
         "Ben or Ann",

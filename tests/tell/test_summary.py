@@ -46,7 +46,7 @@ def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        "corner: the night of Sun 22 Nov 2026",
+        "Corner: the night of Sun 22 Nov 2026",
         "as of 18:00 GMT",
         "1 file accepted, 1 rejected, 1 duplicate",
         "1,200 rows read: 1,187 accepted, 12 quarantined",
