@@ -6,6 +6,7 @@ from typing import Any
 
 from tasks.ledger import Alert, Ledger
 from tasks.run.night import Night
+from tasks.run.wording import clock
 
 ANSWER_WITHIN = timedelta(hours=24)
 ESCALATED = "alert.escalated"
@@ -31,7 +32,7 @@ def escalate(night: Night, ledger: Ledger) -> int:
         higher = next((who for who in _ladder(night, alarm) if who not in asked), None)
         if higher is None:
             continue
-        since = f"{alarm['opened_at']:%Y-%m-%d %H:%M} UTC"
+        since = clock(alarm["opened_at"], night.shop.zone)
         raised += ledger.record_alert(
             Alert(
                 alert_key=f"{alarm['alert_key']}/tier/{len(steps) + 1}",

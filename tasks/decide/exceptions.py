@@ -12,8 +12,9 @@ import duckdb
 from config.kpi import load_exceptions, load_kpis, load_sops
 from tasks.decide.people import responsible
 from tasks.ledger import Alert, Finding, Ledger, Synced
-from tasks.rules.alert_text import Failure, alert_body
+from tasks.rules.alert_text import Failure, alert_body, cases_subject
 from tasks.run.night import Night
+from tasks.run.wording import short_day
 from tasks.warehouse.tables import fetch
 
 # Alerted whatever their severity is.
@@ -97,7 +98,7 @@ def _alert_new_cases(night: Night, ledger: Ledger) -> None:
         failure = Failure(
             what=f"{len(rows)} new {kind.replace('_', ' ')} {'case' if len(rows) == 1 else 'cases'}",
             station=known.station,
-            business_date=str(night.business_date),
+            day=short_day(night.business_date),
             observed=f"{len(rows)} new{', the first' if len(rows) > 1 else ''}: {rows[0]['evidence']}",
             threshold="",
             why="",
@@ -120,7 +121,7 @@ def _alert_new_cases(night: Night, ledger: Ledger) -> None:
                 owner=who.owner,
                 deputy=who.deputy,
                 sent_to=who.answers,
-                subject=f"{failure.what} at {failure.place}, {night.business_date}",
+                subject=cases_subject(failure),
                 body=alert_body(failure),
                 due_at=night.moment + timedelta(hours=known.window_hours),
             ),

@@ -16,7 +16,7 @@ from tasks.ledger import Alert, Ledger
 from tasks.rules.alert_text import Failure, alert_body, alert_subject
 from tasks.rules.kpi_rows import filled, first_judged, of_channel
 from tasks.run.night import Night
-from tasks.run.wording import count, figure, words
+from tasks.run.wording import count, figure, short_day, words
 from tasks.warehouse.tables import rows_of
 
 REVIEW_WITHIN = timedelta(days=7)
@@ -215,15 +215,15 @@ def _alert_failed_kpi(
     if not rows:
         return
     about = f"expectation/{name}/week" if week else f"expectation/{name}"
-    when = week or str(day)
-    key, first = f"expectation/{name}/{when}", ledger.failing_since(about)
+    when = f"week to {short_day(day)}" if week else short_day(day)
+    key, first = f"expectation/{name}/{week or day}", ledger.failing_since(about)
     is_reminder = first is not None and first < day
     who = responsible(night, kpi.role)
     found = _failing_rows(con, night, kpi, rows[0], day)
     failure = Failure(
         what=f"{kpi.title}{_of_channel(rows[0])}",
         station=kpi.station,
-        business_date=when,
+        day=when,
         observed="; ".join(_observed(row, kpi, night.shop.currency) for row in rows),
         threshold=f"{figure(kpi.critical, kpi.unit, night.shop.currency)}, target"
         f" {figure(rows[0]['target'], kpi.unit, night.shop.currency)} ({kpi.direction} is better)",
@@ -233,7 +233,7 @@ def _alert_failed_kpi(
         sop=load_sops()[kpi.sop].link,
         deputy=who.deputy,
         channel=_channel(rows[0]),
-        since=str(first) if is_reminder else "",
+        since=short_day(first, day) if is_reminder else "",
         lacks=rows[0]["reason"] or "",
         rows=found[:ROWS_SHOWN],
         failing_count=len(found),
@@ -262,7 +262,7 @@ def _alert_failed_kpi(
         kpi.sop,
         f"expectation/{name}",
         failed_on=day,
-        reason=f"{kpi.title}{_of_channel(rows[0])} failed on {when}",
+        reason=f"{kpi.title}{_of_channel(rows[0])} failed on {week or day}",
         evidence=f"observed {failure.observed}, critical limit {failure.threshold}",
         due_at=night.moment + REVIEW_WITHIN,
         at=night.moment,

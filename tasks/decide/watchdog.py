@@ -9,6 +9,7 @@ from cronsim import CronSim
 from config.shop import Shop
 from tasks.ledger import Alert, Ledger
 from tasks.run.night import HOUR, last_night_by
+from tasks.run.wording import short_day
 
 GRACE = timedelta(hours=3)  # from when a night is due to when it must have ended
 ABOUT = "night"
@@ -60,7 +61,7 @@ def record_fault(shop: Shop, ledger: Ledger, fault: str, now: datetime) -> bool:
             owner=person.owner,
             deputy=person.deputy,
             sent_to=shop.answers_on(person, now.astimezone(shop.zone).date()),
-            subject=f"No whole night on {day}",
+            subject=f"No whole night on {short_day(day)}",
             body=f"Observed: {fault}\n"
             "Why it matters: every figure is as old as the last whole night, and no stock file is new.\n"
             f"Next step: run `backroom doctor --shop {shop.name}`; it says what to fix. Then run"

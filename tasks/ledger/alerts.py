@@ -7,6 +7,7 @@ from typing import Any
 from config.errors import FatalError
 from tasks.ledger.book import Book, Change, Row
 from tasks.ledger.tables import alert_deliveries, alerts
+from tasks.run.wording import short_day
 
 # How long a delivery under way keeps others from it: longer than one can take (ten steps of 10 s).
 CLAIM = timedelta(minutes=2)
@@ -62,7 +63,7 @@ class Alerts(Book):
                 return None
             newest = max(failing, key=lambda row: (row["business_date"], row["opened_at"]))
             key = f"recovered/{about}/{business_date}"
-            days = sorted({f"{row['business_date']}" for row in failing})
+            days = sorted({row["business_date"] for row in failing})
             change.set(alerts, *is_failing, recovered_at=at)
             for row in failing:
                 change.note(
@@ -78,7 +79,8 @@ class Alerts(Book):
                 about=about,
                 business_date=business_date,
                 subject=f"Recovered: {newest['subject']}",
-                body=f"It passed on {business_date}. It had failed on {', '.join(days)}.",
+                body=f"It passed on {short_day(business_date)}. It had failed on"
+                f" {', '.join(short_day(day, business_date) for day in days)}.",
                 severity="info",
                 **{name: newest[name] for name in ("station", "owner", "deputy", "sent_to")},
             )

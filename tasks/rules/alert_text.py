@@ -9,7 +9,7 @@ CELL_WIDTH = 160  # an evidence is a sentence
 
 @dataclass(frozen=True)
 class Failure:
-    """What failed, in words and figures as they are to be read.
+    """What failed, in words, figures and days as they are to be read.
 
     Of new cases there is no threshold, and why they matter is in the rows. `rows` are the first failing rows;
     whoever gives them has left out personal data.
@@ -17,7 +17,7 @@ class Failure:
 
     what: str
     station: str
-    business_date: str
+    day: str  # or week
     observed: str
     threshold: str
     why: str
@@ -34,8 +34,8 @@ class Failure:
 
     @property
     def place(self) -> str:
-        """The station as words."""
-        return self.station.replace("_", " ")
+        """The station as its name is written."""
+        return self.station.replace("_", " ").capitalize()
 
 
 def alert_subject(failure: Failure) -> str:
@@ -43,7 +43,12 @@ def alert_subject(failure: Failure) -> str:
     lacks = f"; {failure.lacks}" if failure.lacks else ""
     since = f", since {failure.since}" if failure.since else ""
     verb = "still fails" if failure.since else "failed"
-    return f"{failure.what} {verb} at {failure.place} on {failure.business_date}{since}{lacks}"
+    return f"{failure.what} {verb} at {failure.place}, {failure.day}{since}{lacks}"
+
+
+def cases_subject(cases: Failure) -> str:
+    """Return one line of new cases: how many of what kind, where and on which day."""
+    return f"{cases.what} at {cases.place}, {cases.day}"
 
 
 def alert_body(failure: Failure) -> str:

@@ -5,12 +5,19 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.rules.alert_text import CELL_WIDTH, Failure, alert_body, alert_subject, cell
+from tasks.rules.alert_text import (
+    CELL_WIDTH,
+    Failure,
+    alert_body,
+    alert_subject,
+    cases_subject,
+    cell,
+)
 
 FAILURE = Failure(
     what="On-time ship rate",
     station="fulfilment",
-    business_date="2026-11-23",
+    day="23 Nov",
     observed="0.91 of 412 orders",
     threshold="at least 0.95",
     why="Late orders cost the seller's standing.",
@@ -22,7 +29,7 @@ ROWS = [{"order_id": f"#{number}", "location": None} for number in range(7)]
 
 
 def test_the_subject_says_what_where_and_when() -> None:
-    assert alert_subject(FAILURE) == "On-time ship rate failed at fulfilment on 2026-11-23"
+    assert alert_subject(FAILURE) == "On-time ship rate failed at Fulfilment, 23 Nov"
 
 
 def test_the_body_says_figures_owner_reason_and_fix() -> None:
@@ -38,21 +45,22 @@ def test_the_body_says_figures_owner_reason_and_fix() -> None:
 
 def test_a_figure_that_goes_without_a_report_says_so_in_subject_and_body() -> None:
     partial = replace(FAILURE, lacks="no file ever came of wholesale.orders")
-    assert alert_subject(partial).endswith("2026-11-23; no file ever came of wholesale.orders")
+    assert alert_subject(partial).endswith("23 Nov; no file ever came of wholesale.orders")
     assert "The figure is partial: no file ever came of wholesale.orders" in alert_body(partial)
 
 
 def test_a_failure_that_lasts_says_since_when_and_one_of_a_channel_says_which() -> None:
-    lasting = replace(FAILURE, since="2026-11-20", channel="amazon")
+    lasting = replace(FAILURE, since="20 Nov", channel="amazon")
     assert alert_subject(lasting) == (
-        "On-time ship rate still fails at fulfilment on 2026-11-23, since 2026-11-20"
+        "On-time ship rate still fails at Fulfilment, 23 Nov, since 20 Nov"
     )
-    assert alert_body(lasting).splitlines()[2:4] == ["Channel: amazon", "Since: 2026-11-20"]
+    assert alert_body(lasting).splitlines()[2:4] == ["Channel: amazon", "Since: 20 Nov"]
 
 
 def test_new_cases_have_no_threshold_and_their_evidence_is_in_the_rows() -> None:
     cases = replace(
         FAILURE,
+        what="3 new tickets without an answer",
         station="customer_service",
         observed="1 new",
         threshold="",
@@ -60,7 +68,7 @@ def test_new_cases_have_no_threshold_and_their_evidence_is_in_the_rows() -> None
         rows=[{"case": "web/1", "evidence": "paid twice"}],
         rows_are="cases",
     )
-    assert alert_subject(cases).endswith("at customer service on 2026-11-23")
+    assert cases_subject(cases) == "3 new tickets without an answer at Customer service, 23 Nov"
     assert alert_body(cases).splitlines() == [
         "Observed: 1 new",
         "Owner: Ada",
