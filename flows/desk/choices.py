@@ -6,6 +6,7 @@ from typing import Any
 from config.kpi import load_exceptions, load_sops
 from config.shop import Shop
 from config.station import STATIONS
+from tasks.run.refusals import REFUSAL
 
 ANY = "any"
 
@@ -26,6 +27,6 @@ def offer(properties: dict[str, dict[str, Any]], choices: Mapping[str, Iterable[
     for name in properties.keys() & choices.keys():
         is_optional = properties[name].get("default") == ""
         words = [*([""] if is_optional else []), *choices[name]]
-        for narrower in ("pattern", "minLength", "maxLength"):
+        for narrower in ("pattern", "minLength", "maxLength", REFUSAL):
             properties[name].pop(narrower, None)
         properties[name]["enum"] = words

@@ -24,6 +24,7 @@ from config.errors import FatalError, RetryableError
 from tasks.run.drain import close_left_runs, drain
 from tasks.run.guard import guarded, sign_in_address
 from tasks.run.imports import for_good
+from tasks.run.refusals import say_refusals
 from tasks.run.rights import OTHERS, close_folder
 
 HOST = "127.0.0.1"
@@ -327,6 +328,7 @@ def _serve(port: int) -> None:
         from prefect.server.api.server import create_app
         from prefect.settings import get_current_settings
 
+    say_refusals()
     server = get_current_settings().server
     uvicorn.run(
         guarded(create_app(final=True), HOST, port),

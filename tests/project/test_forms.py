@@ -11,6 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from config.shop import load_shop
 from flows.desk.deployments import deployments
 from flows.desk.signature import signatures
+from tasks.run.refusals import say_refusals
+
+say_refusals()  # as the server does
 
 SHOP = load_shop("demo")
 SERVED = {str(each.flow_name): each for each in deployments([SHOP])}
@@ -84,3 +87,40 @@ def test_the_list_of_deployments_reads() -> None:
     assert SERVED["nightly"].tags == ["demo", "analytics", "schedule"]
     assert SERVED["resolve-exception"].tags == ["demo", "people"]
     assert SERVED["approve-purchase-orders"].tags == ["demo", "inventory", "people"]
+
+
+BAD = {
+    "exception": "12",
+    "exceptions": "12; 13",
+    "customer": "joe",
+    "value": "a dozen",
+    "policy": "best",
+}
+
+
+TYPED = [
+    (flow, each) for flow, each in FREE if each.name not in ("sop", "type", "station")
+]  # others are chosen
+
+
+@pytest.mark.parametrize(("flow", "parameter"), TYPED, ids=lambda each: getattr(each, "name", each))
+def test_a_refusal_says_how_to_fix_it_and_quotes_nothing(flow: str, parameter: Any) -> None:
+    typed = BAD.get(parameter.name, "joe@buyer.example")
+    with pytest.raises(ValidationError) as by_command:
+        TypeAdapter(parameter.kind).validate_python(typed)
+    with pytest.raises(Refused) as by_server:
+        submit(flow, parameter.name, typed)
+    [fault] = by_command.value.errors()
+    says = fault["msg"].removeprefix("Value error, ")
+    assert str(by_server.value) == (
+        f"Validation failed for field '{parameter.name}'. Failure reason: {says}"
+    )
+    assert "^" not in says
+    assert typed not in says
+
+
+def test_a_moment_is_refused_in_words_too() -> None:
+    with pytest.raises(Refused, match="Write it as 2026-11-24T02:00-05:00"):
+        validate({"options": {"as_of": "yesterday"}}, schema("nightly"), raise_on_error=True)
+    with pytest.raises(Refused, match="Write it as 2026-11-24"):
+        submit("supplier_down", "first_date", "soon")
