@@ -16,11 +16,12 @@ from flows.desk.demo import add_demo, write_if_missing
 from flows.desk.grammar import add_command, add_shop, at_least
 from flows.desk.nightly_all import add_nightly_all
 from flows.desk.running import add_flows
+from tasks.run.wording import nearest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code (`config.errors.Exit`)."""
-    options = parser()[0].parse_args(arguments)
+    options = _parsed(sys.argv[1:] if arguments is None else arguments)
     try:
         return int(options.run(options))
     except (FatalError, RetryableError) as error:
@@ -39,6 +40,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nStopped. Run it again: nothing is lost or doubled.", file=sys.stderr)
         return Exit.STOPPED
+
+
+def _parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return what was asked for; of a word that is not known, the nearest is named, not every one."""
+    backroom, commands = parser()
+    name = next((word for word in arguments if not word.startswith("-")), "")
+    if name and name not in commands:
+        backroom.error(
+            f"there is no command {name}.{nearest(name, commands)} `backroom --help` lists them."
+        )
+    options, unknown = backroom.parse_known_args(arguments)
+    if unknown:
+        flags = [flag for flag in unknown if flag.startswith("-")]
+        near = nearest(flags[0], commands[name]._option_string_actions) if flags else ""
+        commands[name].error(f"it does not take {' '.join(unknown)}.{near}")
+    return options
 
 
 def _is_at(error: OSError, path: Path) -> bool:

@@ -15,6 +15,7 @@ from tasks.reading.recognise import Unknown, recognise
 from tasks.reading.sample import read_sample
 from tasks.reading.skeleton import due, skeleton
 from tasks.run.whole_file import write_whole
+from tasks.run.wording import nearest
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 TOGETHER = {"orders": ("orders", "order_lines"), "payouts": ("payouts", "payout_lines")}
@@ -83,7 +84,10 @@ def _tables(report: str, loads: str | None) -> list[Contract]:
             f" There are: {', '.join(known)}."
         )
     if unknown:
-        raise UsageError(f"There is no table {', '.join(unknown)}. There are: {', '.join(known)}.")
+        raise UsageError(
+            f"There is no table {', '.join(unknown)}.{nearest(unknown[0], known)}"
+            f" There are: {', '.join(known)}."
+        )
     return [known[name] for name in dict.fromkeys(names)]
 
 

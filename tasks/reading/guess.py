@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from functools import cache
 
 from config.contract import Contract
 from config.export import DATES, MOMENTS, WALL_TIMES, ColumnType, Export
+from config.header import load_headers
 from tasks.reading import cells as grammar
 from tasks.reading.cell_looks import (
     FIT,
@@ -22,10 +24,11 @@ from tasks.reading.cell_looks import (
     is_personal,
     times,
 )
-from tasks.reading.peers import Peers, learn, words_of
+from tasks.reading.peers import Peers, learn, spelled_out, words_of
 from tasks.reading.sample import ROWS, Sample
 
 ALIKE = 0.86  # of two names letter by letter; below it they are two names
+CALLED = 0.97  # a name that people use and no declared export has
 REDUCED = 0.95  # two names that are alike without the words that say what they are about
 FROM_ELSEWHERE = ("platform", "channel")  # the folder's name, the shop file
 FORMATS = ("%m/%d/%y", "%d/%m/%y", "%Y-%m-%d %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M")
@@ -198,6 +201,9 @@ def _likeness(words: str, name: str, peers: Peers, about: frozenset[str]) -> tup
     if words in peers.names:
         return 1.0, peers.names[words]
     names = {*peers.names, *own}
+    words = spelled_out(words)
+    if words in names or words in _also_called(name):
+        return CALLED, max(peers.names[words], 1)
     reduced = _reduced(words, about)
     if reduced and not {*reduced.split()} <= OF_NOTHING:
         same = [other for other in names if _reduced(other, about) == reduced]
@@ -209,6 +215,12 @@ def _likeness(words: str, name: str, peers: Peers, about: frozenset[str]) -> tup
         if matcher.real_quick_ratio() >= ALIKE:
             best = max(best, min(matcher.ratio(), REDUCED - 0.01))
     return best, 0
+
+
+@cache
+def _also_called(name: str) -> frozenset[str]:
+    """Return what else people call a canonical column."""
+    return frozenset(spelled_out(words_of(n)) for n in load_headers().also_called.get(name, ()))
 
 
 def _reduced(words: str, about: frozenset[str]) -> str:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from config.contract import Contract
 from config.export import Column, ColumnType, Export
+from config.header import load_headers
 
 MOST = 0.75  # of the exports of a table: what so many fill, a new one has to
 EXAMPLES = 4  # names that others have for a missing column
@@ -52,6 +53,12 @@ def words_of(name: str) -> str:
     apart = re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", re.sub(r"\([^)]*\)|\[[^]]*\]", " ", name))
     words = re.findall(r"[^\W_]+", apart.casefold())
     return " ".join(re.sub(r"(?<=x)es$|(?<=[^su\W])s$", "", w) if len(w) > 3 else w for w in words)
+
+
+def spelled_out(words: str) -> str:
+    """Return the words of a header with none of them abbreviated: `order qty` is `order quantity`."""
+    long = load_headers().abbreviations
+    return " ".join(long.get(word, word) for word in words.split())
 
 
 def learn(

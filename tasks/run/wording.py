@@ -4,9 +4,10 @@ What has no data says so. Two currencies are never added: their sums are listed 
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
+from difflib import get_close_matches
 
 NO_DATA = "no data"
 ELLIPSIS = "…"
@@ -22,6 +23,12 @@ def plain(text: object) -> str:
 def words(name: object) -> str:
     """Return an id of ours as words: `in_transit` is "in transit"."""
     return plain(name).replace("_", " ")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the question whether the known word nearest to a mistyped one was meant; empty if none is near."""
+    near = get_close_matches(word, known, n=1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def cut(text: object, width: int) -> str:

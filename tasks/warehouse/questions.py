@@ -13,6 +13,7 @@ from pathlib import Path
 from config.errors import UsageError
 from config.strict import ROOT
 from tasks.rules.sql_text import literal
+from tasks.run.wording import nearest
 
 FOLDER = ROOT / "sql" / "questions"
 _PART = re.compile(r"^-- (\w+): +(.+)$", re.MULTILINE)
@@ -67,12 +68,12 @@ def question(name: str) -> Question:
     """Return the question of that name.
 
     Raises:
-        UsageError: there is none; those that there are are named.
+        UsageError: there is none; the nearest is named.
     """
     known = load_questions()
     if name not in known:
         raise UsageError(
-            f"there is no question {name}. There are {', '.join(known)}: backroom questions"
+            f"there is no question {name}.{nearest(name, known)} `backroom questions` lists them."
         )
     return known[name]
 

@@ -153,7 +153,17 @@ def test_a_shop_file_with_a_slip_ends_with_3(data: Path, tmp_path: Path) -> None
 
 def test_a_command_that_is_none_ends_with_2(room: Path, data: Path) -> None:
     done = backroom("nihgtly", data=data, shops=room / "shops", check=False)
-    assert (done.returncode, "invalid choice" in done.stderr) == (Exit.USAGE, True)
+    assert done.returncode == Exit.USAGE
+    assert "Did you mean nightly? `backroom --help` lists them." in done.stderr
+    assert "weekly_review" not in done.stderr, "the nearest, not every one"
+
+
+def test_an_option_that_is_none_is_answered_with_the_nearest(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["nightly", "--shpo", "demo"])
+    assert "it does not take --shpo demo. Did you mean --shop?" in capsys.readouterr().err
 
 
 def test_an_error_that_nobody_foresaw_ends_with_1(room: Path, tmp_path: Path) -> None:

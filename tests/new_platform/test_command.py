@@ -11,6 +11,7 @@ import yaml
 from config.contract import load_contracts
 from config.errors import Exit
 from config.export import Export, load_exports
+from config.header import load_headers
 from config.strict import CONFIG
 from flows.desk.cli import main
 from tasks.reading.cell_looks import times
@@ -55,6 +56,7 @@ def test_headers_are_matched_with_types_and_forms(exports: Path) -> None:
         "ship_country": "Ship Country",
         "ship_region": "Ship State",
         "order_id": "Order ID",
+        "payment_method": "Payment Type",
         "channel_sku": "SKU",
     }
     types = {ours: column.type for ours, column in export.columns.items() if column.type != "text"}
@@ -244,6 +246,32 @@ def test_records_below_a_key_are_found(exports: Path, tmp_path: Path) -> None:
     assert export.formats == ("json",)
     assert export.records == ("results",)
     assert export.columns["ordered_at"].type == "moment"
+
+
+SHORT = "Order,Placed,Item,Qty,Price,Total\n1001,2026-11-20 10:00,CUP-1,2,10.00,20.00\n"
+
+
+def test_the_short_headers_of_a_sheet_of_ones_own_are_guessed(
+    exports: Path, tmp_path: Path
+) -> None:
+    sample = tmp_path / "mine.csv"
+    sample.write_text(SHORT, encoding="utf-8")
+    export = made(exports, sample)
+    assert {column.theirs[0]: ours for ours, column in export.columns.items()} == {
+        "Order": "order_id",
+        "Placed": "ordered_at",
+        "Item": "channel_sku",
+        "Qty": "quantity_units",
+        "Price": "unit_price_amount",
+        "Total": "total_amount",
+    }
+    text = (exports / "etsy" / "orders.yaml").read_text("utf-8")
+    assert re.search(r"quantity_units: .*# guessed by its name", text), "no export calls it Qty"
+
+
+def test_every_column_that_is_called_otherwise_is_one_of_ours() -> None:
+    ours = {name for table in load_contracts().values() for name in table.columns}
+    assert load_headers().also_called.keys() <= ours
 
 
 def test_day_and_month_stay_open_where_the_sample_does_not_say() -> None:

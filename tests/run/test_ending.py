@@ -20,5 +20,5 @@ sys.stderr.write("last word")
 @pytest.mark.parametrize(("first", "is_quiet"), [("import flows", True), ("", False)])
 def test_what_is_left_open_is_not_listed(first: str, is_quiet: bool) -> None:
     command = [sys.executable, "-c", first + OPEN]
-    said = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True).stderr
-    assert (said == "last word") == is_quiet
+    words = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True).stderr
+    assert (words == "last word") == is_quiet

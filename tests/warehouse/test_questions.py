@@ -67,7 +67,9 @@ def test_what_may_be_set_is_set(each: Question, name: str, marts: dict[str, Path
 def test_a_setting_or_a_question_that_is_not_known_is_named() -> None:
     with pytest.raises(UsageError, match="has no setting weeks; it has days"):
         question("orders_by_hour").variables({"weeks": "1"})
-    with pytest.raises(UsageError, match=r"no question orders_by_moon\. There are"):
+    with pytest.raises(
+        UsageError, match=r"no question orders_by_moon\. Did you mean orders_by_hour\?"
+    ):
         question("orders_by_moon")
 
 
