@@ -20,8 +20,8 @@ TYPES = {
     "precise": ("decimal(18, 8)", "not_an_amount"),  # an amount that was computed
     "rate": ("decimal(18, 6)", "not_a_number"),
     "units": ("bigint", "not_a_whole_number"),
-    "moment": ("timestamptz", "not_a_moment"),
-    "wall_time": ("timestamptz", "not_a_moment"),
+    "moment": ("timestamptz", "not_a_date_and_time"),
+    "wall_time": ("timestamptz", "not_a_date_and_time"),
     "date": ("date", "not_a_date"),
 }
 UNREADABLE = Expectation(
