@@ -19,9 +19,8 @@ from tasks.ledger import Alert, Ledger
 from tasks.run.night import Night
 from tasks.run.whole_file import write_whole
 from tasks.run.wording import NO_DATA, count, figure, markdown, plain, words
+from tasks.tell.reds import RED
 from tasks.warehouse.tables import fetch
-
-RED = ("critical", "warning")
 
 
 @dataclass(frozen=True)

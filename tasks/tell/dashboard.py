@@ -11,7 +11,7 @@ sku_margin, sop_register, storefront_issues, and what KPIs list (tasks/tell/kpi_
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
@@ -29,7 +29,8 @@ from tasks.tell.bridge import bridges
 from tasks.tell.dashboard_queries import LEAST_SENT, QUERIES
 from tasks.tell.kpi_rows import listed
 from tasks.tell.page import environment
-from tasks.tell.sections.files import why
+from tasks.tell.reds import red_channels, reds
+from tasks.tell.sections.files import came_again, why
 from tasks.tell.sections.kpis import when, without_data
 from tasks.tell.sections.reorder import UNPLANNED
 from tasks.tell.sections.section import goes_without, lacks
@@ -41,7 +42,6 @@ from tasks.tell.summary_sections import as_of
 from tasks.tell.table_labels import labelled
 from tasks.warehouse.tables import rows_of
 
-RED = ("critical", "warning")
 Rows = list[dict[str, Any]]
 
 
@@ -91,13 +91,9 @@ class StationPart:
 
     name: str
     kpis: tuple[KpiFigure, ...]
+    red: int  # how many of its lines are in the list of what is red
     cases: Rows
     sops: Rows
-
-    @property
-    def red(self) -> int:
-        """How many of its metrics are beyond a limit."""
-        return sum(kpi.status in RED for kpi in self.kpis)
 
     @property
     def silent(self) -> int:
@@ -143,21 +139,21 @@ def read_page(con: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Any]:
     rows = {name: rows_of(con, query.format(m=f'"{schema}"')) for name, query in QUERIES.items()}
     every_kpi = rows.pop("definitions")
     sources = rows.pop("sources")
-    red = [kpi for kpi in summary.kpis if kpi.status in RED]
-    channels = red_channels(rows["channel_figures"], summary)
+    channels = red_channels(summary.kpis, rows["channel_figures"])
+    red = reds(summary.kpis, rows["channel_figures"])
     return rows | {
         "summary": summary,
         "as_of": as_of(summary),
         "stock_ages": stock_ages(summary),
         "sparks": sparks(summary, rows["kpi_days"]),
         "weekly": weekly_metrics(rows["weekly"]),
-        "red": sorted([*red, *channels], key=lambda kpi: RED.index(kpi.status)),
+        "red": red,
         "red_channels": channels,
         "failing_since": failing_since(summary.alerts),
         "other_alerts": [alert for alert in summary.alerts if not alert.is_about_kpi],
         # With the purchase orders above the limit, what only the owner decides.
         "for_owner": [case for case in rows["cases"] if case["tier"] == OWNER_TIER],
-        "stations": station_parts(summary, rows["cases"], rows["sops"]),
+        "stations": station_parts(summary, red, rows["cases"], rows["sops"]),
         "definitions": {row["kpi"]: row for row in every_kpi},
         "listed": listed(con, summary, {row["kpi"]: row["query"] for row in every_kpi}, schema),
         "sources": {name: list(files) for name, files in groupby(sources, itemgetter("figure"))},
@@ -198,31 +194,21 @@ def weekly_metrics(rows: Sequence[Mapping[str, Any]]) -> list[Weekly]:
     return metrics
 
 
-def red_channels(figures: Rows, summary: Summary) -> list[KpiFigure]:
-    """Return what alerts on a channel, where the figure of the whole shop is within its limit."""
-    red = {kpi.kpi for kpi in summary.kpis if kpi.status in RED}
-    names = [field.name for field in fields(KpiFigure)]
-    return [
-        KpiFigure(
-            **{name: row[name] for name in names} | {"title": f"{row['title']}, {row['channel']}"}
-        )
-        for row in figures
-        if row["status"] == "critical" and row["kpi"] not in red
-    ]
-
-
 def failing_since(alerts: Sequence[OpenAlert]) -> dict[str, OpenAlert]:
     """Return of each KPI that an open alert is about the first such alert."""
     oldest = sorted(alerts, key=lambda alert: alert.opened_at, reverse=True)
     return {alert.kpi: alert for alert in oldest if alert.is_about_kpi}
 
 
-def station_parts(summary: Summary, cases: Rows, sops: Rows) -> list[StationPart]:
+def station_parts(
+    summary: Summary, red: Sequence[KpiFigure], cases: Rows, sops: Rows
+) -> list[StationPart]:
     """Return what there is to say of each station, in their order."""
     return [
         StationPart(
             name=name,
             kpis=tuple(kpi for kpi in summary.kpis if kpi.station == name),
+            red=sum(kpi.station == name for kpi in red),
             cases=[case for case in cases if case["station"] == name],
             sops=[sop for sop in sops if sop["station"] == name],
         )
@@ -231,7 +217,9 @@ def station_parts(summary: Summary, cases: Rows, sops: Rows) -> list[StationPart
 
 
 def _rendered(template: str, values: Mapping[str, Any]) -> str:
-    pages = environment(why=why, when=when, goes_without=goes_without, lacks=lacks)
+    pages = environment(
+        why=why, came_again=came_again, when=when, goes_without=goes_without, lacks=lacks
+    )
     return labelled(pages.get_template(template).render(values))
 
 

@@ -2,6 +2,7 @@
 
 from tasks.rules.payouts import SETTLED
 from tasks.rules.sql_text import literals
+from tasks.tell.reds import CHANNEL_FIGURES, RED
 from tasks.tell.summary_read import REORDERS, REORDERS_BY_HAND
 
 SPARK_DAYS = 35
@@ -202,26 +203,13 @@ QUERIES = {
         where dictionary.weekly_rank is not null
         order by dictionary.weekly_rank, closed.iso_week
     """,
-    # Channels that are off, or have a target of their own, by the newest day of each that was judged.
-    "channel_figures": """
-        select own.kpi, own.channel, own.station, own.title, own.business_date, own.target, own.unit, own.status,
-            own.owner, dictionary.deputy, dictionary.sop, dictionary.direction,
-            coalesce(own.judged_value, own.value) as value,
-            coalesce(own.judged_n, own.n) as n, own.judged_days, own.reason,
-            own.target is distinct from dictionary.target as has_own_target
-        from {m}.kpi_daily as own
-        inner join {m}.kpi_dictionary as dictionary using (kpi)
-        where own.channel <> 'all' and own.status not in ('no_data', 'too_few')
-            and own.business_date > (select max(business_date) from {m}.kpi_daily) - 7
-        qualify row_number() over (partition by own.kpi, own.channel order by own.business_date desc) = 1
-        order by own.status <> 'critical', own.kpi, own.channel
-    """,
+    "channel_figures": CHANNEL_FIGURES,
     # What was beyond a limit on a channel in the last closed week.
-    "weekly_channels": """
+    "weekly_channels": f"""
         select week.kpi, week.channel, week.value, week.unit, week.status
-        from {m}.kpi_weekly as week
-        where week.channel <> 'all' and week.status in ('critical', 'warning')
-            and week.iso_week = (select max(iso_week) from {m}.kpi_weekly where is_closed)
+        from {{m}}.kpi_weekly as week
+        where week.channel <> 'all' and week.status in ({literals(RED)})
+            and week.iso_week = (select max(iso_week) from {{m}}.kpi_weekly where is_closed)
         order by week.kpi, week.status, week.channel
     """,
     "listing_changes": """

@@ -20,27 +20,17 @@ from tasks.run import wording
 from tasks.run.rights import private_files
 from tasks.run.whole_file import write_whole
 from tasks.tell.page import environment
-from tasks.warehouse.tables import fetch
+from tasks.tell.reds import CHANNEL_FIGURES, reds
+from tasks.tell.summary_read import read_kpis
+from tasks.warehouse.tables import fetch, rows_of
 
 PAGE = "overview.html"
-REDS = """
-    select kpis.title, kpis.judged_value as value, kpis.unit, kpi_dictionary.currency, kpis.owner,
-        failing.since
-    from (
-        -- Of a day that its reports do not cover to the end there is no figure yet: the one before it counts.
-        from kpi_daily
-        where channel = 'all' and business_date > (select max(business_date) from kpi_daily) - 7
-        qualify row_number() over (partition by kpi order by status = 'no_data', business_date desc) = 1
-    ) as kpis
-    inner join kpi_dictionary using (kpi)
-    left join (
-        select about, min(business_date) as since
-        from alerts
-        where recovered_at is null
-        group by about
-    ) as failing on failing.about = 'expectation/' || kpis.kpi
-    where kpis.status = 'critical'
-    order by kpis.station, kpis.kpi
+CURRENCY = "select any_value(currency) from kpi_dictionary"
+FAILING = """
+    select about, min(business_date) as since
+    from alerts
+    where recovered_at is null and about like 'expectation/%'
+    group by about
 """
 CASES = """
     select
@@ -53,7 +43,7 @@ CASES = """
 
 @dataclass(frozen=True)
 class Red:
-    """A number beyond its limit, since which day, and whose it is."""
+    """What is red of a shop (tasks/tell/reds.py), since which day, and whose it is."""
 
     title: str
     value: Decimal | None
@@ -143,11 +133,23 @@ def read_state(name: str, shop: Shop | None, fault: str, now: datetime) -> ShopS
         with duckdb.connect(str(folder.marts), read_only=True) as con:
             con.execute("set timezone = 'UTC'")
             (as_of,) = con.execute("select max(as_of) from published").fetchall()[0]
-            reds, cases = fetch(con, Red, REDS), fetch(con, Cases, CASES)[0]
+            found, cases = _reds(con), fetch(con, Cases, CASES)[0]
     except duckdb.Error as error:  # damaged, or of another version: one shop's trouble
         why = f"its published marts cannot be read ({type(error).__name__}): run its night again"
         return replace(state, fault=state.fault or why)
-    return replace(state, as_of=as_of, reds=reds, cases=cases)
+    return replace(state, as_of=as_of, reds=found, cases=cases)
+
+
+def _reds(con: duckdb.DuckDBPyConnection) -> tuple[Red, ...]:
+    [(currency,)] = con.execute(CURRENCY).fetchall()
+    since = dict(con.execute(FAILING).fetchall())
+    channels = rows_of(con, CHANNEL_FIGURES.format(m="main"))
+    return tuple(
+        Red(
+            kpi.title, kpi.value, kpi.unit, currency, kpi.owner, since.get(f"expectation/{kpi.kpi}")
+        )
+        for kpi in reds(read_kpis(con, "main"), channels)
+    )
 
 
 def ranked(states: Iterable[ShopState]) -> list[ShopState]:

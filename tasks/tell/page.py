@@ -1,9 +1,10 @@
 """What every page is made with: its templates, the words for figures, and text that stays text."""
 
+import re
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tasks.run import wording
 
@@ -23,8 +24,13 @@ def environment(**more: object) -> Environment:
         "age", "amount", "clock", "count", "day", "figure", "hours_old", "lasting", "money", "percent",
         "short_day", "signed", "sums", "week_days", "words",
     )  # fmt: skip
-    made.globals.update({name: getattr(wording, name) for name in names}, **more)
+    made.globals.update({name: getattr(wording, name) for name in names}, prose=prose, **more)
     return made
+
+
+def prose(text: object) -> Markup:
+    """Return a sentence, escaped, with what it sets between backticks as code: what a person types or looks up."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(wording.plain(text or "")))))  # noqa: S704, escaped
 
 
 def _finalize(value: object) -> object:

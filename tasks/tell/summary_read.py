@@ -74,12 +74,17 @@ def read_summary(con: duckdb.DuckDBPyConnection, schema: str = "marts") -> Summa
         by_hand=fetch(con, Reorder, f"{REORDERS_BY_HAND.format(m=marts)} limit {TOP_REORDERS}"),
         suggestions=fetch(con, Suggestions, _SUGGESTIONS.format(m=marts)),
         payouts=fetch(con, Payouts, _PAYOUTS.format(m=marts)),
-        kpis=fetch(con, KpiFigure, _KPIS.format(m=marts)),
+        kpis=read_kpis(con, schema),
         alerts=fetch(con, OpenAlert, _ALERTS.format(m=marts)),
         exceptions=fetch(con, OpenExceptions, _EXCEPTIONS.format(m=marts), [head.moment]),
         freshness=fetch(con, Freshness, _FRESHNESS.format(m=marts)),
         missing=fetch(con, MissingReport, _MISSING.format(m=marts)),
     )
+
+
+def read_kpis(con: duckdb.DuckDBPyConnection, schema: str) -> tuple[KpiFigure, ...]:
+    """Return each KPI of the whole shop by its newest day of the last week that says something, worst first."""
+    return fetch(con, KpiFigure, _KPIS.format(m=f'"{schema}"'))
 
 
 # The run's own moment is in no mart: an age and what it is the age of give it back; before any file, the open cases.

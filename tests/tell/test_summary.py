@@ -49,7 +49,7 @@ def text_of(con: DuckDBPyConnection, color: bool = False) -> str:
         "Corner: the night of Sun 22 Nov 2026",
         "as of 18:00 GMT",
         "1 file accepted, 1 rejected, 1 duplicate",
-        "1,200 rows read: 1,187 accepted, 12 quarantined",
+        "1,200 rows read: 1,187 accepted, 12 quarantined (1 came again",
         "11  shopify.orders  quantity not whole",
         "Shelf 12:00, 6 h old",
         "3PL 20 Nov 12:00, 2 d old",

@@ -23,7 +23,7 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
         f"{count(files.accepted, 'file')} accepted, {files.rejected:,} rejected,"
         f" {count(files.duplicate, 'duplicate')}; the last came at {came}.",
         f"{count(files.rows_read, 'row')} read: {files.rows_accepted:,} accepted,"
-        f" {files.rows_quarantined:,} quarantined, {files.rows_non_data:,} totals or notes.",
+        f" {files.rows_quarantined:,} quarantined{came_again(summary)}, {files.rows_non_data:,} totals or notes.",
     ]
     if summary.quarantined:
         rows = sum(kind.rows for kind in summary.quarantined)
@@ -50,6 +50,13 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
         )
         parts += more(len(summary.rejected_files), "file")
     return (*parts, *_ignored(summary))
+
+
+def came_again(summary: Summary) -> str:
+    """Return how many rows of those quarantined still wait, where the others came again in a later file."""
+    waiting = sum(kind.rows for kind in summary.quarantined)
+    gone = summary.files.rows_quarantined - waiting
+    return f" ({gone:,} came again in a later file, {waiting:,} still wait)" if gone > 0 else ""
 
 
 def _ignored(summary: Summary) -> list[str | Table]:
