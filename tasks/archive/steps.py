@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.runtime import flow_run
 
 from config.shop import Shop
 from tasks.archive import erasure
@@ -33,6 +34,9 @@ def not_before_last_night(shop: Shop, moment: datetime) -> datetime:
     return max(moment, before) if before else moment
 
 
+REPLAY = "a replay as of {moment:%Y-%m-%d %H:%M} UTC: it reports, and changes nothing else"
+
+
 def begin(shop: Shop, moment: datetime, run_id: str, flow: str) -> Night:
     """Return the night of `shop` as of `moment`, and note in the ledger that there is one.
 
@@ -44,7 +48,8 @@ def begin(shop: Shop, moment: datetime, run_id: str, flow: str) -> Night:
         if past is None:
             ledger.begin_night(night.moment, night.business_date, flow=flow)
         else:
-            say(f"a replay as of {moment:%Y-%m-%d %H:%M} UTC: it reports, and changes nothing else")
+            if str(flow_run.id) == run_id:  # once, and not by each flow that the first one calls
+                say(REPLAY.format(moment=moment))
             make(night, ledger)
     return night
 
