@@ -8,7 +8,7 @@ from config.correction import check_corrections, strays
 from config.export import load_exports
 from config.kpi import load_exceptions, load_kpis, load_sops
 from config.report import load_reports
-from config.requirement import required_reports
+from config.requirement import of_no_channel, required_reports
 from config.shop import Shop
 from config.station import load_stations
 from config.strict import ROOT, SettingsError
@@ -67,8 +67,25 @@ def check_computed(kpis: Collection[str], sql: Path = ROOT / "sql") -> None:
 
 
 def notices() -> list[str]:
-    """Return what is set and nothing uses, a line each."""
+    """Return what is set and belongs to no shop, a line each."""
     return [f"{file} does nothing: no shop file has its name" for file in strays()]
+
+
+def notices_of(shop: Shop) -> list[str]:
+    """Return what the shop file sets and nothing uses, a line each."""
+    used = {place for channel in shop.channels.values() for place in channel.locations}
+    used |= {channel.fba_location for channel in shop.channels.values() if channel.fba_location}
+    return [
+        *(
+            f"required_reports: {name} is not asked for: the shop has no channel that it is about"
+            for name in of_no_channel(shop)
+        ),
+        *(
+            f"locations: {name} is a warehouse of Amazon's, and no channel names it"
+            for name, place in shop.locations.items()
+            if place.kind == "amazon" and name not in used
+        ),
+    ]
 
 
 def _people(shop: Shop) -> Iterator[str]:

@@ -52,7 +52,8 @@ def required_reports(shop: Shop) -> list[Required]:
     """Return what `shop` must bring, in the order of the registry.
 
     Derived from its channels, their payment providers and its locations; `required_reports` of
-    the shop file takes a report out (`false`) or adds one for the whole shop (`true`).
+    the shop file takes a report out (`false`) or adds one for the whole shop (`true`), unless it is
+    about a channel that the shop has not.
 
     Raises:
         SettingsError: the shop file names a report that no export describes.
@@ -64,7 +65,7 @@ def required_reports(shop: Shop) -> list[Required]:
             f" config/exports does not describe. Name a report as <platform>.<report>."
         )
     unwanted = {name for name, wanted in shop.required_reports.items() if not wanted}
-    wanted = set(shop.required_reports) - unwanted
+    wanted = set(shop.required_reports) - unwanted - {*of_no_channel(shop)}
     found = [
         required
         for name, need in load_needs().items()
@@ -78,6 +79,32 @@ def required_reports(shop: Shop) -> list[Required]:
         if name in wanted - met
     ]
     return found
+
+
+def of_no_channel(shop: Shop) -> list[str]:
+    """Return the reports that the shop file asks for and that are about a channel that it has not.
+
+    A shop file is a copy of another one, and what its channels needed may have stayed in it.
+    """
+    platforms = {c.platform for c in shop.channels.values()}
+    platforms |= {payer for c in shop.channels.values() for payer in c.paid_through}
+    needs = load_needs().values()
+    strangers = []
+    for name, is_wanted in shop.required_reports.items():
+        if not is_wanted:
+            continue
+        export = load_exports()[name]
+        met = [need for need in needs if {*need.loads} & {*export.loads_into}]
+        is_stored = bool(met) and all(need.only_if == "stored" for need in met)
+        is_foreign = _is_a_shop(export.platform) and export.platform not in platforms
+        if is_foreign or (is_stored and not _is_stored(shop)):
+            strangers.append(name)
+    return strangers
+
+
+def _is_stored(shop: Shop) -> bool:
+    """Return whether a marketplace's own warehouse ships orders of the shop."""
+    return any(channel.fba_location for channel in shop.channels.values())
 
 
 def _of_need(shop: Shop, name: str, need: Need, wanted: Set[str]) -> Iterator[Required]:
@@ -118,8 +145,7 @@ def _wanted_by(shop: Shop, need: Need) -> Iterator[tuple[str, str, list[Export]]
     ]
     sellers = {channel.platform for channel in shop.channels.values()}
     if need.per == "shop":
-        is_stored = any(channel.fba_location for channel in shop.channels.values())
-        yield "", "", able if is_stored or need.only_if != "stored" else []
+        yield "", "", able if _is_stored(shop) or need.only_if != "stored" else []
     elif need.per == "location":
         for name, place in shop.locations.items():
             if need.only_if == "counted" and not place.counts:

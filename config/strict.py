@@ -1,6 +1,7 @@
 """The base of every settings model, and the one way a YAML file becomes one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -58,12 +59,28 @@ class Strict(BaseModel):
         try:
             return cls.model_validate({**values, **also})
         except ValidationError as error:
-            faults = [
-                f"  {'.'.join(str(part) for part in fault['loc']) or '(whole file)'}: {fault['msg']}"
-                f" (it says {fault['input']!r})"[:300]
-                for fault in error.errors()
-            ]
+            faults = [f"  {_in_words(fault, cls.model_fields)}" for fault in error.errors()]
             raise SettingsError(f"{source} has a key to fix:\n" + "\n".join(faults)) from error
+
+
+def _in_words(fault: Any, keys: Iterable[str]) -> str:
+    """Return a fault as key and sentence; of a key that is not known, the nearest of the file's own is named."""
+    place = ".".join(str(part) for part in fault["loc"]) or "(whole file)"
+    says = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        says = "this key is missing"
+    if fault["type"] == "extra_forbidden":
+        near = get_close_matches(place, keys, n=1)
+        says = "there is no such key" + (f"; did you mean {near[0]}?" if near else "")
+    return f"{place}: {says}{_quoted(fault['input'])}"
+
+
+def _quoted(value: Any) -> str:
+    """Return what a key says, where it says one thing: of a whole mapping the message names what is wrong."""
+    if isinstance(value, dict):
+        return ""
+    quote = f" (it says {value!r}"
+    return f"{quote[:250]}…)" if len(quote) > 250 else f"{quote})"
 
 
 def read_yaml(path: Path) -> Any:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from config.check import notices
+from config.check import notices, notices_of
 from config.errors import Exit, FatalError, RetryableError, UsageError, exit_of
 from config.folders import handbook_page
 from config.shop import load_shop, shop_names, shops_root
@@ -16,7 +16,7 @@ from flows.desk.demo import add_demo, write_if_missing
 from flows.desk.grammar import add_command, add_shop, at_least
 from flows.desk.nightly_all import add_nightly_all
 from flows.desk.running import add_flows
-from tasks.run.wording import nearest
+from tasks.run.wording import count, nearest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,10 +143,13 @@ def _shops(_: argparse.Namespace) -> int:
     for name in shop_names():
         shop = load_shop(name)
         print(
-            f"{name}: {shop.title}, {len(shop.channels)} channels, {shop.timezone}, {shop.currency}"
+            f"{name}: {shop.title}, {count(len(shop.channels), 'channel')}, {shop.timezone},"
+            f" {shop.currency}"
         )
-        for notice in notices():
+        for notice in notices_of(shop):
             print(f"  note: {notice}")
+    for notice in notices():
+        print(f"note: {notice}")
     return Exit.DONE
 
 

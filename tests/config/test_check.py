@@ -108,7 +108,7 @@ def people(**changes: Any) -> dict[str, Any]:
         ),
         (
             {"apps": {"Chat": {"purpose": "chat", "cost_amount": 5}}},
-            "apps.Chat.owner: Field required",
+            "apps.Chat.owner: this key is missing",
         ),
         ({"freshness_hours": {"x.y": 3}}, "freshness_hours.x.y: there is no such report"),
         ({"margin": {"fee_free": ["ebay"]}}, r"margin names \['ebay'\], no channel"),

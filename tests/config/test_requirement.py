@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from config.check import notices_of
 from config.export import load_exports
 from config.kpi import load_kpis
 from config.requirement import load_needs, required_reports
@@ -67,6 +68,21 @@ def test_a_channel_rests_on_the_orders_of_those_that_ship_or_place_its_own() -> 
         ("tiktok", "amazon.all_orders"),
         ("wholesale", "amazon.all_orders"),
     }
+
+
+def test_a_copied_shop_file_is_not_asked_for_reports_of_channels_that_it_has_not() -> None:
+    wanted = {**DEMO.required_reports, "amazon.fba_inventory": True}
+    one = {"shopify": DEMO.channels["shopify"]}
+    shop = DEMO.model_copy(update={"channels": one, "required_reports": wanted})
+    reports = {report for report, _, _ in asked(shop)}
+    assert {"catalog.bundles", "fulfilment.shipments"} <= reports
+    assert not {report for report in reports if "amazon" in report or "inbound" in report}
+    assert [note.partition(" ")[2] for note in notices_of(shop)] == [
+        "fulfilment.inbound_shipments is not asked for: the shop has no channel that it is about",
+        "amazon.fba_inventory is not asked for: the shop has no channel that it is about",
+        "FBA US is a warehouse of Amazon's, and no channel names it",
+    ]
+    assert notices_of(DEMO) == []
 
 
 def test_only_the_marketplace_reports_what_its_own_warehouse_did() -> None:

@@ -223,7 +223,7 @@ def test_an_expectation_says_why_and_how_to_fix(tmp_path: Path, missing: str) ->
     path = export_of(tmp_path, "", "", "shopify/payouts")
     lines = path.read_text("utf-8").splitlines(keepends=True)
     path.write_text("".join(li for li in lines if not li.startswith(f"    {missing}:")), "utf-8")
-    with pytest.raises(SettingsError, match=rf"expectations\.0\.{missing}: Field required"):
+    with pytest.raises(SettingsError, match=rf"expectations\.0\.{missing}: this key is missing"):
         load_exports(tmp_path)
 
 

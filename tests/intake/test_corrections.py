@@ -386,13 +386,13 @@ def test_a_file_is_named_by_its_name_or_by_its_hash(door: Door) -> None:
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        (without("until"), r"sample.yaml: fee has a key to fix:\n +until: Field required"),
-        (without("expects"), r"expects: Field required"),
+        (without("until"), r"sample.yaml: fee has a key to fix:\n +until: this key is missing"),
+        (without("expects"), r"expects: this key is missing"),
         (without("where"), r"names no row"),
         (without("set"), r"says either `drop: true` or what to `set`"),
         (FEE | {"drop": True}, r"says either `drop: true` or what to `set`"),
         (FEE | {"line": 3}, r"`line` is of a `file`"),
-        (FEE | {"colour": "red"}, r"colour: Extra inputs are not permitted"),
+        (FEE | {"colour": "red"}, r"colour: there is no such key"),
         (FEE | {"set": {"amount": -4.5}}, r"set.amount: .*put the cell in quotes"),
         (FEE | {"set": {"account": "EUR"}}, r"`expects` lacks account"),
         (FEE | {"set": FEE["expects"]}, r"say the same of amount"),
