@@ -1,5 +1,5 @@
 -- SKUs that come back too often: usually the listing or the goods are wrong, and the catalog owner looks.
--- Judged on what was ordered in the newest months that have left by now, by the lower bound of the share and from a
+-- Judged on what was ordered in the newest months that have left by now, of channels of which returns are reported, by the lower bound of the share and from a
 -- minimum of units on, so that two returns of five units are no verdict, nor is one of one.
 -- grain:  one row per SKU
 -- keys:   type, subject_kind, subject_id
@@ -12,7 +12,7 @@ recent as (
     select
         sku,
         sum(cohort_returned_units) as returned_units,
-        sum(cohort_shipped_units) as shipped_units,
+        sum(cohort_reported_units) as shipped_units,
         string_agg(distinct top_reason, ', ' order by top_reason) as reasons
     from marts.returns_by_sku
     where month >= strftime(as_of - to_months(high_return_months()), '%Y-%m') and sku is not null

@@ -2,7 +2,8 @@
 -- The period holds what came back in the month next to what left in it; the cohort what was ordered in the month, has
 -- left, and came back by now. A unit left on the day that a file says, else on the day of its order (`undated_units`).
 -- restocked + quarantined + scrapped + pending = returned_units. What comes back to a channel is known by its own reports
--- of returns, or by a warehouse's; of what only others sold in the month it is null (`reported_units` says of how much).
+-- of returns, or by a warehouse's; of what only others sold in the month it is null (`reported_units` says of how much),
+-- and of what both sold the rates are of the reported units.
 -- grain:  one row per SKU × month
 -- keeps:  core.returns by sku, strftime(returned_date, '%Y-%m') = month; sum returned_units; units returned_units;
 --   leaves nothing_came where returned_units = 0
@@ -40,8 +41,8 @@ cohorts as (
         sku,
         strftime(business_date, '%Y-%m') as month,
         sum(shipped_units) as cohort_shipped_units,
-        sum(returned_units) as cohort_returned_units,
-        sum(reported_units) as reported_units
+        sum(reported_units) as cohort_reported_units,
+        sum(returned_units) as cohort_returned_units
     from goods
     group by sku, month
 ),
@@ -102,8 +103,8 @@ known as (
     select
         months.sku,
         months.month,
-        greatest(shipped_months.reported_units, cohorts.reported_units) > 0 or returned.sku is not null as has_returns,
-        coalesce(cohorts.reported_units > 0, has_returns) as has_cohort
+        greatest(shipped_months.reported_units, cohorts.cohort_reported_units) > 0 or returned.sku is not null as has_returns,
+        coalesce(cohorts.cohort_reported_units > 0, has_returns) as has_cohort
     from months
     left join shipped_months using (sku, month)
     left join cohorts using (sku, month)
@@ -122,18 +123,19 @@ select
     -- More than left is no share: of a month in which little left, or nothing.
     cast(
         case
-            when known.has_returns and coalesce(returned.returned_units, 0) <= shipped_months.shipped_units
-                then coalesce(returned.returned_units, 0) / nullif(shipped_months.shipped_units, 0)
+            when known.has_returns and coalesce(returned.returned_units, 0) <= shipped_months.reported_units
+                then coalesce(returned.returned_units, 0) / nullif(shipped_months.reported_units, 0)
         end as decimal(9, 6)
     ) as return_rate,
     cast(coalesce(cohorts.cohort_shipped_units, 0) as bigint) as cohort_shipped_units,
+    cast(coalesce(cohorts.cohort_reported_units, 0) as bigint) as cohort_reported_units,
     cast(if(known.has_cohort, coalesce(cohorts.cohort_returned_units, 0), null) as bigint) as cohort_returned_units,
     cast(
-        if(known.has_cohort, cohorts.cohort_returned_units / nullif(cohorts.cohort_shipped_units, 0), null)
+        if(known.has_cohort, cohorts.cohort_returned_units / nullif(cohorts.cohort_reported_units, 0), null)
         as decimal(9, 6)
     ) as cohort_return_rate,
     cast(
-        if(known.has_cohort, wilson_lower_of(cohorts.cohort_returned_units, cohorts.cohort_shipped_units), null)
+        if(known.has_cohort, wilson_lower_of(cohorts.cohort_returned_units, cohorts.cohort_reported_units), null)
         as decimal(9, 6)
     ) as wilson_lower,
     reasons.top_reason,

@@ -220,10 +220,10 @@ QUERIES = {
         limit 20
     """,
     "returned": f"""
-        select sku, month, cohort_shipped_units, cohort_returned_units, cohort_return_rate, wilson_lower, top_reason
+        select sku, month, cohort_reported_units, cohort_returned_units, cohort_return_rate, wilson_lower, top_reason
         from {{m}}.returns_by_sku
         where month = (select max(month) from {{m}}.returns_by_sku where cohort_returned_units > 0)
-            and cohort_returned_units > 0 and cohort_shipped_units >= {LEAST_SENT}
+            and cohort_returned_units > 0 and cohort_reported_units >= {LEAST_SENT}
         order by wilson_lower desc, sku
         limit 10
     """,
