@@ -50,7 +50,10 @@ select
     cast(null as varchar) as channel,
     cast(null as varchar) as order_id,
     stock_position.reserved_units || ' units are promised at ' || stock_position.location || ', '
-    || (stock_position.on_hand_units - stock_position.unavailable_units - stock_position.left_since_units)
+    || (
+        stock_position.on_hand_units - coalesce(stock_position.unavailable_units, 0)
+        - stock_position.left_since_units
+    )
     || ' are fit to sell there; other places of its pool have the rest' as evidence,
     cast(-stock_position.available_units * prices.price_amount as decimal(18, 2)) as amount_at_stake,
     run.currency

@@ -1,6 +1,7 @@
 -- What each stock file says of each SKU and place, under the seller's SKU.
 -- Several products of one export that share a SKU may be one shelf listed twice: their counts are not added, the least
 -- holds, and checks.finding_stock names them. Amazon counts each of its labels apart: there they add up.
+-- What a list does not say is unavailable is not known, and takes nothing off what there is.
 -- grain:  one row per file × platform × location × snapshot × SKU
 -- keeps:  valid.stock_levels by file_id, platform, location, snapshot_at; units on_hand_units
 -- keys:   file_id, platform, location, snapshot_at, sku
@@ -30,7 +31,7 @@ products as (
         stock_levels.channel_sku,
         stock_levels.product_id,
         sum(stock_levels.on_hand_units) as on_hand_units,
-        sum(coalesce(stock_levels.unavailable_units, 0)) as unavailable_units,
+        sum(stock_levels.unavailable_units) as unavailable_units,
         sum(coalesce(stock_levels.committed_units, 0)) as committed_units,
         sum(stock_levels.incoming_units) as incoming_units,
         -- A layout that states only what is available.

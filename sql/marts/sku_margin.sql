@@ -139,9 +139,12 @@ joined as (
         case when knows_refunds then coalesce(costs.paid_refunds_amount, 0) end as payout_refunds_amount,
         coalesce(sales.refunds_amount, 0) + payout_refunds_amount as refunds_amount,
         case when knows_refunds then coalesce(sales.refunded_tax_amount, 0) end as refunded_tax_amount,
-        case when returned.item is null then 0 else returned.cost_amount end as restocked_cost_amount,
-        case when sales.item is null then 0 else sales.cogs_amount end - restocked_cost_amount as cogs_amount,
-        coalesce(returned.pending_units, 0) as pending_units,
+        -- Where no report says what came back, the goods cost what all that was sold cost.
+        returned.item is not null or coalesce(report_presence.has_returns, false) as knows_returns,
+        case when returned.item is null then 0 else returned.cost_amount end as back_amount,
+        case when knows_returns then back_amount end as restocked_cost_amount,
+        case when sales.item is null then 0 else sales.cogs_amount end - back_amount as cogs_amount,
+        case when knows_returns then coalesce(returned.pending_units, 0) end as pending_units,
         coalesce(sales.cost_reason, returned.cost_reason) as cost_reason,
         coalesce(sales.is_cost_dated, true) as is_cost_dated,
         costs.costs_amount,
@@ -256,6 +259,6 @@ comment on column marts.sku_margin.net_amount is 'Sales of goods: gross less dis
 comment on column marts.sku_margin.refunds_amount is 'Given back on orders of the month: by the orders, by the payouts where the channel''s orders state none; null where neither says it';
 comment on column marts.sku_margin.revenue_amount is 'Sales without tax, with the shipping that buyers paid, after refunds';
 comment on column marts.sku_margin.cogs_amount is 'Cost of the goods sold, at the cost of the day of each sale, less restocked_cost_amount; null where a cost is not known';
-comment on column marts.sku_margin.pending_units is 'Units that came back in the month and that nobody says the whereabouts of; their cost is not given back';
+comment on column marts.sku_margin.pending_units is 'Units that came back in the month and that nobody says the whereabouts of; their cost is not given back; null where no report of returns came';
 comment on column marts.sku_margin.shipping_amount is 'What sending it cost: labels, and the channel''s fulfilment fees; null where parcels left and no cost is known';
 comment on column marts.sku_margin.margin_amount is 'Contribution: revenue less goods, fees, shipping and, where it is known, advertising; null where another of them is not known (`reason`)';

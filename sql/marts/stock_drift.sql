@@ -29,7 +29,7 @@ observed as (
         listings.channel_sku,
         stock_counts.location,
         stock_takes.taken_at,
-        stock_counts.on_hand_units - stock_counts.unavailable_units - stock_counts.committed_units as units
+        stock_counts.on_hand_units - coalesce(stock_counts.unavailable_units, 0) - stock_counts.committed_units as units
     from listings
     inner join core.stock_counts on listings.platform = stock_counts.platform and listings.sku = stock_counts.sku
     inner join settings.channel_locations

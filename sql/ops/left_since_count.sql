@@ -17,7 +17,7 @@ counts as (
         stock_levels.sku,
         stock_levels.location,
         stock_levels.snapshot_at,
-        greatest(stock_levels.on_hand_units - stock_levels.unavailable_units, 0) as fit_units,
+        greatest(stock_levels.on_hand_units - coalesce(stock_levels.unavailable_units, 0), 0) as fit_units,
         if(coalesce(stock_figures.is_available_only, false), stock_levels.platform, '') as net_platform
     from core.stock_levels
     left join core.stock_figures using (sku, location, platform)

@@ -24,8 +24,10 @@ pools as (
         stock_position.sku,
         locations.pool,
         sum(stock_position.reserved_units) as open_units,
-        sum(stock_position.on_hand_units - stock_position.unavailable_units - stock_position.left_since_units)
-            as available_units,
+        sum(
+            stock_position.on_hand_units - coalesce(stock_position.unavailable_units, 0)
+            - stock_position.left_since_units
+        ) as available_units,
         max(stock_position.source_as_of) as counted_at,
         string_agg(
             case
@@ -34,7 +36,7 @@ pools as (
                 else
                     stock_position.location || ' ' || stock_position.reserved_units || ' of '
                     || (
-                        stock_position.on_hand_units - stock_position.unavailable_units
+                        stock_position.on_hand_units - coalesce(stock_position.unavailable_units, 0)
                         - stock_position.left_since_units
                     )
             end, ', ' order by stock_position.location

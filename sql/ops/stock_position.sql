@@ -45,7 +45,8 @@ select
     cast(places.committed_beyond_units as bigint) as committed_beyond_units,
     cast(places.left_since_units as bigint) as left_since_units,
     cast(
-        places.on_hand_units - places.unavailable_units - places.left_since_units - places.reserved_units as bigint
+        places.on_hand_units - coalesce(places.unavailable_units, 0) - places.left_since_units - places.reserved_units
+        as bigint
     ) as available_units,
     places.incoming_units,
     places.snapshot_at as source_as_of,
