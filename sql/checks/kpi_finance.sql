@@ -14,8 +14,10 @@ payouts as (
     select
         payout_reconciliation.channel,
         payout_reconciliation.status = 'reconciled' as is_reconciled,
-        at_rate(abs(payout_reconciliation.difference_amount), rates.rate) as difference,
-        payout_reconciliation.difference_amount != 0 and rates.rate is null as is_unknown
+        -- Of a payout whose total nobody states, all its lines are open.
+        coalesce(payout_reconciliation.difference_amount, payout_reconciliation.lines_total_amount) as open_amount,
+        at_rate(abs(open_amount), rates.rate) as difference,
+        open_amount != 0 and rates.rate is null as is_unknown
     from marts.payout_reconciliation
     left join settings.rates using (currency)
     cross join settings.run

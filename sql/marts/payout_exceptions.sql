@@ -15,7 +15,8 @@ payout_faults as (
         status as kind,
         channel,
         payout_id,
-        difference_amount as amount,
+        -- Of a payout whose total nobody states, all its lines are open.
+        coalesce(difference_amount, -lines_total_amount) as amount,
         currency,
         coalesce(payout_date, booked_date, cast(period_end_at as date)) as since_date
     from marts.payout_reconciliation

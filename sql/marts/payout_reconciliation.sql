@@ -179,7 +179,8 @@ select
     cast(
         case
             when status in ('reconciled', 'bank_differs', 'bank_missing') then coalesce(bank_amount, 0)
-            else coalesce(bank_amount, payout_amount, 0)
+            -- Where neither states a total, nobody knows what the lines leave open.
+            else coalesce(bank_amount, payout_amount)
         end - coalesce(lines_total_amount, 0) - retried_amount as decimal(18, 2)
     ) as difference_amount,
     unmatched_amount,
