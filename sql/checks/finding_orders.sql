@@ -1,4 +1,5 @@
--- Orders whose payment, refund or words a person must look at. Only sales of the channel itself.
+-- Orders whose payment, refund or words a person must look at. Only sales of the channel itself. Copies that name no
+-- original are one case of their channel.
 -- grain:  one row per type × order
 -- keys:   type, subject_kind, subject_id
 -- inputs: core.orders, core.stated_lines, ops.report_presence, settings.run
@@ -108,6 +109,29 @@ faults as (
         and orders.external_order_id is not null
         and not orders.is_test
         and originals.order_id is null
+),
+
+-- Where a copy does not say of which order it is one, nobody can see that its sale is counted anywhere.
+unnamed as (
+    select
+        orders.channel,
+        orders.duplicate_of,
+        counted(count(*), 'order') as how_many,
+        named_list(list(coalesce(orders.order_name, orders.order_id) order by orders.ordered_at, orders.order_id))
+            as names,
+        case when count(distinct orders.currency) = 1 then sum(orders.total_amount) end as total_amount,
+        case when count(distinct orders.currency) = 1 then min(orders.currency) end as currency
+    from core.orders
+    left join core.orders as originals
+        on orders.duplicate_of = originals.channel and orders.order_name = originals.order_id
+    left join ops.report_presence on orders.duplicate_of = report_presence.channel
+    where
+        orders.duplicate_of is not null
+        and report_presence.has_orders is distinct from false
+        and orders.external_order_id is null
+        and not orders.is_test
+        and originals.order_id is null
+    group by orders.channel, orders.duplicate_of
 )
 
 select
@@ -119,4 +143,15 @@ select
     evidence,
     cast(amount_at_stake as decimal(18, 2)) as amount_at_stake,
     currency
-from faults;
+from faults
+union all
+select
+    'copy_without_original' as type,
+    'channel' as subject_kind,
+    channel || '/' || duplicate_of as subject_id,
+    channel,
+    cast(null as varchar) as order_id,
+    how_many || ' that ' || duplicate_of || ' owns, and that name no order of it: ' || names as evidence,
+    cast(total_amount as decimal(18, 2)) as amount_at_stake,
+    currency
+from unnamed;
