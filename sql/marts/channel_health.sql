@@ -22,12 +22,16 @@ metrics as (
     from core.channel_health
 ),
 
--- At the shop's rates; with a sale in a currency without one a channel's share is not known.
+-- At the shop's rates; with a sale in a currency without one, or of which the net is not known, a channel's share is
+-- not known. A line without a price yet adds nothing.
 sold as (
     select
         lines.channel,
         case
-            when count(lines.net_amount) = count(at_rate(lines.net_amount, rates.rate))
+            when
+                count(*) filter (
+                    where lines.gross_amount is not null and at_rate(lines.net_amount, rates.rate) is null
+                ) = 0
                 then sum(at_rate(lines.net_amount, rates.rate))
         end as net_amount
     from core.order_lines as lines
