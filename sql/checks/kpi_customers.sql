@@ -1,8 +1,9 @@
 -- KPIs of who buys: how many of a period's customers had bought before, and how many of its sales are disputed.
--- A customer is what a channel calls them; orders that name none are left out.
+-- A customer is what a channel calls them; orders that name none are left out. Of a channel of which neither disputes nor
+-- payouts ever came nobody knows what is disputed: its sales are in no share.
 -- grain:  one row per KPI × day or week × channel
 -- keys:   kpi, grain, from_date, channel
--- inputs: ops.customer_orders, marts.chargebacks, checks.periods, settings.run
+-- inputs: ops.customer_orders, ops.report_presence, marts.chargebacks, checks.periods, settings.run
 
 create or replace table checks.kpi_customers as
 with
@@ -56,12 +57,13 @@ bought as (
                 where daily.is_repeat and coalesce(daily.next_repeat_date > periods.to_date, true)
             ), 0
         ) as repeat_customers,
-        sum(daily.orders) as orders
+        sum(daily.orders) filter (where report_presence.has_disputes) as orders
     from checks.periods as periods
     inner join daily
         on
             daily.business_date between periods.from_date and periods.to_date
             and periods.channel in (daily.channel, 'all')
+    left join ops.report_presence on daily.channel = report_presence.channel
     group by periods.grain, periods.from_date, periods.channel
 ),
 
@@ -104,4 +106,5 @@ select
     null as figure,
     bought.orders as n
 from bought
-left join disputed using (grain, from_date, channel);
+left join disputed using (grain, from_date, channel)
+where bought.orders > 0;

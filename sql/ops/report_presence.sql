@@ -1,9 +1,10 @@
 -- Whether it can be known when a channel's orders leave, and what of them comes back: what of its reports has come, ever.
 -- The channel's own orders may state a day of shipping, or only that it happened; a file of shipments states both.
--- What comes back its own report of returns states, or a warehouse's.
+-- What comes back its own report of returns states, or a warehouse's; what buyers dispute a report of disputes, or the
+-- payouts, which take it.
 -- grain:  one row per channel
 -- keys:   channel
--- inputs: core.orders, landing.files, landing.sightings, settings.exports, settings.export_tables, settings.channels, settings.run
+-- inputs: core.orders, core.payout_lines, landing.files, landing.sightings, settings.exports, settings.export_tables, settings.channels, settings.run
 
 create or replace table ops.report_presence as
 with
@@ -67,6 +68,17 @@ returns as (
     select distinct platform
     from came
     where loaded_table = 'returns'
+),
+
+disputes as (
+    select distinct platform
+    from came
+    where loaded_table = 'disputes'
+),
+
+paid as (
+    select distinct channel
+    from core.payout_lines
 )
 
 select
@@ -74,6 +86,7 @@ select
     orders.platform is not null as has_orders,
     warehouses.has_shipments,
     warehouses.has_returns or returns.platform is not null as has_returns,
+    disputes.platform is not null or paid.channel is not null as has_disputes,
     coalesce(orders.states_ship_day, false) as states_ship_day,
     coalesce(orders.states_shipping, false) as states_shipping,
     warehouses.has_shipments or coalesce(orders.states_ship_day, false) as knows_ship_day,
@@ -88,5 +101,7 @@ cross join settings.run
 cross join warehouses
 left join orders using (platform)
 left join returns using (platform)
+left join disputes using (platform)
+left join paid using (channel)
 left join newest using (platform)
 left join first_orders using (channel);
