@@ -2,6 +2,8 @@
 -- Left out: sales over a counter, what somebody else ships, and orders none of whose lines was accepted.
 -- Due is what has a line to send (core.order_lines.is_to_ship) and its moment past. An order that is gone, and of which
 -- nothing says when, is neither in time nor late; nor is one of a channel of which nothing says whether orders leave.
+-- What was still open in a file from before its moment, with no newer one since, may have left or been cancelled: whether
+-- it is due nobody knows.
 -- Days are those of the shop's clock: one warehouse ships for channels of every zone.
 -- grain:  one row per order
 -- keys:   channel, order_id
@@ -61,7 +63,13 @@ orders as (
         run.timezone,
         channels.timezone as channel_timezone,
         coalesce(report_presence.knows_shipping, true) as knows_shipping,
-        coalesce(own_lines.units, 0) > 0 and coalesce(orders.ship_by_at <= run.as_of, false) as is_due
+        case
+            when
+                coalesce(own_lines.open_units, 0) = 0 or orders.ship_by_at > run.as_of
+                or report_presence.orders_known_to_date is null
+                or cast(timezone(run.timezone, orders.ship_by_at) as date) < report_presence.orders_known_to_date
+                then coalesce(own_lines.units, 0) > 0 and coalesce(orders.ship_by_at <= run.as_of, false)
+        end as is_due
     from core.orders
     inner join core.order_headers as headers using (channel, order_id)
     inner join own_lines using (channel, order_id)
@@ -90,7 +98,7 @@ select
     open_units > 0 as is_waiting,
     is_due,
     case
-        when is_due and shipped_at is null and (open_units = 0 or not knows_shipping) then null
+        when is_due is null or (is_due and shipped_at is null and (open_units = 0 or not knows_shipping)) then null
         else is_due and coalesce(shipped_at <= ship_by_at, false)
     end as is_on_time,
     cast(if(is_due, due_units, units) as bigint) as ordered_units,
