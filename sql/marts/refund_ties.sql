@@ -7,7 +7,7 @@
 -- needs:  orders, sku_map, payouts, payout_lines, returns
 -- keys:   shop, channel, order_id
 -- inputs: core.orders, core.order_lines, core.returns, valid.orders, marts.payout_lines, ops.missing_reports,
---   settings.returns, settings.run
+--   ops.report_presence, settings.returns, settings.run
 
 create or replace table marts.refund_ties as
 with
@@ -113,6 +113,7 @@ orders as (
         coalesce(paid.refunded_at, reported.stated_at) as refund_known_at,
         reported.known_to_at,
         payouts.known_to_at as payouts_known_to_at,
+        report_presence.has_returns is distinct from false as is_return_reported,
         coalesce(paid.is_paid_here, false) as is_paid_here,
         orders.shipped_at is not null or orders.state in ('shipped', 'partial') as has_left,
         coalesce(orders.refunded_amount, 0) > 0 or coalesce(paid.refund_amount, 0) > 0 as is_refunded
@@ -121,6 +122,7 @@ orders as (
     left join paid using (channel, order_id)
     left join payouts using (channel)
     left join returned using (channel, order_id)
+    left join ops.report_presence using (channel)
     where orders.is_counted
 ),
 
@@ -175,7 +177,7 @@ select
     refunded_amount,
     cast(payout_refund_amount as decimal(18, 2)) as payout_refund_amount,
     currency,
-    cast(returned_units as bigint) as returned_units,
+    cast(case when returned_units > 0 or is_return_reported then returned_units end as bigint) as returned_units,
     returned_goods_amount,
     refunded_at,
     returned_at,
@@ -186,4 +188,4 @@ from judged;
 
 comment on column marts.refund_ties.status is 'refund_without_return, return_without_refund, refund_not_ordered, refund_not_paid_out, waiting or tied';
 comment on column marts.refund_ties.refunded_amount is 'Given back by the order''s own word; null where the channel''s orders do not state it';
-comment on column marts.refund_ties.returned_units is 'Units that came back';
+comment on column marts.refund_ties.returned_units is 'Units that came back; null where no report of the channel''s returns came';
