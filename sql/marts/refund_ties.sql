@@ -113,7 +113,7 @@ orders as (
         coalesce(paid.refunded_at, reported.stated_at) as refund_known_at,
         reported.known_to_at,
         payouts.known_to_at as payouts_known_to_at,
-        report_presence.has_returns is distinct from false as is_return_reported,
+        coalesce(report_presence.has_returns, true) as is_return_reported,
         coalesce(paid.is_paid_here, false) as is_paid_here,
         orders.shipped_at is not null or orders.state in ('shipped', 'partial') as has_left,
         coalesce(orders.refunded_amount, 0) > 0 or coalesce(paid.refund_amount, 0) > 0 as is_refunded

@@ -103,7 +103,8 @@ known as (
     select
         months.sku,
         months.month,
-        greatest(shipped_months.reported_units, cohorts.cohort_reported_units) > 0 or returned.sku is not null as has_returns,
+        greatest(shipped_months.reported_units, cohorts.cohort_reported_units) > 0 or returned.sku is not null
+            as has_returns,
         coalesce(cohorts.cohort_reported_units > 0, has_returns) as has_cohort
     from months
     left join shipped_months using (sku, month)

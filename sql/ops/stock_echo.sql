@@ -42,7 +42,8 @@ counted as (
         listings.channel_sku,
         stock_counts.location,
         stock_takes.taken_at,
-        stock_counts.on_hand_units - coalesce(stock_counts.unavailable_units, 0) - stock_counts.committed_units as free_units
+        stock_counts.on_hand_units - coalesce(stock_counts.unavailable_units, 0) - stock_counts.committed_units
+            as free_units
     from listings
     inner join core.stock_counts
         on
