@@ -1,7 +1,8 @@
 -- What was sent to Amazon in each inbound shipment, and what it says it has received of it.
 -- Of each report the newest row of a SKU holds, its boxes added up. Where the own list and Amazon's differ in what was
 -- sent, Amazon's is taken: it is what Amazon counts against. The ledger lists receipts by day; a newer ledger of a day
--- replaces what an older one said of it. Without a stated day a shipment left when it was first reported.
+-- replaces what an older one said of it. Of a shipment that left before the first day of any ledger, and that no ledger
+-- names, a ledger says nothing. Without a stated day a shipment left when it was first reported.
 -- grain:  one row per inbound shipment × SKU
 -- keys:   shipment_id, sku
 -- inputs: valid.inbound_items, valid.stock_events, core.amazon_skus, settings.run
@@ -86,30 +87,46 @@ received as (
     group by shipment_id, sku
 ),
 
--- A ledger without a line of a shipment says that nothing of it was received by its day.
+-- A ledger without a line of a shipment says that nothing of it was received by its day, from its first day on.
 ledger as (
-    select max(exported_at) as ledger_as_of
+    select
+        max(exported_at) as newest_at,
+        min(event_date) as from_date
     from valid.stock_events
     where event is not null and platform = 'amazon'
+),
+
+named as (
+    select distinct shipment_id
+    from receipts
+),
+
+covered as (
+    select
+        sent.*,
+        case when ledger.from_date <= sent.shipped_date or named.shipment_id is not null then ledger.newest_at end
+            as ledger_as_of
+    from sent
+    cross join ledger
+    left join named using (shipment_id)
 )
 
 select
-    sent.shipment_id,
-    sent.sku,
-    sent.shipped_date,
-    cast(sent.shipped_units as bigint) as shipped_units,
+    covered.shipment_id,
+    covered.sku,
+    covered.shipped_date,
+    cast(covered.shipped_units as bigint) as shipped_units,
     cast(case
-        when ledger.ledger_as_of is null then sent.received_units
-        else greatest(coalesce(received.ledger_units, 0), coalesce(sent.received_units, 0))
+        when covered.ledger_as_of is null then covered.received_units
+        else greatest(coalesce(received.ledger_units, 0), coalesce(covered.received_units, 0))
     end as bigint) as received_units,
     received.last_received_date,
     cast(
-        timezone(run.timezone, greatest(ledger.ledger_as_of, sent.received_as_of)) as date
+        timezone(run.timezone, greatest(covered.ledger_as_of, covered.received_as_of)) as date
     ) as received_known_date,
-    sent.source_file_id
-from sent
+    covered.source_file_id
+from covered
 left join received using (shipment_id, sku)
-cross join ledger
 cross join settings.run;
 
 comment on column core.inbound_shipments.shipped_units is 'Units sent to Amazon';
