@@ -119,7 +119,7 @@ def _write_changed(
 ) -> None:
     """Write the snapshot: where most rows are as they were, as a copy of the current one with the others put in."""
     before = _held_by_readers(current)
-    changed = [mart for mart, said in meant.items() if before.get(mart) != said]
+    changed = [mart for mart, stated in meant.items() if before.get(mart) != stated]
     if not before or 2 * _rows(con, changed) > _rows(con, meant):
         _write(con, file, list(meant), published)
         return
@@ -215,9 +215,9 @@ def _said(con: DuckDBPyConnection, schema: str, rows: Mapping[str, str]) -> dict
     }
 
 
-def _content(said: Mapping[str, str], *facts: str) -> str:
+def _content(stated: Mapping[str, str], *facts: str) -> str:
     """Return a hash of the facts and of what each mart holds and says."""
-    return digest(*facts, *said.values())
+    return digest(*facts, *stated.values())
 
 
 def _rows(con: DuckDBPyConnection, marts: Collection[str]) -> int:

@@ -19,11 +19,12 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
             *_ignored(summary),
         )
     came = clock(files.last_received_at, summary.zone, summary.business_date)
+    again = came_again(summary)
     parts: list[str | Table] = [
         f"{count(files.accepted, 'file')} accepted, {files.rejected:,} rejected,"
         f" {count(files.duplicate, 'duplicate')}; the last came at {came}.",
         f"{count(files.rows_read, 'row')} read: {files.rows_accepted:,} accepted,"
-        f" {files.rows_quarantined:,} quarantined{came_again(summary)}, {files.rows_non_data:,} totals or notes.",
+        f" {files.rows_quarantined:,} quarantined{f' {again}' if again else ''}, {files.rows_non_data:,} totals or notes.",
     ]
     if summary.quarantined:
         rows = sum(kind.rows for kind in summary.quarantined)
@@ -56,7 +57,7 @@ def came_again(summary: Summary) -> str:
     """Return how many rows of those quarantined still wait, where the others came again in a later file."""
     waiting = sum(kind.rows for kind in summary.quarantined)
     gone = summary.files.rows_quarantined - waiting
-    return f" ({gone:,} came again in a later file, {waiting:,} still wait)" if gone > 0 else ""
+    return f"({gone:,} came again in a later file, {waiting:,} still wait)" if gone > 0 else ""
 
 
 def _ignored(summary: Summary) -> list[str | Table]:
