@@ -19,12 +19,12 @@ def _parts(summary: Summary) -> tuple[str | Table, ...]:
             *_ignored(summary),
         )
     came = clock(files.last_received_at, summary.zone, summary.business_date)
-    again = came_again(summary)
+    again = f" {left}" if (left := came_again(summary)) else ""
     parts: list[str | Table] = [
         f"{count(files.accepted, 'file')} accepted, {files.rejected:,} rejected,"
         f" {count(files.duplicate, 'duplicate')}; the last came at {came}.",
         f"{count(files.rows_read, 'row')} read: {files.rows_accepted:,} accepted,"
-        f" {files.rows_quarantined:,} quarantined{f' {again}' if again else ''}, {files.rows_non_data:,} totals or notes.",
+        f" {files.rows_quarantined:,} quarantined{again}, {files.rows_non_data:,} totals or notes.",
     ]
     if summary.quarantined:
         rows = sum(kind.rows for kind in summary.quarantined)
