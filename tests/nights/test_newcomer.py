@@ -162,7 +162,7 @@ def test_three_nights_in_a_row_know_a_little_more_each(shop: First) -> None:
         True
     ] * 3
     assert [night.alerts for night in nights] == [
-        ["3 new missing report cases at analytics, 2026-11-24"]
+        ["3 new missing report cases at Analytics, 24 Nov"]
     ] * 3
 
 
