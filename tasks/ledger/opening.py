@@ -126,15 +126,15 @@ def _let_readers_in(ledger: Path) -> None:
 
 
 def _migrate(engine: Engine) -> None:
+    """Bring the tables to the newest revision; another opener waits."""
     with engine.execution_options(begin="begin immediate").begin() as connection:
         if engine.dialect.name == "postgresql":
             lock = text("select pg_advisory_xact_lock(:lock)")
             connection.execute(lock, {"lock": MIGRATION_LOCK})
         if _revision(connection) == newest_revision():
             return
-        from alembic import (
-            command,
-        )  # half a second, and only a ledger that is made or upgraded needs it
+        # Half a second, and only a ledger that is made or upgraded needs it.
+        from alembic import command
         from alembic.config import Config
         from alembic.util import CommandError
 
